@@ -1,0 +1,57 @@
+package datasets
+
+import (
+	"strconv"
+	"strings"
+)
+
+// pairRows reads rows of two texts and a label, without a header: the form XTREME gives to XNLI and PAWS-X. A file whose first
+// row has two columns has no labels at all (XTREME's public test sets). aliases are other spellings of labels.
+func pairRows(split func(string) []string, aliases map[string]string) func(Task, source, *Report) ([]Example, error) {
+	return func(t Task, s source, rep *Report) ([]Example, error) {
+		var examples []Example
+		columns := 0
+		err := eachLine(s.path, rep, func(line int, text string) error {
+			if text == "" {
+				rep.left(s.path, line, "empty line")
+				return nil
+			}
+			fields := split(text)
+			if columns == 0 {
+				columns = min(max(len(fields), 2), 3)
+			}
+			if len(fields) != columns {
+				return fail(s.path, line, "%d tab-separated columns: expected %s", len(fields), [...]string{2: "2 (text, text)", 3: "3 (text, text, label)"}[columns])
+			}
+			e := Example{
+				ID:   strconv.Itoa(len(examples) + 1),
+				Text: fields[0],
+				Pair: fields[1],
+				File: s.path,
+				Line: line,
+			}
+			if columns == 3 {
+				var err error
+				if e.Label, err = t.checkLabel(s.path, line, strings.TrimSpace(fields[2]), aliases); err != nil {
+					return err
+				}
+			}
+			reportMissingText(rep, e)
+			examples = append(examples, e)
+			return nil
+		})
+		return examples, err
+	}
+}
+
+// reportMissingText notes texts that the publishers lost: empty ones, and the placeholder NS of translated PAWS-X and XNLI.
+func reportMissingText(rep *Report, e Example) {
+	for _, text := range []string{e.Text, e.Pair} {
+		switch strings.TrimSpace(text) {
+		case "":
+			rep.kept(e.File, e.Line, "empty sentence")
+		case "NS":
+			rep.kept(e.File, e.Line, "placeholder NS instead of a sentence")
+		}
+	}
+}
