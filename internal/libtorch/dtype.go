@@ -1,0 +1,90 @@
+package libtorch
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/sugarme/gotch"
+)
+
+// DType is an element type.
+type DType gotch.DType
+
+// The element types that models use.
+const (
+	Float32  = DType(gotch.Float)
+	Float16  = DType(gotch.Half)
+	BFloat16 = DType(gotch.BFloat16)
+	Int64    = DType(gotch.Int64)
+	Bool     = DType(gotch.Bool)
+)
+
+func (d DType) String() string {
+	switch d {
+	case Float32:
+		return "float32"
+	case Float16:
+		return "float16"
+	case BFloat16:
+		return "bfloat16"
+	case Int64:
+		return "int64"
+	case Bool:
+		return "bool"
+	}
+	return fmt.Sprintf("dtype(%d)", int(d))
+}
+
+// Size returns the bytes of one element.
+func (d DType) Size() int {
+	switch d {
+	case Float32:
+		return 4
+	case Float16, BFloat16:
+		return 2
+	case Int64:
+		return 8
+	}
+	return 1
+}
+
+// ParseDType reads auto, float32, bfloat16 or float16. auto is bfloat16 where
+// the hardware multiplies it natively (a GPU, or a CPU with AMX or
+// AVX512-BF16), and float32 elsewhere.
+func ParseDType(name string, dev Device) (DType, error) {
+	switch name {
+	case "auto":
+		if dev.IsCUDA() || cpuHasBFloat16() {
+			return BFloat16, nil
+		}
+		return Float32, nil
+	case "float32":
+		return Float32, nil
+	case "bfloat16":
+		return BFloat16, nil
+	case "float16":
+		return Float16, nil
+	}
+	return 0, fmt.Errorf("unknown dtype %q: use auto, float32, bfloat16 or float16", name)
+}
+
+// cpuHasBFloat16 reads the kernel's list of CPU features; golang.org/x/sys/cpu
+// knows AMX but not AVX512-BF16 on every version.
+func cpuHasBFloat16() bool {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return false
+	}
+	for _, line := range strings.Split(string(info), "\n") {
+		if key, flags, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "flags" {
+			for _, f := range strings.Fields(flags) {
+				if f == "amx_bf16" || f == "avx512_bf16" {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	return false
+}

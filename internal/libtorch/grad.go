@@ -1,0 +1,59 @@
+package libtorch
+
+// #include "shim.h"
+import "C"
+
+import (
+	"math"
+)
+
+var negInf = math.Inf(-1)
+
+// NewParameter copies x into a float32 leaf that gradients are computed for.
+// It lives until Free.
+func NewParameter(x *Tensor) (p *Tensor, err error) {
+	err = Infer(x.Device(), func(s *Scope) error {
+		p = s.Clone(s.To(s.Detach(x), x.Device(), Float32))
+		check("requires_grad_", p.h.RequiresGrad_(true))
+		p.Keep()
+		return nil
+	})
+	return p, err
+}
+
+// Backward adds the gradient of the scalar x to every parameter it depends on.
+func (x *Tensor) Backward() { check("backward", x.h.Backward()) }
+
+// Grad returns the accumulated gradient, nil where there is none.
+func (s *Scope) Grad(p *Tensor) *Tensor {
+	t, err := p.h.Grad(false)
+	g := s.result("grad", t, err)
+	if defined, err := g.h.Defined(); err != nil || !defined {
+		return nil
+	}
+	return g
+}
+
+// ClearGrad drops the accumulated gradient and its memory.
+func (p *Tensor) ClearGrad() { checkC("clear grad", C.xpt_clear_grad(p.c())) }
+
+// ClipGradNorm returns the 2-norm over all gradients of params and, where it
+// exceeds max > 0, scales them by max/(norm + 1e-6), as
+// torch.nn.utils.clip_grad_norm_ does.
+func ClipGradNorm(params []*Tensor, max float64) float64 {
+	ptrs := make([]C.xpt_tensor, len(params)+1)
+	for i, p := range params {
+		ptrs[i] = p.c()
+	}
+	var norm C.double
+	checkC("clip_grad_norm", C.xpt_clip_grad_norm(&ptrs[0], C.int(len(params)), C.double(max), &norm))
+	return float64(norm)
+}
+
+// AdamWStep updates p in place from its gradient as torch.optim.AdamW does
+// (Loshchilov & Hutter, arXiv 1711.05101). step counts from 1; expAvg and
+// expAvgSq are p's moments. A parameter without a gradient stays as it is.
+func AdamWStep(p, expAvg, expAvgSq *Tensor, lr, beta1, beta2, eps, weightDecay float64, step int) {
+	checkC("adamw", C.xpt_adamw(p.c(), expAvg.c(), expAvgSq.c(), C.double(lr), C.double(beta1), C.double(beta2), C.double(eps),
+		C.double(weightDecay), C.int64_t(step)))
+}

@@ -1,0 +1,223 @@
+package libtorch
+
+import (
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestScopeFreesWhatItMade(t *testing.T) {
+	before := Live()
+	err := Infer(CPU, func(s *Scope) error {
+		x := s.Floats([]float32{1, 2, 3, 4}, 2, 2)
+		kept := s.Block(func(in *Scope) *Tensor { return in.Add(in.Scale(x, 2), x) })
+		if got := Live() - before; got != 2 {
+			t.Errorf("%d handles live inside the scope after a block, want x and the block's result", got)
+		}
+		if got := kept.Float32s(); got[3] != 12 {
+			t.Errorf("3x = %v", got)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := Live(); got != before {
+		t.Errorf("%d handles left behind", got-before)
+	}
+}
+
+func TestFailureIsAnErrorOfOneLine(t *testing.T) {
+	before := Live()
+	err := Infer(CPU, func(s *Scope) error {
+		s.Matmul(s.Floats([]float32{1, 2}, 1, 2), s.Floats([]float32{1, 2, 3}, 3, 1))
+		return nil
+	})
+	if err == nil || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "libtorch: matmul: ") {
+		t.Errorf("error = %v, want one line that names matmul", err)
+	}
+	if got := Live(); got != before {
+		t.Errorf("a failure leaves %d handles behind", got-before)
+	}
+}
+
+func TestGradientModeNests(t *testing.T) {
+	w, err := NewParameter(mustMapped(t, []float32{3}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Free()
+	err = Run(CPU, func(s *Scope) error {
+		if err := Infer(CPU, func(in *Scope) error { in.Mul(w, w); return nil }); err != nil {
+			return err
+		}
+		s.Mul(w, w).Backward() // needs the mode that the nested Infer found
+		if g := s.Grad(w); g == nil || g.Item() != 6 {
+			t.Errorf("d(w*w)/dw at 3 = %v, want 6", g)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAttentionEqualsItsDefinition(t *testing.T) {
+	err := Infer(CPU, func(s *Scope) error {
+		q := s.Floats([]float32{.1, .9, -.4, .2, .7, .3}, 1, 1, 3, 2)
+		v := s.Floats([]float32{1, 2, 3, 4, 5, 6}, 1, 1, 3, 2)
+		scores := s.Add(s.Scale(s.Matmul(q, s.Transpose(q, -1, -2)), 1/math.Sqrt2), s.CausalMask(3, 0, Float32))
+		want := s.Matmul(s.Softmax(scores), v).Float32s()
+		for name, got := range map[string][]float32{
+			"causal": s.Attention(q, q, v, nil, true).Float32s(),
+			"mask":   s.Attention(q, q, v, s.CausalMask(3, 0, Float32), false).Float32s(),
+		} {
+			for i := range want {
+				if math.Abs(float64(got[i]-want[i])) > 1e-6 {
+					t.Errorf("%s: %v, want %v", name, got, want)
+					break
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestScatterRowsUndoesIndexSelect(t *testing.T) {
+	err := Infer(CPU, func(s *Scope) error {
+		x := s.Floats([]float32{1, 2, 3, 4}, 2, 2)
+		where := s.Ints([]int{2, 0})
+		wide := s.ScatterRows(x, where, 3)
+		if got := wide.Float32s(); got[0] != 3 || got[2] != 0 || got[4] != 1 {
+			t.Errorf("scattered = %v", got)
+		}
+		if got := s.IndexSelect(wide, 0, where).Float32s(); got[0] != 1 || got[3] != 4 {
+			t.Errorf("selected again = %v", got)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// AdamW's first steps by hand: with a constant gradient the moments' bias
+// corrections cancel, so each step moves by lr and decays by lr*wd.
+func TestAdamWStep(t *testing.T) {
+	p, err := NewParameter(mustMapped(t, []float32{1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Free()
+	err = Run(CPU, func(s *Scope) error {
+		m, v := s.Zeros(Float32, 1), s.Zeros(Float32, 1)
+		want := 1.0
+		for step := 1; step <= 3; step++ {
+			s.Scale(p, 0.5).Backward()
+			AdamWStep(p, m, v, 0.1, 0.9, 0.999, 1e-8, 0.01, step)
+			p.ClearGrad()
+			want = want*(1-0.1*0.01) - 0.1
+			if got := p.Item(); math.Abs(got-want) > 1e-6 {
+				t.Errorf("after step %d: %v, want %v", step, got, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestClipGradNorm(t *testing.T) {
+	a, _ := NewParameter(mustMapped(t, []float32{1}))
+	b, _ := NewParameter(mustMapped(t, []float32{1}))
+	defer a.Free()
+	defer b.Free()
+	err := Run(CPU, func(s *Scope) error {
+		s.Add(s.Scale(a, 3), s.Scale(b, 4)).Backward()
+		if norm := ClipGradNorm([]*Tensor{a, b}, 1); math.Abs(norm-5) > 1e-6 {
+			t.Errorf("norm = %v, want 5", norm)
+		}
+		if g := s.Grad(b).Item(); math.Abs(g-0.8) > 1e-6 {
+			t.Errorf("clipped gradient = %v, want 0.8", g)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestParseDevice(t *testing.T) {
+	for _, name := range []string{"gpu", "cuda:x", "cuda:-1", ""} {
+		if _, err := ParseDevice(name); err == nil {
+			t.Errorf("device %q is accepted", name)
+		}
+	}
+	if dev, err := ParseDevice("cpu"); err != nil || dev != CPU {
+		t.Errorf("cpu = %v, %v", dev, err)
+	}
+}
+
+// A small network is trained for 2,000 steps: neither the handles nor the
+// resident memory may grow.
+func TestTrainingStepsLeaveMemoryFlat(t *testing.T) {
+	const d = 64
+	w, err := NewParameter(mustMapped(t, make([]float32, d*d), d, d))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Free()
+	var rss, handles int64
+	for step := 0; step < 2000; step++ {
+		if step == 200 {
+			rss, handles = residentBytes(t), Live()
+		}
+		err := Run(CPU, func(s *Scope) error {
+			x := s.Zeros(Float32, 256, d)
+			for i := 0; i < 4; i++ {
+				x = s.Block(func(in *Scope) *Tensor { return in.GELU(in.Linear(x, w, nil)) })
+			}
+			s.CrossEntropy(x, s.Ints(make([]int, 256))).Backward()
+			w.ClearGrad()
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := Live(); got != handles {
+		t.Errorf("handles grew from %d to %d", handles, got)
+	}
+	if grown := residentBytes(t) - rss; grown > 16<<20 {
+		t.Errorf("resident memory grew by %d bytes in 1,800 steps", grown)
+	}
+}
+
+func mustMapped(t *testing.T, values []float32, shape ...int) *Tensor {
+	t.Helper()
+	if shape == nil {
+		shape = []int{len(values)}
+	}
+	x := fromBlob(raw(values), Float32, shape, true)
+	t.Cleanup(x.Free)
+	return x
+}
+
+func residentBytes(t *testing.T) int64 {
+	t.Helper()
+	statm, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		t.Skip("no /proc here")
+	}
+	pages, err := strconv.ParseInt(strings.Fields(string(statm))[1], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages * int64(os.Getpagesize())
+}

@@ -1,0 +1,262 @@
+package libtorch
+
+// #include "shim.h"
+import "C"
+
+import (
+	"unsafe"
+
+	"github.com/sugarme/gotch"
+	"github.com/sugarme/gotch/ts"
+)
+
+// The operations below are PyTorch's of the same name; results belong to s.
+
+func (s *Scope) result(op string, t *ts.Tensor, err error) *Tensor {
+	check(op, err)
+	return s.own(t)
+}
+
+func wide(shape []int) []int64 {
+	out := make([]int64, len(shape))
+	for i, n := range shape {
+		out[i] = int64(n)
+	}
+	return out
+}
+
+// Linear returns x w^T + b: [..., in], [out, in], [out] or nil -> [..., out].
+func (s *Scope) Linear(x, w, b *Tensor) *Tensor {
+	t, err := ts.Linear(x.h, w.h, or(b))
+	return s.result("linear", t, err)
+}
+
+// LayerNorm normalises the last dimension.
+func (s *Scope) LayerNorm(x, weight, bias *Tensor, eps float64) *Tensor {
+	t, err := ts.LayerNorm(x.h, wide(weight.Shape()), weight.h, bias.h, eps, true)
+	return s.result("layer_norm", t, err)
+}
+
+// GELU is the exact (erf) form.
+func (s *Scope) GELU(x *Tensor) *Tensor {
+	t, err := x.h.Gelu("none", false)
+	return s.result("gelu", t, err)
+}
+
+// ReLU is max(x, 0).
+func (s *Scope) ReLU(x *Tensor) *Tensor {
+	t, err := x.h.Relu(false)
+	return s.result("relu", t, err)
+}
+
+// Tanh is the hyperbolic tangent.
+func (s *Scope) Tanh(x *Tensor) *Tensor {
+	t, err := x.h.Tanh(false)
+	return s.result("tanh", t, err)
+}
+
+// Dropout zeroes elements with probability p and scales the rest by 1/(1-p).
+func (s *Scope) Dropout(x *Tensor, p float64) *Tensor {
+	if p == 0 {
+		return x
+	}
+	t, err := ts.Dropout(x.h, p, true)
+	return s.result("dropout", t, err)
+}
+
+// Embedding picks rows of w: [V, d], ids [...] -> [..., d]. The row padding
+// gets no gradient; -1 for none.
+func (s *Scope) Embedding(w, ids *Tensor, padding int) *Tensor {
+	t, err := ts.Embedding(w.h, ids.h, int64(padding), false, false)
+	return s.result("embedding", t, err)
+}
+
+// Matmul multiplies the last two dimensions, the others broadcast.
+func (s *Scope) Matmul(a, b *Tensor) *Tensor {
+	t, err := a.h.Matmul(b.h, false)
+	return s.result("matmul", t, err)
+}
+
+// Add adds with broadcasting.
+func (s *Scope) Add(a, b *Tensor) *Tensor {
+	t, err := a.h.Add(b.h, false)
+	return s.result("add", t, err)
+}
+
+// AddInPlace adds b to a and returns a; for tensors that no gradient needs.
+func (s *Scope) AddInPlace(a, b *Tensor) *Tensor {
+	check("add_", a.h.Add_(b.h))
+	return a
+}
+
+// Mul multiplies elementwise with broadcasting.
+func (s *Scope) Mul(a, b *Tensor) *Tensor {
+	t, err := a.h.Mul(b.h, false)
+	return s.result("mul", t, err)
+}
+
+// Scale multiplies by a number.
+func (s *Scope) Scale(x *Tensor, by float64) *Tensor {
+	k := ts.FloatScalar(by)
+	defer k.MustDrop()
+	t, err := x.h.MulScalar(k, false)
+	return s.result("mul", t, err)
+}
+
+// Softmax is over the last dimension, accumulated in float32.
+func (s *Scope) Softmax(x *Tensor) *Tensor {
+	t, err := x.h.Softmax(-1, x.h.DType(), false)
+	return s.result("softmax", t, err)
+}
+
+// LogSoftmax is over the last dimension, in float32.
+func (s *Scope) LogSoftmax(x *Tensor) *Tensor {
+	t, err := x.h.LogSoftmax(-1, gotch.Float, false)
+	return s.result("log_softmax", t, err)
+}
+
+// Attention is softmax(q k^T head_dim^-0.5 + mask) v over the last two
+// dimensions: q [B, H, T, hd], k and v [B, H, S, hd], mask nil or
+// broadcastable to [B, H, T, S]. causal needs T = S and no mask.
+func (s *Scope) Attention(q, k, v, mask *Tensor, causal bool) *Tensor {
+	var m C.xpt_tensor
+	if mask != nil {
+		m = mask.c()
+	}
+	flag := C.int(0)
+	if causal {
+		flag = 1
+	}
+	var out C.xpt_tensor
+	checkC("attention", C.xpt_attention(q.c(), k.c(), v.c(), m, flag, &out))
+	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
+}
+
+// Cat joins along dim.
+func (s *Scope) Cat(dim int, xs ...*Tensor) *Tensor {
+	hs := make([]*ts.Tensor, len(xs))
+	for i, x := range xs {
+		hs[i] = x.h
+	}
+	t, err := ts.Cat(hs, int64(dim))
+	return s.result("cat", t, err)
+}
+
+// Narrow views length elements of dim from start on.
+func (s *Scope) Narrow(x *Tensor, dim, start, length int) *Tensor {
+	t, err := x.h.Narrow(int64(dim), int64(start), int64(length), false)
+	return s.result("narrow", t, err)
+}
+
+// Select views index of dim and drops that dimension.
+func (s *Scope) Select(x *Tensor, dim, index int) *Tensor {
+	t, err := x.h.Select(int64(dim), int64(index), false)
+	return s.result("select", t, err)
+}
+
+// Reshape views where it can and copies where it must; one size may be -1.
+func (s *Scope) Reshape(x *Tensor, shape ...int) *Tensor {
+	t, err := x.h.Reshape(wide(shape), false)
+	return s.result("reshape", t, err)
+}
+
+// Transpose swaps two dimensions.
+func (s *Scope) Transpose(x *Tensor, a, b int) *Tensor {
+	t, err := x.h.Transpose(int64(a), int64(b), false)
+	return s.result("transpose", t, err)
+}
+
+// Permute reorders the dimensions.
+func (s *Scope) Permute(x *Tensor, dims ...int) *Tensor {
+	t, err := x.h.Permute(wide(dims), false)
+	return s.result("permute", t, err)
+}
+
+// Expand repeats dimensions of size one without a copy; -1 keeps a size.
+func (s *Scope) Expand(x *Tensor, shape ...int) *Tensor {
+	t, err := x.h.Expand(wide(shape), false, false)
+	return s.result("expand", t, err)
+}
+
+// Contiguous copies into row-major order where the tensor is not.
+func (s *Scope) Contiguous(x *Tensor) *Tensor {
+	t, err := x.h.Contiguous(false)
+	return s.result("contiguous", t, err)
+}
+
+// IndexSelect picks entries of dim: index [n] -> x with size n there.
+func (s *Scope) IndexSelect(x *Tensor, dim int, index *Tensor) *Tensor {
+	t, err := x.h.IndexSelect(int64(dim), index.h, false)
+	return s.result("index_select", t, err)
+}
+
+// ScatterRows returns [n, d] of zeros with row index[i] set to x's row i.
+func (s *Scope) ScatterRows(x, index *Tensor, n int) *Tensor {
+	zeros := s.Zeros(x.DType(), n, x.Len(-1))
+	t, err := zeros.h.IndexCopy(0, index.h, x.h, false)
+	return s.result("index_copy", t, err)
+}
+
+// Gather picks x[i, index[i]]: [n, c], [n] -> [n].
+func (s *Scope) Gather(x, index *Tensor) *Tensor {
+	column := s.Reshape(index, -1, 1)
+	t, err := x.h.Gather(1, column.h, false, false)
+	return s.Reshape(s.result("gather", t, err), -1)
+}
+
+// Argmax returns the index of the largest element of the last dimension.
+func (s *Scope) Argmax(x *Tensor) *Tensor {
+	t, err := x.h.Argmax([]int64{-1}, false, false)
+	return s.result("argmax", t, err)
+}
+
+// CrossEntropy is the mean over the targets [n] that are not -100 of the
+// negative log-probability that logits [n, c] give them, in float32.
+func (s *Scope) CrossEntropy(logits, targets *Tensor) *Tensor {
+	const mean, ignore = 1, -100
+	x := s.To(logits, logits.Device(), Float32)
+	t, err := x.h.CrossEntropyLoss(targets.h, ts.None, mean, ignore, 0, false)
+	return s.result("cross_entropy", t, err)
+}
+
+// Zeros makes a tensor of zeros on the scope's device.
+func (s *Scope) Zeros(dtype DType, shape ...int) *Tensor {
+	t, err := ts.Zeros(wide(shape), gotch.DType(dtype), s.Device.d)
+	return s.result("zeros", t, err)
+}
+
+// CausalMask makes [t, past+t]: 0 where a position sees another, -inf where
+// that one lies in its future.
+func (s *Scope) CausalMask(t, past int, dtype DType) *Tensor {
+	inf := ts.FloatScalar(negInf)
+	defer inf.MustDrop()
+	full, err := ts.Full([]int64{int64(t), int64(past + t)}, inf, gotch.DType(dtype), s.Device.d)
+	m := s.result("full", full, err)
+	up, err := m.h.Triu(int64(past+1), false)
+	return s.result("triu", up, err)
+}
+
+// To moves and converts; it returns x itself where nothing changes.
+func (s *Scope) To(x *Tensor, dev Device, dtype DType) *Tensor {
+	if x.Device() != dev {
+		t, err := x.h.To(dev.d, false)
+		x = s.result("to", t, err)
+	}
+	if x.DType() != dtype {
+		t, err := x.h.Totype(gotch.DType(dtype), false)
+		x = s.result("to", t, err)
+	}
+	return x
+}
+
+// Clone copies.
+func (s *Scope) Clone(x *Tensor) *Tensor {
+	t, err := x.h.ToDtype(x.h.DType(), false, true, false)
+	return s.result("clone", t, err)
+}
+
+// Detach views x outside the autograd graph.
+func (s *Scope) Detach(x *Tensor) *Tensor {
+	t, err := x.h.Detach(false)
+	return s.result("detach", t, err)
+}

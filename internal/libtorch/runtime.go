@@ -1,0 +1,52 @@
+package libtorch
+
+// #include "shim.h"
+// #include <stdlib.h>
+import "C"
+
+import (
+	"hash/fnv"
+	"math/rand/v2"
+	"unsafe"
+)
+
+// Version returns libtorch's version, such as "2.15.0".
+func Version() string { return C.GoString(C.xpt_torch_version()) }
+
+// Config returns libtorch's own description of its build and threads.
+func Config() string {
+	text := C.xpt_torch_config()
+	defer C.free(unsafe.Pointer(text))
+	return C.GoString(text)
+}
+
+// SetThreads sets how many threads an operation uses; 0 leaves libtorch's choice.
+func SetThreads(n int) (err error) {
+	defer catch(&err)
+	if n > 0 {
+		checkC("threads", C.xpt_set_threads(C.int(n)))
+	}
+	return nil
+}
+
+// Threads returns how many threads an operation uses.
+func Threads() int { return int(C.xpt_threads()) }
+
+// Seed is the one source of a run's randomness. Each use draws from a stream
+// of its own, so that a change in one leaves the others as they were.
+type Seed uint64
+
+// Stream returns the generator of a named stream; n tells its instances apart,
+// such as epochs.
+func (s Seed) Stream(name string, n int) *rand.Rand {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return rand.New(rand.NewPCG(uint64(s), h.Sum64()^uint64(n)*0x9e3779b97f4a7c15))
+}
+
+// SeedDropout sets libtorch's own generators, which dropout draws from, for
+// one step. Seeding each step alone makes a resumed run draw what an
+// uninterrupted one does.
+func (s Seed) SeedDropout(step int) {
+	checkC("seed", C.xpt_seed(C.int64_t(s.Stream("dropout", step).Int64())))
+}

@@ -1,0 +1,38 @@
+// The C side of what gotch lacks. Every function that can fail returns NULL or
+// a malloc'd message; tensors are torch::Tensor pointers, as gotch's are.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef void *xpt_tensor;
+
+const char *xpt_torch_version(void);
+char *xpt_torch_config(void); // malloc'd
+char *xpt_seed(int64_t seed);
+char *xpt_set_threads(int n);
+int xpt_threads(void);
+int xpt_grad_mode(int on); // the mode before, of this thread
+int xpt_cuda_devices(void);
+char *xpt_load_library(const char *path);
+
+// A tensor over memory that the caller keeps alive; copy makes its own.
+char *xpt_from_blob(void *data, const int64_t *shape, int ndim, int dtype, int copy, xpt_tensor *out);
+char *xpt_data_ptr(xpt_tensor t, void **out);
+char *xpt_clear_grad(xpt_tensor t);
+
+// softmax(q k^T * head_dim^-0.5 + mask) v; mask may be NULL; causal needs as many queries as keys.
+char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, int causal, xpt_tensor *out);
+
+// The 2-norm over all gradients, which are scaled down in place to max_norm where it is exceeded (max_norm <= 0: never).
+char *xpt_clip_grad_norm(xpt_tensor *params, int n, double max_norm, double *norm);
+// One decoupled-weight-decay Adam update of param in place.
+char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, double lr, double beta1, double beta2, double eps,
+                double weight_decay, int64_t step);
+
+#ifdef __cplusplus
+}
+#endif

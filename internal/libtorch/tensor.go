@@ -1,0 +1,171 @@
+package libtorch
+
+// #include "shim.h"
+import "C"
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/sugarme/gotch/ts"
+)
+
+// Tensor is a handle on a libtorch tensor, freed by its owner (see Scope).
+type Tensor struct {
+	h     *ts.Tensor
+	owner *Scope // nil: lives until Free
+	back  any    // what must stay reachable while the tensor reads its memory
+}
+
+func wrap(h *ts.Tensor) *Tensor {
+	live.Add(1)
+	return &Tensor{h: h}
+}
+
+// Free releases the handle; a second call does nothing. libtorch frees the
+// memory when nothing else, such as the autograd graph, refers to it.
+func (t *Tensor) Free() {
+	if t == nil || t.h == nil {
+		return
+	}
+	live.Add(-1)
+	t.h.Drop()
+	t.h, t.back = nil, nil
+}
+
+// or returns the gotch handle, gotch's undefined tensor for a nil t.
+func or(t *Tensor) *ts.Tensor {
+	if t == nil {
+		return ts.None
+	}
+	return t.h
+}
+
+func (t *Tensor) c() C.xpt_tensor { return C.xpt_tensor(t.h.Ctensor()) }
+
+// Shape returns the sizes.
+func (t *Tensor) Shape() []int {
+	size, err := t.h.Size()
+	check("shape", err)
+	shape := make([]int, len(size))
+	for i, n := range size {
+		shape[i] = int(n)
+	}
+	return shape
+}
+
+// Len returns the size of dimension dim; a negative one counts from the end.
+func (t *Tensor) Len(dim int) int {
+	shape := t.Shape()
+	if dim < 0 {
+		dim += len(shape)
+	}
+	return shape[dim]
+}
+
+// DType returns the element type.
+func (t *Tensor) DType() DType { return DType(t.h.DType()) }
+
+// Device returns where the tensor's memory is.
+func (t *Tensor) Device() Device {
+	d, err := t.h.Device()
+	check("device", err)
+	return Device{d}
+}
+
+// Float32s copies the elements out in row-major order, whatever the tensor's
+// dtype and device.
+func (t *Tensor) Float32s() []float32 { return read[float32](t, Float32) }
+
+// Int64s copies integer elements out in row-major order.
+func (t *Tensor) Int64s() []int64 { return read[int64](t, Int64) }
+
+// Bytes copies the elements out as they are: row-major, little-endian.
+func (t *Tensor) Bytes() []byte { return read[byte](t, t.DType()) }
+
+// Item returns the only element.
+func (t *Tensor) Item() float64 { return float64(t.Float32s()[0]) }
+
+func read[E any](t *Tensor, dtype DType) []E {
+	n := dtype.Size()
+	for _, k := range t.Shape() {
+		n *= k
+	}
+	if n == 0 {
+		return nil
+	}
+	s := &Scope{Device: CPU}
+	defer s.free()
+	flat := s.Contiguous(s.To(s.Detach(t), CPU, dtype))
+	var p unsafe.Pointer
+	checkC("data", C.xpt_data_ptr(flat.c(), &p))
+	var e E
+	out := make([]E, n/int(unsafe.Sizeof(e)))
+	copy(raw(out), unsafe.Slice((*byte)(p), n))
+	return out
+}
+
+// Floats makes a float32 tensor of the values.
+func (s *Scope) Floats(values []float32, shape ...int) *Tensor {
+	return fromSlice(s, values, Float32, shape)
+}
+
+// Ints makes an int64 tensor, of shape [len(values)] unless one is given.
+func (s *Scope) Ints(values []int, shape ...int) *Tensor {
+	if shape == nil {
+		shape = []int{len(values)}
+	}
+	wide := make([]int64, len(values))
+	for i, v := range values {
+		wide[i] = int64(v)
+	}
+	return fromSlice(s, wide, Int64, shape)
+}
+
+func fromSlice[E any](s *Scope, values []E, dtype DType, shape []int) *Tensor {
+	t := s.Adopt(fromBlob(raw(values), dtype, shape, true))
+	if s.Device == CPU {
+		return t
+	}
+	return s.To(t, s.Device, dtype)
+}
+
+// raw views the memory of values.
+func raw[E any](values []E) []byte {
+	if len(values) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), len(values)*int(unsafe.Sizeof(values[0])))
+}
+
+// Mapped makes a tensor that reads data in place: little-endian, row-major,
+// such as a slice of a mapped file. data must stay mapped and unchanged while
+// the tensor lives; back is held with it.
+func Mapped(data []byte, dtype DType, shape []int, back any) (t *Tensor, err error) {
+	defer catch(&err)
+	t = fromBlob(data, dtype, shape, false)
+	t.back = back
+	return t, nil
+}
+
+func fromBlob(data []byte, dtype DType, shape []int, copied bool) *Tensor {
+	n := dtype.Size()
+	dims := make([]C.int64_t, len(shape)+1) // never empty, so that &dims[0] exists
+	for i, k := range shape {
+		n *= k
+		dims[i] = C.int64_t(k)
+	}
+	if n != len(data) {
+		panic(&Error{"tensor", fmt.Sprintf("%d bytes do not make %s of shape %v", len(data), dtype, shape)})
+	}
+	if n == 0 {
+		data = make([]byte, 1)
+	}
+	flag := C.int(0)
+	if copied {
+		flag = 1
+	}
+	var out C.xpt_tensor
+	checkC("tensor", C.xpt_from_blob(unsafe.Pointer(&data[0]), &dims[0], C.int(len(shape)), C.int(dtype), flag, &out))
+	return wrap(ts.FromCtensor(unsafe.Pointer(out)))
+}
