@@ -19,7 +19,7 @@ warnings.filterwarnings("ignore")
 HERE = pathlib.Path(__file__).parent
 IOB2 = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"]
 UPOS = "ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split()
-ODD = ["O", ".", "B", "I", "E-A", "S-A", "I-A-B", "B-A-B", "L-A", "X", "Ö-A"]  # every branch of the rules
+ODD = ["O", ".", "B", "I", "B-A", "I-A", "E-A", "S-A", "I-A-B", "B-A-B", "L-A", "X", "Ö-A"]  # every branch of the rules
 
 
 def load_old(folder):
