@@ -1,0 +1,222 @@
+package checkpoints
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Checkpoint gives the tensors of a file, or of a folder's files, by name. It
+// may be used from several goroutines at a time, until it is closed.
+type Checkpoint struct {
+	path    string
+	entries map[string]*entry // by canonical name
+	names   []string          // sorted
+	ignored []string          // sorted, as in the file
+	files   []*mapping
+}
+
+// entry is a tensor and where it comes from.
+type entry struct {
+	view
+	source string // its name in the file
+	file   string
+}
+
+// patterns are the files that hold a folder's weights, in the order in which
+// they are looked for, which is HF's.
+var patterns = []string{
+	"model.safetensors",
+	"model.safetensors.index.json",
+	"pytorch_model.bin",
+	"pytorch_model.bin.index.json",
+}
+
+// Open opens a checkpoint: a folder in HF's layout, or one file of any format,
+// an index of shards included. It reads headers and pickles only. The names of
+// XGLM's backbone are made canonical: with "model." before them, whatever the
+// file has. A checkpoint with lm_head.weight but no embedding gives it under
+// both names, since XGLM ties them.
+func Open(path string) (*Checkpoint, error) {
+	file, err := find(path, patterns)
+	if err != nil {
+		return nil, err
+	}
+	c := &Checkpoint{path: path, entries: map[string]*entry{}}
+	if strings.HasSuffix(file, ".index.json") {
+		err = c.addShards(file)
+	} else {
+		err = c.addFile(file, nil)
+	}
+	if err == nil {
+		err = c.canonicalise()
+	}
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// OpenFile opens one file of any format, and gives its tensors the names that
+// they have in it.
+func OpenFile(path string) (*Checkpoint, error) {
+	c := &Checkpoint{path: path, entries: map[string]*entry{}}
+	if err := c.addFile(path, nil); err != nil {
+		c.Close()
+		return nil, err
+	}
+	c.names = sortedKeys(c.entries)
+	return c, nil
+}
+
+// find returns path where it is a file, else the first of the patterns that
+// the folder has.
+func find(path string, patterns []string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	if !info.IsDir() {
+		return path, nil
+	}
+	for _, name := range patterns {
+		file := filepath.Join(path, name)
+		if _, err := os.Stat(file); err == nil {
+			return file, nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	return "", fmt.Errorf("%s: no weights found; looked for %s", path, strings.Join(patterns, ", "))
+}
+
+// addFile adds the tensors of one file; keep, if not nil, chooses some.
+func (c *Checkpoint) addFile(path string, keep map[string]bool) error {
+	m, err := mapFile(path)
+	if err != nil {
+		return err
+	}
+	c.files = append(c.files, m)
+	views, err := parse(m.data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	for name, view := range views {
+		if keep != nil && !keep[name] {
+			continue
+		}
+		c.entries[name] = &entry{view: view, source: name, file: filepath.Base(path)}
+	}
+	return nil
+}
+
+// parse tells a file's format by its first bytes.
+func parse(data []byte) (map[string]view, error) {
+	switch {
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+		return parseTorchZip(data)
+	case len(data) >= 2 && data[0] == opProto && data[1] <= 5:
+		return parseTorchLegacy(data)
+	case len(data) >= 9 && data[8] == '{':
+		return parseSafetensors(data)
+	case bytes.HasPrefix(data, []byte("version https://git-lfs")):
+		return nil, errors.New("a Git LFS pointer, not the file itself: fetch the file with git lfs pull")
+	default:
+		return nil, errors.New("neither safetensors nor a file of torch.save")
+	}
+}
+
+// canonicalise renames what is read from the files.
+func (c *Checkpoint) canonicalise() error {
+	prefix := wrapperPrefix(sortedKeys(c.entries))
+	renamed := make(map[string]*entry, len(c.entries))
+	for source, e := range c.entries {
+		name := canonicalName(source, prefix)
+		if name == oldPositions {
+			c.ignored = append(c.ignored, source)
+			continue
+		}
+		if other := renamed[name]; other != nil {
+			return fmt.Errorf("%s: %q and %q are both %s", c.path, other.source, source, name)
+		}
+		renamed[name] = e
+	}
+	if head := renamed[LMHead]; head != nil && renamed[EmbedTokens] == nil {
+		renamed[EmbedTokens] = head
+	}
+	c.entries, c.names = renamed, sortedKeys(renamed)
+	slices.Sort(c.ignored)
+	return nil
+}
+
+// Names lists the tensors, sorted.
+func (c *Checkpoint) Names() []string { return c.names }
+
+// Ignored lists the names in the files that Names leaves out because XGLM
+// computes these tensors: the old table of positions.
+func (c *Checkpoint) Ignored() []string { return c.ignored }
+
+// Has tells whether the checkpoint holds a tensor.
+func (c *Checkpoint) Has(name string) bool { return c.entries[name] != nil }
+
+// Tensor returns a tensor by its canonical name. Its Data is part of the
+// mapped file, except where the file holds it strided or misaligned: then it is a copy.
+func (c *Checkpoint) Tensor(name string) (Tensor, error) {
+	e, err := c.entry(name)
+	if err != nil {
+		return Tensor{}, err
+	}
+	return Tensor{Name: name, DType: e.dtype, Shape: slices.Clone(e.shape), Data: e.bytes()}, nil
+}
+
+// Info says what a tensor is without reading it.
+type Info struct {
+	Name   string
+	DType  DType
+	Shape  []int
+	Bytes  int
+	Source string // the name in the file
+	File   string // the file's name, without folder
+}
+
+// Info describes a tensor by its canonical name.
+func (c *Checkpoint) Info(name string) (Info, error) {
+	e, err := c.entry(name)
+	if err != nil {
+		return Info{}, err
+	}
+	size, err := byteSize(e.dtype, e.shape)
+	return Info{Name: name, DType: e.dtype, Shape: slices.Clone(e.shape), Bytes: size, Source: e.source, File: e.file}, err
+}
+
+func (c *Checkpoint) entry(name string) (*entry, error) {
+	if e := c.entries[name]; e != nil {
+		return e, nil
+	}
+	return nil, fmt.Errorf("%s: no tensor %q", c.path, name)
+}
+
+// Close unmaps the files. Tensors that were taken from them end with it.
+func (c *Checkpoint) Close() error {
+	var errs []error
+	for _, m := range c.files {
+		errs = append(errs, m.close())
+	}
+	c.files = nil
+	return errors.Join(errs...)
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

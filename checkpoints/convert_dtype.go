@@ -1,0 +1,138 @@
+package checkpoints
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+)
+
+// Float32s returns the elements as float32; a Bool is 0 or 1. F64 and wide
+// integers are rounded to the nearest float32, ties to even.
+func Float32s(t Tensor) []float32 {
+	out := make([]float32, t.Elements())
+	decode(out, t.Data, t.DType)
+	return out
+}
+
+// Convert returns the tensor with another floating-point type, rounded to the
+// nearest value, ties to even. As in torch, values pass through float32 and
+// those beyond the range of dst become infinite. A tensor that already has
+// the type is returned as it is; integer types do not convert.
+func Convert(t Tensor, dst DType) (Tensor, error) {
+	if t.DType == dst {
+		return t, nil
+	}
+	if !t.DType.IsFloat() || !dst.IsFloat() {
+		return Tensor{}, fmt.Errorf("tensor %q: cannot convert %v to %v", t.Name, t.DType, dst)
+	}
+	out := Tensor{Name: t.Name, DType: dst, Shape: t.Shape, Data: make([]byte, t.Elements()*dst.Size())}
+	newCaster(t.DType, dst).cast(out.Data, t.Data)
+	return out, nil
+}
+
+// caster converts blocks of elements through a small float32 buffer, so that
+// a tensor of any size converts in constant memory.
+type caster struct {
+	from, to DType
+	block    []float32
+}
+
+func newCaster(from, to DType) *caster {
+	return &caster{from: from, to: to, block: make([]float32, 4096)}
+}
+
+// cast converts the whole elements of src into dst and reports how many finite
+// values became infinite.
+func (c *caster) cast(dst, src []byte) (overflowed int) {
+	if c.from == c.to {
+		copy(dst, src)
+		return 0
+	}
+	for len(src) > 0 {
+		n := min(len(src)/c.from.Size(), len(c.block))
+		block := c.block[:n]
+		overflowed += decode(block, src, c.from)
+		overflowed += encode(dst, block, c.to)
+		src, dst = src[n*c.from.Size():], dst[n*c.to.Size():]
+	}
+	return overflowed
+}
+
+// decode fills dst from the little-endian elements at the start of src.
+func decode(dst []float32, src []byte, from DType) (overflowed int) {
+	switch from {
+	case F32:
+		for i := range dst {
+			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))
+		}
+	case F16:
+		for i := range dst {
+			dst[i] = float16ToFloat32(binary.LittleEndian.Uint16(src[2*i:]))
+		}
+	case BF16:
+		for i := range dst {
+			dst[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(src[2*i:])) << 16)
+		}
+	case F64:
+		for i := range dst {
+			wide := math.Float64frombits(binary.LittleEndian.Uint64(src[8*i:]))
+			dst[i] = float32(wide)
+			if math.IsInf(float64(dst[i]), 0) && !math.IsInf(wide, 0) {
+				overflowed++
+			}
+		}
+	case I64:
+		for i := range dst {
+			dst[i] = float32(int64(binary.LittleEndian.Uint64(src[8*i:])))
+		}
+	case I32:
+		for i := range dst {
+			dst[i] = float32(int32(binary.LittleEndian.Uint32(src[4*i:])))
+		}
+	case I16:
+		for i := range dst {
+			dst[i] = float32(int16(binary.LittleEndian.Uint16(src[2*i:])))
+		}
+	case I8:
+		for i := range dst {
+			dst[i] = float32(int8(src[i]))
+		}
+	case U8, Bool:
+		for i := range dst {
+			dst[i] = float32(src[i])
+		}
+	}
+	return overflowed
+}
+
+// encode writes src to the start of dst as little-endian elements of a
+// floating-point type.
+func encode(dst []byte, src []float32, to DType) (overflowed int) {
+	switch to {
+	case F64:
+		for i, v := range src {
+			binary.LittleEndian.PutUint64(dst[8*i:], math.Float64bits(float64(v)))
+		}
+	case F32:
+		for i, v := range src {
+			binary.LittleEndian.PutUint32(dst[4*i:], math.Float32bits(v))
+		}
+	case F16:
+		for i, v := range src {
+			half := float32ToFloat16(v)
+			binary.LittleEndian.PutUint16(dst[2*i:], half)
+			if half&0x7fff == 0x7c00 && !math.IsInf(float64(v), 0) {
+				overflowed++
+			}
+		}
+	case BF16:
+		for i, v := range src {
+			half := float32ToBFloat16(v)
+			binary.LittleEndian.PutUint16(dst[2*i:], half)
+			if half&0x7fff == 0x7f80 && !math.IsInf(float64(v), 0) {
+				overflowed++
+			}
+		}
+	}
+	return overflowed
+}

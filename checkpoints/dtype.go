@@ -1,0 +1,68 @@
+package checkpoints
+
+import "fmt"
+
+// DType is the type of a tensor's elements.
+type DType uint8
+
+// The element types that XGLM checkpoints use, by ascending safetensors rank
+// (see rank).
+const (
+	Bool DType = iota + 1
+	U8
+	I8
+	I16
+	F16
+	BF16
+	I32
+	F32
+	F64
+	I64
+)
+
+var dtypes = map[DType]struct {
+	name, torch string
+	size        int
+}{
+	Bool: {"BOOL", "bool", 1},
+	U8:   {"U8", "uint8", 1},
+	I8:   {"I8", "int8", 1},
+	I16:  {"I16", "int16", 2},
+	F16:  {"F16", "float16", 2},
+	BF16: {"BF16", "bfloat16", 2},
+	I32:  {"I32", "int32", 4},
+	F32:  {"F32", "float32", 4},
+	F64:  {"F64", "float64", 8},
+	I64:  {"I64", "int64", 8},
+}
+
+// String is the type's name in a safetensors header: F32, BF16, ...
+func (d DType) String() string {
+	if info, ok := dtypes[d]; ok {
+		return info.name
+	}
+	return fmt.Sprintf("DType(%d)", uint8(d))
+}
+
+// Torch is the type's name in torch and in a config.json: float32, bfloat16, ...
+func (d DType) Torch() string { return dtypes[d].torch }
+
+// Size is the number of bytes of one element.
+func (d DType) Size() int { return dtypes[d].size }
+
+// IsFloat tells whether the type is a floating-point type.
+func (d DType) IsFloat() bool { return d == F64 || d == F32 || d == F16 || d == BF16 }
+
+// ParseDType finds a type by its safetensors name (F16) or torch name (float16).
+func ParseDType(name string) (DType, error) {
+	for d, info := range dtypes {
+		if name == info.name || name == info.torch {
+			return d, nil
+		}
+	}
+	return 0, fmt.Errorf("unknown or unsupported dtype %q", name)
+}
+
+// rank orders types as the enumeration of the safetensors library does; its
+// writer puts tensors of a higher rank first, which keeps all of them aligned.
+func (d DType) rank() int { return int(d) }

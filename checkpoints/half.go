@@ -1,0 +1,46 @@
+package checkpoints
+
+import "math"
+
+// float16ToFloat32 widens an IEEE 754 binary16 value, which is always exact.
+func float16ToFloat32(h uint16) float32 {
+	sign := uint32(h&0x8000) << 16
+	exponent, fraction := uint32(h>>10)&0x1f, uint32(h)&0x3ff
+	switch {
+	case exponent == 0x1f: // infinity or NaN
+		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
+	case exponent != 0:
+		return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
+	default: // zero or subnormal: fraction * 2^-24
+		value := float32(fraction) * (1.0 / (1 << 24))
+		return math.Float32frombits(sign | math.Float32bits(value))
+	}
+}
+
+// float32ToFloat16 rounds to the nearest binary16 value, ties to even. Values
+// from 65520 up become infinite; a NaN stays a quiet NaN.
+func float32ToFloat16(f float32) uint16 {
+	b := math.Float32bits(f)
+	sign, b := uint16(b>>16)&0x8000, b&0x7fffffff
+	switch {
+	case b > 0x7f800000: // NaN
+		return sign | 0x7e00
+	case b >= 0x477ff000: // 65520 and up
+		return sign | 0x7c00
+	case b < 0x38800000: // below 2^-14: subnormal, the sum lines the fraction up and rounds it
+		return sign | uint16(math.Float32bits(math.Float32frombits(b)+0.5)-0x3f000000)
+	default:
+		b += 0xfff + b>>13&1
+		return sign | uint16((b-112<<23)>>13)
+	}
+}
+
+// float32ToBFloat16 rounds to the nearest bfloat16 value, ties to even. A NaN
+// becomes torch's 0x7fc0.
+func float32ToBFloat16(f float32) uint16 {
+	b := math.Float32bits(f)
+	if f != f {
+		return 0x7fc0
+	}
+	return uint16((b + 0x7fff + b>>16&1) >> 16)
+}

@@ -1,0 +1,235 @@
+package checkpoints
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// The values that a pickle can hold here. Strings and byte strings are Go
+// strings; None is nil; integers are int64, or bigInt beyond 64 bits.
+type (
+	pyList   struct{ items []any }
+	pyTuple  []any
+	pyDict   struct{ keys, values []any }
+	pyGlobal string // module.name, one of the names in globals
+	bigInt   string // little-endian two's complement
+	pyMark   struct{}
+)
+
+// maxPickle bounds the bytes of one pickle. The pickle of a state dict holds
+// names and shapes only: some 100 KB for the largest XGLM.
+const maxPickle = 64 << 20
+
+// unpickler runs pickle's stack machine, for protocols 2 to 5, over data. It
+// builds lists, dicts, tuples and what reduce returns, and nothing else: there
+// is no way from a pickle to code.
+type unpickler struct {
+	data       []byte
+	at         int // the next byte
+	stack      []any
+	marks      []int // stack heights
+	memo       map[uint32]any
+	persistent func(id any) (any, error)
+}
+
+// unpickle reads one pickle at the start of data and returns its value and its
+// length. persistent resolves persistent ids; nil refuses them.
+func unpickle(data []byte, persistent func(any) (any, error)) (value any, length int, err error) {
+	if len(data) > maxPickle {
+		data = data[:maxPickle]
+	}
+	u := &unpickler{data: data, memo: map[uint32]any{}, persistent: persistent}
+	for {
+		start := u.at
+		op, err := u.take(1)
+		if err == nil && op[0] == opStop {
+			value, err = u.pop()
+			if err == nil {
+				return value, u.at, nil
+			}
+		}
+		if err == nil {
+			err = u.step(op[0])
+		}
+		if err != nil {
+			return nil, 0, fmt.Errorf("pickle, byte %d: %w", start, err)
+		}
+	}
+}
+
+var (
+	errShort = errors.New("the file ends inside a pickle")
+	errStack = errors.New("the pickle takes more values than it has put down")
+)
+
+// take returns the next n bytes.
+func (u *unpickler) take(n uint64) ([]byte, error) {
+	if n > uint64(len(u.data)-u.at) {
+		return nil, errShort
+	}
+	b := u.data[u.at : u.at+int(n)]
+	u.at += int(n)
+	return b, nil
+}
+
+// number takes a little-endian unsigned number of width bytes.
+func (u *unpickler) number(width uint64) (uint64, error) {
+	b, err := u.take(width)
+	if err != nil {
+		return 0, err
+	}
+	var wide [8]byte
+	copy(wide[:], b)
+	return binary.LittleEndian.Uint64(wide[:]), nil
+}
+
+// text takes a string whose length stands before it in width bytes.
+func (u *unpickler) text(width uint64) (string, error) {
+	n, err := u.number(width)
+	if err != nil {
+		return "", err
+	}
+	b, err := u.take(n)
+	return string(b), err
+}
+
+// line takes the bytes up to a line feed.
+func (u *unpickler) line() (string, error) {
+	for i, b := range u.data[u.at:] {
+		if b == '\n' {
+			line := string(u.data[u.at : u.at+i])
+			u.at += i + 1
+			return line, nil
+		}
+	}
+	return "", errShort
+}
+
+func (u *unpickler) push(v any) { u.stack = append(u.stack, v) }
+
+// floor is the height that values may be taken down to.
+func (u *unpickler) floor() int {
+	if len(u.marks) == 0 {
+		return 0
+	}
+	return u.marks[len(u.marks)-1]
+}
+
+func (u *unpickler) pop() (any, error) {
+	values, err := u.popN(1)
+	if err != nil {
+		return nil, err
+	}
+	return values[0], nil
+}
+
+// popN takes the n topmost values, the lowest first. The slice is the stack's
+// own and lasts until the next push.
+func (u *unpickler) popN(n int) ([]any, error) {
+	if len(u.stack)-n < u.floor() {
+		return nil, errStack
+	}
+	values := u.stack[len(u.stack)-n:]
+	u.stack = u.stack[:len(u.stack)-n]
+	return values, nil
+}
+
+// popMark takes the values above the topmost mark, and the mark.
+func (u *unpickler) popMark() ([]any, error) {
+	if len(u.marks) == 0 {
+		return nil, errors.New("no mark on the stack")
+	}
+	floor := u.floor()
+	u.marks = u.marks[:len(u.marks)-1]
+	values := u.stack[floor:]
+	u.stack = u.stack[:floor]
+	return values, nil
+}
+
+// top returns the topmost value without taking it.
+func (u *unpickler) top() (any, error) {
+	if len(u.stack) <= u.floor() {
+		return nil, errStack
+	}
+	return u.stack[len(u.stack)-1], nil
+}
+
+// appendTo appends values to the list on top of the stack.
+func (u *unpickler) appendTo(values []any) error {
+	top, err := u.top()
+	if err != nil {
+		return err
+	}
+	list, ok := top.(*pyList)
+	if !ok {
+		return fmt.Errorf("appends to a %s", kindOf(top))
+	}
+	list.items = append(list.items, values...)
+	return nil
+}
+
+// setItems puts keys and values, in turn, into the dict on top of the stack.
+func (u *unpickler) setItems(pairs []any) error {
+	top, err := u.top()
+	if err != nil {
+		return err
+	}
+	dict, ok := top.(*pyDict)
+	if !ok {
+		return fmt.Errorf("sets items of a %s", kindOf(top))
+	}
+	return dict.set(pairs)
+}
+
+func (d *pyDict) set(pairs []any) error {
+	if len(pairs)%2 != 0 {
+		return errors.New("a dict with a key that has no value")
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		d.keys = append(d.keys, pairs[i])
+		d.values = append(d.values, pairs[i+1])
+	}
+	return nil
+}
+
+// long decodes a little-endian two's complement number.
+func long(b []byte) any {
+	if len(b) > 8 {
+		return bigInt(b)
+	}
+	var wide [8]byte
+	if len(b) > 0 && b[len(b)-1] >= 0x80 {
+		wide = [8]byte{255, 255, 255, 255, 255, 255, 255, 255}
+	}
+	copy(wide[:], b)
+	return int64(binary.LittleEndian.Uint64(wide[:]))
+}
+
+func float(bits uint64) float64 {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], bits)
+	return math.Float64frombits(binary.BigEndian.Uint64(b[:])) // BINFLOAT alone is big-endian
+}
+
+func kindOf(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "None"
+	case *pyList:
+		return "list"
+	case pyTuple:
+		return "tuple"
+	case *pyDict:
+		return "dict"
+	case pyGlobal:
+		return string(v)
+	case string:
+		return "string"
+	case int64, bigInt:
+		return "number"
+	default:
+		return fmt.Sprintf("%T", v)
+	}
+}

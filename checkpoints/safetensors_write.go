@@ -1,0 +1,119 @@
+package checkpoints
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// TensorWriter is a tensor to be written: what the header says of it, and a
+// function that writes its little-endian bytes when their turn comes.
+type TensorWriter struct {
+	Name  string
+	DType DType
+	Shape []int
+	Write func(io.Writer) error
+}
+
+// Writer makes a TensorWriter of a tensor in memory.
+func (t Tensor) Writer() TensorWriter {
+	return TensorWriter{Name: t.Name, DType: t.DType, Shape: t.Shape, Write: func(w io.Writer) error {
+		_, err := w.Write(t.Data)
+		return err
+	}}
+}
+
+// WriteSafetensors writes a safetensors file, byte for byte as HF's library
+// would: wider types first, then by name, the header padded to 8 bytes. HF's
+// loaders want the metadata {"format": "pt"}, which nil stands for. The tensors
+// are written one after another, and the file appears whole or not at all.
+func WriteSafetensors(path string, tensors []TensorWriter, metadata map[string]string) error {
+	header, ordered, err := encodeHeader(tensors, metadata)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return writeAtomic(path, func(f *os.File) error {
+		if _, err := f.Write(header); err != nil {
+			return err
+		}
+		for _, t := range ordered {
+			size, _ := byteSize(t.DType, t.Shape) // checked with the header
+			counter := &countingWriter{w: f}
+			if err := t.Write(counter); err != nil {
+				return fmt.Errorf("%s: tensor %q: %w", path, t.Name, err)
+			}
+			if counter.n != int64(size) {
+				return fmt.Errorf("%s: tensor %q: %d bytes written, its shape takes %d", path, t.Name, counter.n, size)
+			}
+		}
+		return nil
+	})
+}
+
+// encodeHeader returns the header with the length before it, and the tensors
+// in the order of the file.
+func encodeHeader(tensors []TensorWriter, metadata map[string]string) ([]byte, []TensorWriter, error) {
+	if metadata == nil {
+		metadata = map[string]string{"format": "pt"}
+	}
+	ordered := slices.Clone(tensors)
+	slices.SortFunc(ordered, func(a, b TensorWriter) int {
+		if a.DType != b.DType {
+			return b.DType.rank() - a.DType.rank()
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	var out bytes.Buffer
+	out.Write(make([]byte, 8))
+	out.WriteString(`{"__metadata__":`)
+	out.Write(marshal(metadata))
+	seen, end := map[string]bool{"__metadata__": true}, 0
+	for _, t := range ordered {
+		if t.DType.Size() == 0 || seen[t.Name] {
+			return nil, nil, fmt.Errorf("tensor %q: no dtype, or a name used twice", t.Name)
+		}
+		seen[t.Name] = true
+		size, err := byteSize(t.DType, t.Shape)
+		if err != nil {
+			return nil, nil, fmt.Errorf("tensor %q: %w", t.Name, err)
+		}
+		shape := append([]int{}, t.Shape...) // [] and not null for a scalar
+		fmt.Fprintf(&out, `,%s:{"dtype":"%v","shape":%s,"data_offsets":[%d,%d]}`, marshal(t.Name), t.DType, marshal(shape), end, end+size)
+		end += size
+	}
+	out.WriteByte('}')
+	for out.Len()%8 != 0 {
+		out.WriteByte(' ')
+	}
+	header := out.Bytes()
+	binary.LittleEndian.PutUint64(header, uint64(len(header)-8))
+	return header, ordered, nil
+}
+
+// marshal encodes strings, numbers and maps of strings, which cannot fail,
+// without the escapes that json.Marshal adds for HTML.
+func marshal(v any) []byte {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return []byte("null")
+	}
+	return bytes.TrimRight(out.Bytes(), "\n")
+}
+
+type countingWriter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *countingWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}

@@ -1,0 +1,71 @@
+package checkpoints
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// maxIndex bounds an index file; that of the largest XGLM has 60 KB.
+const maxIndex = 64 << 20
+
+// addShards adds the tensors that an index names, each from the file that the
+// index says.
+func (c *Checkpoint) addShards(path string) error {
+	data, err := readSmall(path, maxIndex)
+	if err != nil {
+		return err
+	}
+	files, err := parseIndex(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	for _, file := range sortedKeys(files) {
+		if err := c.addFile(filepath.Join(filepath.Dir(path), file), files[file]); err != nil {
+			return err
+		}
+		for name := range files[file] {
+			if c.entries[name] == nil {
+				return fmt.Errorf("%s: %q is said to be in %s, which does not have it", path, name, file)
+			}
+		}
+	}
+	return nil
+}
+
+// parseIndex reads an index of shards and returns the tensor names of each file.
+func parseIndex(data []byte) (map[string]map[string]bool, error) {
+	var index struct {
+		WeightMap map[string]string `json:"weight_map"`
+	}
+	if err := json.Unmarshal(data, &index); err != nil {
+		return nil, fmt.Errorf("index of shards: %w", err)
+	}
+	if len(index.WeightMap) == 0 {
+		return nil, fmt.Errorf("index of shards: no weight_map")
+	}
+	files := map[string]map[string]bool{}
+	for name, file := range index.WeightMap {
+		if file == "" || file == "." || file == ".." || filepath.Base(file) != file {
+			return nil, fmt.Errorf("index of shards: %q is in %q, which is not a file beside the index", name, file)
+		}
+		if files[file] == nil {
+			files[file] = map[string]bool{}
+		}
+		files[file][name] = true
+	}
+	return files, nil
+}
+
+// readSmall reads a file that is bound to be small, such as a JSON description.
+func readSmall(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > limit {
+		return nil, fmt.Errorf("%s: %d bytes, more than such a file can have", path, info.Size())
+	}
+	return os.ReadFile(path)
+}

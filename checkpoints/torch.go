@@ -1,0 +1,202 @@
+package checkpoints
+
+import (
+	"errors"
+	"fmt"
+)
+
+// storage is the flat array of bytes behind one or more tensors. The legacy
+// format gives its bytes after the tensors that view it.
+type storage struct {
+	dtype DType
+	numel int
+	bytes []byte
+}
+
+// torchTensor is a tensor as a pickle describes it.
+type torchTensor struct {
+	storage        *storage
+	offset         int
+	shape, strides []int
+}
+
+func (t *torchTensor) view() (view, error) {
+	return stridedView(t.storage.dtype, t.shape, t.strides, t.storage.bytes, t.offset)
+}
+
+// storageTypes are the globals that name a storage's element type.
+var storageTypes = map[pyGlobal]DType{
+	"torch.DoubleStorage":   F64,
+	"torch.FloatStorage":    F32,
+	"torch.HalfStorage":     F16,
+	"torch.BFloat16Storage": BF16,
+	"torch.LongStorage":     I64,
+	"torch.IntStorage":      I32,
+	"torch.ShortStorage":    I16,
+	"torch.CharStorage":     I8,
+	"torch.ByteStorage":     U8,
+	"torch.BoolStorage":     Bool,
+}
+
+// callables are the globals that reduce knows how to call.
+var callables = map[pyGlobal]bool{
+	"collections.OrderedDict":                    true,
+	"torch.Size":                                 true,
+	"torch._utils._rebuild_tensor":               true,
+	"torch._utils._rebuild_tensor_v2":            true,
+	"torch._utils._rebuild_parameter":            true,
+	"torch._utils._rebuild_parameter_with_state": true,
+	"torch._tensor._rebuild_from_type_v2":        true,
+}
+
+// types are the globals that occur as an argument only.
+var types = map[pyGlobal]bool{
+	"torch.Tensor":                 true,
+	"torch.nn.parameter.Parameter": true,
+}
+
+func findGlobal(module, name string) (pyGlobal, error) {
+	global := pyGlobal(module + "." + name)
+	if _, ok := storageTypes[global]; ok || callables[global] || types[global] {
+		return global, nil
+	}
+	return "", fmt.Errorf("the global %q is not part of a state dict: refused; save model.state_dict() alone, or as safetensors", string(global))
+}
+
+// reduce does what the named function does with args, for the few functions
+// that a state dict needs.
+func reduce(function pyGlobal, args pyTuple) (any, error) {
+	fail := func(why string) (any, error) { return nil, fmt.Errorf("%s: %s", function, why) }
+	switch function {
+	case "collections.OrderedDict":
+		return newOrderedDict(args)
+	case "torch.Size":
+		if len(args) != 1 {
+			return fail("wants one argument")
+		}
+		return args[0], nil
+	case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2":
+		tensor, err := newTorchTensor(args)
+		if err != nil {
+			return fail(err.Error())
+		}
+		return tensor, nil
+	case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state":
+		if len(args) == 0 {
+			return fail("wants a tensor")
+		}
+		tensor, ok := args[0].(*torchTensor)
+		if !ok {
+			return fail("wants a tensor, has a " + kindOf(args[0]))
+		}
+		return tensor, nil
+	case "torch._tensor._rebuild_from_type_v2": // (function, type, args, state)
+		if len(args) != 4 {
+			return fail("wants four arguments")
+		}
+		inner, isGlobal := args[0].(pyGlobal)
+		innerArgs, isTuple := args[2].(pyTuple)
+		if !isGlobal || !isTuple || inner == function {
+			return fail("wants a function and its arguments")
+		}
+		return reduce(inner, innerArgs)
+	default:
+		return fail("cannot be called")
+	}
+}
+
+// newOrderedDict accepts no argument, or a list of pairs as Python 2 wrote it.
+func newOrderedDict(args pyTuple) (any, error) {
+	dict := &pyDict{}
+	if len(args) == 0 {
+		return dict, nil
+	}
+	list, ok := args[0].(*pyList)
+	if !ok || len(args) != 1 {
+		return nil, fmt.Errorf("collections.OrderedDict: wants a list of pairs, has a %s", kindOf(args[0]))
+	}
+	for _, item := range list.items {
+		pair, isTuple := item.(pyTuple)
+		if inner, isList := item.(*pyList); isList {
+			pair, isTuple = inner.items, true
+		}
+		if !isTuple || len(pair) != 2 {
+			return nil, errors.New("collections.OrderedDict: wants a list of pairs")
+		}
+		if err := dict.set(pair); err != nil {
+			return nil, err
+		}
+	}
+	return dict, nil
+}
+
+// newTorchTensor reads (storage, offset, shape, strides, ...); what follows
+// (requires_grad, hooks) says nothing about the values.
+func newTorchTensor(args pyTuple) (*torchTensor, error) {
+	if len(args) < 4 {
+		return nil, errors.New("wants storage, offset, shape and strides")
+	}
+	store, ok := args[0].(*storage)
+	if !ok {
+		return nil, fmt.Errorf("wants a storage, has a %s", kindOf(args[0]))
+	}
+	offset, ok := args[1].(int64)
+	if !ok || offset < 0 {
+		return nil, errors.New("the offset is not a size")
+	}
+	shape, err := sizes(args[2])
+	if err != nil {
+		return nil, fmt.Errorf("shape: %w", err)
+	}
+	strides, err := sizes(args[3])
+	if err != nil {
+		return nil, fmt.Errorf("strides: %w", err)
+	}
+	return &torchTensor{storage: store, offset: int(offset), shape: shape, strides: strides}, nil
+}
+
+// sizes reads a tuple of sizes; torch allows at most 64 dimensions.
+func sizes(v any) ([]int, error) {
+	tuple, ok := v.(pyTuple)
+	if !ok || len(tuple) > 64 {
+		return nil, errors.New("not a tuple of at most 64 sizes")
+	}
+	out := make([]int, len(tuple))
+	for i, item := range tuple {
+		n, ok := item.(int64)
+		if !ok || n < 0 {
+			return nil, errors.New("not a tuple of sizes")
+		}
+		out[i] = int(n)
+	}
+	return out, nil
+}
+
+// storageID is what a persistent id says: ("storage", type, key, location, numel, ...).
+type storageID struct {
+	key   string
+	dtype DType
+	numel int
+	rest  []any
+}
+
+func parseStorageID(id any) (storageID, error) {
+	tuple, ok := id.(pyTuple)
+	if !ok || len(tuple) < 5 || tuple[0] != any("storage") {
+		if ok && len(tuple) > 0 && tuple[0] == any("module") {
+			return storageID{}, errors.New("holds a whole module, which is code: save model.state_dict() instead")
+		}
+		return storageID{}, errors.New("a persistent id that is not a storage")
+	}
+	global, _ := tuple[1].(pyGlobal)
+	dtype, known := storageTypes[global]
+	key, isText := tuple[2].(string)
+	numel, isNumber := tuple[4].(int64)
+	if !known || !isText || !isNumber {
+		return storageID{}, errors.New("a storage without type, key and size")
+	}
+	if _, err := byteSize(dtype, []int{int(numel)}); err != nil {
+		return storageID{}, fmt.Errorf("storage %q: %w", key, err)
+	}
+	return storageID{key: key, dtype: dtype, numel: int(numel), rest: tuple[5:]}, nil
+}

@@ -1,0 +1,100 @@
+package checkpoints
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// parseTorchZip reads what torch.save has written since version 1.6: a zip
+// archive, never compressed, with the pickle in NAME/data.pkl and each storage
+// in NAME/data/KEY.
+func parseTorchZip(data []byte) (map[string]view, error) {
+	archive, err := openArchive(data)
+	if err != nil {
+		return nil, err
+	}
+	pickled, err := archive.entry("data.pkl")
+	if err != nil {
+		return nil, err
+	}
+	if order, err := archive.entry("byteorder"); err == nil && string(order) != "little" {
+		return nil, fmt.Errorf("torch zip: byte order %.10q, only little is read", order)
+	}
+	storages := map[string]*storage{}
+	value, _, err := unpickle(pickled, func(id any) (any, error) {
+		parsed, err := parseStorageID(id)
+		if err != nil {
+			return nil, err
+		}
+		name := fmt.Sprintf("%s %v", parsed.key, parsed.dtype)
+		if storages[name] == nil {
+			stored, err := archive.entry("data/" + parsed.key)
+			if err != nil {
+				return nil, err
+			}
+			if size := parsed.numel * parsed.dtype.Size(); size != len(stored) {
+				return nil, fmt.Errorf("storage %q: %d bytes in the archive, the pickle says %d", parsed.key, len(stored), size)
+			}
+			storages[name] = &storage{dtype: parsed.dtype, bytes: stored}
+		}
+		return storages[name], nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("torch zip: data.pkl: %w", err)
+	}
+	return flatten(value)
+}
+
+// torchArchive finds entries of a mapped zip file by their name below the
+// archive's one top folder.
+type torchArchive struct {
+	data    []byte
+	folder  string
+	entries map[string]*zip.File
+}
+
+func openArchive(data []byte) (*torchArchive, error) {
+	reader, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, fmt.Errorf("torch zip: damaged or cut off: %w", err)
+	}
+	archive := &torchArchive{data: data, entries: make(map[string]*zip.File, len(reader.File))}
+	for _, file := range reader.File {
+		if archive.entries[file.Name] != nil {
+			return nil, fmt.Errorf("torch zip: the entry %q stands twice", file.Name)
+		}
+		archive.entries[file.Name] = file
+		folder, rest, _ := strings.Cut(file.Name, "/")
+		if rest == "data.pkl" {
+			archive.folder = folder
+		}
+	}
+	if archive.folder == "" {
+		return nil, errors.New("torch zip: no data.pkl in it, so torch.save did not write it")
+	}
+	return archive, nil
+}
+
+// entry returns the bytes of a stored entry, as a slice of the mapping.
+func (a *torchArchive) entry(name string) ([]byte, error) {
+	file := a.entries[a.folder+"/"+name]
+	if file == nil {
+		return nil, fmt.Errorf("torch zip: no entry %q", name)
+	}
+	size, begin := file.UncompressedSize64, int64(0)
+	if file.Method != zip.Store || file.CompressedSize64 != size {
+		return nil, fmt.Errorf("torch zip: entry %q is compressed; torch.save never does that", name)
+	}
+	begin, err := file.DataOffset()
+	if err != nil {
+		return nil, fmt.Errorf("torch zip: entry %q: %w", name, err)
+	}
+	if begin < 0 || begin > int64(len(a.data)) || size > uint64(int64(len(a.data))-begin) {
+		return nil, fmt.Errorf("torch zip: entry %q reaches beyond the file", name)
+	}
+	end := begin + int64(size)
+	return a.data[begin:end:end], nil
+}
