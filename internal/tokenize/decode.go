@@ -1,0 +1,35 @@
+package tokenize
+
+import "strings"
+
+// Decode gives the text of ids. Specials and ids outside the vocabulary leave nothing. Under rule spm an unknown leaves the model's unknown surface
+// (" ⁇ "), as SentencePiece has it; under hf it leaves nothing, as Hugging Face's decode with skip_special_tokens has it.
+func (t *Tokenizer) Decode(ids []int) string {
+	var b strings.Builder
+	first := true
+	for _, id := range ids {
+		piece, ok := t.Piece(id)
+		switch {
+		case !ok || id != UNK && t.specials.has(id):
+			continue
+		case id == UNK:
+			b.WriteString(t.unkSurface)
+		default:
+			b.WriteString(t.surface(piece, first))
+		}
+		// SentencePiece drops the markers of all pieces until there is text, the other reference those of the first piece only.
+		first = t.rule == SPM && b.Len() == 0
+	}
+	return b.String()
+}
+
+// surface is the text of a piece; the first piece loses its opening marker (under hf all its markers).
+func (t *Tokenizer) surface(piece string, first bool) string {
+	if first && t.segmenter.opensWithMarker() {
+		if t.rule == HF {
+			return strings.ReplaceAll(piece, marker, "")
+		}
+		piece = strings.TrimPrefix(piece, marker)
+	}
+	return strings.ReplaceAll(piece, marker, " ")
+}

@@ -1,0 +1,142 @@
+package tokenize
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"reflect"
+)
+
+// hfPart is any normaliser, pre-tokenizer or post-processor of a tokenizer.json.
+type hfPart struct {
+	Type          string
+	Normalizers   []hfPart
+	PreTokenizers []hfPart `json:"pretokenizers"`
+
+	Charsmap   string                          `json:"precompiled_charsmap"` // Precompiled
+	StripLeft  bool                            `json:"strip_left"`           // Strip
+	StripRight bool                            `json:"strip_right"`
+	Pattern    struct{ String, Regex *string } // Replace
+	Content    string
+
+	Replacement    string         // Metaspace
+	AddPrefixSpace *bool          `json:"add_prefix_space"`
+	PrependScheme  *prependScheme `json:"prepend_scheme"`
+	Split          *bool
+
+	Single, Pair []map[string]struct{ ID string } // TemplateProcessing
+}
+
+// parsePart reads raw JSON; a missing or null part has no Type.
+func parsePart(name, raw string) (p hfPart, err error) {
+	if raw == "" {
+		return p, nil
+	}
+	if err = json.Unmarshal([]byte(raw), &p); err != nil {
+		err = fmt.Errorf("%s: %w", name, err)
+	}
+	return p, err
+}
+
+func parseNormalizer(raw string) ([]hfStep, error) {
+	p, err := parsePart("normalizer", raw)
+	if err != nil {
+		return nil, err
+	}
+	return normalizerSteps(nil, p)
+}
+
+// normalizerSteps appends the steps of a normaliser to those before it.
+func normalizerSteps(steps []hfStep, p hfPart) ([]hfStep, error) {
+	switch p.Type {
+	case "":
+		return steps, nil
+	case "Sequence":
+		for _, part := range p.Normalizers {
+			var err error
+			if steps, err = normalizerSteps(steps, part); err != nil {
+				return nil, err
+			}
+		}
+		return steps, nil
+	case "Precompiled":
+		if len(steps) > 0 {
+			return nil, fmt.Errorf("normalizer Precompiled is implemented as the first step only")
+		}
+		data, err := base64.StdEncoding.DecodeString(p.Charsmap)
+		if err != nil {
+			return nil, fmt.Errorf("normalizer Precompiled: %w", err)
+		}
+		chars, err := parseCharsmap(string(data))
+		if err != nil {
+			return nil, fmt.Errorf("normalizer Precompiled: %w", err)
+		}
+		return append(steps, precompiledStep(chars)), nil
+	case "Strip":
+		return append(steps, stripStep(p.StripLeft, p.StripRight)), nil
+	case "Replace":
+		if p.Pattern.Regex == nil || *p.Pattern.Regex != " {2,}" {
+			return nil, fmt.Errorf("normalizer Replace is implemented for the pattern \" {2,}\" only")
+		}
+		return append(steps, replaceStep(p.Content)), nil
+	}
+	return nil, fmt.Errorf("normalizer %s is not implemented", p.Type)
+}
+
+// parsePreTokenizer reads Metaspace as any version writes it: add_prefix_space in old files, prepend_scheme and split in newer ones.
+func parsePreTokenizer(raw string) (*hfRule, error) {
+	p, err := parsePart("pre_tokenizer", raw)
+	if err != nil {
+		return nil, err
+	}
+	if p.Type == "Sequence" && len(p.PreTokenizers) == 1 {
+		p = p.PreTokenizers[0]
+	}
+	if p.Type != "Metaspace" {
+		return nil, fmt.Errorf("pre_tokenizer %q is not implemented; XGLM's is Metaspace", p.Type)
+	}
+	if p.Replacement != marker {
+		return nil, fmt.Errorf("pre_tokenizer Metaspace has the replacement %q; only %q is implemented", p.Replacement, marker)
+	}
+	rule := &hfRule{prepend: prependAlways, split: p.Split == nil || *p.Split}
+	if p.PrependScheme != nil {
+		rule.prepend = *p.PrependScheme
+	}
+	if p.AddPrefixSpace != nil && !*p.AddPrefixSpace {
+		if p.PrependScheme != nil && rule.prepend != prependNever {
+			return nil, fmt.Errorf("pre_tokenizer Metaspace: add_prefix_space false contradicts prepend_scheme %q", rule.prepend)
+		}
+		rule.prepend = prependNever
+	}
+	switch rule.prepend {
+	case prependAlways, prependFirst, prependNever:
+		return rule, nil
+	}
+	return nil, fmt.Errorf("pre_tokenizer Metaspace: unknown prepend_scheme %q", rule.prepend)
+}
+
+// checkPostProcessor refuses a layout that is not XGLM's, since EncodeText and EncodePair write that one.
+func checkPostProcessor(raw string) error {
+	p, err := parsePart("post_processor", raw)
+	if err != nil || p.Type == "" {
+		return err
+	}
+	if p.Type != "TemplateProcessing" {
+		return fmt.Errorf("post_processor %s is not implemented; XGLM's is TemplateProcessing", p.Type)
+	}
+	names := func(template []map[string]struct{ ID string }) (ids []string) {
+		for _, item := range template {
+			for _, v := range item {
+				ids = append(ids, v.ID)
+			}
+		}
+		return ids
+	}
+	if single := names(p.Single); !reflect.DeepEqual(single, []string{"</s>", "A"}) {
+		return fmt.Errorf("post_processor writes %q; XGLM's layout is </s> A", single)
+	}
+	if pair := names(p.Pair); !reflect.DeepEqual(pair, []string{"</s>", "A", "</s>", "</s>", "B"}) {
+		return fmt.Errorf("post_processor writes %q; XGLM's layout is </s> A </s> </s> B", pair)
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package tokenize
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The names that tokenizer files have in a checkpoint.
+const (
+	SPMFile = "sentencepiece.bpe.model"
+	HFFile  = "tokenizer.json"
+)
+
+// Load reads a tokenizer from a checkpoint folder or from a file: a SentencePiece model, or a tokenizer.json (told by its first byte).
+// Auto takes a folder's SentencePiece model if it has one. HF on a SentencePiece model gives what Hugging Face's converter makes of it; SPM needs such a model.
+// A model that is not a Unigram, or that has an option this package lacks, is refused by name.
+func Load(path string, rule Rule) (*Tokenizer, error) {
+	if _, err := ParseRule(string(rule)); err != nil {
+		return nil, err
+	}
+	file, err := locate(path, rule)
+	if err != nil {
+		return nil, err
+	}
+	data, err := readFile(file)
+	if err != nil {
+		return nil, err
+	}
+	t, err := parse(data, rule)
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer %s: %w", file, err)
+	}
+	return t, nil
+}
+
+func parse(data string, rule Rule) (*Tokenizer, error) {
+	if strings.HasPrefix(strings.TrimLeft(data[:min(len(data), 64)], " \t\r\n"), "{") {
+		if rule == SPM {
+			return nil, errors.New("rule spm needs a SentencePiece model, and this is a tokenizer.json (use rule hf)")
+		}
+		m, err := parseHF(data)
+		if err != nil {
+			return nil, err
+		}
+		return m.tokenizer()
+	}
+	m, err := parseSPM(data)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.check(); err != nil {
+		return nil, err
+	}
+	if rule == HF {
+		return m.hfTokenizer()
+	}
+	return m.tokenizer()
+}
+
+// locate finds the tokenizer file of a folder; a file stands for itself.
+func locate(path string, rule Rule) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", fmt.Errorf("tokenizer: %w", err)
+	}
+	if !info.IsDir() {
+		return path, nil
+	}
+	names := []string{SPMFile, HFFile}
+	if rule == HF {
+		names = []string{HFFile, SPMFile}
+	}
+	for _, name := range names {
+		file := filepath.Join(path, name)
+		if _, err := os.Stat(file); err == nil {
+			return file, nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("tokenizer: %w", err)
+		}
+	}
+	return "", fmt.Errorf("tokenizer: %s has neither %s nor %s", path, SPMFile, HFFile)
+}
+
+// readFile reads a whole file as a string, of which the pieces of a vocabulary can be parts.
+func readFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("tokenizer: %w", err)
+	}
+	defer f.Close()
+	var b strings.Builder
+	if info, err := f.Stat(); err == nil {
+		b.Grow(int(info.Size()) + 1)
+	}
+	if _, err := io.Copy(&b, f); err != nil {
+		return "", fmt.Errorf("tokenizer: read %s: %w", path, err)
+	}
+	return b.String(), nil
+}

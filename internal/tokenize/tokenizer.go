@@ -1,0 +1,103 @@
+// Package tokenize turns text into XGLM's ids: an exact Unigram tokenizer with the model's own normaliser.
+//
+// Two references exist for the same vocabulary and they disagree on rare lines, so every Tokenizer states which one it follows:
+//
+//	spm  SentencePiece on sentencepiece.bpe.model, each id plus one (XGLM moves <s> <pad> </s> <unk> to 0..3)
+//	hf   the fast tokenizer of Hugging Face as tokenizer.json describes it, normalised grapheme by grapheme, one word at a time
+//
+// Literal specials in a text are plain text ([Tokenizer.EncodeWithSpecials] reads them as specials). A Tokenizer may be used by many goroutines.
+package tokenize
+
+import (
+	"fmt"
+	"sync"
+)
+
+// The ids that XGLM gives its special tokens.
+const (
+	BOS = 0 // <s>
+	PAD = 1 // <pad>
+	EOS = 2 // </s>, which stands before every text
+	UNK = 3 // <unk>
+)
+
+const (
+	madeUpWords = 7   // <madeupword0..6> close the vocabulary
+	marker      = "▁" // U+2581 stands for a space
+)
+
+var specialPieces = [4]string{BOS: "<s>", PAD: "<pad>", EOS: "</s>", UNK: "<unk>"}
+
+// Rule names the reference a Tokenizer reproduces.
+type Rule string
+
+const (
+	Auto Rule = "auto" // spm where there is a SentencePiece model, else hf
+	SPM  Rule = "spm"  // SentencePiece
+	HF   Rule = "hf"   // Hugging Face tokenizers
+)
+
+// ParseRule reads the name of a rule.
+func ParseRule(name string) (Rule, error) {
+	switch r := Rule(name); r {
+	case Auto, SPM, HF:
+		return r, nil
+	}
+	return "", fmt.Errorf("unknown tokenizer rule %q: want auto, spm or hf", name)
+}
+
+// Tokenizer maps text to ids and back by one rule.
+type Tokenizer struct {
+	rule       Rule
+	vocab      vocabulary
+	segmenter  segmenter
+	specials   specialTokens
+	unkSurface string // what an unknown decodes to
+	works      sync.Pool
+}
+
+// segmenter splits a text into tokens by one of the rules.
+type segmenter interface {
+	// segment fills w.norm, w.src and w.tokens; first is false for a text that is a later part of a longer one.
+	segment(w *work, text string, first bool)
+	// end gives the byte of the text that a token ending at normEnd ends at.
+	end(w *work, text string, normEnd int32) int32
+	// oneWord tells that the rule never splits a text into words.
+	oneWord() bool
+	// opensWithMarker tells that a text's first marker is not a space of the text.
+	opensWithMarker() bool
+}
+
+// token is one sub-token: its id and its bytes in the normalised text.
+type token struct {
+	id, start, end int32
+}
+
+// work is the scratch memory of one Encode call.
+type work struct {
+	norm   []byte  // normalised text
+	src    []int32 // for each normalised byte the byte of the text it comes from; under rule spm one more for the end
+	ends   []ending
+	tokens []token
+}
+
+func newTokenizer(rule Rule, v vocabulary, s segmenter) *Tokenizer {
+	return &Tokenizer{rule: rule, vocab: v, segmenter: s, specials: xglmSpecials(v.pieces), works: sync.Pool{New: func() any { return new(work) }}}
+}
+
+// Rule says which reference this tokenizer follows: SPM or HF.
+func (t *Tokenizer) Rule() Rule { return t.rule }
+
+// VocabSize counts all ids, specials and <madeupword0..6> included.
+func (t *Tokenizer) VocabSize() int { return len(t.vocab.pieces) }
+
+// Piece gives the text of an id, and whether there is such an id.
+func (t *Tokenizer) Piece(id int) (string, bool) {
+	if id < 0 || id >= len(t.vocab.pieces) {
+		return "", false
+	}
+	return t.vocab.pieces[id], true
+}
+
+// ID gives the id of a piece, and whether there is such a piece.
+func (t *Tokenizer) ID(piece string) (int, bool) { return t.vocab.lookup(piece) }

@@ -1,0 +1,105 @@
+package tokenize
+
+import "unicode/utf8"
+
+// ending is the best way to end at a byte: its score, where its last piece starts (-1: none yet) and that piece's id.
+type ending struct {
+	score     float64
+	start, id int32
+}
+
+// lattice finds the best segmentation under a Unigram model as both references do: left to right over the bytes, the earlier start winning ties.
+type lattice struct {
+	trie   trie
+	scores []float64
+	unk    float64
+	single bool // path scores are stored as float32, SentencePiece's way; the other reference keeps float64
+}
+
+// best appends the tokens of text, which is valid UTF-8, with byte positions shifted by shift. Neighbouring unknowns are one token.
+func (l *lattice) best(w *work, text []byte, shift int32) {
+	w.ends = resize(w.ends, len(text)+1)
+	ends := w.ends
+	for i := range ends {
+		ends[i].start = -1
+	}
+	ends[0].score = 0
+	for start := 0; start < len(text); {
+		width := runeWidth(text[start])
+		l.extend(ends, text, start, width)
+		start += width
+	}
+	from := len(w.tokens)
+	for end := len(text); end > 0; {
+		e := ends[end]
+		last := len(w.tokens) - 1
+		if e.id == UNK && last >= from && w.tokens[last].id == UNK {
+			w.tokens[last].start = e.start + shift
+		} else {
+			w.tokens = append(w.tokens, token{id: e.id, start: e.start + shift, end: int32(end) + shift})
+		}
+		end = int(e.start)
+	}
+	path := w.tokens[from:]
+	for i, j := 0, len(path)-1; i < j; i, j = i+1, j-1 {
+		path[i], path[j] = path[j], path[i]
+	}
+}
+
+// extend offers every piece that begins at start, and the unknown where no piece is one character long.
+func (l *lattice) extend(ends []ending, text []byte, start, width int) {
+	units, base, till := l.trie.units, l.trie.root, ends[start].score
+	single := false
+	for i := start; i < len(text); i++ {
+		c := text[i]
+		u := units[base^uint32(c)]
+		if byte(u) != c {
+			break
+		}
+		base = unitBase(u)
+		id := unitID(u)
+		if id == noID {
+			continue
+		}
+		l.offer(&ends[i+1], till+l.scores[id], start, id)
+		single = single || i+1-start == width
+	}
+	if !single {
+		score := till + l.unk
+		if l.single {
+			score = float64(float32(score)) // this sum alone is rounded before it is compared
+		}
+		l.offer(&ends[start+width], score, start, UNK)
+	}
+}
+
+func (l *lattice) offer(e *ending, score float64, start int, id int32) {
+	if e.start >= 0 && score <= e.score {
+		return
+	}
+	if l.single {
+		score = float64(float32(score))
+	}
+	*e = ending{score, int32(start), id}
+}
+
+// runeWidth is the length of the UTF-8 sequence that a lead byte opens.
+func runeWidth(lead byte) int {
+	switch {
+	case lead < utf8.RuneSelf:
+		return 1
+	case lead < 0xe0:
+		return 2
+	case lead < 0xf0:
+		return 3
+	}
+	return 4
+}
+
+// resize gives a slice of length n, reusing s; its contents are not cleared.
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/4)
+	}
+	return s[:n]
+}

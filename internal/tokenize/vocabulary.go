@@ -1,0 +1,56 @@
+package tokenize
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+// vocabulary holds the pieces by id, the trie of those that text can match, and their scores.
+type vocabulary struct {
+	pieces []string
+	scores []float64 // log-probabilities by id; SentencePiece's are float32 values
+	trie   trie
+	hidden map[string]int // pieces that text never matches
+	unk    float64        // score of one unknown character
+}
+
+const (
+	maxPiece   = 4096 // bytes
+	unkPenalty = 10   // an unknown character scores this much below the worst piece, in both references
+)
+
+// newVocabulary builds the trie of all pieces except the hidden ones, which only a lookup finds.
+func newVocabulary(pieces []string, scores []float64, hidden []int) (vocabulary, error) {
+	v := vocabulary{pieces: pieces, scores: scores, hidden: make(map[string]int, len(hidden))}
+	if len(pieces) >= noID {
+		return v, fmt.Errorf("%d pieces, more than the %d this tokenizer holds", len(pieces), noID-1)
+	}
+	isHidden := make([]bool, len(pieces))
+	for _, id := range hidden {
+		isHidden[id] = true
+		v.hidden[pieces[id]] = id
+	}
+	ids := make([]int32, 0, len(pieces)-len(hidden))
+	for id, p := range pieces {
+		if isHidden[id] {
+			continue
+		}
+		if p == "" || len(p) > maxPiece || !utf8.ValidString(p) {
+			return v, fmt.Errorf("piece %d %.20q is empty, longer than %d bytes or not UTF-8", id, p, maxPiece)
+		}
+		ids = append(ids, int32(id))
+	}
+	var twice int32
+	if v.trie, twice = buildTrie(pieces, ids); twice != noID {
+		return v, fmt.Errorf("piece %q is defined twice", pieces[twice])
+	}
+	return v, nil
+}
+
+func (v *vocabulary) lookup(piece string) (int, bool) {
+	if id, ok := v.hidden[piece]; ok {
+		return id, true
+	}
+	id := v.trie.find(piece)
+	return int(id), id != noID
+}
