@@ -1,0 +1,40 @@
+# A fresh clone needs Go, g++, make and Python's pip; the first target of these that runs sets up the rest.
+
+GO = go
+export GOWORK = $(CURDIR)/go.work
+
+help:
+	@echo 'make demo    adapt a small pretrained checkpoint four ways, and compare them over languages'
+	@echo 'make build   bin/xpt'
+	@echo 'make test    all tests'
+	@echo 'make setup   find or download libtorch and fit gotch to it; XPT_LIBTORCH=DIR chooses one'
+	@echo 'make lint    gofmt, go vet, staticcheck, and shellcheck where it is installed'
+	@echo 'make bench   benchmarks'
+
+# Without a workspace: the one that an earlier set-up wrote may name a folder that is gone.
+setup:
+	@GOWORK=off $(GO) run ./internal/libtorch/fit
+
+# The revision is not stamped in: Go refuses to in a clone that another user owns.
+build: setup
+	$(GO) build -buildvcs=false -o bin/xpt ./cmd/xpt
+
+test: setup
+	$(GO) test ./...
+
+demo: build
+	./testdata/mini/demo.sh
+
+bench: setup
+	$(GO) test -run '^$$' -bench . ./...
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
+SCRIPTS = .ci/run $(wildcard testdata/*/*.sh)
+
+lint: setup
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w $$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); fi
+
+.PHONY: help setup build test demo bench lint

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"xpt/internal/libtorch/setup"
+)
+
+//go:embed *.go smoke.go.txt
+var source embed.FS
+
+// inputs are everything that a fitted copy of gotch depends on.
+type inputs struct {
+	gotch    module
+	torch    setup.Torch
+	compiler compiler
+	fitter   string // hash of this program's source
+}
+
+// key names the fitted copy: it changes with each of the inputs.
+func (in inputs) key() string {
+	t := in.torch
+	t.Why = "" // how it was found does not matter
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q\n%+v\n%q\n%s %s\n%s\n", in.gotch, t, in.compiler, runtime.GOOS, runtime.GOARCH, in.fitter))
+	return hex.EncodeToString(sum[:8])
+}
+
+func sourceHash() (string, error) {
+	hash := sha256.New()
+	err := fs.WalkDir(source, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		text, err := source.ReadFile(name)
+		fmt.Fprintf(hash, "%s %d\n%s", name, len(text), text)
+		return err
+	})
+	return hex.EncodeToString(hash.Sum(nil)), err
+}
+
+// cacheFolder is where fitted copies lie: the user's cache, shared by all clones, or repo's own where that cannot be written.
+func cacheFolder(repo string) (string, error) {
+	if user, err := os.UserCacheDir(); err == nil {
+		dir := filepath.Join(user, "xpt")
+		if os.MkdirAll(dir, 0o755) == nil && writable(dir) {
+			return dir, nil
+		}
+	}
+	dir := filepath.Join(repo, ".libtorch", "cache")
+	return dir, os.MkdirAll(dir, 0o755)
+}
+
+func writable(dir string) bool {
+	f, err := os.CreateTemp(dir, ".probe-")
+	if err != nil {
+		return false
+	}
+	f.Close()
+	os.Remove(f.Name())
+	return true
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+const maxPasses = 5 // errors may hide others; in practice one pass finds all
+
+// stubMissing compiles gotch's C++ wrappers against the libtorch found, without making code, and replaces each wrapper
+// that does not compile by a stub that returns an error. It returns the stubbed operations with the reason, a line each,
+// and the number of all wrappers.
+func stubMissing(copied string, c compiler, flags []string) (missing []string, total int, err error) {
+	folder := filepath.Join(copied, "libtch")
+	name := filepath.Join(folder, generated)
+	for range maxPasses {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, 0, err
+		}
+		lines := strings.Split(string(text), "\n")
+		blocks, err := splitBlocks(lines)
+		if err != nil {
+			return nil, 0, fmt.Errorf("%s: %w", generated, err)
+		}
+		total = max(total, len(blocks))
+		output, err := c.check(folder, flags)
+		if err != nil {
+			return nil, 0, err
+		}
+		if output == "" {
+			sort.Strings(missing)
+			return missing, total, nil
+		}
+		bad, err := attribute(output, blocks)
+		if err != nil {
+			return nil, 0, err
+		}
+		for i, why := range bad {
+			missing = append(missing, blocks[i].name+"\t"+why)
+			stub(lines, blocks[i])
+		}
+		if err := os.WriteFile(name, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+			return nil, 0, err
+		}
+	}
+	return nil, 0, fmt.Errorf("gotch's wrappers still do not compile after %d passes", maxPasses)
+}
+
+// compiler is the C++ compiler that cgo uses.
+type compiler struct {
+	command []string
+	version string // first line of --version
+}
+
+// findCompiler runs the compiler that go env names, g++ unless the user says otherwise.
+func findCompiler() (compiler, error) {
+	out, err := goCommand("", "env", "CXX")
+	if err != nil {
+		return compiler{}, err
+	}
+	c := compiler{command: strings.Fields(out)}
+	if len(c.command) == 0 {
+		c.command = []string{"g++"}
+	}
+	version, err := exec.Command(c.command[0], append(c.command[1:], "--version")...).Output()
+	if err != nil {
+		return c, fmt.Errorf("no C++ compiler: %s does not run (%w): install g++ (Debian: apt-get install g++)", c.command[0], err)
+	}
+	c.version = head(string(version), 1)
+	return c, nil
+}
+
+// check compiles torch_api.cpp in folder for its errors alone; no output means that there are none.
+func (c compiler) check(folder string, flags []string) (string, error) {
+	args := append(c.command[1:], "-fsyntax-only", "-fmax-errors=0", "-fno-diagnostics-show-caret", "-fdiagnostics-color=never", "-I"+folder)
+	args = append(append(args, flags...), filepath.Join(folder, "torch_api.cpp"))
+	cmd := exec.Command(c.command[0], args...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	var out bytes.Buffer
+	cmd.Stderr = &out
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return "", nil
+	case !errors.As(err, &exit):
+		return "", fmt.Errorf("run %s: %w", c.command[0], err)
+	case exit.ExitCode() < 0 || strings.Contains(out.String(), "Killed"):
+		return "", fmt.Errorf("%s was killed (%w): it needs 2 GB of memory", c.command[0], err)
+	case out.Len() == 0:
+		return "", fmt.Errorf("%s failed without saying why: %w", c.command[0], err)
+	}
+	return out.String(), nil
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+const gotchPath = "github.com/sugarme/gotch"
+
+// module is gotch as the module cache has it.
+type module struct{ Dir, Version, Sum string }
+
+// gotchModule downloads the gotch that go.mod in repo names, if the module cache lacks it.
+func gotchModule(repo string) (module, error) {
+	out, err := goCommand(repo, "mod", "download", "-json", gotchPath)
+	if err != nil {
+		return module{}, fmt.Errorf("get gotch: %w", err)
+	}
+	var m module
+	if err := json.Unmarshal([]byte(out), &m); err != nil {
+		return module{}, fmt.Errorf("get gotch: go mod download printed %q: %w", out, err)
+	}
+	return m, nil
+}
+
+// goCommand runs go in dir, without a workspace: the one here may name a copy of gotch that is gone.
+func goCommand(dir string, args ...string) (string, error) {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("go %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(errs.String()))
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// Folders of gotch that are no part of the library, and 95 % of its size.
+var leftOut = map[string]bool{"example": true, "gen": true}
+
+// copyModule copies gotch to a new folder, writable.
+func copyModule(from, to string) error {
+	return filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, name)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if leftOut[rel] {
+				return filepath.SkipDir
+			}
+			return os.MkdirAll(filepath.Join(to, rel), 0o755)
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(to, rel), text, 0o644)
+	})
+}
+
+// linkFile replaces gotch's own build flags, which name a libtorch inside gotch and CUDA libraries.
+func linkFile(copied, text string) error {
+	name := filepath.Join(copied, "libtch", "lib.go")
+	old, err := os.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("correction %q: %w", "build flags", err)
+	}
+	if !strings.Contains(string(old), "#cgo LDFLAGS: ") {
+		return errors.New(`correction "build flags" finds no #cgo LDFLAGS in gotch's libtch/lib.go: gotch is not the release that the fit knows`)
+	}
+	return os.WriteFile(name, []byte(text), 0o644)
+}

@@ -1,0 +1,147 @@
+// Command fit makes this clone ready to build: it finds or gets a libtorch, makes a copy of gotch that fits it, and writes
+// the two files that tell Go about both, go.work and internal/libtorch/cgo_flags.go. It does only what is not done yet.
+//
+// gotch v0.9.1 is written for libtorch 2.1. Wrappers that do not compile against the libtorch found become stubs that
+// return an error, and defects of gotch's own memory handling are corrected (see rules.go).
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"xpt/internal/libtorch/setup"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "setup:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	if runtime.GOOS != "linux" {
+		return fmt.Errorf("%s is not supported: libtorch is set up on Linux only", runtime.GOOS)
+	}
+	repo, err := repository()
+	if err != nil {
+		return err
+	}
+	var in inputs
+	if in.compiler, err = findCompiler(); err != nil {
+		return err
+	}
+	if in.torch, err = setup.Find(setup.Machine(repo, os.Getenv(setup.Variable), os.Stderr)); err != nil {
+		return err
+	}
+	fmt.Printf("libtorch %s in %s (%s)\n", in.torch.Version, in.torch.Root, in.torch.Why)
+	if in.gotch, err = gotchModule(repo); err != nil {
+		return err
+	}
+	if in.fitter, err = sourceHash(); err != nil {
+		return err
+	}
+	copied, err := fitted(repo, in)
+	if err != nil {
+		return err
+	}
+	goMod, err := os.ReadFile(filepath.Join(repo, "go.mod"))
+	if err != nil {
+		return err
+	}
+	work, err := workspace(string(goMod), in.gotch.Version, copied)
+	if err != nil {
+		return err
+	}
+	if err := writeIfChanged(filepath.Join(repo, flagsFile), cgoFile("libtorch", "-O2 -g0", in.torch)); err != nil {
+		return err
+	}
+	return writeIfChanged(filepath.Join(repo, workFile), work)
+}
+
+// repository is the folder of the project's go.mod.
+func repository() (string, error) {
+	name, err := goCommand("", "env", "GOMOD")
+	if err != nil {
+		return "", err
+	}
+	if name == "" || name == os.DevNull {
+		return "", errors.New("run this inside the project's folder")
+	}
+	return filepath.Dir(name), nil
+}
+
+const done = ".fitted" // in a copy that passed its test; holds the summary
+
+// fitted gives the copy of gotch for these inputs, and makes it where no earlier set-up has.
+func fitted(repo string, in inputs) (string, error) {
+	cache, err := cacheFolder(repo)
+	if err != nil {
+		return "", err
+	}
+	copied := filepath.Join(cache, "gotch-"+in.key())
+	summary, err := os.ReadFile(filepath.Join(copied, done))
+	if err != nil {
+		unlock, err := setup.Lock(copied + ".lock")
+		if err != nil {
+			return "", err
+		}
+		defer unlock()
+		if summary, err = os.ReadFile(filepath.Join(copied, done)); err != nil { // nor has one that ran meanwhile
+			if summary, err = fit(copied, in); err != nil {
+				return "", err
+			}
+		}
+	}
+	fmt.Printf("gotch %s %s in %s\n", in.gotch.Version, summary, copied)
+	return copied, nil
+}
+
+// fit makes the copy, and moves it to its place before it is compiled: Go's build cache goes by the place.
+func fit(copied string, in inputs) (summary []byte, err error) {
+	if err := setup.CheckMemory(); err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	fmt.Printf("fitting gotch %s to libtorch %s with %s; this takes 2 minutes, once\n", in.gotch.Version, in.torch.Version, in.compiler.version)
+	temp := copied + ".tmp"
+	for _, old := range []string{temp, copied} {
+		if err := os.RemoveAll(old); err != nil {
+			return nil, err
+		}
+	}
+	defer os.RemoveAll(temp)
+	if err := copyModule(in.gotch.Dir, temp); err != nil {
+		return nil, fmt.Errorf("copy gotch: %w", err)
+	}
+	if err := applyRules(temp, rules); err != nil {
+		return nil, err
+	}
+	if err := keepAllAlive(temp, callers); err != nil {
+		return nil, err
+	}
+	if err := linkFile(temp, cgoFile("libtch", "-O1 -g0", in.torch, "-I${SRCDIR}")); err != nil {
+		return nil, err
+	}
+	missing, total, err := stubMissing(temp, in.compiler, cxxFlags(in.torch))
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(temp, "missing-operations.txt"), []byte(strings.Join(missing, "\n")+"\n"), 0o644); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(temp, copied); err != nil {
+		return nil, err
+	}
+	if err := smoke(copied); err != nil {
+		return nil, err
+	}
+	summary = fmt.Appendf(nil, "fitted (%d of %d operations are not in this libtorch)", len(missing), total)
+	fmt.Printf("fitted in %.0f s\n", time.Since(start).Seconds())
+	return summary, os.WriteFile(filepath.Join(copied, done), summary, 0o644)
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+const smokeFolder = "xpt-smoke"
+
+// smoke builds and runs a small program against the fitted copy: the C++ side is compiled here, once, into Go's build cache,
+// where every later build finds it.
+func smoke(copied string) error {
+	text, err := source.ReadFile("smoke.go.txt")
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(copied, smokeFolder)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), text, 0o644); err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp("", "xpt-smoke-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	program := filepath.Join(temp, "smoke")
+	if _, err := goCommand(copied, "build", "-o", program, "./"+smokeFolder); err != nil {
+		return fmt.Errorf("the fitted gotch does not build: %w", err)
+	}
+	cmd := exec.Command(program)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("the fitted gotch fails its test (%w): %s", err, explain(head(out.String(), 5)))
+	}
+	return nil
+}
+
+var notFound = regexp.MustCompile(`shared libraries: (lib\S+): cannot open`)
+
+// explain adds a remedy to what the loader says about a missing library.
+func explain(output string) string {
+	m := notFound.FindStringSubmatch(output)
+	switch {
+	case m == nil:
+		return output
+	case strings.HasPrefix(m[1], "libcu"):
+		return fmt.Sprintf("libtorch needs %s: install the NVIDIA packages that this torch was made with (pip install nvidia-cuda-runtime nvidia-cuda-cupti), or take another libtorch", m[1])
+	default:
+		return fmt.Sprintf("libtorch needs %s: install the package of your distribution that has it", m[1])
+	}
+}

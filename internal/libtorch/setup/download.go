@@ -1,0 +1,103 @@
+package setup
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+)
+
+// WheelVersion is the libtorch that is downloaded where none is found.
+const WheelVersion = "2.15.0"
+
+// What libtorch_cpu.so of that wheel needs: torch itself, and two small CUDA libraries that it links even without a GPU.
+var wheels = []string{"torch==" + WheelVersion, "nvidia-cuda-runtime==13.2.75", "nvidia-cuda-cupti==13.2.86"}
+
+// Each wheel has another manylinux tag.
+var platforms = []string{"manylinux_2_28_", "manylinux2014_", "manylinux_2_25_"}
+
+const downloadBytes = 2 << 30 // the wheels (0.55 GB), once more in pip's cache, and what is unpacked (0.55 GB)
+
+// download gets the wheels with pip and unpacks into dir the headers and the libraries that libtorch_cpu.so needs. dir
+// appears whole or not at all, and two set-ups at once do the work once.
+func download(dir string, log io.Writer) error {
+	parent := filepath.Dir(dir)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return fmt.Errorf("make a folder for libtorch: %w", err)
+	}
+	unlock, err := Lock(dir + ".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if _, err := Open(dir); err == nil { // another set-up was faster
+		return nil
+	}
+	if err := checkDisk(parent, downloadBytes); err != nil {
+		return err
+	}
+	pip, err := findPip()
+	if err != nil {
+		return err
+	}
+	temp := dir + ".tmp"
+	if err := os.RemoveAll(temp); err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	got := filepath.Join(temp, "wheels")
+	if err := os.MkdirAll(got, 0o755); err != nil {
+		return err
+	}
+	fmt.Fprintf(log, "downloading libtorch %s from PyPI (550 MB) into %s\n", WheelVersion, dir)
+	if err := runPip(pip, got, log); err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(got, "*.whl"))
+	if err != nil {
+		return err
+	}
+	unpacked := filepath.Join(temp, "unpacked")
+	if err := unpack(files, unpacked, cpuLibrary); err != nil {
+		return err
+	}
+	return os.Rename(unpacked, dir)
+}
+
+// findPip gives the command line of a pip that runs.
+func findPip() ([]string, error) {
+	for _, pip := range [][]string{{"python3", "-m", "pip"}, {"pip3"}, {"pip"}} {
+		if exec.Command(pip[0], append(pip[1:], "--version")...).Run() == nil {
+			return pip, nil
+		}
+	}
+	return nil, fmt.Errorf("no libtorch was found, and there is no pip to download one: install pip (Debian: apt-get install python3-pip), or set %s to the folder of a libtorch", Variable)
+}
+
+func runPip(pip []string, dir string, log io.Writer) error {
+	args := append(pip[1:], "download", "--no-deps", "--only-binary=:all:", "--python-version", "3.11",
+		"--disable-pip-version-check", "--dest", dir)
+	for _, p := range platforms {
+		args = append(args, "--platform", p+machine())
+	}
+	cmd := exec.Command(pip[0], append(args, wheels...)...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir) // /tmp is often small, and in memory
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("pip could not download %s (%w): check the network and pip's settings, or set %s to the folder of a libtorch", wheels[0], err, Variable)
+	}
+	return nil
+}
+
+func checkDisk(dir string, want uint64) error {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(dir, &fs); err != nil {
+		return fmt.Errorf("look for free space in %s: %w", dir, err)
+	}
+	if free := fs.Bavail * uint64(fs.Bsize); free < want {
+		return fmt.Errorf("%s has %.1f GB free and libtorch needs %.1f GB: make room, or set %s to the folder of a libtorch", dir, float64(free)/1e9, float64(want)/1e9, Variable)
+	}
+	return nil
+}
