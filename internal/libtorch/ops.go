@@ -260,3 +260,27 @@ func (s *Scope) Detach(x *Tensor) *Tensor {
 	t, err := x.h.Detach(false)
 	return s.result("detach", t, err)
 }
+
+// Mean is the mean of all elements, a scalar.
+func (s *Scope) Mean(x *Tensor) *Tensor {
+	t, err := x.h.Mean(x.h.DType(), false)
+	return s.result("mean", t, err)
+}
+
+// Exp is e^x elementwise.
+func (s *Scope) Exp(x *Tensor) *Tensor {
+	t, err := x.h.Exp(false)
+	return s.result("exp", t, err)
+}
+
+// Sin is elementwise.
+func (s *Scope) Sin(x *Tensor) *Tensor {
+	t, err := x.h.Sin(false)
+	return s.result("sin", t, err)
+}
+
+// Cos is elementwise.
+func (s *Scope) Cos(x *Tensor) *Tensor {
+	t, err := x.h.Cos(false)
+	return s.result("cos", t, err)
+}

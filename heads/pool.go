@@ -1,0 +1,50 @@
+package heads
+
+import "fmt"
+
+// SubToken says which sub-token of a word is read. In a causal model the first
+// one has not seen the rest of its word.
+type SubToken string
+
+// The two choices; Last is the default.
+const (
+	Last  SubToken = "last"
+	First SubToken = "first"
+)
+
+// ParseSubToken reads "last" or "first".
+func ParseSubToken(name string) (SubToken, error) {
+	if s := SubToken(name); s == Last || s == First {
+		return s, nil
+	}
+	return "", fmt.Errorf("unknown sub-token %q: use last or first", name)
+}
+
+// WordPositions returns for each of n words the position in its row that is
+// read for it. words gives every position's word, -1 for a special token. A
+// word without any sub-token (the normaliser can empty one) is read at the
+// position before it, so that each word has one.
+func (p SubToken) WordPositions(words []int, n int) []int {
+	at := make([]int, n)
+	for i := range at {
+		at[i] = -1
+	}
+	for position, word := range words {
+		if word >= 0 && word < n && (at[word] < 0 || p == Last) {
+			at[word] = position
+		}
+	}
+	before := 0
+	for i, position := range at {
+		if position < 0 {
+			at[i] = before
+		}
+		before = at[i]
+		if p == First && position >= 0 {
+			for before+1 < len(words) && words[before+1] == i {
+				before++
+			}
+		}
+	}
+	return at
+}

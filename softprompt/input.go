@@ -1,0 +1,23 @@
+package softprompt
+
+import (
+	"xpt/internal/libtorch"
+	"xpt/xglm"
+)
+
+// Input is an input prompt (Lester et al., arXiv 2104.08691): P vectors that
+// stand where embeddings would, at positions 0..P-1, and run through the model
+// once as a row of their own. They live in the scaled space: what layer 0 sees
+// before positions are added, as PEFT stores them.
+type Input struct {
+	vectors *libtorch.Tensor // [P, d]
+}
+
+// Past runs the vectors through the model.
+func (p *Input) Past(s *libtorch.Scope, m *xglm.Model) *xglm.Past { return m.PastOf(s, p.vectors) }
+
+// Tensor is [P, d].
+func (p *Input) Tensor() *libtorch.Tensor { return p.vectors }
+
+// Length is P.
+func (p *Input) Length() int { return p.vectors.Len(0) }

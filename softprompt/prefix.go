@@ -1,0 +1,43 @@
+package softprompt
+
+import (
+	"xpt/internal/libtorch"
+	"xpt/xglm"
+)
+
+// Prefix is a KV prefix (Li & Liang, arXiv 2101.00190; P-tuning v2, arXiv
+// 2110.07602): the trained tensor is the past itself, no projection, bias or
+// position applied. Its layout is PEFT's: row p holds 2L vectors of d, vector
+// 2l the keys and 2l+1 the values of layer l, split into heads.
+type Prefix struct {
+	kv *libtorch.Tensor // [P, 2 L d]
+}
+
+// Past views the tensor as keys and values.
+func (p *Prefix) Past(s *libtorch.Scope, m *xglm.Model) *xglm.Past {
+	heads := m.Config.AttentionHeads
+	kv := s.Reshape(s.To(p.kv, m.Device(), m.DType()), p.Length(), 2*m.Config.NumLayers, heads, -1)
+	kv = s.Permute(kv, 1, 2, 0, 3) // [2L, H, P, hd]
+	past := &xglm.Past{}
+	for l := range m.Config.NumLayers {
+		past.Keys = append(past.Keys, s.Narrow(kv, 0, 2*l, 1))
+		past.Values = append(past.Values, s.Narrow(kv, 0, 2*l+1, 1))
+	}
+	return past
+}
+
+// Tensor is [P, 2 L d].
+func (p *Prefix) Tensor() *libtorch.Tensor { return p.kv }
+
+// Length is P.
+func (p *Prefix) Length() int { return p.kv.Len(0) }
+
+// flatten is the inverse of Past for one that a text left: [P, 2 L d].
+func flatten(s *libtorch.Scope, past *xglm.Past) *libtorch.Tensor {
+	var parts []*libtorch.Tensor
+	for l := range past.Keys {
+		parts = append(parts, past.Keys[l], past.Values[l]) // [1, H, P, hd] each
+	}
+	kv := s.Permute(s.Cat(0, parts...), 2, 0, 1, 3) // [P, 2L, H, hd]
+	return s.Reshape(kv, past.Len(), -1)
+}

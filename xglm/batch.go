@@ -1,0 +1,98 @@
+package xglm
+
+import (
+	"fmt"
+
+	"xpt/internal/libtorch"
+)
+
+// Batch is rows of token ids, packed: one row's after the other's, with no
+// padding between them.
+type Batch struct {
+	IDs     []int // [N], N the sum of Lengths
+	Lengths []int // tokens of each row
+	// Read lists the packed positions whose hidden states are asked for; nil
+	// asks for all N. The last layer works only where it is read.
+	Read []int
+}
+
+// Pack makes a batch of rows.
+func Pack(rows ...[]int) Batch {
+	var b Batch
+	for _, row := range rows {
+		b.IDs = append(b.IDs, row...)
+		b.Lengths = append(b.Lengths, len(row))
+	}
+	return b
+}
+
+// Check says what is wrong with a batch for a vocabulary of the given size.
+func (b Batch) check(vocab int) error {
+	n := 0
+	for i, length := range b.Lengths {
+		if length <= 0 {
+			return fmt.Errorf("row %d of the batch has %d tokens", i, length)
+		}
+		n += length
+	}
+	if n != len(b.IDs) || n == 0 {
+		return fmt.Errorf("the batch has %d ids for rows of %d tokens in all", len(b.IDs), n)
+	}
+	for _, id := range b.IDs {
+		if id < 0 || id >= vocab {
+			return fmt.Errorf("token id %d is outside the vocabulary of %d", id, vocab)
+		}
+	}
+	for _, at := range b.Read {
+		if at < 0 || at >= n {
+			return fmt.Errorf("position %d is outside the batch of %d tokens", at, n)
+		}
+	}
+	return nil
+}
+
+// layout says how packed rows stand in attention's padded view. Rows are
+// padded on the right, so that a causal mask alone keeps padding out of sight.
+type layout struct {
+	rows, longest int
+	past          int
+	cells         *libtorch.Tensor // [N] cell of each packed position among rows*longest; nil where no row is padded
+	read          *libtorch.Tensor // [R] packed positions asked for; nil for all
+}
+
+func newLayout(s *libtorch.Scope, b Batch, past int) layout {
+	l := layout{rows: len(b.Lengths), past: past}
+	for _, n := range b.Lengths {
+		l.longest = max(l.longest, n)
+	}
+	if len(b.IDs) != l.rows*l.longest {
+		cells := make([]int, 0, len(b.IDs))
+		for r, n := range b.Lengths {
+			for t := range n {
+				cells = append(cells, r*l.longest+t)
+			}
+		}
+		l.cells = s.Ints(cells)
+	}
+	if b.Read != nil {
+		l.read = s.Ints(b.Read)
+	}
+	return l
+}
+
+// pad spreads packed [N, d] over the padded view [B, T, d].
+func (l layout) pad(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
+	if l.cells != nil {
+		x = s.ScatterRows(x, l.cells, l.rows*l.longest)
+	}
+	return s.Reshape(x, l.rows, l.longest, -1)
+}
+
+// pack is the inverse of pad.
+func (l layout) pack(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
+	x = s.Reshape(x, l.rows*l.longest, -1)
+	if l.cells != nil {
+		x = s.IndexSelect(x, 0, l.cells)
+	}
+	return x
+}

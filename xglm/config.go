@@ -1,0 +1,182 @@
+package xglm
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Config is HuggingFace's config.json of an XGLM checkpoint
+// (XGLMConfig in transformers; Lin et al., arXiv 2112.10668).
+type Config struct {
+	ModelType             string   `json:"model_type"`
+	Architectures         []string `json:"architectures,omitempty"`
+	VocabSize             int      `json:"vocab_size"`
+	MaxPositionEmbeddings int      `json:"max_position_embeddings"`
+	DModel                int      `json:"d_model"`
+	FFNDim                int      `json:"ffn_dim"`
+	NumLayers             int      `json:"num_layers"`
+	AttentionHeads        int      `json:"attention_heads"`
+	ActivationFunction    string   `json:"activation_function"` // "gelu" (exact) or "relu"
+	Dropout               float64  `json:"dropout"`
+	AttentionDropout      float64  `json:"attention_dropout"`
+	ActivationDropout     float64  `json:"activation_dropout"`
+	LayerDrop             float64  `json:"layerdrop"`
+	InitStd               float64  `json:"init_std"`
+	ScaleEmbedding        bool     `json:"scale_embedding"`
+	UseCache              bool     `json:"use_cache"`
+	TieWordEmbeddings     bool     `json:"tie_word_embeddings"`
+	DecoderStartTokenID   int      `json:"decoder_start_token_id"`
+	PadTokenID            int      `json:"pad_token_id"`
+	BOSTokenID            int      `json:"bos_token_id"`
+	EOSTokenID            int      `json:"eos_token_id"`
+	DType                 string   `json:"dtype,omitempty"`
+}
+
+// DefaultConfig holds the values that HuggingFace gives to absent fields: the 564M model's.
+func DefaultConfig() Config {
+	return Config{
+		ModelType: "xglm", Architectures: []string{"XGLMForCausalLM"},
+		VocabSize: 256008, MaxPositionEmbeddings: 2048,
+		DModel: 1024, FFNDim: 4096, NumLayers: 24, AttentionHeads: 16,
+		ActivationFunction: "gelu", Dropout: 0.1, AttentionDropout: 0.1, InitStd: 0.02,
+		ScaleEmbedding: true, UseCache: true, TieWordEmbeddings: true,
+		DecoderStartTokenID: 2, PadTokenID: 1, BOSTokenID: 0, EOSTokenID: 2,
+	}
+}
+
+// Preset returns the config of a published size: 564M, 1.7B, 2.9B, 4.5B or 7.5B.
+func Preset(size string) (Config, error) {
+	c := DefaultConfig()
+	switch size {
+	case "564M":
+	case "1.7B":
+		c.DModel, c.FFNDim = 2048, 8192
+	case "2.9B":
+		c.DModel, c.FFNDim, c.NumLayers = 2048, 8192, 48
+	case "4.5B":
+		c.DModel, c.FFNDim, c.NumLayers = 2048, 16384, 48
+	case "7.5B":
+		c.DModel, c.FFNDim, c.NumLayers, c.AttentionHeads = 4096, 16384, 32, 32
+	default:
+		return c, fmt.Errorf("no XGLM of size %q: there are 564M, 1.7B, 2.9B, 4.5B and 7.5B", size)
+	}
+	return c, nil
+}
+
+// LoadConfig reads dir/config.json.
+func LoadConfig(dir string) (Config, error) {
+	path := filepath.Join(dir, "config.json")
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return Config{}, fmt.Errorf("%s: no config.json there: a checkpoint folder holds one beside its weights", dir)
+	}
+	if err != nil {
+		return Config{}, err
+	}
+	c := DefaultConfig()
+	c.ModelType = ""
+	c.Architectures = nil
+	if err := json.Unmarshal(data, &c); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	if c.ModelType != "xglm" {
+		return c, fmt.Errorf("%s: model_type is %q, and only xglm is supported", path, c.ModelType)
+	}
+	if err := c.validate(); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+func (c Config) validate() error {
+	for _, f := range []struct {
+		name  string
+		value int
+	}{
+		{"vocab_size", c.VocabSize}, {"d_model", c.DModel}, {"ffn_dim", c.FFNDim}, {"num_layers", c.NumLayers},
+		{"attention_heads", c.AttentionHeads}, {"max_position_embeddings", c.MaxPositionEmbeddings},
+	} {
+		if f.value <= 0 || f.value > 1<<24 {
+			return fmt.Errorf("%s is %d", f.name, f.value)
+		}
+	}
+	if c.DModel%c.AttentionHeads != 0 {
+		return fmt.Errorf("d_model %d cannot be split into %d attention_heads", c.DModel, c.AttentionHeads)
+	}
+	if c.DModel < 4 {
+		return fmt.Errorf("d_model %d is too small for sinusoidal positions", c.DModel)
+	}
+	if c.ActivationFunction != "gelu" && c.ActivationFunction != "relu" {
+		return fmt.Errorf("activation_function %q is not supported: XGLM has gelu or relu", c.ActivationFunction)
+	}
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{{"dropout", c.Dropout}, {"attention_dropout", c.AttentionDropout}, {"activation_dropout", c.ActivationDropout}} {
+		if f.value < 0 || f.value >= 1 {
+			return fmt.Errorf("%s is %v, and must be in [0, 1)", f.name, f.value)
+		}
+	}
+	return nil
+}
+
+// HeadDim is the width of one attention head.
+func (c Config) HeadDim() int { return c.DModel / c.AttentionHeads }
+
+// TensorSpec is a weight's name in the checkpoint and its shape.
+type TensorSpec struct {
+	Name  string
+	Shape []int
+}
+
+// Elements is the number of values.
+func (t TensorSpec) Elements() int {
+	n := 1
+	for _, k := range t.Shape {
+		n *= k
+	}
+	return n
+}
+
+// Tensors lists every weight of a checkpoint of this shape, without the LM
+// head, which is the embedding where a checkpoint has none of its own.
+func (c Config) Tensors() []TensorSpec {
+	d, f := c.DModel, c.FFNDim
+	specs := []TensorSpec{{embedName, []int{c.VocabSize, d}}}
+	for i := range c.NumLayers {
+		layer := func(name string, shape ...int) {
+			specs = append(specs, TensorSpec{fmt.Sprintf("model.layers.%d.%s", i, name), shape})
+		}
+		for _, proj := range []string{"k_proj", "v_proj", "q_proj", "out_proj"} {
+			layer("self_attn."+proj+".weight", d, d)
+			layer("self_attn."+proj+".bias", d)
+		}
+		layer("self_attn_layer_norm.weight", d)
+		layer("self_attn_layer_norm.bias", d)
+		layer("fc1.weight", f, d)
+		layer("fc1.bias", f)
+		layer("fc2.weight", d, f)
+		layer("fc2.bias", d)
+		layer("final_layer_norm.weight", d)
+		layer("final_layer_norm.bias", d)
+	}
+	return append(specs, TensorSpec{"model.layer_norm.weight", []int{d}}, TensorSpec{"model.layer_norm.bias", []int{d}})
+}
+
+// The names of the embedding and of the LM head that may be tied to it.
+const (
+	embedName  = "model.embed_tokens.weight"
+	lmHeadName = "lm_head.weight"
+)
+
+// Parameters counts the weights, a tied LM head once.
+func (c Config) Parameters() int {
+	n := 0
+	for _, t := range c.Tensors() {
+		n += t.Elements()
+	}
+	return n
+}

@@ -1,0 +1,56 @@
+package xglm
+
+import "xpt/internal/libtorch"
+
+const layerNormEps = 1e-5
+
+// mode is how a forward is to run. Dropout rates are zero unless training.
+type mode struct {
+	training                                     bool // gradients are wanted
+	dropout, attentionDropout, activationDropout float64
+}
+
+// linear is x W^T + b with W [out, in]. Weights kept in float32 for training
+// are cast to the activations' type on use, through which gradients flow back.
+type linear struct{ weight, bias *libtorch.Tensor }
+
+func (l linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
+	return s.Linear(x, like(s, l.weight, x), like(s, l.bias, x))
+}
+
+type layerNorm struct{ weight, bias *libtorch.Tensor }
+
+func (n layerNorm) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
+	return s.LayerNorm(x, like(s, n.weight, x), like(s, n.bias, x), layerNormEps)
+}
+
+func like(s *libtorch.Scope, w, x *libtorch.Tensor) *libtorch.Tensor {
+	return s.To(w, w.Device(), x.DType())
+}
+
+// layer is one pre-norm decoder layer; the fields are named as its weights.
+type layer struct {
+	selfAttn          attention
+	selfAttnLayerNorm layerNorm
+	fc1, fc2          linear
+	finalLayerNorm    layerNorm
+	relu              bool
+}
+
+// forward takes packed x [N, d] to [N, d], or to [R, d] where read picks rows:
+// keys and values need every position, the rest only those that are read.
+func (y layer) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read, pastK, pastV *libtorch.Tensor, mode mode) (out, k, v *libtorch.Tensor) {
+	h, k, v := y.selfAttn.forward(s, y.selfAttnLayerNorm.forward(s, x), l, pastK, pastV, mode)
+	if read != nil {
+		h, x = s.IndexSelect(h, 0, read), s.IndexSelect(x, 0, read)
+	}
+	x = s.Add(x, s.Dropout(y.selfAttn.out.forward(s, h), mode.dropout))
+	h = y.fc1.forward(s, y.finalLayerNorm.forward(s, x))
+	if y.relu {
+		h = s.ReLU(h)
+	} else {
+		h = s.GELU(h)
+	}
+	h = y.fc2.forward(s, s.Dropout(h, mode.activationDropout))
+	return s.Add(x, s.Dropout(h, mode.dropout)), k, v
+}

@@ -1,0 +1,209 @@
+package xglm
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
+	"xpt/checkpoints"
+	"xpt/internal/libtorch"
+)
+
+// Options say how a model is held.
+type Options struct {
+	Device libtorch.Device
+	DType  libtorch.DType // activations, and weights that stay frozen
+	// Trainable keeps every weight as a float32 parameter that gradients are
+	// computed for.
+	Trainable bool
+}
+
+// Load reads a checkpoint folder: config.json and weights in any form that
+// package checkpoints reads. Where a file's dtype is the one asked for, frozen
+// weights are mapped and not copied. A weight that is missing or whose shape
+// contradicts config.json is an error.
+func Load(dir string, o Options) (*Model, error) {
+	config, err := LoadConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	ck, err := checkpoints.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{Config: config, close: ck.Close}
+	if err := m.load(ck, o); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), m.Close())
+	}
+	return m, nil
+}
+
+func (m *Model) load(ck *checkpoints.Checkpoint, o Options) error {
+	specs := m.Config.Tensors()
+	if ck.Has(lmHeadName) {
+		specs = append(specs, TensorSpec{lmHeadName, specs[0].Shape})
+		if !ck.Has(embedName) { // HuggingFace takes a lone LM head for both
+			specs = specs[1:]
+		}
+	}
+	weights := make(map[string]*libtorch.Tensor, len(specs))
+	m.weights = weights
+	for _, spec := range specs {
+		if !ck.Has(spec.Name) {
+			return fmt.Errorf("weight %s is missing: config.json asks for %v", spec.Name, spec.Shape)
+		}
+		t, err := ck.Tensor(spec.Name)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(t.Shape, spec.Shape) {
+			return fmt.Errorf("weight %s has shape %v, and config.json asks for %v", spec.Name, t.Shape, spec.Shape)
+		}
+		if weights[spec.Name], err = place(t, o); err != nil {
+			return fmt.Errorf("weight %s: %w", spec.Name, err)
+		}
+	}
+	m.wire(o)
+	return nil
+}
+
+// place makes a checkpoint's tensor one of libtorch's in the type asked for.
+func place(t checkpoints.Tensor, o Options) (*libtorch.Tensor, error) {
+	dtype, ok := torchDType[t.DType]
+	if !ok {
+		return nil, fmt.Errorf("dtype %s is not one of weights (F32, F16, BF16)", t.DType)
+	}
+	mapped, err := libtorch.Mapped(t.Data, dtype, t.Shape, t)
+	if err != nil {
+		return nil, err
+	}
+	want := o.DType
+	if o.Trainable {
+		want = libtorch.Float32
+	}
+	if dtype == want && o.Device == libtorch.CPU && !o.Trainable {
+		return mapped, nil
+	}
+	defer mapped.Free()
+	var w *libtorch.Tensor
+	err = libtorch.Infer(o.Device, func(s *libtorch.Scope) error {
+		w = s.To(mapped, o.Device, want)
+		if o.Trainable {
+			p, err := libtorch.NewParameter(w)
+			w = p
+			return err
+		}
+		w.Keep()
+		return nil
+	})
+	return w, err
+}
+
+// wire gives the weights their places.
+func (m *Model) wire(o Options) {
+	m.device, m.dtype = o.Device, o.DType
+	weights := m.weights
+	lin := func(name string) linear { return linear{weights[name+".weight"], weights[name+".bias"]} }
+	norm := func(name string) layerNorm { return layerNorm(lin(name)) }
+	m.embed, m.lmHead = weights[embedName], weights[lmHeadName]
+	if m.embed == nil {
+		m.embed = m.lmHead
+	}
+	if m.lmHead == nil {
+		m.lmHead = m.embed
+	}
+	m.layerNorm = norm("model.layer_norm")
+	m.layers = make([]layer, m.Config.NumLayers)
+	for i := range m.layers {
+		at := fmt.Sprintf("model.layers.%d.", i)
+		m.layers[i] = layer{
+			selfAttn: attention{
+				q: lin(at + "self_attn.q_proj"), k: lin(at + "self_attn.k_proj"), v: lin(at + "self_attn.v_proj"),
+				out: lin(at + "self_attn.out_proj"), heads: m.Config.AttentionHeads,
+			},
+			selfAttnLayerNorm: norm(at + "self_attn_layer_norm"),
+			fc1:               lin(at + "fc1"), fc2: lin(at + "fc2"),
+			finalLayerNorm: norm(at + "final_layer_norm"),
+			relu:           m.Config.ActivationFunction == "relu",
+		}
+	}
+}
+
+// New makes an untrained model as HuggingFace initialises one: weights from
+// N(0, init_std), the padding row, biases zero, layer norms one.
+func New(config Config, seed libtorch.Seed, o Options) (*Model, error) {
+	if err := config.validate(); err != nil {
+		return nil, err
+	}
+	m := &Model{Config: config, weights: map[string]*libtorch.Tensor{}}
+	rng := seed.Stream("backbone", 0)
+	for _, spec := range config.Tensors() {
+		values := make([]float32, spec.Elements())
+		switch {
+		case len(spec.Shape) == 2:
+			for i := range values {
+				values[i] = float32(rng.NormFloat64() * config.InitStd)
+			}
+			if spec.Name == embedName {
+				clear(values[config.PadTokenID*config.DModel:][:config.DModel])
+			}
+		case isNormWeight(spec.Name):
+			for i := range values {
+				values[i] = 1
+			}
+		}
+		err := libtorch.Infer(o.Device, func(s *libtorch.Scope) (err error) {
+			m.weights[spec.Name], err = libtorch.NewParameter(s.Floats(values, spec.Shape...))
+			return err
+		})
+		if err != nil {
+			return nil, errors.Join(err, m.Close())
+		}
+	}
+	m.wire(o)
+	return m, nil
+}
+
+// Parameters lists the weights by checkpoint name, in the checkpoint's order;
+// a tied LM head is not listed.
+func (m *Model) Parameters() []Parameter {
+	var out []Parameter
+	for _, spec := range append(m.Config.Tensors(), TensorSpec{Name: lmHeadName}) {
+		if w := m.weights[spec.Name]; w != nil {
+			out = append(out, Parameter{spec.Name, w})
+		}
+	}
+	return out
+}
+
+// Parameter is a named tensor.
+type Parameter struct {
+	Name   string
+	Tensor *libtorch.Tensor
+}
+
+// Fingerprint identifies the weights that a checkpoint folder holds: a hash
+// over every name, shape, dtype and a sample of up to 4 KiB of each tensor, so
+// that it costs no full read of a large checkpoint.
+func Fingerprint(dir string) (string, error) {
+	ck, err := checkpoints.Open(dir)
+	if err != nil {
+		return "", err
+	}
+	defer ck.Close()
+	h := sha256.New()
+	for _, name := range ck.Names() {
+		t, err := ck.Tensor(name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(h, "%s %s %v\n", name, t.DType, t.Shape)
+		const window = 2048
+		h.Write(t.Data[:min(window, len(t.Data))])
+		middle := len(t.Data) / 2
+		h.Write(t.Data[middle:min(middle+window, len(t.Data))])
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

@@ -1,0 +1,172 @@
+// Package xglm is the XGLM backbone (Lin et al., arXiv 2112.10668): a
+// decoder-only multilingual Transformer with pre-norm layers and sinusoidal
+// positions, computed as HuggingFace's XGLMModel does.
+//
+// It has one forward: packed token ids and an optional past -> hidden states.
+// A soft prompt is a past (see package softprompt); the model knows of none.
+package xglm
+
+import (
+	"fmt"
+	"math"
+
+	"xpt/internal/libtorch"
+)
+
+// Model is an XGLM backbone with its weights.
+type Model struct {
+	Config Config
+	// Training turns on dropout and the attention that differentiates fast.
+	Training bool
+
+	device    libtorch.Device
+	dtype     libtorch.DType
+	weights   map[string]*libtorch.Tensor // by checkpoint name
+	embed     *libtorch.Tensor            // [V, d]
+	lmHead    *libtorch.Tensor            // [V, d], the embedding where tied
+	layers    []layer
+	layerNorm layerNorm
+	positions *libtorch.Tensor // [rows, d], rows grown on demand
+	close     func() error
+}
+
+// Device is where the weights are.
+func (m *Model) Device() libtorch.Device { return m.device }
+
+// DType is the type that activations are computed in.
+func (m *Model) DType() libtorch.DType { return m.dtype }
+
+// Forward returns the hidden states after the final layer norm of the
+// positions in b.Read, [R, d], or of all, [N, d]. Row r's tokens stand at
+// positions past.Len(), past.Len()+1, ... and see the past.
+// It must run inside a libtorch scope, which it fails through.
+func (m *Model) Forward(s *libtorch.Scope, b Batch, past *Past) *libtorch.Tensor {
+	return m.ForwardEach(s, b, past, nil)
+}
+
+// ForwardEach is Forward that also shows each hidden state to visit as
+// HuggingFace's output_hidden_states numbers them: 0 after embedding and
+// positions, k after layer k; the last one, num_layers, after the final norm.
+// A state shown is freed when visit returns.
+func (m *Model) ForwardEach(s *libtorch.Scope, b Batch, past *Past, visit func(k int, h *libtorch.Tensor)) *libtorch.Tensor {
+	if err := b.check(m.Config.VocabSize); err != nil {
+		panic(&libtorch.Error{Op: "forward", Message: err.Error()})
+	}
+	l := newLayout(s, b, past.Len())
+	x := s.Block(func(s *libtorch.Scope) *libtorch.Tensor { return m.embedTokens(s, b, past.Len()) })
+	for i, y := range m.layers {
+		if visit != nil {
+			visit(i, x)
+		}
+		var read, k, v *libtorch.Tensor
+		if i == len(m.layers)-1 {
+			read = l.read
+		}
+		if past != nil {
+			k, v = past.Keys[i], past.Values[i]
+		}
+		below := x
+		x = s.Block(func(s *libtorch.Scope) *libtorch.Tensor {
+			out, _, _ := y.forward(s, below, l, read, k, v, m.mode())
+			return out
+		})
+		below.Free()
+	}
+	last := x
+	x = m.layerNorm.forward(s, last)
+	last.Free()
+	if visit != nil {
+		visit(len(m.layers), x)
+	}
+	return x
+}
+
+// PastOf runs vectors [P, d], in the space that layer 0 sees before positions
+// are added (the scaled space: embeddings times sqrt(d)), as one row from
+// position 0 and returns what they leave behind. Gradients flow to vectors.
+func (m *Model) PastOf(s *libtorch.Scope, vectors *libtorch.Tensor) *Past {
+	p := vectors.Len(0)
+	l := layout{rows: 1, longest: p}
+	x := s.To(vectors, m.device, m.dtype)
+	x = m.drop(s, s.Add(x, s.Narrow(m.positionTable(positionOffset+p), 0, positionOffset, p)))
+	past := &Past{}
+	for i, y := range m.layers {
+		below, last := x, i == len(m.layers)-1
+		x = s.Block(func(in *libtorch.Scope) *libtorch.Tensor {
+			if last { // nothing reads the last layer's output
+				h := y.selfAttnLayerNorm.forward(in, below)
+				heads := func(x *libtorch.Tensor) *libtorch.Tensor {
+					return s.Transpose(s.Reshape(x, 1, p, y.selfAttn.heads, -1), 1, 2)
+				}
+				past.Keys = append(past.Keys, heads(y.selfAttn.k.forward(in, h)))
+				past.Values = append(past.Values, heads(y.selfAttn.v.forward(in, h)))
+				return below
+			}
+			out, k, v := y.forward(in, below, l, nil, nil, nil, m.mode())
+			past.Keys, past.Values = append(past.Keys, s.Adopt(k)), append(past.Values, s.Adopt(v))
+			return out
+		})
+	}
+	return past
+}
+
+// Embed returns the scaled embeddings [n, d] of ids: what the model sees
+// before positions are added.
+func (m *Model) Embed(s *libtorch.Scope, ids []int) *libtorch.Tensor {
+	x := s.Embedding(m.embed, s.Ints(ids), m.Config.PadTokenID)
+	x = s.To(x, m.device, m.dtype)
+	if m.Config.ScaleEmbedding {
+		x = s.Scale(x, math.Sqrt(float64(m.Config.DModel)))
+	}
+	return x
+}
+
+// Logits returns the LM head's scores [R, V] of hidden states [R, d].
+func (m *Model) Logits(s *libtorch.Scope, hidden *libtorch.Tensor) *libtorch.Tensor {
+	return s.Linear(hidden, like(s, m.lmHead, hidden), nil)
+}
+
+func (m *Model) embedTokens(s *libtorch.Scope, b Batch, past int) *libtorch.Tensor {
+	positions := make([]int, 0, len(b.IDs))
+	last := 0
+	for _, n := range b.Lengths {
+		for t := range n {
+			positions = append(positions, past+t+positionOffset)
+		}
+		last = max(last, past+n+positionOffset)
+	}
+	table := s.IndexSelect(m.positionTable(last), 0, s.Ints(positions))
+	return m.drop(s, s.Add(m.Embed(s, b.IDs), table))
+}
+
+func (m *Model) drop(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
+	return s.Dropout(x, m.mode().dropout)
+}
+
+func (m *Model) mode() mode {
+	if !m.Training {
+		return mode{}
+	}
+	c := m.Config
+	return mode{training: true, dropout: c.Dropout, attentionDropout: c.AttentionDropout, activationDropout: c.ActivationDropout}
+}
+
+// Weight returns a weight by its checkpoint name.
+func (m *Model) Weight(name string) (*libtorch.Tensor, error) {
+	if w := m.weights[name]; w != nil {
+		return w, nil
+	}
+	return nil, fmt.Errorf("the model has no weight %q", name)
+}
+
+// Close frees the weights and unmaps the checkpoint.
+func (m *Model) Close() error {
+	for _, w := range m.weights {
+		w.Free()
+	}
+	m.positions.Free()
+	if m.close != nil {
+		return m.close()
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package xglm_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"xpt/internal/libtorch"
+	"xpt/softprompt"
+	"xpt/xglm"
+)
+
+// eachMode runs fn with the fused attention of inference and with the
+// written-out one of training, which must agree with HuggingFace alike.
+func eachMode(t *testing.T, m *xglm.Model, fn func(mode string)) {
+	config := m.Config
+	m.Config.Dropout, m.Config.AttentionDropout, m.Config.ActivationDropout = 0, 0, 0
+	for _, m.Training = range []bool{false, true} {
+		fn(map[bool]string{false: "inference", true: "training"}[m.Training])
+	}
+	m.Training, m.Config = false, config
+}
+
+func TestHiddenStatesAndLogitsEqualHF(t *testing.T) {
+	eachFixture(t, func(t *testing.T, f fixture) {
+		m := f.model(xglm.Options{})
+		eachMode(t, m, func(mode string) {
+			for i, row := range f.rows() {
+				infer(t, func(s *libtorch.Scope) {
+					h := m.ForwardEach(s, xglm.Pack(row), nil, func(k int, h *libtorch.Tensor) {
+						closeTo(t, fmt.Sprintf("%s row %d hidden %d", mode, i, k), h.Float32s(), f.want(fmt.Sprintf("rows.%d.hidden.%d", i, k)))
+					})
+					closeTo(t, fmt.Sprintf("%s row %d logits", mode, i), m.Logits(s, h).Float32s(), f.want(fmt.Sprintf("rows.%d.logits", i)))
+				})
+			}
+		})
+	})
+}
+
+// Rows of mixed lengths in one batch, with and without a prompt of either
+// kind, are what they are alone, and only the positions asked for come back.
+func TestMixedLengthsUnderPromptsEqualPEFT(t *testing.T) {
+	eachFixture(t, func(t *testing.T, f fixture) {
+		m := f.model(xglm.Options{})
+		rows := f.rows()
+		batch := xglm.Pack(rows...)
+		for _, kind := range []string{"", "prefix", "prompt"} {
+			var want []float32
+			for i := range rows {
+				name := fmt.Sprintf("%s.%d.hidden", kind, i)
+				if kind == "" {
+					name = fmt.Sprintf("rows.%d.hidden.%d", i, m.Config.NumLayers)
+				}
+				want = append(want, f.want(name)...)
+			}
+			eachMode(t, m, func(mode string) {
+				infer(t, func(s *libtorch.Scope) {
+					var past *xglm.Past
+					if kind != "" {
+						past = f.prompt(m, kind).Past(s, m)
+					}
+					closeTo(t, kind+" "+mode, m.Forward(s, batch, past).Float32s(), want)
+					some := batch
+					some.Read = []int{len(batch.IDs) - 1, 0, 6}
+					d := m.Config.DModel
+					var picked []float32
+					for _, at := range some.Read {
+						picked = append(picked, want[at*d:(at+1)*d]...)
+					}
+					closeTo(t, kind+" "+mode+" read", m.Forward(s, some, past).Float32s(), picked)
+				})
+			})
+		}
+	})
+}
+
+// The mean of hidden . probe over all positions is differentiated with respect
+// to a prompt, and to all weights, through the packed batch of mixed lengths.
+func TestGradientsEqualPEFT(t *testing.T) {
+	eachFixture(t, func(t *testing.T, f fixture) {
+		m := f.model(xglm.Options{Trainable: true})
+		m.Training = true
+		m.Config.Dropout, m.Config.AttentionDropout, m.Config.ActivationDropout = 0, 0, 0
+		loss := func(past func(*libtorch.Scope) *xglm.Past) (value float64) {
+			err := libtorch.Run(libtorch.CPU, func(s *libtorch.Scope) error {
+				h := m.Forward(s, xglm.Pack(f.rows()...), past(s))
+				probe := s.Floats(f.want("probe"), m.Config.DModel, 1)
+				l := s.Mean(s.Matmul(h, probe))
+				l.Backward()
+				value = l.Item()
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return value
+		}
+		grad := func(p *libtorch.Tensor) (g []float32) {
+			infer(t, func(s *libtorch.Scope) { g = s.Grad(p).Float32s() })
+			return g
+		}
+		got := loss(func(*libtorch.Scope) *xglm.Past { return nil })
+		closeTo(t, "loss", []float32{float32(got)}, f.want("full.loss"))
+		for _, name := range f.expected.Names() {
+			if weight, ok := strings.CutPrefix(name, "full.grad."); ok {
+				p, err := m.Weight(weight)
+				if err != nil {
+					t.Fatal(err)
+				}
+				closeTo(t, weight, grad(p), f.want(name))
+			}
+		}
+		for _, kind := range []string{"prefix", "prompt"} {
+			p := f.prompt(m, kind)
+			loss(func(s *libtorch.Scope) *xglm.Past { return p.Past(s, m) })
+			closeTo(t, kind, grad(p.Tensor()), f.want(kind+".grad"))
+		}
+	})
+}
+
+func (f fixture) prompt(m *xglm.Model, kind string) softprompt.Prompt {
+	f.t.Helper()
+	values, shape := f.floats(kind)
+	p, err := softprompt.From(m, values, shape)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(p.Tensor().Free)
+	return p
+}
+
+func TestForwardRefusesWhatIsNoBatch(t *testing.T) {
+	f := fixture{t: t, dir: "../testdata/xglm/gelu"}
+	m := f.model(xglm.Options{})
+	for want, b := range map[string]xglm.Batch{
+		"token id 104 is outside": xglm.Pack([]int{2, 104}),
+		"token id -1 is outside":  xglm.Pack([]int{-1}),
+		"row 1 of the batch has":  xglm.Pack([]int{2}, nil),
+		"0 ids":                   {},
+		"position 2 is outside":   {IDs: []int{2, 3}, Lengths: []int{2}, Read: []int{2}},
+	} {
+		err := libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error { m.Forward(s, b, nil); return nil })
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error = %v, want one with %q", err, want)
+		}
+	}
+}
+
+// A forward leaves no tensor behind, whatever ran in it.
+func TestForwardLeavesNothing(t *testing.T) {
+	f := fixture{t: t, dir: "../testdata/xglm/gelu"}
+	m := f.model(xglm.Options{})
+	run := func() { infer(t, func(s *libtorch.Scope) { m.Forward(s, xglm.Pack([]int{2, 3, 4}, []int{2}), nil) }) }
+	run()
+	before := libtorch.Live()
+	run()
+	if after := libtorch.Live(); after != before {
+		t.Errorf("%d handles left behind", after-before)
+	}
+}
