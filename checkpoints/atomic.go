@@ -36,6 +36,14 @@ func writeAtomic(path string, write func(*os.File) error) (err error) {
 	return syncDir(filepath.Dir(path))
 }
 
+// WriteFile writes data to path whole or not at all.
+func WriteFile(path string, data []byte) error {
+	return writeAtomic(path, func(f *os.File) error {
+		_, err := f.Write(data)
+		return err
+	})
+}
+
 // syncDir makes a rename in a folder last.
 func syncDir(path string) error {
 	dir, err := os.Open(path)

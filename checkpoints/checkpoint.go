@@ -25,7 +25,6 @@ type Checkpoint struct {
 type entry struct {
 	view
 	source string // its name in the file
-	file   string
 }
 
 // patterns are the files that hold a folder's weights, in the order in which
@@ -111,7 +110,8 @@ func (c *Checkpoint) addFile(path string, keep map[string]bool) error {
 		if keep != nil && !keep[name] {
 			continue
 		}
-		c.entries[name] = &entry{view: view, source: name, file: filepath.Base(path)}
+		view.file = m
+		c.entries[name] = &entry{view: view, source: name}
 	}
 	return nil
 }
@@ -177,12 +177,12 @@ func (c *Checkpoint) Tensor(name string) (Tensor, error) {
 
 // Info says what a tensor is without reading it.
 type Info struct {
-	Name   string
-	DType  DType
-	Shape  []int
-	Bytes  int
-	Source string // the name in the file
-	File   string // the file's name, without folder
+	Name   string `json:"name"`
+	DType  DType  `json:"dtype"`
+	Shape  []int  `json:"shape"`
+	Bytes  int    `json:"bytes"`
+	Source string `json:"source"` // the name in the file
+	File   string `json:"file"`   // without folder
 }
 
 // Info describes a tensor by its canonical name.
@@ -192,7 +192,7 @@ func (c *Checkpoint) Info(name string) (Info, error) {
 		return Info{}, err
 	}
 	size, err := byteSize(e.dtype, e.shape)
-	return Info{Name: name, DType: e.dtype, Shape: slices.Clone(e.shape), Bytes: size, Source: e.source, File: e.file}, err
+	return Info{Name: name, DType: e.dtype, Shape: slices.Clone(e.shape), Bytes: size, Source: e.source, File: filepath.Base(e.file.path)}, err
 }
 
 func (c *Checkpoint) entry(name string) (*entry, error) {

@@ -44,6 +44,9 @@ func (d DType) String() string {
 	return fmt.Sprintf("DType(%d)", uint8(d))
 }
 
+// MarshalText is String, for JSON.
+func (d DType) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
 // Torch is the type's name in torch and in a config.json: float32, bfloat16, ...
 func (d DType) Torch() string { return dtypes[d].torch }
 

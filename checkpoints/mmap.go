@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"unsafe"
 )
 
 // mapping is a whole file mapped read-only.
@@ -42,4 +43,17 @@ func (m *mapping) close() error {
 	data := m.data
 	m.data = nil
 	return syscall.Munmap(data)
+}
+
+// release takes the pages of a part of the mapping out of this process's
+// memory. They stay in the page cache and come back when they are touched. It
+// is advice: a failure changes nothing but the memory used.
+func (m *mapping) release(part []byte) {
+	if m == nil || len(part) == 0 {
+		return
+	}
+	begin := int(uintptr(unsafe.Pointer(&part[0])) - uintptr(unsafe.Pointer(&m.data[0])))
+	end := begin + len(part)
+	begin -= begin % syscall.Getpagesize()
+	_ = syscall.Madvise(m.data[begin:end], syscall.MADV_DONTNEED)
 }

@@ -11,8 +11,9 @@ import (
 type view struct {
 	dtype   DType
 	shape   []int
-	strides []int  // in elements; nil where contiguous
-	stored  []byte // from the first element to the last that the view reaches
+	strides []int    // in elements; nil where contiguous
+	stored  []byte   // from the first element to the last that the view reaches
+	file    *mapping // what stored is part of
 }
 
 // maxRepeated bounds what a view with repeated elements may grow to when it is
@@ -76,6 +77,14 @@ func isContiguous(shape, strides []int) bool {
 		step *= shape[i]
 	}
 	return true
+}
+
+// dense returns the view, gathered in memory where it is strided.
+func (v view) dense() view {
+	if v.strides == nil {
+		return v
+	}
+	return view{dtype: v.dtype, shape: v.shape, stored: v.gather()}
 }
 
 // bytes returns the elements contiguous and aligned: the stored bytes where

@@ -4,12 +4,15 @@
 sorts.*          one state dict with every element type and every kind of view, as each format holds it;
 sorts.json       the names, types, shapes and values that a reader must find in it
 xglm/*           one tiny random XGLM in each layout that HF or its users have written
+adapters/*       a PEFT adapter of each kind for that XGLM, some with a task head
 """
 import collections, json, os, shutil
 
 import torch
+from peft import PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig, get_peft_model
 from safetensors.torch import save_file
-from transformers import XGLMConfig, XGLMForCausalLM
+from transformers import XGLMConfig, XGLMForCausalLM, XGLMModel
+from transformers.models.xglm.modeling_xglm import XGLMPreTrainedModel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 os.chdir(HERE)
@@ -124,6 +127,56 @@ def write_xglm():
     json.dump({"metadata": {"total_size": 0}, "weight_map": weight_map}, open(shards + "pytorch_model.bin.index.json", "w"), indent=2)
 
 
+class Tagger(XGLMPreTrainedModel):
+    """What a user writes around XGLM, since HF has no such class; PEFT finds the head by its name."""
+
+    def __init__(self, config, head):
+        super().__init__(config)
+        self.model = XGLMModel(config)
+        setattr(self, head, torch.nn.Linear(config.d_model, 3, bias=head == "classifier"))
+        self.post_init()
+
+
+def write_adapters():
+    shutil.rmtree("adapters", ignore_errors=True)
+    shape = dict(num_virtual_tokens=5, num_attention_heads=2)
+    kinds = {
+        "prompt": PromptTuningConfig(prompt_tuning_init="RANDOM", **shape),
+        "prefix": PrefixTuningConfig(**shape),
+        "prefix_projection": PrefixTuningConfig(prefix_projection=True, encoder_hidden_size=6, **shape),
+        "ptuning_mlp": PromptEncoderConfig(encoder_hidden_size=6, **shape),
+        "ptuning_lstm": PromptEncoderConfig(encoder_hidden_size=6, encoder_reparameterization_type="LSTM", encoder_num_layers=1, **shape),
+        "prompt_score": PromptTuningConfig(prompt_tuning_init="RANDOM", task_type="SEQ_CLS", **shape),
+        "prefix_classifier": PrefixTuningConfig(task_type="TOKEN_CLS", **shape),
+    }
+    expected = {}
+    for name, config in kinds.items():
+        torch.manual_seed(1)
+        head = {"SEQ_CLS": "score", "TOKEN_CLS": "classifier"}.get(config.task_type)
+        base = Tagger(XGLMConfig.from_pretrained("xglm/safetensors"), head) if head else XGLMForCausalLM.from_pretrained("xglm/safetensors")
+        base = base.float()
+        base.name_or_path = "xglm/safetensors"
+        config.task_type = config.task_type or "CAUSAL_LM"
+        model = get_peft_model(base, config)
+        for file, safe in (("", True), ("_bin", False)):
+            model.save_pretrained("adapters/" + name + file, safe_serialization=safe)
+            os.remove(f"adapters/{name}{file}/README.md")
+        tensors = {"prompt_embeddings": model.get_prompt_embedding_to_save("default").detach()}
+        if head:
+            module = getattr(model.base_model, head).modules_to_save["default"]
+            tensors |= {f"{head}.{k}": v.detach() for k, v in module.named_parameters()}
+        expected[name] = described(tensors)
+    json.dump(expected, open("adapters/expected.json", "w"), indent=0)
+
+    # As PEFT 0.3 wrote it: .bin alone, and fewer fields.
+    shutil.copytree("adapters/prompt_bin", "adapters/prompt_old")
+    config = json.load(open("adapters/prompt_old/adapter_config.json"))
+    for key in ("auto_mapping", "modules_to_save", "peft_version", "revision", "tokenizer_kwargs", "num_attention_heads", "num_layers"):
+        config.pop(key, None)
+    json.dump(config, open("adapters/prompt_old/adapter_config.json", "w"))
+
+
 if __name__ == "__main__":
     write_sorts()
     write_xglm()
+    write_adapters()

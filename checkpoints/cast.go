@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// Float32s returns the elements as float32; a Bool is 0 or 1. F64 and wide
+// Float32s copies the elements as float32; a Bool is 0 or 1. F64 and wide
 // integers are rounded to the nearest float32, ties to even.
 func Float32s(t Tensor) []float32 {
 	out := make([]float32, t.Elements())
@@ -14,11 +14,11 @@ func Float32s(t Tensor) []float32 {
 	return out
 }
 
-// Convert returns the tensor with another floating-point type, rounded to the
+// As returns the tensor with another floating-point type, rounded to the
 // nearest value, ties to even. As in torch, values pass through float32 and
 // those beyond the range of dst become infinite. A tensor that already has
 // the type is returned as it is; integer types do not convert.
-func Convert(t Tensor, dst DType) (Tensor, error) {
+func (t Tensor) As(dst DType) (Tensor, error) {
 	if t.DType == dst {
 		return t, nil
 	}

@@ -83,7 +83,7 @@ func rounded(v float32, precision uint, lowest int, largest float64) float32 {
 	return float32(out)
 }
 
-func TestConvert(t *testing.T) {
+func TestAs(t *testing.T) {
 	source := Tensor{Name: "a", DType: F32, Shape: []int{3}, Data: make([]byte, 12)}
 	encode(source.Data, []float32{1, 1e9, -0.1}, F32)
 	for dtype, want := range map[DType][]float32{
@@ -92,7 +92,7 @@ func TestConvert(t *testing.T) {
 		F64:  {1, 1e9, -0.1},
 		F32:  {1, 1e9, -0.1},
 	} {
-		got, err := Convert(source, dtype)
+		got, err := source.As(dtype)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func TestConvert(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Convert(source, I32); err == nil {
+	if _, err := source.As(I32); err == nil {
 		t.Error("F32 converts to I32")
 	}
 	if n := newCaster(F32, F16).cast(make([]byte, 6), source.Data); n != 1 {

@@ -1,0 +1,161 @@
+package checkpoints
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+const (
+	adapterConfigFile = "adapter_config.json"
+	promptName        = "prompt_embeddings"
+	headPrefix        = "base_model." // PEFT's prefix of the modules in modules_to_save
+)
+
+// Adapter is a trained prompt as PEFT stores it.
+type Adapter struct {
+	Config AdapterConfig
+	// Prompt is [P, d] for PROMPT_TUNING and P_TUNING: what layer 0 sees before
+	// positions are added, so already in the scaled space. For PREFIX_TUNING it is
+	// [P, 2 L d], viewed as [P, 2L, heads, head_dim] with the keys of layer l at 2l
+	// and its values at 2l+1. Projections and encoders have been applied to it.
+	Prompt Tensor
+	// Heads are the tensors of the modules in modules_to_save, by their names in the
+	// base model: score.weight, classifier.bias, ...
+	Heads []Tensor
+	// Unknown are fields of the config file that were passed over.
+	Unknown []string
+}
+
+// adapterPatterns are the files that hold an adapter's weights, in PEFT's order.
+var adapterPatterns = []string{"adapter_model.safetensors", "adapter_model.bin"}
+
+// IsAdapter tells whether a folder holds a PEFT adapter.
+func IsAdapter(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, adapterConfigFile))
+	return err == nil
+}
+
+// ReadAdapter reads a prompt that PEFT saved, from safetensors or ".bin". Its
+// tensors are in memory of their own.
+func ReadAdapter(folder string) (*Adapter, error) {
+	path := filepath.Join(folder, adapterConfigFile)
+	data, err := readSmall(path, maxIndex)
+	if err != nil {
+		return nil, err
+	}
+	a := &Adapter{}
+	if a.Config, a.Unknown, err = ParseAdapterConfig(data); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	file, err := find(folder, adapterPatterns)
+	if err != nil {
+		return nil, err
+	}
+	c, err := OpenFile(file)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	if err := a.take(c); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return a, nil
+}
+
+// take copies the tensors out of the file.
+func (a *Adapter) take(c *Checkpoint) error {
+	for _, name := range c.Names() {
+		t, err := c.Tensor(name)
+		if err != nil {
+			return err
+		}
+		if !t.DType.IsFloat() {
+			return fmt.Errorf("tensor %q is %v, not floating-point", name, t.DType)
+		}
+		t.Data = slices.Clone(t.Data)
+		head, isHead := strings.CutPrefix(name, headPrefix)
+		switch {
+		case name == promptName:
+			a.Prompt = t
+		case isHead:
+			t.Name = head
+			a.Heads = append(a.Heads, t)
+		default:
+			return fmt.Errorf("tensor %q is neither a prompt nor a saved module", name)
+		}
+	}
+	if a.Prompt.Name == "" {
+		return fmt.Errorf("no tensor %q", promptName)
+	}
+	return a.Config.checkPrompt(a.Prompt.Shape)
+}
+
+// WriteAdapter writes a folder that PeftModel.from_pretrained loads. The folder
+// appears whole or not at all; one that exists is an error.
+func WriteAdapter(folder string, a *Adapter) error {
+	config := a.Config
+	config.InferenceMode = true
+	if config.NumTransformerSubmodules == 0 {
+		config.NumTransformerSubmodules = 1
+	}
+	if config.PeftType == PromptTuning && config.PromptTuningInit == "" {
+		config.PromptTuningInit = "RANDOM"
+	}
+	if config.PeftType == PTuning && config.EncoderReparameterization == "" {
+		config.EncoderReparameterization = "MLP"
+	}
+	if err := config.validate(); err != nil {
+		return err
+	}
+	if err := config.checkPrompt(a.Prompt.Shape); err != nil {
+		return err
+	}
+	if config.NumAttentionHeads == 0 || config.NumLayers == 0 {
+		return fmt.Errorf("PEFT cannot find XGLM's num_attention_heads and num_layers by itself: the config needs both")
+	}
+	encoded, err := config.encode()
+	if err != nil {
+		return err
+	}
+	prompt := a.Prompt
+	prompt.Name = promptName
+	tensors := []TensorWriter{prompt.Writer()}
+	for _, head := range a.Heads {
+		head.Name = headPrefix + head.Name
+		tensors = append(tensors, head.Writer())
+	}
+	return writeFolder(folder, func(partial string) error {
+		if err := WriteSafetensors(filepath.Join(partial, adapterPatterns[0]), tensors, nil); err != nil {
+			return err
+		}
+		return writeAtomic(filepath.Join(partial, adapterConfigFile), func(f *os.File) error {
+			_, err := f.Write(encoded)
+			return err
+		})
+	})
+}
+
+// AdapterInspection is what an adapter holds.
+type AdapterInspection struct {
+	Config     AdapterConfig `json:"config"`
+	Tensors    []Info        `json:"tensors"`
+	Parameters int64         `json:"parameters"`
+	Unknown    []string      `json:"unknown_fields,omitempty"`
+}
+
+// InspectAdapter describes an adapter.
+func InspectAdapter(folder string) (*AdapterInspection, error) {
+	a, err := ReadAdapter(folder)
+	if err != nil {
+		return nil, err
+	}
+	report := &AdapterInspection{Config: a.Config, Unknown: a.Unknown}
+	for _, t := range append([]Tensor{a.Prompt}, a.Heads...) {
+		report.Tensors = append(report.Tensors, Info{Name: t.Name, DType: t.DType, Shape: t.Shape, Bytes: len(t.Data), Source: t.Name})
+		report.Parameters += int64(t.Elements())
+	}
+	return report, nil
+}

@@ -1,0 +1,124 @@
+package checkpoints
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The PEFT types of prompts, as adapter_config.json names them.
+const (
+	PromptTuning = "PROMPT_TUNING" // vectors before the input embeddings
+	PTuning      = "P_TUNING"      // the same, made by an MLP or LSTM while training
+	PrefixTuning = "PREFIX_TUNING" // keys and values of every layer
+)
+
+// AdapterConfig is PEFT's adapter_config.json of a prompt. The tags are PEFT's
+// names, for reading and for writing; a `peft` tag restricts a field to some types.
+type AdapterConfig struct {
+	PeftType                  string   `json:"peft_type"`
+	TaskType                  string   `json:"task_type"`
+	BaseModel                 string   `json:"base_model_name_or_path"`
+	Revision                  string   `json:"revision"`
+	PeftVersion               string   `json:"peft_version"`
+	InferenceMode             bool     `json:"inference_mode"`
+	ModulesToSave             []string `json:"modules_to_save"`
+	NumVirtualTokens          int      `json:"num_virtual_tokens"`
+	TokenDim                  int      `json:"token_dim"`
+	NumTransformerSubmodules  int      `json:"num_transformer_submodules"`
+	NumAttentionHeads         int      `json:"num_attention_heads"`
+	NumLayers                 int      `json:"num_layers"`
+	PromptTuningInit          string   `json:"prompt_tuning_init" peft:"PROMPT_TUNING"` // TEXT, SAMPLE_VOCAB or RANDOM
+	PromptTuningInitText      string   `json:"prompt_tuning_init_text" peft:"PROMPT_TUNING"`
+	TokenizerNameOrPath       string   `json:"tokenizer_name_or_path" peft:"PROMPT_TUNING"`
+	PrefixProjection          bool     `json:"prefix_projection" peft:"PREFIX_TUNING"`
+	EncoderHiddenSize         int      `json:"encoder_hidden_size" peft:"PREFIX_TUNING P_TUNING"`
+	EncoderReparameterization string   `json:"encoder_reparameterization_type" peft:"P_TUNING"` // MLP or LSTM
+	EncoderNumLayers          int      `json:"encoder_num_layers" peft:"P_TUNING"`
+	EncoderDropout            float64  `json:"encoder_dropout" peft:"P_TUNING"`
+}
+
+// ParseAdapterConfig reads an adapter_config.json of any age: fields that old
+// versions lack, and nulls, become zero. It returns the names of fields that it
+// does not know, which PEFT drops as well.
+func ParseAdapterConfig(data []byte) (AdapterConfig, []string, error) {
+	var c AdapterConfig
+	if err := json.Unmarshal(data, &c); err != nil {
+		return c, nil, err
+	}
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(data, &all); err != nil {
+		return c, nil, err
+	}
+	known := c.fields()
+	var unknown []string
+	for _, name := range sortedKeys(all) {
+		if _, ok := known[name]; !ok && !slices.Contains(unusedFields, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	return c, unknown, c.validate()
+}
+
+// unusedFields are PEFT's fields that say nothing about a trained prompt.
+var unusedFields = []string{"auto_mapping", "init_weights", "tokenizer_kwargs"}
+
+func (c AdapterConfig) validate() error {
+	switch c.PeftType {
+	case PromptTuning, PTuning, PrefixTuning:
+	case "":
+		return errors.New("no peft_type: not the config of a PEFT adapter")
+	default:
+		return fmt.Errorf("peft_type is %q; only %s, %s and %s are prompts", c.PeftType, PromptTuning, PrefixTuning, PTuning)
+	}
+	for _, field := range []struct {
+		name  string
+		value int
+	}{
+		{"num_virtual_tokens", c.NumVirtualTokens}, {"token_dim", c.TokenDim}, {"num_layers", c.NumLayers},
+		{"num_attention_heads", c.NumAttentionHeads}, {"num_transformer_submodules", c.NumTransformerSubmodules},
+	} {
+		if field.value < 0 || field.value > 1<<24 {
+			return fmt.Errorf("%s is %d", field.name, field.value)
+		}
+	}
+	if c.NumTransformerSubmodules > 1 {
+		return fmt.Errorf("num_transformer_submodules is %d; XGLM has one, its decoder", c.NumTransformerSubmodules)
+	}
+	return nil
+}
+
+// checkPrompt compares the prompt's shape with the config. Old configs may lack
+// any of the sizes, which the prompt then gives.
+func (c *AdapterConfig) checkPrompt(shape []int) error {
+	if len(shape) != 2 || shape[0] == 0 || shape[1] == 0 {
+		return fmt.Errorf("prompt_embeddings has shape %v, not [virtual tokens, width]", shape)
+	}
+	if c.NumVirtualTokens == 0 {
+		c.NumVirtualTokens = shape[0]
+	}
+	perToken := 1
+	if c.PeftType == PrefixTuning {
+		if c.NumLayers == 0 && c.TokenDim > 0 && shape[1]%(2*c.TokenDim) == 0 {
+			c.NumLayers = shape[1] / (2 * c.TokenDim)
+		}
+		if perToken = 2 * c.NumLayers; perToken == 0 {
+			return errors.New("num_layers is missing, and the prefix's shape does not give it")
+		}
+	}
+	if c.TokenDim == 0 && shape[1]%perToken == 0 {
+		c.TokenDim = shape[1] / perToken
+	}
+	if want := []int{c.NumVirtualTokens, perToken * c.TokenDim}; !slices.Equal(shape, want) {
+		return fmt.Errorf("prompt_embeddings has shape %v, the config's num_virtual_tokens %d, num_layers %d and token_dim %d ask for %v",
+			shape, c.NumVirtualTokens, c.NumLayers, c.TokenDim, want)
+	}
+	return nil
+}
+
+// isFieldOf tells whether a field with this `peft` tag belongs to a type.
+func isFieldOf(tag, peftType string) bool {
+	return tag == "" || slices.Contains(strings.Fields(tag), peftType)
+}

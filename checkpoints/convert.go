@@ -1,0 +1,162 @@
+package checkpoints
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// ConvertOptions say what a conversion makes. The zero value keeps every type
+// and writes one file.
+type ConvertOptions struct {
+	DType        DType            // of the floating-point tensors; 0 keeps each one's own
+	MaxShardSize int64            // bytes of tensors in one file; 0: all in one
+	Expected     map[string][]int // the shapes that the config asks for; nil: anything goes
+	KeepHead     bool             // write lm_head.weight even where it equals the embedding, for configs that do not tie them
+	Progress     func(done, total int64)
+}
+
+// Conversion says what a conversion did.
+type Conversion struct {
+	Source     string   `json:"source"`
+	Target     string   `json:"target"`
+	Tensors    int      `json:"tensors"` // each one compared with its source after writing
+	Parameters int64    `json:"parameters"`
+	Bytes      int64    `json:"bytes"` // of the tensors
+	Files      []string `json:"files"`
+	Carried    []string `json:"carried"` // config and tokenizer files
+	Changes    []Change `json:"changes"`
+}
+
+// Convert writes the checkpoint at source, of any format that Open reads, as a
+// folder target of safetensors in HF's layout, with the config and tokenizer
+// files beside it. It then reads the target again and compares every tensor
+// with the source: exactly, or with the exactly rounded value. The target
+// appears whole or not at all; one that exists is an error.
+//
+// Memory does not grow with the checkpoint: tensors pass in blocks, except
+// strided ones, which are gathered one at a time.
+func Convert(ctx context.Context, source, target string, o ConvertOptions) (*Conversion, error) {
+	if o.DType != 0 && !o.DType.IsFloat() {
+		return nil, fmt.Errorf("cannot convert weights to %v", o.DType)
+	}
+	c, err := Open(source)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	tensors, changes, err := plan(c, o)
+	if err != nil {
+		return nil, err
+	}
+	report := &Conversion{Source: source, Target: target, Tensors: len(tensors), Changes: changes}
+	for _, t := range tensors {
+		report.Bytes += int64(t.bytes())
+		report.Parameters += int64(t.bytes() / t.dtype.Size())
+	}
+	err = writeFolder(target, func(folder string) error {
+		job := &conversion{ctx: ctx, options: o, total: 2 * report.Bytes}
+		if report.Files, err = job.writeShards(folder, tensors); err != nil {
+			return err
+		}
+		if report.Carried, err = carry(source, folder, o.DType); err != nil {
+			return err
+		}
+		return job.verify(folder, tensors)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return report, nil
+}
+
+// writeFolder makes a folder whole or not at all. It is written under a hidden
+// name beside target; what a killed run left there is removed first.
+func writeFolder(target string, write func(folder string) error) error {
+	target = filepath.Clean(target)
+	if entries, err := os.ReadDir(target); err == nil && len(entries) == 0 {
+		if err := os.Remove(target); err != nil {
+			return err
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s exists: remove it or choose another name", target)
+	}
+	partial := filepath.Join(filepath.Dir(target), "."+filepath.Base(target)+".partial")
+	if err := os.RemoveAll(partial); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(partial, 0o755); err != nil {
+		return err
+	}
+	err := write(partial)
+	if err == nil {
+		err = syncDir(partial)
+	}
+	if err == nil {
+		err = os.Rename(partial, target)
+	}
+	if err != nil {
+		os.RemoveAll(partial)
+		return err
+	}
+	return syncDir(filepath.Dir(target))
+}
+
+// conversion is a Convert under way.
+type conversion struct {
+	ctx         context.Context
+	options     ConvertOptions
+	done, total int64
+}
+
+// step counts n more bytes, and stops where the context ends.
+func (j *conversion) step(n int) error {
+	j.done += int64(n)
+	if j.options.Progress != nil {
+		j.options.Progress(j.done, j.total)
+	}
+	return j.ctx.Err()
+}
+
+// writer writes a planned tensor, cast to its type.
+func (j *conversion) writer(t planned) TensorWriter {
+	return TensorWriter{Name: t.name, DType: t.dtype, Shape: t.from.shape, Write: func(w io.Writer) error {
+		overflowed, err := t.from.castBlocks(t.dtype, func(block []byte) error {
+			if _, err := w.Write(block); err != nil {
+				return err
+			}
+			return j.step(len(block))
+		})
+		if err == nil && overflowed > 0 {
+			err = fmt.Errorf("%d values are beyond the range of %s: choose bfloat16 or float32", overflowed, t.dtype.Torch())
+		}
+		return err
+	}}
+}
+
+// verify opens the written folder as any reader would and compares it with the source.
+func (j *conversion) verify(folder string, tensors []planned) error {
+	written, err := Open(folder)
+	if err != nil {
+		return fmt.Errorf("verification: %w", err)
+	}
+	defer written.Close()
+	if len(written.names) != len(tensors) {
+		return fmt.Errorf("verification: %d tensors written, %d found: %s", len(tensors), len(written.names), strings.Join(written.names, ", "))
+	}
+	for _, t := range tensors {
+		got, err := written.entry(t.name)
+		if err != nil {
+			return fmt.Errorf("verification: %w", err)
+		}
+		if err := j.compare(t, got.view); err != nil {
+			return fmt.Errorf("verification: tensor %q: %w", t.name, err)
+		}
+	}
+	return nil
+}

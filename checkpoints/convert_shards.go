@@ -1,0 +1,87 @@
+package checkpoints
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// writeShards writes the tensors, in as many files as the largest shard size
+// asks for, and an index where there are several. It returns the files' names.
+func (j *conversion) writeShards(folder string, tensors []planned) ([]string, error) {
+	shards := split(tensors, j.options.MaxShardSize)
+	var files []string
+	weightMap := map[string]string{}
+	var size, parameters int64
+	for i, shard := range shards {
+		file := "model.safetensors"
+		if len(shards) > 1 {
+			file = fmt.Sprintf("model-%05d-of-%05d.safetensors", i+1, len(shards))
+		}
+		files = append(files, file)
+		var writers []TensorWriter
+		for _, t := range shard {
+			writers = append(writers, j.writer(t))
+			weightMap[t.name] = file
+			size += int64(t.bytes())
+			parameters += int64(t.bytes() / t.dtype.Size())
+		}
+		if err := WriteSafetensors(filepath.Join(folder, file), writers, nil); err != nil {
+			return nil, err
+		}
+	}
+	if len(shards) == 1 {
+		return files, nil
+	}
+	index := map[string]any{
+		"metadata":   map[string]int64{"total_size": size, "total_parameters": parameters},
+		"weight_map": weightMap,
+	}
+	file := "model.safetensors.index.json"
+	return append(files, file), writeJSON(filepath.Join(folder, file), index)
+}
+
+// split fills shards in order, each with as many tensors as fit; a tensor
+// larger than the limit has a shard of its own.
+func split(tensors []planned, limit int64) [][]planned {
+	var shards [][]planned
+	var size int64
+	for _, t := range tensors {
+		n := int64(t.bytes())
+		if len(shards) == 0 || limit > 0 && size > 0 && size+n > limit {
+			shards, size = append(shards, nil), 0
+		}
+		last := &shards[len(shards)-1]
+		*last, size = append(*last, t), size+n
+	}
+	if len(shards) == 0 {
+		return [][]planned{nil}
+	}
+	return shards
+}
+
+// compare checks a written tensor against its source.
+func (j *conversion) compare(t planned, got view) error {
+	if got.dtype != t.dtype || !slices.Equal(got.shape, t.from.shape) || len(got.stored) != t.bytes() {
+		return fmt.Errorf("%v %v became %v %v", t.dtype, t.from.shape, got.dtype, got.shape)
+	}
+	equal, err := t.from.equals(got, j.step)
+	if err == nil && !equal {
+		err = errors.New("the written values differ from the source's")
+	}
+	return err
+}
+
+// writeJSON writes as HF does: two spaces of indent, sorted keys.
+func writeJSON(path string, v any) error {
+	data, err := indented(v)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return writeAtomic(path, func(f *os.File) error {
+		_, err := f.Write(data)
+		return err
+	})
+}

@@ -1,0 +1,72 @@
+package checkpoints
+
+import (
+	"slices"
+)
+
+// Change is one thing that a conversion did to a tensor besides copying it.
+type Change struct {
+	Kind   string `json:"kind"`   // renamed, tied, kept or dropped
+	Source string `json:"source"` // the name in the source's file
+	Name   string `json:"name"`   // the name in the target; empty where dropped
+	Why    string `json:"why"`
+}
+
+// planned is a tensor of the target and the source's tensor behind it.
+type planned struct {
+	name  string
+	dtype DType
+	from  *entry
+}
+
+func (p planned) bytes() int {
+	size, _ := byteSize(p.dtype, p.from.shape) // checked when the view was made
+	return size
+}
+
+// plan decides what of a source goes into the target, and under which name.
+func plan(c *Checkpoint, o ConvertOptions) ([]planned, []Change, error) {
+	if err := c.Check(o.Expected); err != nil {
+		return nil, nil, err
+	}
+	var out []planned
+	var changes []Change
+	for _, source := range c.ignored {
+		changes = append(changes, Change{"dropped", source, "", "the table of positions is computed"})
+	}
+	for _, name := range c.names {
+		from := c.entries[name]
+		if name == LMHead && !o.KeepHead {
+			equal, err := c.headIsEmbedding()
+			if err != nil {
+				return nil, nil, err
+			}
+			if equal {
+				changes = append(changes, Change{"tied", from.source, EmbedTokens, "equals the embedding"})
+				continue
+			}
+			changes = append(changes, Change{"kept", from.source, LMHead, "differs from the embedding"})
+		} else if from.source != name {
+			changes = append(changes, Change{"renamed", from.source, name, "HF's name"})
+		}
+		dtype := from.dtype
+		if o.DType != 0 && dtype.IsFloat() {
+			dtype = o.DType
+		}
+		out = append(out, planned{name: name, dtype: dtype, from: from})
+	}
+	return out, changes, nil
+}
+
+// headIsEmbedding tells whether the LM head holds the embedding's own values.
+func (c *Checkpoint) headIsEmbedding() (bool, error) {
+	head, embed := c.entries[LMHead], c.entries[EmbedTokens]
+	if embed == nil || head.dtype != embed.dtype || !slices.Equal(head.shape, embed.shape) {
+		return false, nil
+	}
+	sameBytes := head.strides == nil && embed.strides == nil && len(head.stored) > 0 && &head.stored[0] == &embed.stored[0]
+	if sameBytes {
+		return true, nil
+	}
+	return head.equals(embed.view, func(int) error { return nil })
+}

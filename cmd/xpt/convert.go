@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"xpt/checkpoints"
+	"xpt/xglm"
+)
+
+type convertOptions struct {
+	DType        string `flag:"dtype" help:"float32, bfloat16 or float16; the source's own by default"`
+	MaxShardSize string `flag:"max-shard-size" help:"largest file, such as 5GB; one file by default"`
+	JSON         bool   `flag:"json" help:"report as JSON"`
+}
+
+func convertCommand() *cli.Command {
+	var opts convertOptions
+	return &cli.Command{
+		Name:      "convert",
+		Usage:     "write any XGLM checkpoint as safetensors in HF's layout",
+		ArgsUsage: "SRC DST",
+		Description: "SRC is a folder or a file: safetensors, pytorch_model.bin (zip or legacy), one file or shards.\n" +
+			"Every tensor written is compared with its source. DST appears whole or not at all.",
+		Flags: flagsOf(&opts),
+		Action: func(c *cli.Context) error {
+			if c.NArg() != 2 {
+				return errors.New("convert: needs SRC and DST")
+			}
+			o, err := opts.resolve(c.Args().Get(0))
+			if err != nil {
+				return err
+			}
+			o.Progress = byteProgress(c.App.ErrWriter, "converting")
+			report, err := checkpoints.Convert(c.Context, c.Args().Get(0), c.Args().Get(1), o)
+			if err != nil {
+				return err
+			}
+			if opts.JSON {
+				return json.NewEncoder(c.App.Writer).Encode(report)
+			}
+			return printConversion(c.App.Writer, report)
+		},
+	}
+}
+
+// resolve reads the flags, and the shapes that the source's config.json asks for.
+func (o convertOptions) resolve(source string) (out checkpoints.ConvertOptions, err error) {
+	if o.DType != "" {
+		if out.DType, err = checkpoints.ParseDType(o.DType); err != nil {
+			return out, fmt.Errorf("--dtype: %w", err)
+		}
+	}
+	if o.MaxShardSize != "" {
+		if out.MaxShardSize, err = checkpoints.ParseSize(o.MaxShardSize); err != nil {
+			return out, fmt.Errorf("--max-shard-size: %w", err)
+		}
+	}
+	config, err := xglm.LoadConfig(configFolder(source))
+	if err != nil {
+		return out, err
+	}
+	out.Expected, out.KeepHead = shapes(config), !config.TieWordEmbeddings
+	return out, nil
+}
+
+// configFolder is where the config.json of a checkpoint lies: in the folder, or
+// beside the file.
+func configFolder(path string) string {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return filepath.Dir(path)
+	}
+	return path
+}
+
+func shapes(config xglm.Config) map[string][]int {
+	out := map[string][]int{}
+	for _, t := range config.Tensors() {
+		out[t.Name] = t.Shape
+	}
+	return out
+}
+
+func printConversion(w io.Writer, r *checkpoints.Conversion) error {
+	const shown = 4 // rows of each kind; --json has them all
+	count := map[string]int{}
+	for _, change := range r.Changes {
+		if count[change.Kind]++; count[change.Kind] <= shown {
+			fmt.Fprintf(w, "%-8s %s -> %s (%s)\n", change.Kind, change.Source, orNothing(change.Name), change.Why)
+		}
+	}
+	for _, kind := range []string{"renamed", "tied", "kept", "dropped"} {
+		if more := count[kind] - shown; more > 0 {
+			fmt.Fprintf(w, "%-8s %d more (--json lists them)\n", kind, more)
+		}
+	}
+	for _, file := range r.Carried {
+		fmt.Fprintf(w, "%-8s %s\n", "carried", file)
+	}
+	_, err := fmt.Fprintf(w, "%s: %d tensors, %d parameters, %s in %d files; every tensor compared with its source\n",
+		r.Target, r.Tensors, r.Parameters, checkpoints.FormatSize(r.Bytes), len(r.Files))
+	return err
+}
+
+func orNothing(name string) string {
+	if name == "" {
+		return "nothing"
+	}
+	return name
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"xpt/checkpoints"
+	"xpt/xglm"
+)
+
+func inspectCommand() *cli.Command {
+	var opts struct {
+		JSON bool `flag:"json" help:"report as JSON"`
+	}
+	return &cli.Command{
+		Name:      "inspect",
+		Usage:     "show what a checkpoint or adapter holds",
+		ArgsUsage: "PATH",
+		Description: "PATH is a checkpoint's folder or file, or a PEFT adapter's folder. Tensors are listed with\n" +
+			"type, shape and size, and compared with what config.json asks for; what is missing,\n" +
+			"unexpected or of another shape is named, and the exit status is then 1.",
+		Flags: flagsOf(&opts),
+		Action: func(c *cli.Context) error {
+			if c.NArg() != 1 {
+				return errors.New("inspect: needs one PATH")
+			}
+			path := c.Args().First()
+			if checkpoints.IsAdapter(path) {
+				return inspectAdapter(c.App.Writer, path, opts.JSON)
+			}
+			return inspectCheckpoint(c.App.Writer, path, opts.JSON)
+		},
+	}
+}
+
+func inspectCheckpoint(w io.Writer, path string, asJSON bool) error {
+	var expected map[string][]int
+	folder := configFolder(path)
+	if _, err := os.Stat(filepath.Join(folder, "config.json")); err == nil {
+		config, err := xglm.LoadConfig(folder)
+		if err != nil {
+			return err
+		}
+		expected = shapes(config)
+	}
+	report, err := checkpoints.Inspect(path, expected)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		err = json.NewEncoder(w).Encode(report)
+	} else {
+		err = printInspection(w, report, expected != nil)
+	}
+	return errors.Join(err, report.Err())
+}
+
+func printInspection(w io.Writer, r *checkpoints.Inspection, compared bool) error {
+	printTensors(w, r.Tensors)
+	for _, name := range r.Ignored {
+		fmt.Fprintf(w, "ignored     %s\n", name)
+	}
+	verdict := "no config.json to compare with"
+	if compared {
+		verdict = "fits config.json"
+		if r.Err() != nil {
+			verdict = "does not fit config.json"
+		}
+	}
+	_, err := fmt.Fprintf(w, "%s (%s): %d tensors, %d parameters, %s; %s\n",
+		r.Path, strings.Join(r.Files, ", "), len(r.Tensors), r.Parameters, checkpoints.FormatSize(r.Bytes), verdict)
+	return err
+}
+
+func printTensors(w io.Writer, tensors []checkpoints.Info) {
+	for _, t := range tensors {
+		from := ""
+		if t.Source != t.Name {
+			from = "  in the file: " + t.Source
+		}
+		fmt.Fprintf(w, "%-5v %-14s %10s  %s%s\n", t.DType, fmt.Sprint(t.Shape), checkpoints.FormatSize(int64(t.Bytes)), t.Name, from)
+	}
+}
+
+func inspectAdapter(w io.Writer, path string, asJSON bool) error {
+	report, err := checkpoints.InspectAdapter(path)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return json.NewEncoder(w).Encode(report)
+	}
+	printTensors(w, report.Tensors)
+	_, err = fmt.Fprintf(w, "%s: PEFT %s for %s, %d virtual tokens, %d parameters\n",
+		path, report.Config.PeftType, report.Config.BaseModel, report.Config.NumVirtualTokens, report.Parameters)
+	return err
+}
