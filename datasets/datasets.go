@@ -18,16 +18,21 @@ type Example struct {
 	Tags  []string
 	Label string
 
+	Choices []string // of a multiple-choice example; Text is the premise, Pair the question, Label the index of the right one
+
 	File string // where the example was read
 	Line int    // its first line there, from 1
 }
 
-// Kind says what a model predicts: one label for a text, or one tag for each word.
+// Kind says what a model predicts: one label for a text, one tag for each word, which of the choices is
+// right, or the next token of plain text.
 type Kind int
 
 const (
 	Classification Kind = iota
 	Tagging
+	MultipleChoice
+	LanguageModeling
 )
 
 func (k Kind) String() string {
@@ -36,6 +41,8 @@ func (k Kind) String() string {
 		return "classification"
 	case Tagging:
 		return "tagging"
+	case MultipleChoice:
+		return "multiple choice"
 	}
 	return fmt.Sprintf("Kind(%d)", int(k))
 }
@@ -45,15 +52,19 @@ type Task struct {
 	Name   string
 	Kind   Kind
 	Pair   bool     // classification of a pair of texts
-	Labels []string // by name; a head's row k scores Labels[k]
+	Labels []string // by name; a head's row k scores Labels[k]; nil for the user's own data until it is opened
 
-	aliases []string // other names of its folder
-	layouts []layout
+	aliases   []string // other names of its folder
+	layouts   []layout // the first that has a split in a language is read
+	columns   columns
+	numbers   numbers
+	spellings map[string]string // other spellings of labels
+	replaced  map[string]string // labels of some files that the task does not have, and what they are read as
 }
 
 // Tasks returns the known tasks in a fixed order.
 func Tasks() []Task {
-	return []Task{xnli, pawsx, udpos, panx}
+	return []Task{xnli, pawsx, udpos, panx, sib200, masakhaner, masakhapos, uner, xcopa, lm, ownTexts, ownTags}
 }
 
 // Lookup returns the task with the given name.

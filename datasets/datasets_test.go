@@ -35,7 +35,7 @@ func TestLookup(t *testing.T) {
 			t.Errorf("Lookup(%q) = %q, %v", task.Name, got.Name, err)
 		}
 	}
-	if _, err := Lookup("nosuch"); err == nil || !strings.Contains(err.Error(), "xnli, pawsx, udpos, panx") {
+	if _, err := Lookup("nosuch"); err == nil || !strings.Contains(err.Error(), "xnli, pawsx, udpos, panx, sib200") {
 		t.Errorf("unknown task: error %v does not list the known ones", err)
 	}
 }

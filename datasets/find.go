@@ -12,16 +12,28 @@ import (
 
 // layout is one way in which a data set is published: which files belong to it, and how one is read.
 type layout struct {
-	name    string         // for messages
-	pattern *regexp.Regexp // over the slash-separated path below the data folder, with the groups split and lang
-	read    func(t Task, s source, rep *Report) ([]Example, error)
+	name string // as messages show it
+
+	// pattern matches the slash-separated path below the data folder. Its groups: split; lang, unless languages is set; shard,
+	// if a split may be cut into several files.
+	pattern *regexp.Regexp
+
+	languages func(path string) ([]string, error) // of a file that holds several
+	concat    bool                                // several files of one language are parts of one split (treebanks)
+	read      reader
 }
 
-// source is one file that holds a split in a language.
+// reader reads the examples of one file.
+type reader func(t Task, s source, rep *Report) ([]Example, error)
+
+// source is one file, or one language of it, that a layout recognised.
 type source struct {
-	split, lang string
-	path        string
-	layout      layout
+	split  string // train, dev or test
+	lang   string // as this project writes it
+	config string // the language or treebank as the data set writes it
+	path   string
+	shard  bool // one of several files of the split
+	layout int  // index in the task's layouts
 }
 
 // splitNames turns the names that publishers give a split into train, dev or test.
@@ -31,8 +43,12 @@ var splitNames = map[string]string{
 	"test": "test", "test_2k": "test",
 }
 
-// xtremeTSV matches XTREME's {split}-{lang}.tsv; a note may stand before the ending (train-en.first100.tsv).
-var xtremeTSV = regexp.MustCompile(`^(?P<split>train|dev|test|valid|validation)-(?P<lang>[A-Za-z]{2,3}(?:[-_][A-Za-z]+)*)(?:\.[^/]+)?\.tsv$`)
+func canonicalSplit(split string) (string, error) {
+	if name, ok := splitNames[split]; ok {
+		return name, nil
+	}
+	return "", fmt.Errorf("unknown split %q: the splits are train, dev, test", split)
+}
 
 // folder returns the folder of the task: a folder in dir named after it, else dir itself.
 func (t Task) folder(dir string) (string, error) {
@@ -40,10 +56,9 @@ func (t Task) folder(dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("data folder of task %s: %w", t.Name, err)
 	}
-	names := append([]string{t.Name}, t.aliases...)
-	for _, name := range names {
+	for _, name := range append([]string{t.Name}, t.aliases...) {
 		for _, e := range entries {
-			if e.IsDir() && strings.EqualFold(e.Name(), name) {
+			if strings.EqualFold(e.Name(), name) && isDir(dir, e) {
 				return filepath.Join(dir, e.Name()), nil
 			}
 		}
@@ -51,41 +66,109 @@ func (t Task) folder(dir string) (string, error) {
 	return dir, nil
 }
 
-// sources finds every file below dir that one of the task's layouts recognises, sorted by path.
+// isDir follows links: data folders are often links to a larger disk.
+func isDir(dir string, e fs.DirEntry) bool {
+	info, err := os.Stat(filepath.Join(dir, e.Name()))
+	return err == nil && info.IsDir()
+}
+
+// sources finds every file of the task below dir, sorted by path.
 func (t Task) sources(dir string) ([]source, error) {
 	root, err := t.folder(dir)
 	if err != nil {
 		return nil, err
 	}
-	var found []source
-	err = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		rel, err := filepath.Rel(root, path)
-		if err != nil {
-			return err
-		}
-		for _, l := range t.layouts {
-			if m := l.pattern.FindStringSubmatch(filepath.ToSlash(rel)); m != nil {
-				found = append(found, source{
-					split:  splitNames[m[l.pattern.SubexpIndex("split")]],
-					lang:   m[l.pattern.SubexpIndex("lang")],
-					path:   path,
-					layout: l,
-				})
-				break
-			}
-		}
-		return nil
-	})
+	files, err := filesBelow(root, t.isAnother)
 	if err != nil {
 		return nil, fmt.Errorf("data folder of task %s: %w", t.Name, err)
+	}
+	var found []source
+	for _, rel := range files {
+		these, err := t.recognise(root, rel)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, these...)
 	}
 	if len(found) == 0 {
 		return nil, fmt.Errorf("no data of task %s in %s: expected %s", t.Name, root, t.expected())
 	}
 	return found, nil
+}
+
+// isAnother says whether a folder is named after a task other than this one.
+func (t Task) isAnother(folder string) bool {
+	for _, other := range Tasks() {
+		if other.Name != t.Name && other.hasName(folder) {
+			return !t.hasName(folder)
+		}
+	}
+	return false
+}
+
+func (t Task) hasName(folder string) bool {
+	return slices.ContainsFunc(append([]string{t.Name}, t.aliases...), func(name string) bool { return strings.EqualFold(name, folder) })
+}
+
+// filesBelow lists the files below root, relative to it, with slashes, sorted. Folders that are hidden (.git) or that skip names
+// are passed over.
+func filesBelow(root string, skip func(folder string) bool) ([]string, error) {
+	if target, err := filepath.EvalSymlinks(root); err == nil {
+		root = target
+	}
+	var files []string
+	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if e.IsDir() {
+			if path != root && (strings.HasPrefix(e.Name(), ".") || skip(e.Name())) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		rel, err := filepath.Rel(root, path)
+		files = append(files, filepath.ToSlash(rel))
+		return err
+	})
+	return files, err
+}
+
+// recognise returns the sources that a file is, by the first layout that knows it.
+func (t Task) recognise(root, rel string) ([]source, error) {
+	for i, l := range t.layouts {
+		m := l.pattern.FindStringSubmatch(rel)
+		if m == nil {
+			continue
+		}
+		group := func(name string) string {
+			if k := l.pattern.SubexpIndex(name); k >= 0 {
+				return m[k]
+			}
+			return ""
+		}
+		s := source{split: splitNames[group("split")], path: filepath.Join(root, filepath.FromSlash(rel)), shard: group("shard") != "", layout: i}
+		configs := []string{group("lang")}
+		if l.languages != nil {
+			var err error
+			if configs, err = l.languages(s.path); err != nil {
+				return nil, err
+			}
+		}
+		var found []source
+		for _, config := range configs {
+			lang, ok := Language(config)
+			if !ok {
+				continue
+			}
+			s.config, s.lang = config, lang
+			found = append(found, s)
+		}
+		if found != nil {
+			return found, nil
+		}
+	}
+	return nil, nil
 }
 
 // expected describes the task's layouts for a message.
@@ -132,24 +215,17 @@ func englishFirst(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-func canonicalSplit(split string) (string, error) {
-	if name, ok := splitNames[split]; ok {
-		return name, nil
-	}
-	return "", fmt.Errorf("unknown split %q: the splits are train, dev, test", split)
-}
-
-// summary names the splits and languages found, for messages: "dev in de, en; train in en".
+// summary names the splits and languages found, for messages: "train in en; dev in en, de".
 func summary(all []source) string {
-	bySplit := map[string][]string{}
-	for _, s := range all {
-		if !slices.Contains(bySplit[s.split], s.lang) {
-			bySplit[s.split] = append(bySplit[s.split], s.lang)
-		}
-	}
 	var parts []string
 	for _, split := range []string{"train", "dev", "test"} {
-		if langs := bySplit[split]; langs != nil {
+		var langs []string
+		for _, s := range all {
+			if s.split == split && !slices.Contains(langs, s.lang) {
+				langs = append(langs, s.lang)
+			}
+		}
+		if langs != nil {
 			slices.SortFunc(langs, englishFirst)
 			parts = append(parts, split+" in "+strings.Join(langs, ", "))
 		}

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Load reads the examples of a split (train, dev, test) in a language. dir is the task's own folder or a parent that has a
-// folder named after the task. Every row of a file becomes an example, odd ones too; [Task.LoadReport] names those.
+// Load reads the examples of a split (train, dev, test) in a language; lang is a code as [Task.Languages] gives it, or the data
+// set's own name for the part (eng_Latn, en_pud). dir is the task's own folder or a parent that has a folder named after the
+// task. Rows that are odd but usable become examples too; [Task.LoadReport] names those and what was left out.
 func (t Task) Load(dir, split, lang string) ([]Example, error) {
 	examples, _, err := t.LoadReport(dir, split, lang)
 	return examples, err
@@ -23,39 +24,62 @@ func (t Task) LoadReport(dir, split, lang string) ([]Example, Report, error) {
 	if err != nil {
 		return nil, Report{}, err
 	}
-	var wanted []source
-	for _, s := range all {
-		if s.split == split && s.lang == lang {
-			wanted = append(wanted, s)
-		}
+	wanted, err := t.choose(all, split, lang)
+	if err != nil {
+		return nil, Report{}, err
 	}
 	if len(wanted) == 0 {
 		return nil, Report{}, fmt.Errorf("no %s split of task %s in language %q in %s: the folder has %s", split, t.Name, lang, dir, summary(all))
 	}
-	wanted, err = preferPlainName(wanted)
-	if err != nil {
-		return nil, Report{}, fmt.Errorf("%s split of task %s in language %q: %w", split, t.Name, lang, err)
-	}
+	return t.readAll(wanted)
+}
+
+func (t Task) readAll(sources []source) ([]Example, Report, error) {
 	var rep Report
 	var examples []Example
-	for _, s := range wanted {
+	for _, s := range sources {
 		rep.Files = append(rep.Files, s.path)
-		got, err := s.layout.read(t, s, &rep)
+		got, err := t.layouts[s.layout].read(t, s, &rep)
 		if err != nil {
 			return nil, rep, err
 		}
-		if len(got) == 0 {
-			return nil, rep, fmt.Errorf("%s: no examples in the file", s.path)
-		}
 		examples = append(examples, got...)
+	}
+	if len(examples) == 0 {
+		return nil, rep, fmt.Errorf("%s: no examples in the file", strings.Join(rep.Files, ", "))
 	}
 	return examples, rep, nil
 }
 
-// preferPlainName keeps the one file with the shortest name, so that train-en.tsv wins over train-en.first100.tsv beside it.
-func preferPlainName(found []source) ([]source, error) {
-	best := found[0]
-	tie := ""
+// choose picks the files that make up a split in a language: those of the first of the task's layouts that has it.
+func (t Task) choose(all []source, split, lang string) ([]source, error) {
+	code, _ := Language(lang)
+	var found []source
+	for i := range t.layouts {
+		for _, s := range all {
+			if s.layout == i && s.split == split && (s.config == lang || s.lang == code && !isTreebank(lang)) {
+				found = append(found, s)
+			}
+		}
+		if found != nil {
+			break
+		}
+	}
+	if len(found) < 2 || t.layouts[found[0].layout].concat || found[0].shard {
+		return found, nil
+	}
+	one, err := shortestName(found)
+	if err != nil {
+		return nil, fmt.Errorf("%s split of task %s in language %q: %w", split, t.Name, lang, err)
+	}
+	return []source{one}, nil
+}
+
+func isTreebank(lang string) bool { return treebankCode.MatchString(lang) }
+
+// shortestName lets train-en.tsv win over train-en.first100.tsv beside it.
+func shortestName(found []source) (source, error) {
+	best, tie := found[0], ""
 	for _, s := range found[1:] {
 		switch n, m := len(filepath.Base(s.path)), len(filepath.Base(best.path)); {
 		case n < m:
@@ -65,9 +89,9 @@ func preferPlainName(found []source) ([]source, error) {
 		}
 	}
 	if tie != "" {
-		return nil, fmt.Errorf("both %s and %s hold it: give the folder of one", best.path, tie)
+		return source{}, fmt.Errorf("both %s and %s hold it: name the folder of one", best.path, tie)
 	}
-	return []source{best}, nil
+	return best, nil
 }
 
 // fail is an error about a line of a file.
@@ -75,12 +99,15 @@ func fail(path string, line int, format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %s", path, line, fmt.Sprintf(format, args...))
 }
 
-// checkLabel returns the label's name in the task, following the aliases (file spelling -> name).
-func (t Task) checkLabel(path string, line int, label string, aliases map[string]string) (string, error) {
-	if name, ok := aliases[label]; ok {
+// checkLabel returns the label's name in the task. A task without a list of labels (the user's own data) takes any.
+func (t Task) checkLabel(path string, line int, label string, rep *Report) (string, error) {
+	if name, ok := t.spellings[label]; ok {
+		label = name
+	} else if name, ok := t.replaced[label]; ok {
+		rep.kept(path, line, fmt.Sprintf("label %q read as %s", label, name))
 		label = name
 	}
-	if t.LabelIndex(label) < 0 {
+	if len(t.Labels) > 0 && t.LabelIndex(label) < 0 {
 		return "", fail(path, line, "label %q is not one of task %s: expected one of %s", label, t.Name, strings.Join(t.Labels, ", "))
 	}
 	return label, nil

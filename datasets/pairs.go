@@ -6,8 +6,8 @@ import (
 )
 
 // pairRows reads rows of two texts and a label, without a header: the form XTREME gives to XNLI and PAWS-X. A file whose first
-// row has two columns has no labels at all (XTREME's public test sets). aliases are other spellings of labels.
-func pairRows(split func(string) []string, aliases map[string]string) func(Task, source, *Report) ([]Example, error) {
+// row has two columns has no labels at all (XTREME's public test sets).
+func pairRows(split func(string) []string) reader {
 	return func(t Task, s source, rep *Report) ([]Example, error) {
 		var examples []Example
 		columns := 0
@@ -32,11 +32,11 @@ func pairRows(split func(string) []string, aliases map[string]string) func(Task,
 			}
 			if columns == 3 {
 				var err error
-				if e.Label, err = t.checkLabel(s.path, line, strings.TrimSpace(fields[2]), aliases); err != nil {
+				if e.Label, err = t.checkLabel(s.path, line, strings.TrimSpace(fields[2]), rep); err != nil {
 					return err
 				}
 			}
-			reportMissingText(rep, e)
+			reportMissingText(rep, e, true)
 			examples = append(examples, e)
 			return nil
 		})
@@ -45,8 +45,12 @@ func pairRows(split func(string) []string, aliases map[string]string) func(Task,
 }
 
 // reportMissingText notes texts that the publishers lost: empty ones, and the placeholder NS of translated PAWS-X and XNLI.
-func reportMissingText(rep *Report, e Example) {
-	for _, text := range []string{e.Text, e.Pair} {
+func reportMissingText(rep *Report, e Example, pair bool) {
+	texts := append([]string{e.Text}, e.Choices...)
+	if pair {
+		texts = append(texts, e.Pair)
+	}
+	for _, text := range texts {
 		switch strings.TrimSpace(text) {
 		case "":
 			rep.kept(e.File, e.Line, "empty sentence")

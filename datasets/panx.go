@@ -1,24 +1,45 @@
 package datasets
 
-import "strings"
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
 
-// panx is PAN-X, named entities in Wikipedia (Pan et al. 2017; Rahimi et al. 2019), tagged in IOB2.
+// panx is PAN-X, named entities in Wikipedia (Pan et al. 2017; Rahimi et al. 2019), tagged in IOB2. Its original files are
+// {lang}/{train,dev,test}, every word with the language before it ("en:Oslo").
 var panx = Task{
 	Name:    "panx",
 	Kind:    Tagging,
 	Labels:  []string{"O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"},
 	aliases: []string{"pan-x", "wikiann"},
-	layouts: []layout{{"XTREME's {split}-{lang}.tsv", xtremeTSV, panxSentences}},
+
+	layouts: slices.Concat(
+		[]layout{
+			xtremeLayout(prefixedSentences),
+			{
+				name:    "the original {lang}/{split}",
+				pattern: regexp.MustCompile(`^` + anyFolder + langGroup + `/(?P<split>train|dev|test)$`),
+				read:    prefixedSentences,
+			},
+		},
+		parquetLayouts(`PAN-X\.`),
+	),
+	columns: columns{
+		words: []string{"tokens"},
+		tags:  []string{"ner_tags"},
+	},
+	numbers: numbers{"ner_tags": {"O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"}},
 }
 
-// panxSentences reads tagged sentences and takes the language prefix ("en:token") off the words. A prefix is one only if every
-// word of the file has it: a lone "en:" is a word.
-func panxSentences(t Task, s source, rep *Report) ([]Example, error) {
+// prefixedSentences reads tagged sentences and takes the language prefix ("en:token") off the words. A prefix is one only if
+// every word of the file has it: a lone "en:" is a word.
+func prefixedSentences(t Task, s source, rep *Report) ([]Example, error) {
 	examples, err := taggedSentences(wordTabTag)(t, s, rep)
 	if err != nil {
 		return nil, err
 	}
-	prefix := s.lang + ":"
+	prefix := s.config + ":"
 	for _, e := range examples {
 		for _, w := range e.Words {
 			if !strings.HasPrefix(w, prefix) {

@@ -7,7 +7,7 @@ import (
 
 // taggedSentences reads one word and its tag a line, sentences parted by empty lines. A file whose first word has no tag has
 // none at all. cut parts a line into word and tag.
-func taggedSentences(cut func(string) (word, tag string, ok bool)) func(Task, source, *Report) ([]Example, error) {
+func taggedSentences(cut func(string) (word, tag string, ok bool)) reader {
 	return func(t Task, s source, rep *Report) ([]Example, error) {
 		var examples []Example
 		var current Example
@@ -42,7 +42,7 @@ func taggedSentences(cut func(string) (word, tag string, ok bool)) func(Task, so
 			}
 			current.Words = append(current.Words, word)
 			if labelled {
-				tag, err := t.checkLabel(s.path, line, tag, nil)
+				tag, err := t.checkLabel(s.path, line, tag, rep)
 				if err != nil {
 					return err
 				}
@@ -58,12 +58,15 @@ func taggedSentences(cut func(string) (word, tag string, ok bool)) func(Task, so
 // wordTabTag cuts at the last tab; words may contain spaces ("1 000").
 func wordTabTag(line string) (word, tag string, ok bool) { return cutLast(line, "\t") }
 
-func cutLast(line, sep string) (before, after string, ok bool) {
-	i := strings.LastIndex(line, sep)
+// wordSpaceTag cuts at the last space or tab.
+func wordSpaceTag(line string) (word, tag string, ok bool) { return cutLast(line, " \t") }
+
+func cutLast(line, separators string) (before, after string, ok bool) {
+	i := strings.LastIndexAny(line, separators)
 	if i < 0 {
 		return line, "", false
 	}
-	return line[:i], strings.TrimSpace(line[i+len(sep):]), true
+	return line[:i], strings.TrimSpace(line[i+1:]), true
 }
 
 func withTag(labelled bool) string {

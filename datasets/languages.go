@@ -1,0 +1,98 @@
+package datasets
+
+import (
+	_ "embed"
+	"regexp"
+	"strings"
+)
+
+// languagesTSV has a line for each language: its code (ISO 639-1 where there is one), its other ISO 639-3 codes, the codes of
+// single members under which FLORES-200 lists a macrolanguage (arb for ar), and its English name.
+//
+//go:embed languages.tsv
+var languagesTSV string
+
+type languageTable struct {
+	byISO3, byFlores, byName map[string]string // to the code
+	names                    map[string]string // of the code
+}
+
+var languages = readLanguages()
+
+func readLanguages() languageTable {
+	t := languageTable{map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}}
+	for _, line := range strings.Split(strings.TrimSpace(languagesTSV), "\n")[1:] {
+		f := strings.Split(line, "\t")
+		code, name := f[0], f[3]
+		for _, iso := range strings.Fields(f[1]) {
+			t.byISO3[iso] = code
+		}
+		for _, flores := range strings.Fields(f[2]) {
+			t.byFlores[flores] = code
+		}
+		t.byName[strings.ToLower(name)] = code
+		t.names[code] = name
+	}
+	return t
+}
+
+// secondScripts are the FLORES-200 codes that are not a language's first script; they keep it in their name (zh-Hant).
+var secondScripts = map[string]bool{
+	"ace_Arab": true, "arb_Latn": true, "bjn_Arab": true, "kas_Deva": true,
+	"knc_Arab": true, "min_Arab": true, "taq_Tfng": true, "zho_Hant": true,
+}
+
+var (
+	floresCode   = regexp.MustCompile(`^([a-z]{3})_([A-Z][a-z]{3})$`)
+	treebankCode = regexp.MustCompile(`^([a-z]{2,3})_[a-z0-9]+$`)
+	plainCode    = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+)
+
+// Language gives the code under which this project lists a language: ISO 639-1, else 639-3, with the script only where it is
+// not the usual one. It understands what data sets use: en, eng, eng_Latn (FLORES-200), en_ewt (a treebank), English, Afrikans.
+func Language(name string) (code string, ok bool) {
+	if m := floresCode.FindStringSubmatch(name); m != nil {
+		code, ok := languages.byFlores[m[1]]
+		if !ok {
+			code = iso1(m[1])
+		}
+		if secondScripts[name] {
+			code += "-" + m[2]
+		}
+		return code, true
+	}
+	if m := treebankCode.FindStringSubmatch(name); m != nil {
+		return iso1(m[1]), true
+	}
+	if plainCode.MatchString(name) {
+		base, rest, _ := strings.Cut(name, "-")
+		if rest != "" {
+			return iso1(base) + "-" + rest, true
+		}
+		return iso1(base), true
+	}
+	if name == "Afrikans" { // so spelt in the Hugging Face copy of XTREME
+		return "af", true
+	}
+	code, ok = languages.byName[strings.ToLower(name)]
+	return code, ok
+}
+
+func iso1(code string) string {
+	if short, ok := languages.byISO3[code]; ok {
+		return short
+	}
+	return code
+}
+
+// LanguageName is the English name of a language code, or the code itself where the table has none.
+func LanguageName(code string) string {
+	if name, ok := languages.names[code]; ok {
+		return name
+	}
+	base, script, _ := strings.Cut(code, "-")
+	if name, ok := languages.names[base]; ok {
+		return name + " (" + script + ")"
+	}
+	return code
+}

@@ -1,0 +1,41 @@
+package datasets
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// lm is plain text for training the language model itself: one document a line, in files {split}.txt or {split}-{lang}.txt.
+// A TAB parts segments that stand side by side, such as translations of one sentence. A file without a language counts as English.
+var lm = Task{
+	Name: "lm",
+	Kind: LanguageModeling,
+
+	layouts: []layout{{
+		name:      "plain text {split}.txt",
+		pattern:   regexp.MustCompile(`^(?P<split>train|dev|test)\.txt$`),
+		languages: func(string) ([]string, error) { return []string{"en"}, nil },
+		read:      documents,
+	}, {
+		name:    "plain text {split}-{lang}.txt",
+		pattern: regexp.MustCompile(`^(?P<split>train|dev|test)-(?P<lang>[a-z]{2,3})\.txt$`),
+		read:    documents,
+	}},
+}
+
+// Segments are the parts of a document for language modelling.
+func (x Example) Segments() []string { return strings.Split(x.Text, "\t") }
+
+func documents(t Task, s source, rep *Report) ([]Example, error) {
+	var examples []Example
+	err := eachLine(s.path, rep, func(line int, text string) error {
+		if strings.TrimSpace(text) == "" {
+			rep.left(s.path, line, "empty line")
+			return nil
+		}
+		examples = append(examples, Example{ID: strconv.Itoa(line), Text: text, File: s.path, Line: line})
+		return nil
+	})
+	return examples, err
+}

@@ -1,0 +1,109 @@
+package datasets
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// ownTexts is the user's own classification data: files with named columns, one of them the label.
+var ownTexts = Task{
+	Name: "classification",
+	Kind: Classification,
+
+	layouts: slices.Concat(
+		ownLayouts("tsv", examplesOf(headedTSV(splitCSV))),
+		ownLayouts("jsonl", examplesOf(jsonLines)),
+		parquetLayouts(""),
+	),
+	columns: columns{
+		id:    []string{"id"},
+		text:  []string{"text", "sentence", "sentence1", "premise", "text1"},
+		pair:  []string{"pair", "sentence2", "hypothesis", "text2"},
+		label: []string{"label", "category", "class", "gold_label"},
+	},
+}
+
+// ownTags is the user's own tagging data: CoNLL columns (the word first, its tag last), or files with lists of words and tags.
+var ownTags = Task{
+	Name: "tagging",
+	Kind: Tagging,
+
+	layouts: slices.Concat(
+		ownLayouts("conll", taggedSentences(conllColumns)),
+		ownLayouts("tsv", taggedSentences(conllColumns)),
+		ownLayouts("txt", taggedSentences(conllColumns)),
+		ownLayouts("jsonl", examplesOf(jsonLines)),
+		parquetLayouts(""),
+	),
+	columns: columns{
+		id:    []string{"id"},
+		words: []string{"words", "tokens"},
+		tags:  []string{"tags", "ner_tags", "pos_tags", "upos", "labels"},
+	},
+}
+
+// ownLayouts are {split}-{lang}.{ending} and {lang}/{split}.{ending}. The language must be in the name: it is never guessed.
+func ownLayouts(ending string, read reader) []layout {
+	return []layout{
+		{
+			name:    "{split}-{lang}." + ending,
+			pattern: regexp.MustCompile(`^` + anyFolder + splitGroup + `[-.]` + langGroup + anyNote + `\.` + ending + `$`),
+			read:    read,
+		},
+		folderLayout(`[a-z]{2,3}(?:[-_][A-Za-z0-9]+)*`, ending, read),
+	}
+}
+
+// conllColumns takes the first and the last of the columns, which tabs part, or else spaces.
+func conllColumns(line string) (word, tag string, ok bool) {
+	separator := "\t"
+	if !strings.Contains(line, separator) {
+		separator = " "
+	}
+	word, _, ok = strings.Cut(line, separator)
+	return word, line[strings.LastIndex(line, separator)+1:], ok
+}
+
+// Open is Lookup, with the labels of the user's own data collected from dir: those of its training split, sorted, or of all
+// splits where there is none.
+func Open(name, dir string) (Task, error) {
+	t, err := Lookup(name)
+	if err != nil || t.Labels != nil {
+		return t, err
+	}
+	all, err := t.sources(dir)
+	if err != nil {
+		return t, err
+	}
+	training := slices.DeleteFunc(slices.Clone(all), func(s source) bool { return s.split != "train" })
+	if len(training) > 0 {
+		all = training
+	}
+	examples, _, err := t.readAll(all)
+	if err != nil {
+		return t, err
+	}
+	seen := map[string]bool{}
+	for _, e := range examples {
+		t.Pair = t.Pair || e.Pair != ""
+		for _, label := range append(e.Tags, e.Label) {
+			if label != "" && !seen[label] {
+				seen[label] = true
+				t.Labels = append(t.Labels, label)
+			}
+		}
+	}
+	if len(t.Labels) == 0 {
+		return t, fmt.Errorf("no labels in the data of task %s in %s: expected a column %v", name, dir, t.columns.label)
+	}
+	slices.Sort(t.Labels)
+	return t, nil
+}
+
+// WithLabels is the task with a given order of labels, as a trained head has it.
+func (t Task) WithLabels(labels []string) Task {
+	t.Labels = labels
+	return t
+}

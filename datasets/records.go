@@ -1,0 +1,204 @@
+package datasets
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// record is one row of a file with named columns. A value is a string, an int64, or a list of one of them.
+type record struct {
+	path   string
+	line   int // row, where the file has no lines
+	values map[string]any
+	names  map[string][]string // by column, the names that the file itself gives to numbers
+}
+
+// columns are the names under which publishers give an example's parts, the first that a row has is taken.
+type columns struct {
+	id, text, pair, label []string
+	words, tags           []string
+	choices               []string // all of them
+}
+
+// numbers are the published names of numbered labels, by column: two sources may number one set differently.
+type numbers map[string][]string
+
+// recordReader turns a file into records and calls do with each.
+type recordReader func(path string, rep *Report, do func(record) error) error
+
+// examplesOf reads the examples of a file with named columns.
+func examplesOf(read recordReader) reader {
+	return func(t Task, s source, rep *Report) ([]Example, error) {
+		var examples []Example
+		err := read(s.path, rep, func(r record) error {
+			if t.layouts[s.layout].languages != nil && r.values["language"] != s.config {
+				return nil
+			}
+			e, skip, err := t.example(r, rep)
+			if err != nil || skip {
+				return err
+			}
+			if e.ID == "" {
+				e.ID = strconv.Itoa(len(examples) + 1)
+			}
+			examples = append(examples, e)
+			return nil
+		})
+		return examples, err
+	}
+}
+
+// example makes an example of a record, or says that the row is left out (and reports it).
+func (t Task) example(r record, rep *Report) (e Example, skip bool, err error) {
+	e = Example{File: r.path, Line: r.line}
+	if id, ok := r.values[r.column(t.columns.id)]; ok {
+		e.ID = fmt.Sprint(id)
+	}
+	if t.Kind == Tagging {
+		return t.taggedExample(e, r, rep)
+	}
+	if e.Text, err = r.text(t.columns.text, "text"); err != nil {
+		return e, false, err
+	}
+	if t.Pair || r.column(t.columns.pair) != "" {
+		if e.Pair, err = r.text(t.columns.pair, "second text"); err != nil {
+			return e, false, err
+		}
+	}
+	for _, name := range t.columns.choices {
+		choice, err := r.text([]string{name}, "choice")
+		if err != nil {
+			return e, false, err
+		}
+		e.Choices = append(e.Choices, choice)
+	}
+	reportMissingText(rep, e, t.Pair)
+	column := r.column(t.columns.label)
+	if column == "" {
+		return e, false, nil
+	}
+	e.Label, err = t.labelName(r, column, r.values[column])
+	switch {
+	case err != nil:
+		return e, false, err
+	case e.Label == unlabelled:
+		rep.left(r.path, r.line, "row without a label: left out")
+		return e, true, nil
+	}
+	e.Label, err = t.checkLabel(r.path, r.line, e.Label, rep)
+	return e, false, err
+}
+
+// unlabelled is what sources put where annotators did not agree (-), or -1 in Hugging Face's numbers.
+const unlabelled = "-"
+
+func (t Task) taggedExample(e Example, r record, rep *Report) (Example, bool, error) {
+	words, err := r.list(t.columns.words, "words")
+	if err != nil {
+		return e, false, err
+	}
+	if len(words) == 0 {
+		rep.left(r.path, r.line, "sentence without words")
+		return e, true, nil
+	}
+	column := r.column(t.columns.tags)
+	var tags []any
+	if column != "" {
+		if tags, err = r.list(t.columns.tags, "tags"); err != nil {
+			return e, false, err
+		}
+		if len(tags) != len(words) {
+			return e, false, fail(r.path, r.line, "%d words and %d tags: expected one tag a word", len(words), len(tags))
+		}
+	}
+	for i, w := range words {
+		word := fmt.Sprint(w)
+		if column != "" {
+			tag, err := t.labelName(r, column, tags[i])
+			if err != nil {
+				return e, false, err
+			}
+			if tag == "_" && len(t.Labels) > 0 { // a multi-word token: its words follow
+				rep.left(r.path, r.line, fmt.Sprintf("multi-word token %q", word))
+				continue
+			}
+			if tag, err = t.checkLabel(r.path, r.line, tag, rep); err != nil {
+				return e, false, err
+			}
+			e.Tags = append(e.Tags, tag)
+		}
+		if strings.TrimSpace(word) == "" {
+			rep.kept(r.path, r.line, "empty word")
+		}
+		e.Words = append(e.Words, word)
+	}
+	return e, false, nil
+}
+
+// labelName turns a number into its name: as the file says, else as its publisher numbers that column.
+func (t Task) labelName(r record, column string, value any) (string, error) {
+	n, ok := value.(int64)
+	if !ok {
+		return strings.TrimSpace(fmt.Sprint(value)), nil
+	}
+	if n == -1 {
+		return unlabelled, nil
+	}
+	names := r.names[column]
+	if names == nil {
+		names = t.numbers[column]
+	}
+	if names == nil && len(t.Labels) == 0 { // the user's own numbers are names
+		return strconv.FormatInt(n, 10), nil
+	}
+	if n < 0 || n >= int64(len(names)) {
+		return "", fail(r.path, r.line, "label %d in column %s: expected a number below %d", n, column, len(names))
+	}
+	return names[n], nil
+}
+
+// column returns the first of the names that the record has, or "".
+func (r record) column(names []string) string {
+	for _, name := range names {
+		if _, ok := r.values[name]; ok {
+			return name
+		}
+	}
+	return ""
+}
+
+func (r record) text(names []string, what string) (string, error) {
+	name := r.column(names)
+	if name == "" {
+		return "", r.missing(names, what)
+	}
+	switch v := r.values[name].(type) {
+	case nil:
+		return "", nil
+	case string:
+		return v, nil
+	case int64:
+		return strconv.FormatInt(v, 10), nil
+	}
+	return "", fail(r.path, r.line, "column %s is a list: expected the %s", name, what)
+}
+
+func (r record) list(names []string, what string) ([]any, error) {
+	name := r.column(names)
+	if name == "" {
+		return nil, r.missing(names, what)
+	}
+	list, ok := r.values[name].([]any)
+	if !ok {
+		return nil, fail(r.path, r.line, "column %s is not a list: expected the %s of a sentence", name, what)
+	}
+	return list, nil
+}
+
+func (r record) missing(names []string, what string) error {
+	have := slices.Sorted(maps.Keys(r.values))
+	return fail(r.path, r.line, "no column with the %s: expected %s, found %s", what, strings.Join(names, " or "), strings.Join(have, ", "))
+}

@@ -1,0 +1,77 @@
+package datasets
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// headedTSV reads tab-separated rows under a header that names the columns.
+func headedTSV(split func(string) []string) recordReader {
+	return func(path string, rep *Report, do func(record) error) error {
+		var header []string
+		return eachLine(path, rep, func(line int, text string) error {
+			if header == nil {
+				header = split(text)
+				return nil
+			}
+			if text == "" {
+				rep.left(path, line, "empty line")
+				return nil
+			}
+			fields := split(text)
+			if len(fields) != len(header) {
+				return fail(path, line, "%d tab-separated columns: expected the %d of the header (%s)", len(fields), len(header), strings.Join(header, ", "))
+			}
+			r := record{path: path, line: line, values: make(map[string]any, len(header))}
+			for i, name := range header {
+				r.values[name] = fields[i]
+			}
+			return do(r)
+		})
+	}
+}
+
+// jsonLines reads a JSON object a line.
+func jsonLines(path string, rep *Report, do func(record) error) error {
+	return eachLine(path, rep, func(line int, text string) error {
+		if strings.TrimSpace(text) == "" {
+			rep.left(path, line, "empty line")
+			return nil
+		}
+		d := json.NewDecoder(bytes.NewReader([]byte(text)))
+		d.UseNumber()
+		var object map[string]any
+		if err := d.Decode(&object); err != nil {
+			return fail(path, line, "not a JSON object: %v", err)
+		}
+		if _, err := d.Token(); err != io.EOF {
+			return fail(path, line, "more than one JSON value on the line")
+		}
+		for name, v := range object {
+			object[name] = plainValue(v)
+		}
+		return do(record{path: path, line: line, values: object})
+	})
+}
+
+// plainValue brings JSON values to those of a record.
+func plainValue(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		return v.String()
+	case bool:
+		return fmt.Sprint(v)
+	case []any:
+		for i := range v {
+			v[i] = plainValue(v[i])
+		}
+		return v
+	}
+	return v
+}
