@@ -18,6 +18,9 @@ type Options struct {
 	// Trainable keeps every weight as a float32 parameter that gradients are
 	// computed for.
 	Trainable bool
+	// Weights names another file or folder to take the weights from, such as
+	// a fine-tuning run's; empty: the checkpoint folder.
+	Weights string
 }
 
 // Load reads a checkpoint folder: config.json and weights in any form that
@@ -28,6 +31,9 @@ func Load(dir string, o Options) (*Model, error) {
 	config, err := LoadConfig(dir)
 	if err != nil {
 		return nil, err
+	}
+	if o.Weights != "" {
+		dir = o.Weights
 	}
 	ck, err := checkpoints.Open(dir)
 	if err != nil {

@@ -57,11 +57,16 @@ func run(dev Device, grad bool, fn func(*Scope) error) (err error) {
 // Block calls fn with a scope inside s and hands fn's result to s; everything
 // else that fn made is freed at once.
 func (s *Scope) Block(fn func(*Scope) *Tensor) *Tensor {
+	var out *Tensor
+	s.Do(func(in *Scope) { out = s.Adopt(fn(in)) })
+	return out
+}
+
+// Do calls fn with a scope inside s and frees all that fn made.
+func (s *Scope) Do(fn func(*Scope)) {
 	in := &Scope{Device: s.Device}
 	defer in.free()
-	out := fn(in)
-	s.Adopt(out)
-	return out
+	fn(in)
 }
 
 // Adopt makes s the owner of t, which then lives as long as s.

@@ -1,0 +1,251 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"xpt/checkpoints"
+	"xpt/datasets"
+	"xpt/heads"
+	"xpt/internal/libtorch"
+	"xpt/internal/tokenize"
+	"xpt/softprompt"
+	"xpt/xglm"
+)
+
+// Learner is what is trained and evaluated: a backbone, perhaps a prompt, and
+// a head, with the encoder that feeds them.
+type Learner struct {
+	Encoder
+	Model  *xglm.Model
+	Prompt softprompt.Prompt // nil with the methods full and head
+	Head   *heads.Linear     // nil for language modelling, whose head is the model's
+	method string
+}
+
+// NewLearner loads the backbone and makes a fresh prompt and head, as the
+// resolved options say.
+func NewLearner(o Options, dev libtorch.Device, dtype libtorch.DType) (*Learner, error) {
+	return newLearner(o, dev, dtype, "")
+}
+
+// newLearner takes the backbone's weights from the file weights where one is
+// named.
+func newLearner(o Options, dev libtorch.Device, dtype libtorch.DType, weights string) (l *Learner, err error) {
+	task, err := datasets.Lookup(o.Task)
+	if err != nil {
+		return nil, err
+	}
+	tokenizer, err := tokenize.Load(o.Checkpoint, tokenize.Auto)
+	if err != nil {
+		return nil, err
+	}
+	seed := libtorch.Seed(o.Seed)
+	l = &Learner{Encoder: Encoder{tokenizer, task, heads.SubToken(o.Pool), o.MaxLength}, method: o.Method}
+	defer func() {
+		if err != nil {
+			l.Close()
+		}
+	}()
+	how := xglm.Options{Device: dev, DType: dtype, Trainable: o.Method == "full", Weights: weights}
+	if o.FromScratch && weights == "" {
+		config, err := xglm.LoadConfig(o.Checkpoint)
+		if err != nil {
+			return nil, err
+		}
+		l.Model, err = xglm.New(config, seed, how)
+		if err != nil {
+			return nil, err
+		}
+	} else if l.Model, err = xglm.Load(o.Checkpoint, how); err != nil {
+		return nil, err
+	}
+	if have := tokenizer.VocabSize(); have > l.Model.Config.VocabSize {
+		return nil, fmt.Errorf("%s: the tokenizer has %d ids and the model's vocabulary %d: they do not belong together", o.Checkpoint, have, l.Model.Config.VocabSize)
+	}
+	init := softprompt.Init{Kind: o.Init}
+	if o.InitText != "" {
+		init.Text = tokenizer.Encode(o.InitText).IDs
+	}
+	switch o.Method {
+	case "prompt":
+		l.Prompt, err = softprompt.NewInput(l.Model, o.PromptLength, init, seed.Stream("prompt", 0))
+	case "prefix":
+		l.Prompt, err = softprompt.NewPrefix(l.Model, o.PromptLength, init, seed.Stream("prefix", 0))
+	}
+	if err == nil && task.Kind != datasets.LanguageModeling {
+		l.Head, err = heads.New(dev, len(task.Labels), l.Model.Config.DModel, seed.Stream("head", 0))
+	}
+	return l, err
+}
+
+// The names under which a run stores what is trained beside the backbone:
+// PEFT's, and the one that PEFT gives a token classifier's head.
+const (
+	promptName     = "prompt_embeddings"
+	headWeightName = "classifier.weight"
+	headBiasName   = "classifier.bias"
+)
+
+// headParameters lists the head's parameters.
+func (l *Learner) headParameters() []xglm.Parameter {
+	if l.Head == nil {
+		return nil
+	}
+	return []xglm.Parameter{{Name: headWeightName, Tensor: l.Head.Weight}, {Name: headBiasName, Tensor: l.Head.Bias}}
+}
+
+// bodyParameters lists what is trained beside the head: a prompt, or the backbone.
+func (l *Learner) bodyParameters() []xglm.Parameter {
+	switch {
+	case l.Prompt != nil:
+		return []xglm.Parameter{{Name: promptName, Tensor: l.Prompt.Tensor()}}
+	case l.method == "full":
+		return l.Model.Parameters()
+	}
+	return nil
+}
+
+// Parameters lists all that is trained.
+func (l *Learner) Parameters() []xglm.Parameter {
+	return append(l.bodyParameters(), l.headParameters()...)
+}
+
+// Counts are numbers of parameters.
+type Counts struct {
+	Backbone int `json:"backbone"` // of the pretrained model
+	Body     int `json:"body"`     // trained in the prompt or the backbone
+	Head     int `json:"head"`     // trained in the head
+}
+
+// Share is the trained part of all parameters, prompt and head counted in.
+func (c Counts) Share() float64 {
+	all := c.Backbone + c.Head
+	if c.Body != c.Backbone {
+		all += c.Body
+	}
+	return float64(c.Body+c.Head) / float64(all)
+}
+
+// Counts counts what is trained.
+func (l *Learner) Counts() Counts {
+	size := func(params []xglm.Parameter) (n int) {
+		for _, p := range params {
+			n += xglm.TensorSpec{Shape: p.Tensor.Shape()}.Elements()
+		}
+		return n
+	}
+	return Counts{Backbone: size(l.Model.Parameters()), Body: size(l.bodyParameters()), Head: size(l.headParameters())}
+}
+
+// past is the prompt's, nil without one.
+func (l *Learner) past(s *libtorch.Scope) *xglm.Past {
+	if l.Prompt == nil {
+		return nil
+	}
+	return l.Prompt.Past(s, l.Model)
+}
+
+// logits are the scores [R, C] of the positions that b reads.
+func (l *Learner) logits(s *libtorch.Scope, b xglm.Batch, past *xglm.Past) *libtorch.Tensor {
+	hidden := l.Model.Forward(s, b, past)
+	if l.Head == nil {
+		return l.Model.Logits(s, hidden)
+	}
+	return l.Head.Logits(s, hidden)
+}
+
+// Predict returns the best label of every position that each item reads. The
+// prompt runs once for all. report is told after each batch how many items are
+// done.
+func (l *Learner) Predict(ctx context.Context, items []Item, report func(done int)) ([][]int, error) {
+	predicted := make([][]int, len(items))
+	err := l.each(ctx, items, report, func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, _ []int) {
+		best := s.Argmax(logits).Int64s()
+		for _, i := range which {
+			row := make([]int, len(items[i].Read))
+			for j := range row {
+				row[j] = int(best[j])
+			}
+			predicted[i], best = row, best[len(row):]
+		}
+	})
+	return predicted, err
+}
+
+// Loss returns the mean loss over all targets of the items.
+func (l *Learner) Loss(ctx context.Context, items []Item) (float64, error) {
+	var sum float64
+	var count int
+	err := l.each(ctx, items, nil, func(s *libtorch.Scope, _ []int, logits *libtorch.Tensor, targets []int) {
+		n := 0
+		for _, t := range targets {
+			if t != ignore {
+				n++
+			}
+		}
+		if n > 0 {
+			sum += s.CrossEntropy(logits, s.Ints(targets)).Item() * float64(n)
+			count += n
+		}
+	})
+	if err != nil {
+		return 0, err
+	}
+	if count == 0 {
+		return 0, errors.New("no labels to compute a loss from")
+	}
+	return sum / float64(count), nil
+}
+
+// each runs the items through the model in batches of like length.
+func (l *Learner) each(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, targets []int)) error {
+	l.Model.Training = false
+	return libtorch.Infer(l.Model.Device(), func(s *libtorch.Scope) error {
+		past := l.past(s)
+		done := 0
+		for _, which := range byLength(items) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			rows := make([]Item, len(which))
+			for i, k := range which {
+				rows[i] = items[k]
+			}
+			b, targets := batch(rows)
+			s.Do(func(in *libtorch.Scope) { fn(in, which, l.logits(in, b, past), targets) })
+			done += len(which)
+			if report != nil {
+				report(done)
+			}
+		}
+		return nil
+	})
+}
+
+// tensors are the trained parameters for a file, in float32.
+func (l *Learner) tensors() (out []checkpoints.TensorWriter, err error) {
+	err = libtorch.Infer(l.Model.Device(), func(*libtorch.Scope) error {
+		for _, p := range l.Parameters() {
+			t := checkpoints.Tensor{Name: p.Name, DType: checkpoints.F32, Shape: p.Tensor.Shape(), Data: p.Tensor.Bytes()}
+			out = append(out, t.Writer())
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Close frees everything.
+func (l *Learner) Close() error {
+	if l.Prompt != nil {
+		l.Prompt.Tensor().Free()
+	}
+	if l.Head != nil {
+		l.Head.Free()
+	}
+	if l.Model != nil {
+		return l.Model.Close()
+	}
+	return nil
+}
