@@ -28,6 +28,17 @@ func load(t *testing.T, name, dir, split, lang string) ([]Example, Report) {
 	return examples, rep
 }
 
+func writeFile(t *testing.T, dir, name, content string) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestLookup(t *testing.T) {
 	for _, task := range Tasks() {
 		got, err := Lookup(task.Name)
@@ -144,9 +155,7 @@ func TestErrorsNameFileLineAndExpectation(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := os.WriteFile(filepath.Join(dir, "dev-en.tsv"), []byte(c.content), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			writeFile(t, dir, "dev-en.tsv", c.content)
 			_, err := task(t, c.task).Load(dir, "dev", "en")
 			if err == nil {
 				t.Fatal("no error")
@@ -162,16 +171,11 @@ func TestErrorsNameFileLineAndExpectation(t *testing.T) {
 
 func TestNotedFileName(t *testing.T) {
 	dir := t.TempDir()
-	write := func(name, word string) {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(word+"\tX\n"), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("train-en.first100.tsv", "noted")
+	writeFile(t, dir, "train-en.first100.tsv", "noted\tX\n")
 	if got, _ := load(t, "udpos", dir, "train", "en"); got[0].Words[0] != "noted" {
 		t.Errorf("file with a note in its name: %+v", got)
 	}
-	write("train-en.tsv", "plain")
+	writeFile(t, dir, "train-en.tsv", "plain\tX\n")
 	if got, _ := load(t, "udpos", dir, "train", "en"); got[0].Words[0] != "plain" {
 		t.Errorf("plain name beside a noted one: %+v", got)
 	}

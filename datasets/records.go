@@ -151,7 +151,7 @@ func (t Task) labelName(r record, column string, value any) (string, error) {
 	if names == nil {
 		names = t.numbers[column]
 	}
-	if names == nil && len(t.Labels) == 0 { // the user's own numbers are names
+	if names == nil && t.numbers == nil { // the user's own numbers are names
 		return strconv.FormatInt(n, 10), nil
 	}
 	if n < 0 || n >= int64(len(names)) {

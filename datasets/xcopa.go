@@ -16,7 +16,7 @@ var xcopa = Task{
 	layouts: slices.Concat(
 		[]layout{{
 			name:    "the original {split}.{lang}.jsonl",
-			pattern: regexp.MustCompile(`^` + anyFolder + splitGroup + `[.-]` + langGroup + `\.jsonl$`),
+			pattern: regexp.MustCompile(`^(?:data/)?(?:[a-z]{2}/)?` + splitGroup + `[.-]` + langGroup + `\.jsonl$`),
 			read:    examplesOf(jsonLines),
 		}},
 		parquetLayouts(""),

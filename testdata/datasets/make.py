@@ -56,3 +56,62 @@ write("xtreme/panx/dev-de.tsv", tagged([
     [("de:\u200b", "O"), ("de:Bonn", "B-LOC")],
 ]))
 write("xtreme/panx/dev-en.tsv", tagged([[("en:", "O"), ("Oslo", "B-LOC")]]))
+
+# XNLI as first published: all languages in one file, parse columns between; the training data by language.
+header = ["language", "gold_label", "sentence1_parse", "sentence1", "sentence2", "pairID", "genre"]
+write("original/xnli/XNLI-1.0/xnli.dev.tsv", tsv([
+    header,
+    ["de", "neutral", "(ROOT)", "Es regnet.", 'Er sagte: "Nein".', "17", "letters"],
+    ["en", "contradiction", "(ROOT)", "It rains.", "It is dry.", "18", "letters"],
+    ["en", "-", "(ROOT)", "It rains.", "It is Monday.", "19", "letters"],
+]))
+write("original/xnli/XNLI-MT-1.0/multinli/multinli.train.en.tsv", tsv([
+    ["premise", "hypo", "label"],
+    ["A bell rings .", "Nothing can be heard .", "contradictory"],
+]))
+write("original/paws-x/x-final/de/test_2k.tsv", tsv([
+    ["id", "sentence1", "sentence2", "label"],
+    ["7", csv_field('Sie nannte es "Glück".'), csv_field('"Glück" nannte sie es.'), "1"],
+    ["9", "NS", "Er ging.", "0"],
+]))
+write("original/panx/sw/dev", tagged([[("sw:Nairobi", "B-LOC"), ("sw:ni", "O"), ("sw:mji", "O")]]))
+
+# Treebanks: a comment, a multi-word token, an empty node, an untagged word; two treebanks of one language.
+def conllu(sentences):
+    text = ""
+    for name, rows in sentences:
+        text += f"# sent_id = {name}\n# text = not read\n"
+        for number, form, tag in rows:
+            text += "\t".join([number, form, "_", tag, "_", "_", "0", "_", "_", "_"]) + "\n"
+        text += "\n"
+    return text
+
+
+write("original/ud/UD_German-Small/de_small-ud-test.conllu", conllu([
+    ("a1", [("1-2", "Zum", "_"), ("1", "Zu", "ADP"), ("2", "dem", "DET"), ("3", "See", "NOUN"), ("3.1", "geht", "VERB")]),
+]))
+write("original/ud/UD_German-Tiny/de_tiny-ud-test.first1.conllu", conllu([("b1", [("1", "Hm", "_"), ("2", ".", "PUNCT")])]))
+write("original/uner/UNER_English-Small/en_small-ud-dev.iob2",
+      "# sent_id = s1\n# text = Lima sings\n1\tLima\tB-LOC\t-\tkim\n2\tsings\tO\t-\t-\n\t\n"
+      "# sent_id = s2\n1\tGlobex\tB-OTH\t-\tkim\n")
+
+write("original/sib200/data/annotated/eng_Latn/dev.tsv", tsv([
+    ["index_id", "category", "text"],
+    ["31", "travel", csv_field('The sign said "closed".')],
+    ["8", "science/technology", "Ice floats."],
+]))
+write("original/sib200/data/annotated/zho_Hant/dev.tsv", tsv([["index_id", "category", "text"], ["31", "travel", "牌子寫著關閉。"]]))
+write("original/masakhaner2/hau/test.txt", tagged([
+    [("Kano", "B-LOC"), ("ta", "O"), ("yi", "O"), ("Litinin", "B-DATE")],
+    [("Audu", "B-PER")],
+], sep=" "))
+write("original/masakhapos/swa/train.txt", tagged([[("Maji", "NOUN"), ("ni", "AUX"), ("uhai", "NOUN")]], sep=" "))
+write("original/xcopa/data/sw/val.sw.jsonl",
+      '{"premise": "Glasi ilianguka.", "choice1": "Ilivunjika.", "choice2": "Iliimba.", "question": "effect", "label": 0, "idx": 5, "changed": false}\n')
+
+# The user's own data.
+write("own/texts/train-en.tsv", tsv([["id", "label", "text"], ["a", "good", "I like it."], ["b", "bad", "I do not."]]))
+write("own/texts/de/test.jsonl", '{"label": "bad", "text": "Nein."}\n\n{"label": "good", "text": "Gern."}\n')
+write("own/pairs/train-en.jsonl", '{"sentence1": "One.", "sentence2": "Two.", "label": 1}\n{"sentence1": "One.", "sentence2": "1.", "label": 0}\n')
+write("own/tags/train-en.conll", "The DT O\ncat NN B-PET\n\nTom NNP B-PET\n")
+write("own/tags/test-fr.jsonl", '{"tokens": ["Le", "chat"], "tags": ["O", "B-PET"]}\n')

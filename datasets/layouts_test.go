@@ -1,0 +1,193 @@
+package datasets
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const fixtures = "../testdata/datasets/"
+
+// TestLayouts reads every published layout and checks what came out: a line a row for texts ("text | pair = label"), a line a
+// sentence for tags ("word/TAG word/TAG"), and the odd rows.
+func TestLayouts(t *testing.T) {
+	for _, c := range []struct {
+		task, dir, split, lang string
+		want                   []string
+		odd                    []string // "line: part of what"
+	}{
+		{"xnli", "original", "dev", "de", []string{`17: Es regnet. | Er sagte: "Nein". = neutral`}, nil},
+		{"xnli", "original", "dev", "en", []string{"18: It rains. | It is dry. = contradiction"}, []string{"4: without a label"}},
+		{"xnli", "original/xnli", "train", "en", []string{"1: A bell rings . | Nothing can be heard . = contradiction"}, nil},
+		{"xnli", "parquet", "dev", "en", []string{"1: Row 0. | A row. = entailment", "2: Row 1. | A row. = neutral", "3: Row 2. | A row. = contradiction"}, []string{"4: without a label"}},
+		{"xnli", "parquet", "dev", "de", []string{"1: Row 0. | A row. = contradiction", "2: Row 1. | A row. = neutral"}, nil},
+		{"xnli", "parquet", "test", "fr", []string{"1: Oui. |  = contradiction"}, []string{"1: empty sentence"}},
+		{"pawsx", "original", "test", "de", []string{`7: Sie nannte es "Glück". | "Glück" nannte sie es. = 1`, "9: NS | Er ging. = 0"}, []string{"3: NS"}},
+		{"pawsx", "parquet", "train", "en", []string{"0: First 0. | Second. = 0", "1: First 1. | Second. = 1", "2: First 2. | Second. = 0"}, nil},
+		{"panx", "original", "dev", "sw", []string{"1: Nairobi/B-LOC ni/O mji/O"}, nil},
+		{"panx", "parquet/xtreme", "test", "de", []string{"1: Anna/B-PER Lund/I-PER"}, []string{"2: sentence without words"}},
+		{"udpos", "original", "test", "de", []string{"a1: Zu/ADP dem/DET See/NOUN", "b1: Hm/X ./PUNCT"}, []string{`3: "_" read as X`}},
+		{"udpos", "original", "test", "de_tiny", []string{"b1: Hm/X ./PUNCT"}, []string{`3: "_" read as X`}},
+		{"udpos", "parquet/xtreme", "test", "af", []string{"1: Hy/PRON slaap/VERB"}, nil},
+		{"udpos", "parquet/universal_dependencies", "test", "fr", []string{"1: De/ADP le/DET pain/NOUN"}, []string{`1: multi-word token "Du"`}},
+		{"udpos", "parquet/universal_dependencies", "test", "it", []string{"1: Piove/VERB"}, nil},
+		{"uner", "original", "dev", "en", []string{"s1: Lima/B-LOC sings/O", "s2: Globex/O"}, []string{`7: "B-OTH" read as O`}},
+		{"sib200", "original", "dev", "en", []string{`31: The sign said "closed". = travel`, "8: Ice floats. = science/technology"}, nil},
+		{"sib200", "original", "dev", "eng_Latn", []string{`31: The sign said "closed". = travel`, "8: Ice floats. = science/technology"}, nil},
+		{"sib200", "original", "dev", "zh-Hant", []string{"31: 牌子寫著關閉。 = travel"}, nil},
+		{"masakhaner2", "original", "test", "ha", []string{"1: Kano/B-LOC ta/O yi/O Litinin/B-DATE", "2: Audu/B-PER"}, nil},
+		{"masakhapos", "original", "train", "swa", []string{"1: Maji/NOUN ni/AUX uhai/NOUN"}, nil},
+		{"xcopa", "original", "dev", "sw", []string{"5: Glasi ilianguka. | effect [Ilivunjika. Iliimba.] = 0"}, nil},
+		{"xcopa", "parquet", "dev", "et", []string{"3: Sadas. | effect [Tee on märg. Tee on kuiv.] = 0"}, nil},
+		{"classification", "own/texts", "train", "en", []string{"a: I like it. = good", "b: I do not. = bad"}, nil},
+		{"classification", "own/texts", "test", "de", []string{"1: Nein. = bad", "2: Gern. = good"}, []string{"2: empty line"}},
+		{"classification", "own/pairs", "train", "en", []string{"1: One. | Two. = 1", "2: One. | 1. = 0"}, nil},
+		{"tagging", "own/tags", "train", "en", []string{"1: The/O cat/B-PET", "2: Tom/B-PET"}, nil},
+		{"tagging", "own/tags", "test", "fr", []string{"1: Le/O chat/B-PET"}, nil},
+	} {
+		t.Run(strings.Join([]string{c.task, c.dir, c.split, c.lang}, " "), func(t *testing.T) {
+			task, err := Open(c.task, fixtures+c.dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			examples, rep, err := task.LoadReport(fixtures+c.dir, c.split, c.lang)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, e := range examples {
+				got = append(got, show(e))
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(c.want, "\n\t"))
+			}
+			if len(rep.Odd) != len(c.odd) {
+				t.Fatalf("odd rows %v, want %v", rep.Odd, c.odd)
+			}
+			for i, want := range c.odd {
+				line, what, _ := strings.Cut(want, ": ")
+				if o := rep.Odd[i]; fmt.Sprint(o.Line) != line || !strings.Contains(o.What, what) {
+					t.Errorf("odd row %v, want %s", o, want)
+				}
+			}
+		})
+	}
+}
+
+func show(e Example) string {
+	var b strings.Builder
+	fmt.Fprint(&b, e.ID, ":")
+	if e.Text != "" {
+		fmt.Fprint(&b, " ", e.Text)
+		if e.Pair != "" || e.File != "" && strings.Contains(e.File, "xnli") {
+			fmt.Fprint(&b, " | ", e.Pair)
+		}
+		if e.Choices != nil {
+			fmt.Fprint(&b, " ", e.Choices)
+		}
+		fmt.Fprint(&b, " = ", e.Label)
+	}
+	for i, w := range e.Words {
+		fmt.Fprint(&b, " ", w, "/", e.Tags[i])
+	}
+	return b.String()
+}
+
+func TestOpenCollectsLabels(t *testing.T) {
+	for _, c := range []struct {
+		name, dir string
+		pair      bool
+		want      []string
+	}{
+		{"classification", "own/texts", false, []string{"bad", "good"}},
+		{"classification", "own/pairs", true, []string{"0", "1"}},
+		{"tagging", "own/tags", false, []string{"B-PET", "O"}},
+	} {
+		task, err := Open(c.name, fixtures+c.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(task.Labels, c.want) || task.Pair != c.pair {
+			t.Errorf("%s in %s: labels %v, pair %v; want %v, %v", c.name, c.dir, task.Labels, task.Pair, c.want, c.pair)
+		}
+	}
+}
+
+func TestTablesAndRecordsRefuse(t *testing.T) {
+	for _, c := range []struct {
+		name, task, file, content string
+		want                      []string
+	}{
+		{"no text column", "classification", "train-en.tsv", "label\tbody\ngood\tHi\n", []string{"train-en.tsv:2:", "text or sentence", "body, label"}},
+		{"short row", "sib200", "eng_Latn/dev.tsv", "index_id\tcategory\ttext\n3\ttravel\n", []string{"dev.tsv:2:", "2 tab-separated columns", "index_id, category, text"}},
+		{"not JSON", "xcopa", "val.sw.jsonl", "{\"premise\": \n", []string{"val.sw.jsonl:1:", "not a JSON object"}},
+		{"two objects", "xcopa", "val.sw.jsonl", "{} {}\n", []string{"val.sw.jsonl:1:", "more than one JSON value"}},
+		{"label number", "xcopa", "val.sw.jsonl", `{"premise": "a", "question": "cause", "choice1": "b", "choice2": "c", "label": 2}`, []string{"val.sw.jsonl:1:", "label 2 in column label", "below 2"}},
+		{"uneven tags", "tagging", "train-en.jsonl", `{"words": ["a", "b"], "tags": ["O"]}`, []string{"train-en.jsonl:1:", "2 words and 1 tags"}},
+		{"tags as text", "tagging", "train-en.jsonl", `{"words": "a b", "tags": "O O"}`, []string{"train-en.jsonl:1:", "words is not a list"}},
+		{"not Parquet", "udpos", "dev-en.parquet", "PAR?", []string{"dev-en.parquet: not a Parquet file"}},
+		{"short treebank row", "udpos", "en_x-ud-dev.conllu", "1\tHi\n", []string{"dev.conllu:1:", "tag in column 4"}},
+		{"treebank without numbers", "uner", "en_x-ud-dev.iob2", "Hi\tHi\tO\n", []string{"dev.iob2:1:", `word number "Hi"`}},
+		{"language unknown", "tagging", "train.conll", "a O\n", []string{"no data of task tagging", "{split}-{lang}.conll"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			writeFile(t, dir, c.file, c.content)
+			_, err := Open(c.task, dir)
+			if err == nil {
+				lang := "en"
+				if c.task == "xcopa" {
+					lang = "sw"
+				}
+				_, err = task(t, c.task).Load(dir, "dev", lang)
+			}
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, part := range c.want {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("error %q does not contain %q", err, part)
+				}
+			}
+		})
+	}
+}
+
+func TestOtherTasksFoldersAreLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir, "panx/dev-en.tsv", "Oslo\tB-LOC\n")
+	writeFile(t, dir, "files/dev-de.tsv", "Oslo\tPROPN\n")
+	langs, err := task(t, "udpos").Languages(dir, "dev")
+	if err != nil || !slices.Equal(langs, []string{"de"}) {
+		t.Errorf("languages %v (%v), want de alone", langs, err)
+	}
+}
+
+func TestTwoFilesOfOneName(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir, "a/dev-en.tsv", "Oslo\tPROPN\n")
+	writeFile(t, dir, "b/dev-en.tsv", "Oslo\tPROPN\n")
+	if _, err := task(t, "udpos").Load(dir, "dev", "en"); err == nil || !strings.Contains(err.Error(), "name the folder of one") {
+		t.Errorf("two files for one split: %v", err)
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	for name, want := range map[string]string{
+		"en": "en", "eng_Latn": "en", "English": "en", "en_ewt": "en", "swa": "sw", "swh_Latn": "sw", "zho_Hans": "zh",
+		"zho_Hant": "zh-Hant", "arb_Latn": "ar-Latn", "arb_Arab": "ar", "ary_Arab": "ary", "quy_Latn": "qu", "als": "als",
+		"als_Latn": "sq", "Afrikans": "af", "yue_Hant": "yue", "zh_gsdsimp": "zh", "pt-BR": "pt-BR",
+	} {
+		if got, ok := Language(name); got != want || !ok {
+			t.Errorf("Language(%q) = %q, %v; want %q", name, got, ok, want)
+		}
+	}
+	if code, ok := Language("data"); ok {
+		t.Errorf("a folder name passes as language %q", code)
+	}
+	if got := LanguageName("zh-Hant"); got != "Chinese (Hant)" {
+		t.Errorf("name of zh-Hant: %q", got)
+	}
+}
