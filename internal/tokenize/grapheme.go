@@ -1,31 +1,155 @@
 package tokenize
 
 import (
-	"unicode"
+	"sync"
 	"unicode/utf8"
 )
 
-// graphemeEnd finds the end of the extended grapheme cluster (Unicode annex 29) that begins at a boundary.
-func graphemeEnd(text string, at int) int {
-	prev, width := utf8.DecodeRuneInString(text[at:])
-	at += width
-	for at < len(text) {
-		if text[at] < utf8.RuneSelf && prev < utf8.RuneSelf {
-			if prev == '\r' && text[at] == '\n' {
-				return at + 1
+// graphemeClass is what the rules for grapheme clusters (Unicode annex 29) know of a character.
+type graphemeClass uint8
+
+const (
+	other graphemeClass = iota
+	control
+	prepend    // joins what follows
+	zwj        // these four join what is before them
+	extend     //
+	linker     // a virama
+	spacing    // and none of the viramas' business
+	consonant  // of a script with viramas
+	pictograph // emoji
+	hangulL    // parts of syllable blocks, and the blocks by what they end in
+	hangulV
+	hangulT
+	hangulLV
+	hangulLVT
+)
+
+type graphemeRange struct {
+	first, last rune
+	class       graphemeClass
+}
+
+// graphemePages spreads graphemeRanges over pages of 256 code points; page 0 of blocks is all other.
+var graphemePages = sync.OnceValue(func() *pages {
+	p := &pages{blocks: make([][256]graphemeClass, 1)}
+	for _, r := range graphemeRanges {
+		for c := r.first; c <= r.last; c++ {
+			if p.index[c>>8] == 0 {
+				p.index[c>>8] = uint16(len(p.blocks))
+				p.blocks = append(p.blocks, [256]graphemeClass{})
 			}
+			p.blocks[p.index[c>>8]][c&0xff] = r.class
+		}
+	}
+	return p
+})
+
+type pages struct {
+	index  [utf8.MaxRune>>8 + 1]uint16
+	blocks [][256]graphemeClass
+}
+
+func (p *pages) class(c rune) graphemeClass {
+	switch {
+	case c < ' ' || c == 0x7f:
+		return control
+	case c < 0x80:
+		return other
+	case c >= 0x1100 && c <= 0xd7fb:
+		if h := hangulClass(c); h != other {
+			return h
+		}
+	}
+	return p.blocks[p.index[c>>8]][c&0xff]
+}
+
+func hangulClass(c rune) graphemeClass {
+	switch {
+	case c <= 0x115f, c >= 0xa960 && c <= 0xa97c:
+		return hangulL
+	case c <= 0x11a7, c >= 0xd7b0 && c <= 0xd7c6:
+		return hangulV
+	case c <= 0x11ff, c >= 0xd7cb:
+		return hangulT
+	case c >= 0xac00 && c <= 0xd7a3 && (c-0xac00)%28 == 0:
+		return hangulLV
+	case c >= 0xac00 && c <= 0xd7a3:
+		return hangulLVT
+	}
+	return other
+}
+
+// joiner holds what the longer rules remember of a cluster.
+type joiner struct {
+	emoji    int // 1 after a pictograph and its marks, 2 after their zwj
+	conjunct int // 1 after a consonant and its marks, 2 after a virama among them
+}
+
+func (j *joiner) see(c graphemeClass) {
+	switch {
+	case c == pictograph:
+		j.emoji = 1
+	case c == zwj && j.emoji == 1:
+		j.emoji = 2
+	case j.emoji == 1 && (c == extend || c == linker):
+	default:
+		j.emoji = 0
+	}
+	switch {
+	case c == consonant:
+		j.conjunct = 1
+	case c == linker && j.conjunct > 0:
+		j.conjunct = 2
+	case c != extend && c != zwj:
+		j.conjunct = 0
+	}
+}
+
+// joins tells whether next belongs to the cluster that prev ends so far.
+func (j *joiner) joins(prev, next graphemeClass) bool {
+	if prev == control || next == control {
+		return false
+	}
+	switch next {
+	case zwj, extend, linker, spacing:
+		return true
+	case pictograph:
+		return j.emoji == 2 || prev == prepend
+	case consonant:
+		return j.conjunct == 2 || prev == prepend
+	case hangulL, hangulLV, hangulLVT:
+		return prev == hangulL || prev == prepend
+	case hangulV:
+		return prev == hangulL || prev == hangulV || prev == hangulLV || prev == prepend
+	case hangulT:
+		return prev >= hangulV && prev <= hangulLVT || prev == prepend
+	}
+	return prev == prepend
+}
+
+// end finds the end of the grapheme cluster that begins at a boundary. Pairs of flags are left apart: they never matter to the normaliser.
+func (p *pages) end(text string, at int) int {
+	first, width := utf8.DecodeRuneInString(text[at:])
+	at += width
+	if first < utf8.RuneSelf && (at == len(text) || text[at] < utf8.RuneSelf) {
+		if first == '\r' && at < len(text) && text[at] == '\n' {
+			return at + 1
+		}
+		return at
+	}
+	prev := p.class(first)
+	var j joiner
+	j.see(prev)
+	for at < len(text) {
+		c, width := utf8.DecodeRuneInString(text[at:])
+		next := p.class(c)
+		if !j.joins(prev, next) {
 			return at
 		}
-		next, width := utf8.DecodeRuneInString(text[at:])
-		if !joins(prev, next) {
-			return at
-		}
+		j.see(next)
 		prev = next
 		at += width
 	}
 	return at
-}
-
-func joins(prev, next rune) bool {
-	return !unicode.IsControl(prev) && unicode.In(next, unicode.Mn, unicode.Me, unicode.Mc, unicode.Other_Grapheme_Extend)
 }

@@ -21,7 +21,7 @@ type prependScheme string
 
 const (
 	prependAlways prependScheme = "always"
-	prependFirst  prependScheme = "first"
+	prependFirst  prependScheme = "first" // where the text's own first character is kept
 	prependNever  prependScheme = "never"
 )
 
@@ -46,7 +46,8 @@ func (r *hfRule) segment(w *work, text string, first bool) {
 		return
 	}
 	w.replaceSpaces(1, marker)
-	if (r.prepend == prependAlways || r.prepend == prependFirst && first) && !bytes.HasPrefix(w.norm, []byte(marker)) {
+	prepend := r.prepend == prependAlways || r.prepend == prependFirst && first && w.src[0] == 0
+	if prepend && !bytes.HasPrefix(w.norm, []byte(marker)) {
 		w.norm = append([]byte(marker), w.norm...)
 		w.src = append([]int32{w.src[0], w.src[0], w.src[0]}, w.src...)
 	}

@@ -58,11 +58,12 @@ func (w *work) replaceSpaces(least int, content string) {
 // precompiledStep is the normaliser Precompiled: a grapheme shorter than six bytes becomes, as a whole, the image of its shortest prefix in the charsmap;
 // of other graphemes each character is looked up alone. It must be the first step: it reads the text itself.
 func precompiledStep(c *charsmap) hfStep {
+	graphemes := graphemePages()
 	return func(w *work, text string) {
 		m := mover{work: w, text: text}
 		w.norm, w.src = w.norm[:0], w.src[:0]
 		for at := 0; at < len(text); {
-			end := graphemeEnd(text, at)
+			end := graphemes.end(text, at)
 			if end-at < 6 {
 				if image, ok := c.shortest(text[at:end]); ok {
 					m.replace(text[at:end], image)

@@ -65,22 +65,17 @@ func (l *lattice) extend(ends []ending, text []byte, start, width int) {
 		single = single || i+1-start == width
 	}
 	if !single {
-		score := till + l.unk
-		if l.single {
-			score = float64(float32(score)) // this sum alone is rounded before it is compared
-		}
-		l.offer(&ends[start+width], score, start, UNK)
+		l.offer(&ends[start+width], till+l.unk, start, UNK)
 	}
 }
 
 func (l *lattice) offer(e *ending, score float64, start int, id int32) {
-	if e.start >= 0 && score <= e.score {
-		return
-	}
 	if l.single {
 		score = float64(float32(score))
 	}
-	*e = ending{score, int32(start), id}
+	if e.start < 0 || score > e.score {
+		*e = ending{score, int32(start), id}
+	}
 }
 
 // runeWidth is the length of the UTF-8 sequence that a lead byte opens.

@@ -1,0 +1,69 @@
+package tokenize
+
+import "fmt"
+
+// Stats counts what a stream held.
+type Stats struct {
+	Name      string `json:"file"`
+	Lines     int    `json:"lines"`
+	Words     int    `json:"words"` // of the word lists; for plain text what white space separates
+	SubTokens int    `json:"sub_tokens"`
+	Continued int    `json:"continued_words"` // words of more than one sub-token
+	Emptied   int    `json:"emptied_words"`   // words of a list that have no sub-token
+	Unknown   int    `json:"unknown"`         // sub-tokens that are <unk>
+}
+
+// Fertility is the mean number of sub-tokens of a word, 0 without words (Rust et al. 2021, "How Good is Your Tokenizer?").
+func (s Stats) Fertility() float64 { return ratio(s.SubTokens, s.Words) }
+
+// ContinuedShare is the share of words that are split, 0 without words.
+func (s Stats) ContinuedShare() float64 { return ratio(s.Continued, s.Words) }
+
+func ratio(a, b int) float64 {
+	if b == 0 {
+		return 0
+	}
+	return float64(a) / float64(b)
+}
+
+func (s Stats) String() string {
+	return fmt.Sprintf("%s: %d lines, %d words, %d sub-tokens, fertility %.3f, continued words %d (%.1f %%), emptied words %d, unknown %d",
+		s.Name, s.Lines, s.Words, s.SubTokens, s.Fertility(), s.Continued, 100*s.ContinuedShare(), s.Emptied, s.Unknown)
+}
+
+// add counts one more line.
+func (s *Stats) add(line Stats) {
+	s.Lines++
+	s.Words += line.Words
+	s.SubTokens += line.SubTokens
+	s.Continued += line.Continued
+	s.Emptied += line.Emptied
+	s.Unknown += line.Unknown
+}
+
+// stats counts the text of an encoded line; words is the length of its word list, -1 for plain text.
+func (e Encoded) stats(words int) Stats {
+	s := Stats{Words: words}
+	last, run, filled := -1, 0, 0
+	for i, w := range e.Words {
+		if w < 0 {
+			continue
+		}
+		s.SubTokens++
+		if e.IDs[i] == UNK {
+			s.Unknown++
+		}
+		if w != last {
+			last, run = w, 0
+			filled++
+		}
+		if run++; run == 2 {
+			s.Continued++
+		}
+	}
+	if words < 0 {
+		s.Words = filled
+	}
+	s.Emptied = s.Words - filled
+	return s
+}

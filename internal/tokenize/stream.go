@@ -1,0 +1,112 @@
+package tokenize
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// StreamOptions says what the lines of a stream are and what is written for each.
+type StreamOptions struct {
+	JSONInput bool // a line is a JSON string, or with Words a JSON list of words
+	Words     bool // a line is a list of words: separated by white space, or a JSON list
+	Special   bool // XGLM's layout, with its leading </s>
+	JSON      bool // answer with JSON objects; else with ids, a tab and the pieces
+}
+
+const chunkLines = 4096 // lines that are encoded at a time
+
+// Stream encodes every line of in, on all cores, and writes one line for each in the same order. The name stands in errors.
+// The numbers of what was read are returned; with out nil they are all that is made. A line that cannot be read stops the stream with its number.
+func (t *Tokenizer) Stream(ctx context.Context, name string, in io.Reader, out io.Writer, o StreamOptions) (Stats, error) {
+	stats := Stats{Name: name}
+	w := bufio.NewWriterSize(io.Discard, 1<<16)
+	if out != nil {
+		w.Reset(out)
+	}
+	for r := bufio.NewReaderSize(in, 1<<16); ; {
+		lines, err := readLines(r, chunkLines)
+		if err != nil && err != io.EOF {
+			return stats, fmt.Errorf("%s: %w", name, err)
+		}
+		first := stats.Lines
+		for i, a := range parallel(lines, func(_ int, line string) answer { return t.answer(line, o, out != nil) }) {
+			if a.err != nil {
+				return stats, errors.Join(fmt.Errorf("%s:%d: %w", name, first+i+1, a.err), w.Flush())
+			}
+			stats.add(a.stats)
+			if _, err := w.Write(a.line); err != nil {
+				return stats, err
+			}
+		}
+		if err == io.EOF {
+			return stats, w.Flush()
+		}
+		if err := ctx.Err(); err != nil {
+			return stats, errors.Join(err, w.Flush())
+		}
+	}
+}
+
+// readLines reads up to n lines of any length, without their ends. The error is io.EOF after the last line.
+func readLines(r *bufio.Reader, n int) ([]string, error) {
+	var lines []string
+	for range n {
+		line, err := r.ReadString('\n')
+		if line != "" {
+			lines = append(lines, strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"))
+		}
+		if err != nil {
+			return lines, err
+		}
+	}
+	return lines, nil
+}
+
+// answer is what one line comes to.
+type answer struct {
+	stats Stats
+	line  []byte
+	err   error
+}
+
+func (t *Tokenizer) answer(line string, o StreamOptions, write bool) answer {
+	e, words, err := t.encodeLine(line, o)
+	if err != nil {
+		return answer{err: err}
+	}
+	a := answer{stats: e.stats(words)}
+	if !o.Special {
+		e = e.withoutLayout()
+	}
+	if write && o.JSON {
+		a.line = t.appendJSON(nil, e)
+	} else if write {
+		a.line = t.appendText(nil, e)
+	}
+	return a
+}
+
+// encodeLine encodes a line in XGLM's layout; words is the length of its word list, -1 for plain text.
+func (t *Tokenizer) encodeLine(line string, o StreamOptions) (e Encoded, words int, err error) {
+	if !o.Words {
+		if o.JSONInput {
+			if err := json.Unmarshal([]byte(line), &line); err != nil {
+				return e, 0, fmt.Errorf("not a JSON string: %w", err)
+			}
+		}
+		return t.EncodeText(line, 0), -1, nil
+	}
+	list := strings.Fields(line)
+	if o.JSONInput {
+		list = nil
+		if err := json.Unmarshal([]byte(line), &list); err != nil {
+			return e, 0, fmt.Errorf("not a JSON list of words: %w", err)
+		}
+	}
+	return t.EncodeWords(list), len(list), nil
+}
