@@ -70,7 +70,7 @@ func (e Encoder) target(label string) (int, error) {
 // classified reads the last real token, which has seen the whole text.
 func (e Encoder) classified(x datasets.Example) ([]Item, error) {
 	var row tokenize.Encoded
-	if e.Task.Pair {
+	if x.Pair != "" { // an empty second text is none, as in HuggingFace's XGLMTokenizer
 		row = e.Tokenizer.EncodePair(x.Text, x.Pair, e.MaxLength)
 	} else {
 		row = e.Tokenizer.EncodeText(x.Text, e.MaxLength)

@@ -24,19 +24,15 @@ type Learner struct {
 	method string
 }
 
-// NewLearner loads the backbone and makes a fresh prompt and head, as the
-// resolved options say.
-func NewLearner(o Options, dev libtorch.Device, dtype libtorch.DType) (*Learner, error) {
-	return newLearner(o, dev, dtype, "")
+// NewLearner loads the backbone and makes a fresh prompt and head for the
+// task's labels, as the resolved options say.
+func NewLearner(o Options, task datasets.Task, dev libtorch.Device, dtype libtorch.DType) (*Learner, error) {
+	return newLearner(o, task, dev, dtype, "")
 }
 
 // newLearner takes the backbone's weights from the file weights where one is
 // named.
-func newLearner(o Options, dev libtorch.Device, dtype libtorch.DType, weights string) (l *Learner, err error) {
-	task, err := datasets.Lookup(o.Task)
-	if err != nil {
-		return nil, err
-	}
+func newLearner(o Options, task datasets.Task, dev libtorch.Device, dtype libtorch.DType, weights string) (l *Learner, err error) {
 	tokenizer, err := tokenize.Load(o.Checkpoint, tokenize.Auto)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"xpt/checkpoints"
+	"xpt/datasets"
 	"xpt/heads"
 	"xpt/internal/libtorch"
 	"xpt/softprompt"
@@ -148,8 +149,12 @@ func open(dir string, r Record, dev libtorch.Device, dtype libtorch.DType) (l *L
 	} else if have != r.Backbone {
 		return nil, fmt.Errorf("%s holds other weights than those that the run was trained on", o.Checkpoint)
 	}
+	task, err := datasets.Lookup(o.Task)
+	if err != nil {
+		return nil, err
+	}
 	o.Init, o.InitText = "zero", "" // the values follow
-	if l, err = newLearner(o, dev, dtype, weights); err != nil {
+	if l, err = newLearner(o, task.WithLabels(r.Labels), dev, dtype, weights); err != nil {
 		return nil, err
 	}
 	defer func() {

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"xpt/datasets"
+)
+
+type dataOptions struct {
+	Task string `flag:"task" help:"read as this task's data only; without it folder names and labels decide"`
+	Odd  int    `flag:"odd" help:"how many odd rows to show for each file; --json has all"`
+	JSON bool   `flag:"json" help:"report as JSON"`
+}
+
+func dataCommand() *cli.Command {
+	opts := dataOptions{Odd: 3}
+	return &cli.Command{
+		Name:      "data",
+		Usage:     "say what data a folder holds",
+		ArgsUsage: "DIR",
+		Description: "Every file below DIR that belongs to a task is read whole: split, language, examples, label counts, and the rows\n" +
+			"that are odd, by file and line. Exit status 1 if a file cannot be read to its end.",
+		Flags: flagsOf(&opts),
+		Action: func(c *cli.Context) error {
+			if c.NArg() != 1 {
+				return fmt.Errorf("data: needs one DIR")
+			}
+			return runData(c.App.Writer, c.Args().First(), opts)
+		},
+	}
+}
+
+func runData(w io.Writer, dir string, opts dataOptions) error {
+	survey, err := datasets.Look(dir, opts.Task)
+	if err != nil {
+		return err
+	}
+	if opts.JSON {
+		err = json.NewEncoder(w).Encode(survey)
+	} else {
+		err = printSurvey(w, survey, opts.Odd)
+	}
+	if err != nil {
+		return err
+	}
+	if len(survey.Parts) == 0 {
+		return fmt.Errorf("%s: no data that a task recognises; a language must be in the name, as in train-en.tsv", dir)
+	}
+	for _, p := range survey.Parts {
+		if p.Error != "" {
+			return fmt.Errorf("%s", p.Error)
+		}
+	}
+	return nil
+}
+
+func printSurvey(w io.Writer, survey datasets.Survey, odd int) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "task\tsplit\tlanguage\texamples\twords\todd\tlabels\tfile")
+	for _, p := range survey.Parts {
+		words := ""
+		if p.Words > 0 {
+			words = fmt.Sprint(p.Words)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", p.Task, p.Split, p.Language, p.Examples, words, len(p.Odd), labelCounts(p), p.File)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, p := range survey.Parts {
+		for i, o := range p.Odd {
+			if i == odd {
+				fmt.Fprintf(w, "%s: %d more odd rows\n", p.File, len(p.Odd)-odd)
+				break
+			}
+			verdict := "kept"
+			if !o.Kept {
+				verdict = "left out"
+			}
+			fmt.Fprintf(w, "%s:%d: %s (%s)\n", o.File, o.Line, o.What, verdict)
+		}
+		if p.Error != "" {
+			fmt.Fprintf(w, "error: %s\n", p.Error)
+		}
+	}
+	for _, file := range survey.Other {
+		fmt.Fprintf(w, "not recognised: %s\n", file)
+	}
+	return nil
+}
+
+// labelCounts shows the most frequent labels.
+func labelCounts(p datasets.Part) string {
+	const most = 7
+	labels := slices.SortedFunc(maps.Keys(p.Labels), func(a, b string) int {
+		if d := p.Labels[b] - p.Labels[a]; d != 0 {
+			return d
+		}
+		return strings.Compare(a, b)
+	})
+	var shown []string
+	for i, label := range labels {
+		if i == most && len(labels) > most+1 {
+			shown = append(shown, fmt.Sprintf("%d more", len(labels)-most))
+			break
+		}
+		shown = append(shown, fmt.Sprintf("%s %d", label, p.Labels[label]))
+	}
+	if p.None > 0 {
+		shown = append(shown, fmt.Sprintf("unlabelled %d", p.None))
+	}
+	return strings.Join(shown, ", ")
+}

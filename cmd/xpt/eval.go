@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"xpt/internal/train"
+	"xpt/internal/transfer"
+)
+
+// evalOptions are the flags of xpt eval.
+type evalOptions struct {
+	Data        string `flag:"data" required:"true" help:"folder of the task's data, or its parent"`
+	Languages   string `flag:"languages" help:"all, or a list such as en,de,sw"`
+	Split       string `flag:"split" help:"test or dev; empty: test where the data has one"`
+	Predictions string `flag:"predictions" help:"folder to write each run's predictions to"`
+	JSON        bool   `flag:"json" help:"report as JSON"`
+}
+
+func evalCommand() *cli.Command {
+	o, c := evalOptions{Languages: "all"}, defaultCompute()
+	return &cli.Command{
+		Name:        "eval",
+		Usage:       "evaluate runs in every language and compare them",
+		ArgsUsage:   "RUN...",
+		Description: "Runs of one task stand side by side in its tables, one row per language.",
+		Flags:       append(flagsOf(&o), flagsOf(&c)...),
+		Action: func(ctx *cli.Context) error {
+			if !ctx.Args().Present() {
+				return errors.New("eval: name at least one run folder")
+			}
+			return runEval(ctx.Context, ctx.Args().Slice(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
+		},
+	}
+}
+
+func runEval(ctx context.Context, runs []string, o evalOptions, c compute, stdout, stderr io.Writer) error {
+	var results []transfer.Result
+	for _, run := range runs {
+		result, err := evalRun(ctx, run, o, c, stderr)
+		if err != nil {
+			return err
+		}
+		results = append(results, result)
+	}
+	if o.JSON {
+		enc := json.NewEncoder(stdout)
+		enc.SetIndent("", "  ")
+		return enc.Encode(results)
+	}
+	return transfer.WriteTables(stdout, results)
+}
+
+func evalRun(ctx context.Context, dir string, o evalOptions, c compute, stderr io.Writer) (result transfer.Result, err error) {
+	dev, dtype, err := c.resolve()
+	if err != nil {
+		return result, err
+	}
+	l, record, err := train.Open(dir, dev, dtype)
+	if err != nil {
+		return result, err
+	}
+	defer l.Close()
+	split, languages, err := transfer.Choose(l.Task, o.Data, o.Split, o.Languages)
+	if err != nil {
+		return result, err
+	}
+	bar := newProgress(stderr, len(languages), "languages")
+	defer bar.close()
+	done := 0
+	result = transfer.Result{Run: filepath.Base(filepath.Clean(dir)), Record: record}
+	result.Languages, err = transfer.Evaluate(ctx, l, o.Data, split, languages, func(language string, rows, of int) {
+		if rows == of {
+			done++
+		}
+		bar.set(done, strings.Join([]string{result.Run, language}, " "))
+	})
+	if err != nil {
+		return result, fmt.Errorf("%s: %w", dir, err)
+	}
+	if o.Predictions != "" {
+		err = transfer.WritePredictions(filepath.Join(o.Predictions, result.Run), l.Task, split, result.Languages)
+	}
+	return result, err
+}

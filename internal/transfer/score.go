@@ -1,0 +1,101 @@
+package transfer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"xpt/datasets"
+)
+
+// Score is one metric's value, a fraction.
+type Score struct {
+	Metric string  `json:"metric"`
+	Value  float64 `json:"value"`
+}
+
+// Scores rates predictions as the field does for the task; the first is the
+// task's main metric. predicted holds each example's label, or one per word.
+//
+//	XNLI, PAWS-X, SIB-200  accuracy, macro-F1
+//	UDPOS, MasakhaPOS      seqeval micro-F1 as XTREME computes it, accuracy over words
+//	PAN-X and other NER    seqeval micro-F1
+func Scores(task datasets.Task, examples []datasets.Example, predicted [][]string) ([]Score, error) {
+	if len(examples) != len(predicted) {
+		return nil, fmt.Errorf("%d predictions for %d examples", len(predicted), len(examples))
+	}
+	var gold, got [][]string
+	for i, x := range examples {
+		want := x.Tags
+		if task.Kind == datasets.Classification && x.Label != "" {
+			want = []string{x.Label}
+		}
+		if want == nil {
+			continue // no label to compare with
+		}
+		if len(want) != len(predicted[i]) {
+			return nil, fmt.Errorf("%s:%d: %d predictions for %d labels", x.File, x.Line, len(predicted[i]), len(want))
+		}
+		gold, got = append(gold, want), append(got, predicted[i])
+	}
+	if len(gold) == 0 {
+		return nil, fmt.Errorf("none of the %d examples has a label to score against", len(examples))
+	}
+	flatGold, flatGot, err := Flatten(gold, got)
+	if err != nil {
+		return nil, err
+	}
+	accuracy, err := Accuracy(flatGold, flatGot)
+	if err != nil {
+		return nil, err
+	}
+	if task.Kind == datasets.Classification {
+		classes, err := Classes(flatGold, flatGot)
+		return []Score{{"accuracy", accuracy}, {"macro-F1", MacroF1(classes)}}, err
+	}
+	spans, err := Seqeval(gold, got, LastHyphen)
+	if err != nil {
+		return nil, err
+	}
+	scores := []Score{{"F1", spans.Micro.F1()}}
+	if !marksEntities(task) {
+		scores = append(scores, Score{"accuracy", accuracy})
+	}
+	return scores, nil
+}
+
+// marksEntities tells tasks whose tags are B-, I- and O.
+func marksEntities(task datasets.Task) bool {
+	return slices.ContainsFunc(task.Labels, func(label string) bool { return strings.HasPrefix(label, "B-") })
+}
+
+// Majority scores the best constant prediction: every example, or every word,
+// gets the most frequent of the gold labels. A model that does no better has
+// learned nothing.
+func Majority(task datasets.Task, examples []datasets.Example) ([]Score, error) {
+	count := map[string]int{}
+	for _, x := range examples {
+		count[x.Label]++
+		for _, tag := range x.Tags {
+			count[tag]++
+		}
+	}
+	delete(count, "")
+	best := ""
+	for _, label := range task.Labels {
+		if best == "" || count[label] > count[best] {
+			best = label
+		}
+	}
+	predicted := make([][]string, len(examples))
+	for i, x := range examples {
+		predicted[i] = []string{best}
+		if task.Kind == datasets.Tagging {
+			predicted[i] = make([]string, len(x.Words))
+			for j := range predicted[i] {
+				predicted[i][j] = best
+			}
+		}
+	}
+	return Scores(task, examples, predicted)
+}
