@@ -1,0 +1,207 @@
+package checkpoints
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// safetensorsFile puts a header and a body together.
+func safetensorsFile(header string, body int) []byte {
+	out := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+	return append(append(out, header...), make([]byte, body)...)
+}
+
+// torchFile makes a zip as torch.save does, with one storage "0".
+func torchFile(t testing.TB, pickled string, storage []byte) []byte {
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, entry := range []struct{ name, data string }{
+		{"archive/data.pkl", pickled}, {"archive/byteorder", "little"}, {"archive/data/0", string(storage)},
+	} {
+		f, err := w.CreateHeader(&zip.FileHeader{Name: entry.name, Method: zip.Store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Write([]byte(entry.data))
+	}
+	w.Close()
+	return out.Bytes()
+}
+
+const (
+	proto2 = "\x80\x02"
+	// a float storage "0" of 4 elements
+	storage0 = "((U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x04tQ"
+)
+
+// tensor0 is a pickle of {"a": a tensor over storage0}; offset, shape and
+// strides are pickle code.
+func tensor0(offset, shape, strides string) string {
+	return proto2 + "}U\x01actorch._utils\n_rebuild_tensor_v2\n" + storage0 + offset + shape + strides + "\x89}tRs."
+}
+
+func number(n uint64) string { return "\x8a\x08" + string(binary.LittleEndian.AppendUint64(nil, n)) }
+
+// TestRefusesHostileFiles holds a file of each kind of lie. None may crash or
+// make the reader allocate.
+func TestRefusesHostileFiles(t *testing.T) {
+	float := `"dtype":"F32","shape":[1],"data_offsets":[0,4]`
+	huge := strings.Repeat("}q\x00", 1) + strings.Repeat("(U\x01ah\x00U\x01bh\x00u", 100)
+	bomb := "}U\x01xctorch._utils\n_rebuild_tensor_v2\n" + storage0 + "K\x00K\x01\x85K\x01\x85\x89}tRsq\x00" // {"x": tensor}
+	for i := range byte(40) {
+		bomb += "}(U\x01ah" + string(rune(i)) + "U\x01bh" + string(rune(i)) + "uq" + string(rune(i+1))
+	}
+	for name, test := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"empty":                  {nil, "neither"},
+		"text":                   {[]byte("hello world"), "neither"},
+		"git lfs":                {[]byte("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"},
+		"st: huge header":        {append(binary.LittleEndian.AppendUint64(nil, 1<<62), '{'), "header of"},
+		"st: header beyond file": {append(binary.LittleEndian.AppendUint64(nil, 100), '{'), "header of"},
+		"st: not JSON":           {safetensorsFile(`{"a`, 4), "header"},
+		"st: not UTF-8":          {safetensorsFile("{\"\xff\":{"+float+"}}", 4), "UTF-8"},
+		"st: text after":         {safetensorsFile(`{"a":{`+float+`}} {}`, 4), "after the JSON"},
+		"st: twice":              {safetensorsFile(`{"a":{`+float+`},"a":{`+float+`}}`, 4), "stands twice"},
+		"st: dtype":              {safetensorsFile(`{"a":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}}`, 8), `"C64"`},
+		"st: torch dtype":        {safetensorsFile(`{"a":{"dtype":"float32","shape":[1],"data_offsets":[0,4]}}`, 4), "float32"},
+		"st: hole":               {safetensorsFile(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8), "without holes"},
+		"st: overlap":            {safetensorsFile(`{"a":{`+float+`},"b":{`+float+`}}`, 4), "without holes"},
+		"st: backwards":          {safetensorsFile(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,-4]}}`, 4), "header"},
+		"st: beyond":             {safetensorsFile(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 4), "without holes"},
+		"st: rest":               {safetensorsFile(`{"a":{`+float+`}}`, 5), "after the last"},
+		"st: size":               {safetensorsFile(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`, 4), "takes 8 bytes"},
+		"st: overflow":           {safetensorsFile(`{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}`, 0), "overflows"},
+		"st: no shape":           {safetensorsFile(`{"a":{"dtype":"F32","data_offsets":[0,4]}}`, 4), "needs a shape"},
+		"st: metadata":           {safetensorsFile(`{"__metadata__":{"a":1}}`, 0), "__metadata__"},
+
+		"pickle: os.system":     {torchFile(t, proto2+"cos\nsystem\nU\x02ls\x85R.", nil), `"os.system" is not part of a state dict`},
+		"pickle: builtins":      {torchFile(t, "\x80\x04\x8c\x08builtins\x8c\x04eval\x93.", nil), `"builtins.eval"`},
+		"pickle: numpy":         {torchFile(t, proto2+"cnumpy.core.multiarray\nscalar\n.", nil), `"numpy.core.multiarray.scalar"`},
+		"pickle: newobj":        {torchFile(t, proto2+"ccollections\nOrderedDict\n)\x81.", nil), "opcode 0x81"},
+		"pickle: protocol 0":    {torchFile(t, "(dp0\n.", nil), "opcode 0x70"},
+		"pickle: protocol 6":    {torchFile(t, "\x80\x06}.", nil), "protocol 6"},
+		"pickle: no stop":       {torchFile(t, proto2+"}", nil), "ends inside"},
+		"pickle: underflow":     {torchFile(t, proto2+"R", nil), "takes more values"},
+		"pickle: below mark":    {torchFile(t, proto2+"N(0.", nil), "takes more values"},
+		"pickle: no mark":       {torchFile(t, proto2+"Nt.", nil), "no mark"},
+		"pickle: no value":      {torchFile(t, proto2+"}(U\x01au.", nil), "no value"},
+		"pickle: memo":          {torchFile(t, proto2+"h\x05.", nil), "not stored"},
+		"pickle: long string":   {torchFile(t, proto2+"X\xff\xff\xff\x7fabc.", nil), "ends inside"},
+		"pickle: longer string": {torchFile(t, proto2+"\x8d\xff\xff\xff\xff\xff\xff\xff\xffabc.", nil), "ends inside"},
+		"pickle: a module":      {torchFile(t, proto2+"((U\x06moduleNNNtQ.", nil), "whole module"},
+		"pickle: not a dict":    {torchFile(t, proto2+"].", nil), "not a state dict"},
+		"pickle: calls a type":  {torchFile(t, proto2+"ctorch\nFloatStorage\n)R.", nil), "cannot be called"},
+		"pickle: itself":        {torchFile(t, proto2+huge+".", nil), "nested too deeply"},
+		"pickle: doubles":       {torchFile(t, proto2+bomb+".", make([]byte, 16)), "names too much"},
+		"tensor: shape":         {torchFile(t, tensor0("K\x00", "K\x05\x85", "K\x01\x85"), make([]byte, 16)), "element 4 of a storage of 4"},
+		"tensor: offset":        {torchFile(t, tensor0("K\x04", "K\x01\x85", "K\x01\x85"), make([]byte, 16)), "element 4 of a storage of 4"},
+		"tensor: huge offset":   {torchFile(t, tensor0(number(1<<63-1), "K\x02\x85", "K\x01\x85"), make([]byte, 16)), "overflow"},
+		"tensor: negative":      {torchFile(t, tensor0("K\x00", number(1<<63)+"\x85", "K\x01\x85"), make([]byte, 16)), "shape"},
+		"tensor: stride":        {torchFile(t, tensor0("K\x00", "K\x02\x85", number(1<<62)+"\x85"), make([]byte, 16)), "reaches element"},
+		"tensor: overflow":      {torchFile(t, tensor0("K\x00", "K\x03\x85", number(1<<62)+"\x85"), make([]byte, 16)), "overflow"},
+		"tensor: dimensions":    {torchFile(t, tensor0("K\x00", "K\x02\x85", "K\x02K\x01\x86"), make([]byte, 16)), "other dimensions"},
+		"tensor: repeated":      {torchFile(t, tensor0("K\x00", number(1<<40)+"\x85", "K\x00\x85"), make([]byte, 16)), "repeats 4 stored bytes"},
+		"storage: short":        {torchFile(t, tensor0("K\x00", "K\x04\x85", "K\x01\x85"), make([]byte, 15)), "15 bytes in the archive, the pickle says 16"},
+		"storage: compressed":   {compressed(t), "compressed"},
+		"storage: absent":       {torchFile(t, strings.Replace(tensor0("K\x00", "K\x04\x85", "K\x01\x85"), "U\x010", "U\x011", 1), nil), `no entry "data/1"`},
+		"storage: path":         {torchFile(t, strings.Replace(tensor0("K\x00", "K\x04\x85", "K\x01\x85"), "U\x010", "U\x05../..", 1), nil), "no entry"},
+		"zip: cut":              {torchFile(t, proto2+"}.", nil)[:60], "damaged or cut off"},
+		"legacy: magic":         {[]byte(proto2 + "K\x01."), "magic number"},
+		"legacy: cut":           {legacy("]U\x010a.", 0)[:40], "torch legacy"},
+		"legacy: no bytes":      {legacy("].", 0), "have no bytes"},
+		"legacy: short":         {legacy("]U\x010a.", 20), "16 bytes needed"},
+		"legacy: unknown":       {legacy("]U\x011a.", 24), "unknown or stands twice"},
+		"legacy: no list":       {legacy("}.", 24), "no list"},
+		"legacy: big-endian":    {bytes.Replace(legacy("]U\x010a.", 24), []byte("\x88"), []byte("\x89"), 1), "big-endian"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "file")
+			if err := os.WriteFile(path, test.data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			c, err := OpenFile(path)
+			runtime.ReadMemStats(&after)
+			if err == nil {
+				c.Close()
+			}
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
+				t.Errorf("error %v, want one with %q and the path", err, test.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "\n") {
+				t.Errorf("the error has several lines: %q", err)
+			}
+			if grown := after.TotalAlloc - before.TotalAlloc; grown > 64<<20 {
+				t.Errorf("%d bytes of file made it allocate %d", len(test.data), grown)
+			}
+		})
+	}
+}
+
+// legacy makes a legacy file of one float tensor of 4 elements, with a pickle
+// of its storages' keys and then some bytes, the first 8 of which say 4.
+func legacy(keys string, rest int) []byte {
+	out := proto2 + "\x8a\x0a" + string(legacyMagic) + "." + proto2 + "M\xe9\x03." +
+		proto2 + "}U\x0dlittle_endian\x88s." + tensor0("K\x00", "K\x04\x85", "K\x01\x85") + proto2 + keys
+	body := make([]byte, rest)
+	if rest >= 8 {
+		body[0] = 4
+	}
+	return append([]byte(out), body...)
+}
+
+func compressed(t *testing.T) []byte {
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	f, err := w.Create("archive/data.pkl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Write(bytes.Repeat([]byte(proto2), 100))
+	w.Close()
+	return out.Bytes()
+}
+
+// TestReadsHandmade checks that the pieces that the hostile files are made of
+// are read where they are right.
+func TestReadsHandmade(t *testing.T) {
+	for name, data := range map[string][]byte{
+		"zip":    torchFile(t, tensor0("K\x00", "K\x04\x85", "K\x01\x85"), make([]byte, 16)),
+		"legacy": legacy("]U\x010a.", 24),
+	} {
+		views, err := parse(data)
+		if err != nil || fmt.Sprint(views["a"].shape) != "[4]" {
+			t.Errorf("%s: %v, %v", name, views, err)
+		}
+	}
+}
+
+// TestRefusesIndexes holds indexes of shards that lie.
+func TestRefusesIndexes(t *testing.T) {
+	for index, want := range map[string]string{
+		`{`:                                      "index of shards",
+		`{}`:                                     "no weight_map",
+		`{"weight_map":{"a":"../x.bin"}}`:        "not a file beside",
+		`{"weight_map":{"a":"/etc/passwd"}}`:     "not a file beside",
+		`{"weight_map":{"a":".."}}`:              "not a file beside",
+		`{"weight_map":{"a":"absent.bin"}}`:      "absent.bin",
+		`{"weight_map":{"b":"one.safetensors"}}`: `"b" is said to be in one.safetensors`,
+	} {
+		folder := t.TempDir()
+		os.WriteFile(filepath.Join(folder, "model.safetensors.index.json"), []byte(index), 0o644)
+		os.WriteFile(filepath.Join(folder, "one.safetensors"), safetensorsFile(`{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}`, 1), 0o644)
+		if _, err := Open(folder); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one with %q", index, err, want)
+		}
+	}
+}
