@@ -33,7 +33,6 @@ var ownTags = Task{
 	layouts: slices.Concat(
 		ownLayouts("conll", taggedSentences(conllColumns)),
 		ownLayouts("tsv", taggedSentences(conllColumns)),
-		ownLayouts("txt", taggedSentences(conllColumns)),
 		ownLayouts("jsonl", examplesOf(jsonLines)),
 		parquetLayouts(""),
 	),
@@ -70,7 +69,7 @@ func conllColumns(line string) (word, tag string, ok bool) {
 // splits where there is none.
 func Open(name, dir string) (Task, error) {
 	t, err := Lookup(name)
-	if err != nil || t.Labels != nil {
+	if err != nil || t.Labels != nil || t.Kind == LanguageModeling {
 		return t, err
 	}
 	all, err := t.sources(dir)

@@ -71,6 +71,8 @@ func (o Options) Resolve() (Options, error) {
 		return o, fmt.Errorf("unknown initialisation %q: use %s", o.Init, strings.Join(softprompt.InitKinds, ", "))
 	case o.FromScratch && o.Method != "full":
 		return o, fmt.Errorf("--from-scratch goes with --method full: a frozen backbone of random weights learns nothing")
+	case task.Kind == datasets.MultipleChoice:
+		return o, fmt.Errorf("task %s is for scoring, not for training", o.Task)
 	case task.Kind == datasets.LanguageModeling && o.Method == "head":
 		return o, fmt.Errorf("task %s has no head of its own to train: use full, prompt or prefix", o.Task)
 	case o.Epochs < 1 || o.BatchSize < 1:
