@@ -11,10 +11,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/datasets"
-	"xpt/internal/libtorch"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
-	"xpt/xglm"
 )
 
 func trainCommand() *cli.Command {
@@ -76,12 +74,9 @@ func runTrain(ctx context.Context, o train.Options, c compute, out string, asJSO
 	if err != nil {
 		return err
 	}
-	record := train.Record{Options: o, Labels: task.Labels, Counts: l.Counts(), DType: dtype.String(), Device: dev.String(),
-		Threads: libtorch.Threads(), Torch: libtorch.Version()}
-	if !o.FromScratch {
-		if record.Backbone, err = xglm.Fingerprint(o.Checkpoint); err != nil {
-			return err
-		}
+	record, err := train.NewRecord(o, l)
+	if err != nil {
+		return err
 	}
 	run, err := train.Create(out, record)
 	if err != nil {

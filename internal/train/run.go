@@ -42,6 +42,16 @@ type Record struct {
 	PeakBytes int64    `json:"peak_bytes,omitempty"` // once finished
 }
 
+// NewRecord describes a run that is to train l.
+func NewRecord(o Options, l *Learner) (r Record, err error) {
+	r = Record{Options: o, Labels: l.Task.Labels, Counts: l.Counts(), DType: l.Model.DType().String(), Device: l.Model.Device().String(),
+		Threads: libtorch.Threads(), Torch: libtorch.Version()}
+	if !o.FromScratch {
+		r.Backbone, err = xglm.Fingerprint(o.Checkpoint)
+	}
+	return r, err
+}
+
 // Run is an open run folder that a training writes.
 type Run struct {
 	Record

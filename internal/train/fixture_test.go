@@ -1,0 +1,109 @@
+package train
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"xpt/datasets"
+	"xpt/internal/libtorch"
+	"xpt/xglm"
+)
+
+// tinyCheckpoint makes a checkpoint of random weights with the mini
+// checkpoint's tokenizer.
+func tinyCheckpoint(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	model, err := os.ReadFile("../../testdata/mini/checkpoint/sentencepiece.bpe.model")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "sentencepiece.bpe.model"), model, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	c := xglm.DefaultConfig()
+	c.VocabSize, c.DModel, c.FFNDim, c.NumLayers, c.AttentionHeads, c.MaxPositionEmbeddings, c.InitStd = 4096, 32, 48, 2, 4, 64, 0.2
+	m, err := xglm.New(c, 7, xglm.Options{Device: libtorch.CPU, DType: libtorch.Float32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if err := m.Save(dir, libtorch.Float32); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// tinyOptions tune with a method on a task, resolved.
+func tinyOptions(t *testing.T, checkpoint, task, method string) Options {
+	t.Helper()
+	o := Defaults()
+	o.Checkpoint, o.Task, o.Method, o.Data, o.Seed = checkpoint, task, method, "none", 3
+	o.Epochs, o.BatchSize = 3, 4
+	if method == "prompt" || method == "prefix" {
+		o.PromptLength = 3
+	}
+	o, err := o.Resolve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func newTiny(t *testing.T, o Options) *Learner {
+	t.Helper()
+	task, err := datasets.Lookup(o.Task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := NewLearner(o, task, libtorch.CPU, libtorch.Float32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// tagged are sentences whose tags depend on the word alone.
+func tagged() (examples []datasets.Example) {
+	sentences := [][]string{{"the", "cat", "sleeps", "."}, {"a", "dog", "eats"}, {"the", "bird", "sings", "and", "flies", "."},
+		{"a", "cat", "eats", "."}, {"the", "dog", "sleeps"}, {"a", "bird", "flies", "."}}
+	tag := map[string]string{"the": "DET", "a": "DET", ".": "PUNCT", "and": "CCONJ", "cat": "NOUN", "dog": "NOUN", "bird": "NOUN"}
+	for i, words := range sentences {
+		x := datasets.Example{Words: words, File: "tagged.tsv", Line: 10 * i}
+		for _, w := range words {
+			if tag[w] == "" {
+				x.Tags = append(x.Tags, "VERB")
+			} else {
+				x.Tags = append(x.Tags, tag[w])
+			}
+		}
+		examples = append(examples, x)
+	}
+	return examples
+}
+
+// fit trains l on the tagged sentences and returns every step's loss.
+func fit(t *testing.T, l *Learner, o Options, hooks Hooks) (losses []float64) {
+	t.Helper()
+	items, err := l.Items(tagged())
+	if err != nil {
+		t.Fatal(err)
+	}
+	hooks.Step = func(s Step, total int) error {
+		losses = append(losses, s.Loss)
+		return nil
+	}
+	if hooks.Score == nil {
+		hooks.Score = func(context.Context) (float64, error) { return 0, nil }
+	}
+	if hooks.Epoch == nil {
+		hooks.Epoch = func(Epoch) error { return nil }
+	}
+	if err := Fit(context.Background(), l, items, tagged(), o, hooks); err != nil {
+		t.Fatal(err)
+	}
+	return losses
+}
