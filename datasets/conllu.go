@@ -52,7 +52,9 @@ func treebankSentences(tagColumn int) reader {
 			current.Tags = append(current.Tags, tag)
 			return nil
 		})
-		end()
+		if err == nil {
+			end()
+		}
 		return examples, err
 	}
 }

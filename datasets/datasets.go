@@ -55,6 +55,7 @@ type Task struct {
 	Labels []string // by name; a head's row k scores Labels[k]; nil for the user's own data until it is opened
 
 	aliases   []string // other names of its folder
+	ignored   []string // folders below it that hold something else
 	layouts   []layout // the first that has a split in a language is read
 	columns   columns
 	numbers   numbers

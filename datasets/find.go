@@ -136,6 +136,9 @@ func filesBelow(root string, skip func(folder string) bool) ([]string, error) {
 
 // recognise returns the sources that a file is, by the first layout that knows it.
 func (t Task) recognise(root, rel string) ([]source, error) {
+	if slices.ContainsFunc(strings.Split(rel, "/"), func(folder string) bool { return slices.Contains(t.ignored, folder) }) {
+		return nil, nil
+	}
 	for i, l := range t.layouts {
 		m := l.pattern.FindStringSubmatch(rel)
 		if m == nil {

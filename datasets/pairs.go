@@ -54,8 +54,10 @@ func reportMissingText(rep *Report, e Example, pair bool) {
 		switch strings.TrimSpace(text) {
 		case "":
 			rep.kept(e.File, e.Line, "empty sentence")
+			return
 		case "NS":
 			rep.kept(e.File, e.Line, "placeholder NS instead of a sentence")
+			return
 		}
 	}
 }

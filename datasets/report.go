@@ -9,10 +9,10 @@ type Report struct {
 // Odd is one row that is not quite what its format promises. Kept rows are examples (or words of one) all the same;
 // the others were left out.
 type Odd struct {
-	File string
-	Line int // from 1
-	What string
-	Kept bool
+	File string `json:"file"`
+	Line int    `json:"line"` // from 1
+	What string `json:"what"`
+	Kept bool   `json:"kept"`
 }
 
 func (r *Report) kept(file string, line int, what string) {

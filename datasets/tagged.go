@@ -50,7 +50,9 @@ func taggedSentences(cut func(string) (word, tag string, ok bool)) reader {
 			}
 			return nil
 		})
-		end()
+		if err == nil {
+			end()
+		}
 		return examples, err
 	}
 }

@@ -13,10 +13,12 @@ var xcopa = Task{
 	Pair:   true,
 	Labels: []string{"0", "1"},
 
+	ignored: []string{"data-gmt"}, // machine translations into English
+
 	layouts: slices.Concat(
 		[]layout{{
 			name:    "the original {split}.{lang}.jsonl",
-			pattern: regexp.MustCompile(`^(?:data/)?(?:[a-z]{2}/)?` + splitGroup + `[.-]` + langGroup + `\.jsonl$`),
+			pattern: regexp.MustCompile(`^` + anyFolder + splitGroup + `[.-]` + langGroup + `\.jsonl$`),
 			read:    examplesOf(jsonLines),
 		}},
 		parquetLayouts(""),

@@ -91,8 +91,12 @@ func printSurvey(w io.Writer, survey datasets.Survey, odd int) error {
 			fmt.Fprintf(w, "error: %s\n", p.Error)
 		}
 	}
-	for _, file := range survey.Other {
+	const most = 10
+	for _, file := range survey.Other[:min(most, len(survey.Other))] {
 		fmt.Fprintf(w, "not recognised: %s\n", file)
+	}
+	if more := len(survey.Other) - most; more > 0 {
+		fmt.Fprintf(w, "not recognised: %d more files; --json has all\n", more)
 	}
 	return nil
 }

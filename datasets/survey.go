@@ -1,0 +1,188 @@
+package datasets
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Part is what one file, or one language of it, holds.
+type Part struct {
+	Task     string         `json:"task"`
+	Kind     string         `json:"kind"`
+	Layout   string         `json:"layout"`
+	Split    string         `json:"split"`
+	Language string         `json:"language"`
+	File     string         `json:"file"`
+	Examples int            `json:"examples"`
+	Words    int            `json:"words,omitempty"`      // of tagged sentences
+	Labels   map[string]int `json:"labels"`               // how often each occurs
+	None     int            `json:"unlabelled,omitempty"` // examples without labels
+	Odd      []Odd          `json:"odd"`
+	Error    string         `json:"error,omitempty"` // why the file could not be read to its end
+}
+
+// Survey is what a folder holds.
+type Survey struct {
+	Parts []Part   `json:"parts"`
+	Other []string `json:"other"` // files that no task recognises
+}
+
+// Look reads every file below dir that belongs to a task. A file in a folder named after a task is that task's; elsewhere the
+// labels decide. With only != "", other tasks are left out.
+func Look(dir, only string) (Survey, error) {
+	tasks := Tasks()
+	if only != "" {
+		t, err := Lookup(only)
+		if err != nil {
+			return Survey{}, err
+		}
+		tasks = []Task{t}
+	}
+	root, err := filepath.Abs(dir)
+	if err != nil {
+		return Survey{}, err
+	}
+	files, err := filesBelow(dir, func(string) bool { return false })
+	if err != nil {
+		return Survey{}, err
+	}
+	var survey Survey
+	for _, rel := range files {
+		parts := look(tasks, filepath.Base(root), dir, rel)
+		if parts == nil {
+			survey.Other = append(survey.Other, filepath.Join(dir, filepath.FromSlash(rel)))
+		}
+		survey.Parts = append(survey.Parts, parts...)
+	}
+	order := map[string]int{}
+	for i, t := range tasks {
+		order[t.Name] = i
+	}
+	slices.SortStableFunc(survey.Parts, func(a, b Part) int {
+		if c := order[a.Task] - order[b.Task]; c != 0 {
+			return c
+		}
+		if c := strings.Index("train dev test", a.Split) - strings.Index("train dev test", b.Split); c != 0 {
+			return c
+		}
+		return englishFirst(a.Language, b.Language)
+	})
+	return survey, nil
+}
+
+// look finds the task of a file: the one whose name a folder on the way to it bears, else the one that it fits best.
+func look(tasks []Task, name, dir, rel string) []Part {
+	if t, root, below, ok := namedTask(tasks, name, dir, rel); ok {
+		return t.parts(root, below)
+	}
+	if len(tasks) == 1 {
+		return tasks[0].parts(dir, rel)
+	}
+	var best []Part
+	bestFit := noFit
+	for _, t := range tasks {
+		parts := t.parts(dir, rel)
+		if f := t.fit(parts); f > bestFit {
+			best, bestFit = parts, f
+		}
+	}
+	return best
+}
+
+// namedTask finds the deepest folder on the way to a file that is named after a task. name is dir's own.
+func namedTask(tasks []Task, name, dir, rel string) (t Task, root, below string, ok bool) {
+	folders := strings.Split(rel, "/")
+	file := folders[len(folders)-1]
+	folders = append([]string{name}, folders[:len(folders)-1]...)
+	for i := len(folders) - 1; i >= 0; i-- {
+		for _, t := range tasks {
+			if t.hasName(folders[i]) {
+				root := filepath.Join(append([]string{dir}, folders[1:i+1]...)...)
+				return t, root, strings.Join(append(folders[i+1:], file), "/"), true
+			}
+		}
+	}
+	return Task{}, "", "", false
+}
+
+// How well a file fits a task, the best last. The user's own data takes any label, so a known task's file goes first, even if
+// it breaks off. Two columns without labels could be words and the user's own tags, but hardly are.
+const (
+	noFit = iota
+	gapsFit
+	ownTagsFit
+	unlabelledFit
+	ownFit
+	brokenFit
+	wholeFit
+)
+
+// certain is how many examples a task must have read for an error after them to be an error in its file, rather than a sign
+// that the file is another task's.
+const certain = 10
+
+func (t Task) fit(parts []Part) int {
+	fit := noFit
+	for _, p := range parts {
+		leftOut := slices.ContainsFunc(p.Odd, func(o Odd) bool { return !o.Kept })
+		switch {
+		case p.Error != "" && (p.Examples < certain || t.Labels == nil):
+			return noFit
+		case p.Error != "":
+			fit = max(fit, brokenFit)
+		case p.Examples == 0:
+		case t.Labels == nil && t.Kind == Tagging:
+			fit = max(fit, ownTagsFit)
+		case t.Labels == nil:
+			fit = max(fit, ownFit)
+		case p.None == p.Examples && leftOut: // such as tagged sentences read as pairs of texts
+			fit = max(fit, gapsFit)
+		case p.None == p.Examples:
+			fit = max(fit, unlabelledFit)
+		default:
+			fit = max(fit, wholeFit)
+		}
+	}
+	return fit
+}
+
+// parts reads a file as the task's; nil if its name says that it is not.
+func (t Task) parts(root, rel string) (parts []Part) {
+	sources, err := t.recognise(root, rel)
+	if err != nil {
+		return []Part{{Task: t.Name, Kind: t.Kind.String(), File: filepath.Join(root, rel), Labels: map[string]int{}, Odd: []Odd{}, Error: err.Error()}}
+	}
+	for _, s := range sources {
+		layout := t.layouts[s.layout]
+		p := Part{
+			Task: t.Name, Kind: t.Kind.String(), Layout: layout.name, Split: s.split, Language: s.lang,
+			File: s.path, Labels: map[string]int{}, Odd: []Odd{},
+		}
+		var rep Report
+		examples, err := layout.read(t, s, &rep)
+		if err != nil {
+			p.Error = err.Error()
+		}
+		p.Odd = append(p.Odd, rep.Odd...)
+		p.count(examples)
+		parts = append(parts, p)
+	}
+	return parts
+}
+
+func (p *Part) count(examples []Example) {
+	p.Examples = len(examples)
+	for _, e := range examples {
+		p.Words += len(e.Words)
+		for _, tag := range e.Tags {
+			p.Labels[tag]++
+		}
+		switch {
+		case e.Label != "":
+			p.Labels[e.Label]++
+		case e.Tags == nil:
+			p.None++
+		}
+	}
+}
