@@ -1,0 +1,73 @@
+package transfer
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"xpt/datasets"
+)
+
+func lookup(t *testing.T, name string) datasets.Task {
+	t.Helper()
+	task, err := datasets.Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return task
+}
+
+func TestScoresByTask(t *testing.T) {
+	pairs := []datasets.Example{{Label: "neutral"}, {Label: ""}, {Label: "entailment"}, {Label: "neutral"}}
+	tagged := []datasets.Example{{Words: []string{"a", "b", "c"}, Tags: []string{"DET", "NOUN", "NOUN"}}}
+	entities := []datasets.Example{{Words: []string{"a", "b"}, Tags: []string{"B-PER", "I-PER"}}, {Words: []string{"c"}, Tags: []string{"O"}}}
+	for _, c := range []struct {
+		task      string
+		examples  []datasets.Example
+		predicted [][]string
+		want      []Score
+	}{
+		{"xnli", pairs, [][]string{{"neutral"}, {"neutral"}, {"neutral"}, {"contradiction"}}, []Score{{"accuracy", 1. / 3}, {"macro-F1", 1. / 6}}},
+		// One run of NOUN is one entity: DET is right, NOUN is not.
+		{"udpos", tagged, [][]string{{"DET", "NOUN", "VERB"}}, []Score{{"F1", 0.4}, {"accuracy", 2. / 3}}},
+		{"panx", entities, [][]string{{"B-PER", "I-PER"}, {"B-LOC"}}, []Score{{"F1", 2. / 3}}},
+	} {
+		got, err := Scores(lookup(t, c.task), c.examples, c.predicted)
+		if err != nil {
+			t.Errorf("%s: %v", c.task, err)
+			continue
+		}
+		if len(got) != len(c.want) {
+			t.Errorf("%s: %v, want %v", c.task, got, c.want)
+			continue
+		}
+		for i := range got {
+			if got[i].Metric != c.want[i].Metric || math.Abs(got[i].Value-c.want[i].Value) > 1e-12 {
+				t.Errorf("%s: %v, want %v", c.task, got, c.want)
+			}
+		}
+	}
+}
+
+func TestScoresRefuseWhatDoesNotMatch(t *testing.T) {
+	task := lookup(t, "udpos")
+	x := []datasets.Example{{Words: []string{"a", "b"}, Tags: []string{"DET", "NOUN"}, File: "f.tsv", Line: 3}}
+	if _, err := Scores(task, x, [][]string{{"DET"}}); err == nil || !strings.Contains(err.Error(), "f.tsv:3") {
+		t.Errorf("one prediction for two words: %v", err)
+	}
+	if _, err := Scores(task, x, nil); err == nil {
+		t.Error("no prediction for an example is accepted")
+	}
+	x[0].Tags = nil
+	if _, err := Scores(task, x, [][]string{{"DET", "X"}}); err == nil || !strings.Contains(err.Error(), "none of the 1 examples has a label") {
+		t.Errorf("data without labels: %v", err)
+	}
+}
+
+func TestMajorityIsTheBestConstant(t *testing.T) {
+	x := []datasets.Example{{Words: []string{"a", "b", "c"}, Tags: []string{"NOUN", "VERB", "VERB"}}, {Words: []string{"d"}, Tags: []string{"VERB"}}}
+	got, err := Majority(lookup(t, "udpos"), x)
+	if err != nil || got[1].Value != 0.75 {
+		t.Errorf("majority = %v, %v, want accuracy 0.75", got, err)
+	}
+}

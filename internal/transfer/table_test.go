@@ -1,0 +1,87 @@
+package transfer
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"xpt/internal/train"
+)
+
+func result(run, method string, counts train.Counts, values ...float64) Result {
+	r := Result{Run: run, Record: train.Record{Options: train.Options{Task: "panx", Method: method, Language: "en"}, Counts: counts}}
+	for i, language := range []string{"en", "de", "sw"} {
+		r.Languages = append(r.Languages, Language{Language: language, Examples: 10,
+			Scores: []Score{{"F1", values[i]}}, Majority: []Score{{"F1", 0}}})
+	}
+	return r
+}
+
+func TestTableComparesRuns(t *testing.T) {
+	var out strings.Builder
+	err := WriteTables(&out, []Result{
+		result("a", "prefix", train.Counts{Backbone: 1000, Body: 10, Head: 1}, 0.9, 0.5, 0.4),
+		result("b", "full", train.Counts{Backbone: 1000, Body: 1000, Head: 1}, 0.95, 0.45, 0.3),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `panx, F1 in percent
+                            examples  majority  prefix   full
+trained                                         1.09 %  100 %
+en                                10       0.0    90.0   95.0
+de                                10       0.0    50.0   45.0
+sw                                10       0.0    40.0   30.0
+mean                                       0.0    60.0   56.7
+mean of the others than en                 0.0    45.0   37.5
+
+`
+	if out.String() != want {
+		t.Errorf("table:\n%s\nwant:\n%s", out.String(), want)
+	}
+}
+
+func TestTwoRunsOfAMethodAreToldApart(t *testing.T) {
+	var out strings.Builder
+	c := train.Counts{Backbone: 1000, Body: 10}
+	if err := WriteTables(&out, []Result{result("s1", "prefix", c, 0, 0, 0), result("s2", "prefix", c, 0, 0, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "prefix s1  prefix s2") {
+		t.Errorf("table:\n%s", out.String())
+	}
+}
+
+func TestPredictionsInXTREMEsLayout(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	languages := []Language{{Language: "de", Predicted: [][]string{{"O", "B-PER"}, {"O"}}}}
+	if err := WritePredictions(dir, lookup(t, "panx"), "test", languages); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "test-de.tsv"))
+	if err != nil || string(text) != "O\nB-PER\n\nO\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+func TestChoose(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"test-en.tsv", "test-de.tsv", "dev-en.tsv"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("a\tO\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	task := lookup(t, "panx")
+	for _, c := range []struct{ split, list, want string }{
+		{"", "all", "test en,de"}, {"dev", "all", "dev en"}, {"", "de", "test de"}, {"", "de,en", "test de,en"},
+	} {
+		split, languages, err := Choose(task, dir, c.split, c.list)
+		if got := split + " " + strings.Join(languages, ","); err != nil || got != c.want {
+			t.Errorf("%+v: %s, %v", c, got, err)
+		}
+	}
+	if _, _, err := Choose(task, dir, "", "fr"); err == nil || !strings.Contains(err.Error(), `"fr"`) || !strings.Contains(err.Error(), "en, de") {
+		t.Errorf("a language that is not there: %v", err)
+	}
+}
