@@ -1,0 +1,167 @@
+package hub
+
+import (
+	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// download brings a file's bytes to path, going on where an earlier try
+// stopped, and checks them.
+func (c *Client) download(ctx context.Context, address string, f file, path string, report func(int64)) error {
+	partial := path + ".incomplete"
+	out, err := os.OpenFile(partial, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	damaged, best := false, int64(0)
+	err = c.retry(ctx, func() (bool, error) {
+		have, err := c.resume(ctx, address, f, out, report)
+		if err != nil { // a server that knows no ranges may get to the same place again and again
+			progress := have > best
+			best = max(best, have)
+			return progress, err
+		}
+		sum, err := hashFile(out, f)
+		if err != nil || sum == f.etag {
+			return true, err
+		}
+		if err := restart(out); err != nil {
+			return false, err
+		}
+		err = fmt.Errorf("%s: its checksum is %s and should be %s: the download is damaged, or the mirror has another file", f.path, sum, f.etag)
+		if !damaged { // once more from the start
+			damaged = true
+			return false, transient{err}
+		}
+		return false, err
+	})
+	if err != nil {
+		return err
+	}
+	if err := out.Sync(); err != nil {
+		return err
+	}
+	return os.Rename(partial, path)
+}
+
+// resume downloads what out lacks and returns how many bytes it has then.
+func (c *Client) resume(ctx context.Context, address string, f file, out *os.File, report func(int64)) (have int64, err error) {
+	if have, err = out.Seek(0, io.SeekEnd); err != nil {
+		return 0, err
+	}
+	if have > f.size {
+		have, err = 0, restart(out)
+	}
+	report(have)
+	if err != nil || have == f.size {
+		return have, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	response, err := c.get(ctx, address, have)
+	if errors.Is(err, errRange) {
+		return 0, transient{errors.Join(err, restart(out))}
+	}
+	if err != nil {
+		return have, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode == http.StatusOK && have > 0 { // the server knows no ranges
+		if have, err = 0, restart(out); err != nil {
+			return 0, err
+		}
+	} else if have > 0 && !strings.HasPrefix(response.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", have)) {
+		return have, fmt.Errorf("%s: asked from byte %d on, the server answers with range %q", f.path, have, response.Header.Get("Content-Range"))
+	}
+	body := &stallReader{r: response.Body, timer: time.AfterFunc(stall, cancel)}
+	defer body.timer.Stop()
+	_, err = io.Copy(io.MultiWriter(out, counter(func(n int) { have += int64(n); report(have) })), io.LimitReader(body, f.size-have+1))
+	var disk *os.PathError // a full disk is no fault of the network
+	switch {
+	case errors.As(err, &disk):
+		return have, err
+	case err != nil:
+		return have, transient{fmt.Errorf("%s: broken off after %d of %d bytes: %w", f.path, have, f.size, err)}
+	case have != f.size:
+		return have, transient{fmt.Errorf("%s: %d bytes came, it has %d", f.path, have, f.size)}
+	}
+	return have, nil
+}
+
+// restart empties a file.
+func restart(out *os.File) error {
+	if _, err := out.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return out.Truncate(0)
+}
+
+// stall is how long a connection may be silent.
+const stall = time.Minute
+
+// stallReader puts off a timer with every byte that comes.
+type stallReader struct {
+	r     io.Reader
+	timer *time.Timer
+}
+
+func (s *stallReader) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	if n > 0 {
+		s.timer.Reset(stall)
+	}
+	return n, err
+}
+
+type counter func(int)
+
+func (c counter) Write(p []byte) (int, error) {
+	c(len(p))
+	return len(p), nil
+}
+
+// hashFile computes the hash that the hub gives for a file: sha256 of its
+// bytes where it is kept in LFS, else that of git's blob.
+func hashFile(in *os.File, f file) (string, error) {
+	var h hash.Hash
+	if len(f.etag) == 2*sha256.Size {
+		h = sha256.New()
+	} else {
+		h = sha1.New()
+		fmt.Fprintf(h, "blob %d\x00", f.size)
+	}
+	if _, err := in.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	if _, err := io.Copy(h, in); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// address is where a file of a commit is.
+func (c *Client) address(repo Repo, commit, path string) string {
+	id := repo.ID
+	if repo.Dataset {
+		id = "datasets/" + id
+	}
+	return fmt.Sprintf("%s/%s/resolve/%s/%s", c.Endpoint, id, commit, (&url.URL{Path: path}).EscapedPath())
+}
+
+// blobPath is where the cache keeps a file's bytes.
+func (c *Client) blobPath(repo Repo, f file) string {
+	return filepath.Join(c.Cache, repo.folderName(), "blobs", f.etag)
+}

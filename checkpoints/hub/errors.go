@@ -1,0 +1,108 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// transient wraps an error that may be gone on the next try.
+type transient struct{ error }
+
+func (t transient) Unwrap() error { return t.error }
+
+// busy is an answer that asks to come again later.
+type busy struct {
+	error
+	after time.Duration // 0: not said
+}
+
+// errRange says that the server has no bytes from where the file stopped.
+var errRange = errors.New("the server has nothing from there on")
+
+// statusError says what an answer means to the user.
+func (c *Client) statusError(r *http.Response) error {
+	address := r.Request.URL.Redacted()
+	if len(r.Request.URL.RawQuery) > 40 { // signed addresses
+		address = r.Request.URL.Scheme + "://" + r.Request.URL.Host + r.Request.URL.Path
+	}
+	code, message := r.Header.Get("X-Error-Code"), r.Header.Get("X-Error-Message")
+	if message != "" {
+		message = ": " + message
+	}
+	switch {
+	case r.StatusCode == http.StatusRequestedRangeNotSatisfiable:
+		return errRange
+	case code == "GatedRepo":
+		return fmt.Errorf("%s is gated: accept its terms on the hub, and set HF_TOKEN to a token of yours%s", address, message)
+	case code == "RevisionNotFound" || code == "EntryNotFound":
+		return fmt.Errorf("%s: %s%s", address, code, message)
+	case r.StatusCode == http.StatusUnauthorized || r.StatusCode == http.StatusForbidden:
+		if c.Token == "" {
+			return fmt.Errorf("%s: %s: the repository does not exist, or is private or gated and needs HF_TOKEN%s", address, r.Status, message)
+		}
+		return fmt.Errorf("%s: %s: the repository does not exist, or the token has no right to it%s", address, r.Status, message)
+	case r.StatusCode == http.StatusNotFound:
+		return fmt.Errorf("%s: not found%s", address, message)
+	case r.StatusCode == http.StatusTooManyRequests || r.StatusCode == http.StatusServiceUnavailable:
+		return busy{fmt.Errorf("%s: %s%s", address, r.Status, message), retryAfter(r.Header.Get("Retry-After"))}
+	case r.StatusCode >= 500:
+		return transient{fmt.Errorf("%s: %s%s", address, r.Status, message)}
+	default:
+		return fmt.Errorf("%s: %s%s", address, r.Status, message)
+	}
+}
+
+// retryAfter reads the header of that name: seconds or a date.
+func retryAfter(text string) time.Duration {
+	if seconds, err := strconv.Atoi(text); err == nil && seconds > 0 {
+		return time.Duration(seconds) * time.Second
+	}
+	if date, err := http.ParseTime(text); err == nil {
+		return max(time.Until(date), 0)
+	}
+	return 0
+}
+
+const (
+	maxTries = 6               // without progress
+	maxWait  = 5 * time.Minute // what a server may ask for
+)
+
+// retry runs try until it succeeds or fails for good. try tells whether it got
+// further; tries without progress are limited, and the wait between them doubles.
+func (c *Client) retry(ctx context.Context, try func() (progress bool, err error)) error {
+	for failed := 1; ; failed++ {
+		progress, err := try()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if progress {
+			failed = 0
+		}
+		var later busy
+		isBusy, isTransient := errors.As(err, &later), errors.As(err, new(transient))
+		if !isBusy && !isTransient {
+			return err
+		}
+		if failed >= maxTries {
+			return fmt.Errorf("given up after %d tries: %w", failed, err)
+		}
+		pause := time.Duration(float64(time.Second) * float64(int(1)<<max(failed-1, 0)) * (0.75 + rand.Float64()/2))
+		if later.after > maxWait {
+			return fmt.Errorf("asked to wait %v: %w", later.after, err)
+		}
+		select {
+		case <-c.wait(max(pause, later.after)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// file is a file of a repository and what its contents must hash to.
+type file struct {
+	path string // slash-separated, below the repository
+	size int64
+	etag string // its name among the cache's blobs: sha256 for LFS files, else git's blob hash
+}
+
+// snapshot is a repository at a commit.
+type snapshot struct {
+	commit string
+	files  []file
+}
+
+var (
+	commitHash = regexp.MustCompile(`^[0-9a-f]{40}$`)
+	blobHash   = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+)
+
+// maxInfo bounds the description of a repository.
+const maxInfo = 64 << 20
+
+// info asks the hub what a repository holds.
+func (c *Client) info(ctx context.Context, repo Repo) (*snapshot, error) {
+	address := fmt.Sprintf("%s/api/%s/%s/revision/%s?blobs=true", c.Endpoint, repo.kind(), repo.ID, url.PathEscape(repo.Revision))
+	var raw struct {
+		SHA      string `json:"sha"`
+		Siblings []struct {
+			Name   string `json:"rfilename"`
+			Size   int64  `json:"size"`
+			BlobID string `json:"blobId"`
+			LFS    *struct {
+				SHA256 string `json:"sha256"`
+				Size   int64  `json:"size"`
+			} `json:"lfs"`
+		} `json:"siblings"`
+	}
+	err := c.retry(ctx, func() (bool, error) {
+		response, err := c.get(ctx, address, 0)
+		if err != nil {
+			return false, err
+		}
+		defer response.Body.Close()
+		data, err := io.ReadAll(io.LimitReader(response.Body, maxInfo))
+		if err != nil {
+			return false, transient{err}
+		}
+		return false, json.Unmarshal(data, &raw)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !commitHash.MatchString(raw.SHA) {
+		return nil, errors.New("the hub's answer names no commit: is HF_ENDPOINT a hub?")
+	}
+	out := &snapshot{commit: raw.SHA}
+	for _, s := range raw.Siblings {
+		f := file{path: s.Name, size: s.Size, etag: s.BlobID}
+		if s.LFS != nil {
+			f.size, f.etag = s.LFS.Size, s.LFS.SHA256
+		}
+		if !filepath.IsLocal(filepath.FromSlash(f.path)) || strings.Contains(f.path, "\\") {
+			return nil, fmt.Errorf("the hub names a file %q, which is no place in a folder", f.path)
+		}
+		if !blobHash.MatchString(f.etag) || f.size < 0 {
+			return nil, fmt.Errorf("the hub gives no hash for %s, so it cannot be checked", f.path)
+		}
+		out.files = append(out.files, f)
+	}
+	return out, nil
+}
+
+// get asks for an address, from a byte on, and turns answers other than
+// success into errors.
+func (c *Client) get(ctx context.Context, address string, from int64) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("User-Agent", "xpt")
+	request.Header.Set("Accept-Encoding", "identity") // sizes and ranges are those of the file itself
+	if c.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.Token)
+	}
+	if from > 0 {
+		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
+	}
+	response, err := c.HTTP.Do(request)
+	if err != nil {
+		return nil, transient{err}
+	}
+	if response.StatusCode == http.StatusOK || response.StatusCode == http.StatusPartialContent {
+		return response, nil
+	}
+	response.Body.Close()
+	return nil, c.statusError(response)
+}
