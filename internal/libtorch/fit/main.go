@@ -87,7 +87,7 @@ func fitted(repo string, in inputs) (string, error) {
 	copied := filepath.Join(cache, "gotch-"+in.key())
 	summary, err := os.ReadFile(filepath.Join(copied, done))
 	if err != nil {
-		unlock, err := setup.Lock(copied + ".lock")
+		unlock, err := setup.Lock(copied+".lock", os.Stderr)
 		if err != nil {
 			return "", err
 		}

@@ -27,7 +27,7 @@ func download(dir string, log io.Writer) error {
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return fmt.Errorf("make a folder for libtorch: %w", err)
 	}
-	unlock, err := Lock(dir + ".lock")
+	unlock, err := Lock(dir+".lock", log)
 	if err != nil {
 		return err
 	}

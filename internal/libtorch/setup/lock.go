@@ -2,17 +2,24 @@ package setup
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"syscall"
 )
 
-// Lock waits until no other process holds the lock file name, and holds it until unlock or the end of this process.
-func Lock(name string) (unlock func(), err error) {
+// Lock waits until no other process holds the lock file name, and says so in the log if it has to. It holds the file until
+// unlock or the end of this process.
+func Lock(name string, log io.Writer) (unlock func(), err error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("lock: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == syscall.EWOULDBLOCK {
+		fmt.Fprintln(log, "waiting for another set-up to end")
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+	}
+	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("lock %s: %w", name, err)
 	}
