@@ -1,0 +1,38 @@
+package transfer
+
+import (
+	"maps"
+	"slices"
+)
+
+// Means are a task's unweighted means over languages, and the cross-lingual gap.
+type Means struct {
+	All    float64 `json:"all"`
+	Others float64 `json:"others"` // without the language that was trained on
+	Gap    float64 `json:"gap"`    // the trained language's score minus Others (XTREME's cross-lingual transfer gap)
+	N      int     `json:"n"`      // languages in All
+}
+
+// TransferMeans averages one score per language. source is the language trained on; without it in scores, or with nothing
+// beside it, there is no gap and it is 0.
+func TransferMeans(scores map[string]float64, source string) Means {
+	others := maps.Clone(scores)
+	delete(others, source)
+	m := Means{All: meanOf(scores), Others: meanOf(others), N: len(scores)}
+	if trained, ok := scores[source]; ok && len(others) > 0 {
+		m.Gap = trained - m.Others
+	}
+	return m
+}
+
+// meanOf adds in the order of the names, so that it repeats to the last bit.
+func meanOf(scores map[string]float64) float64 {
+	if len(scores) == 0 {
+		return 0
+	}
+	var sum float64
+	for _, name := range slices.Sorted(maps.Keys(scores)) {
+		sum += scores[name]
+	}
+	return sum / float64(len(scores))
+}

@@ -1,0 +1,76 @@
+package transfer
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Interval is a confidence interval.
+type Interval struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+// Bootstrap is the percentile interval of a statistic over resampled examples (Efron & Tibshirani 1993, ch. 13): rounds times,
+// n of n examples are drawn with replacement and the statistic is taken of their indices, which it must not keep. The same seed
+// gives the same interval.
+func Bootstrap(n, rounds int, level float64, seed uint64, statistic func(sample []int) float64) (Interval, error) {
+	if n == 0 {
+		return Interval{}, errors.New("no examples to resample")
+	}
+	if rounds < 1 || level <= 0 || level >= 1 {
+		return Interval{}, fmt.Errorf("bootstrap of %d rounds at level %v: expected at least 1 round and a level between 0 and 1", rounds, level)
+	}
+	random := rand.New(rand.NewPCG(seed, 0))
+	values := make([]float64, rounds)
+	sample := make([]int, n)
+	for r := range values {
+		for i := range sample {
+			sample[i] = random.IntN(n)
+		}
+		values[r] = statistic(sample)
+	}
+	slices.Sort(values)
+	return Interval{quantile(values, (1-level)/2), quantile(values, (1+level)/2)}, nil
+}
+
+// BootstrapCounts is Bootstrap of a score that is a function of summed counts: F1 over sentences, or accuracy over examples that
+// count as one prediction each ([ExampleCounts]).
+func BootstrapCounts(counts []Counts, rounds int, level float64, seed uint64, score func(Counts) float64) (Interval, error) {
+	return Bootstrap(len(counts), rounds, level, seed, func(sample []int) float64 {
+		var sum Counts
+		for _, i := range sample {
+			sum = sum.plus(counts[i])
+		}
+		return score(sum)
+	})
+}
+
+// ExampleCounts counts each example as one prediction of one gold label, so that precision, recall and F1 of any sum of them
+// are its accuracy.
+func ExampleCounts(gold, predicted []string) ([]Counts, error) {
+	if err := sameLength(len(gold), len(predicted)); err != nil {
+		return nil, err
+	}
+	counts := make([]Counts, len(gold))
+	for i := range gold {
+		counts[i] = Counts{Predicted: 1, Gold: 1}
+		if gold[i] == predicted[i] {
+			counts[i].Correct = 1
+		}
+	}
+	return counts, nil
+}
+
+// quantile interpolates linearly between the values around q (n-1), as numpy does by default.
+func quantile(sorted []float64, q float64) float64 {
+	at := q * float64(len(sorted)-1)
+	below := int(math.Floor(at))
+	if below+1 >= len(sorted) {
+		return sorted[len(sorted)-1]
+	}
+	return sorted[below] + (at-float64(below))*(sorted[below+1]-sorted[below])
+}
