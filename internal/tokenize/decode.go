@@ -25,7 +25,7 @@ func (t *Tokenizer) Decode(ids []int) string {
 
 // surface is the text of a piece; the first piece loses its opening marker (under hf all its markers).
 func (t *Tokenizer) surface(piece string, first bool) string {
-	if first && t.segmenter.opensWithMarker() {
+	if first && t.opened {
 		if t.rule == HF {
 			return strings.ReplaceAll(piece, marker, "")
 		}

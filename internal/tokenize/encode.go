@@ -18,9 +18,9 @@ func (t *Tokenizer) Encode(text string) Encoded { return t.encode(text, true) }
 
 // AppendIDs appends the ids of a text, without specials: Encode for those who need no offsets.
 func (t *Tokenizer) AppendIDs(ids []int, text string) []int {
-	w := t.works.Get().(*work)
+	w := t.borrow()
 	defer t.works.Put(w)
-	t.segmenter.segment(w, text, true)
+	t.segment(w, text, true)
 	for _, token := range w.tokens {
 		ids = append(ids, int(token.id))
 	}
@@ -29,16 +29,16 @@ func (t *Tokenizer) AppendIDs(ids []int, text string) []int {
 
 // encode encodes a text, or a later part of one.
 func (t *Tokenizer) encode(text string, first bool) Encoded {
-	w := t.works.Get().(*work)
+	w := t.borrow()
 	defer t.works.Put(w)
-	t.segmenter.segment(w, text, first)
+	t.segment(w, text, first)
 	e := makeEncoded(len(w.tokens))
 	starts, ends := cursor{text: text}, cursor{text: text}
-	words := wordCounter{norm: w.norm, fixed: t.segmenter.oneWord()}
+	words := wordCounter{norm: w.norm, fixed: t.oneWord}
 	for i, token := range w.tokens {
 		e.IDs[i] = int(token.id)
 		e.Words[i] = words.at(int(token.start))
-		e.Offsets[i] = [2]int{starts.codePoint(int(w.src[token.start])), ends.codePoint(int(t.segmenter.end(w, text, token.end)))}
+		e.Offsets[i] = [2]int{starts.codePoint(int(w.src[token.start])), ends.codePoint(int(t.srcEnd(w, text, token.end)))}
 	}
 	return e
 }

@@ -18,6 +18,7 @@ type hfModel struct {
 	normalizer    string // raw JSON
 	preTokenizer  string
 	postProcessor string
+	addedTokens   string
 }
 
 func parseHF(text string) (*hfModel, error) {
@@ -31,6 +32,8 @@ func parseHF(text string) (*hfModel, error) {
 			m.normalizer, err = r.raw()
 		case "pre_tokenizer":
 			m.preTokenizer, err = r.raw()
+		case "added_tokens":
+			m.addedTokens, err = r.raw()
 		case "post_processor":
 			m.postProcessor, err = r.raw()
 		default:
@@ -111,16 +114,20 @@ func (m *hfModel) tokenizer() (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	rule, err := parsePreTokenizer(m.preTokenizer)
+	words, err := parsePreTokenizer(m.preTokenizer)
 	if err != nil {
 		return nil, err
 	}
-	rule.steps = steps
-	return newHFTokenizer(m.pieces, m.scores, rule)
+	t, err := newHFTokenizer(m.pieces, m.scores, steps, words)
+	if err != nil || m.addedTokens == "" {
+		return t, err
+	}
+	t.specials, err = parseAddedTokens(m.addedTokens, t)
+	return t, err
 }
 
-// newHFTokenizer completes a rule with its vocabulary. All pieces can be matched, and the worst of them, specials included, sets the unknown's score.
-func newHFTokenizer(pieces []string, scores []float64, rule *hfRule) (*Tokenizer, error) {
+// newHFTokenizer joins the parts. All pieces can be matched, and the worst of them, specials included, sets the unknown's score.
+func newHFTokenizer(pieces []string, scores []float64, steps []hfStep, words metaspace) (*Tokenizer, error) {
 	v, err := newVocabulary(pieces, scores, nil)
 	if err != nil {
 		return nil, err
@@ -129,6 +136,10 @@ func newHFTokenizer(pieces []string, scores []float64, rule *hfRule) (*Tokenizer
 	for _, s := range scores {
 		lowest = min(lowest, s)
 	}
-	rule.lattice = lattice{trie: v.trie, scores: scores, unk: lowest - unkPenalty}
-	return newTokenizer(HF, v, rule), nil
+	return &Tokenizer{
+		rule: HF, vocab: v, specials: xglmSpecials(pieces),
+		normalizer: &hfNormalizer{steps: steps, prepend: words.prepend},
+		lattice:    lattice{trie: v.trie, scores: scores, unk: lowest - unkPenalty},
+		wordwise:   words.split, oneWord: !words.split, opened: words.prepend != prependNever,
+	}, nil
 }

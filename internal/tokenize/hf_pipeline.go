@@ -83,36 +83,42 @@ func normalizerSteps(steps []hfStep, p hfPart) ([]hfStep, error) {
 	return nil, fmt.Errorf("normalizer %s is not implemented", p.Type)
 }
 
+// metaspace is the pre-tokenizer: where it puts a first marker, and whether each marker begins a new word.
+type metaspace struct {
+	prepend prependScheme
+	split   bool
+}
+
 // parsePreTokenizer reads Metaspace as any version writes it: add_prefix_space in old files, prepend_scheme and split in newer ones.
-func parsePreTokenizer(raw string) (*hfRule, error) {
+func parsePreTokenizer(raw string) (m metaspace, err error) {
 	p, err := parsePart("pre_tokenizer", raw)
 	if err != nil {
-		return nil, err
+		return m, err
 	}
 	if p.Type == "Sequence" && len(p.PreTokenizers) == 1 {
 		p = p.PreTokenizers[0]
 	}
 	if p.Type != "Metaspace" {
-		return nil, fmt.Errorf("pre_tokenizer %q is not implemented; XGLM's is Metaspace", p.Type)
+		return m, fmt.Errorf("pre_tokenizer %q is not implemented; XGLM's is Metaspace", p.Type)
 	}
 	if p.Replacement != marker {
-		return nil, fmt.Errorf("pre_tokenizer Metaspace has the replacement %q; only %q is implemented", p.Replacement, marker)
+		return m, fmt.Errorf("pre_tokenizer Metaspace has the replacement %q; only %q is implemented", p.Replacement, marker)
 	}
-	rule := &hfRule{prepend: prependAlways, split: p.Split == nil || *p.Split}
+	m = metaspace{prependAlways, p.Split == nil || *p.Split}
 	if p.PrependScheme != nil {
-		rule.prepend = *p.PrependScheme
+		m.prepend = *p.PrependScheme
 	}
 	if p.AddPrefixSpace != nil && !*p.AddPrefixSpace {
-		if p.PrependScheme != nil && rule.prepend != prependNever {
-			return nil, fmt.Errorf("pre_tokenizer Metaspace: add_prefix_space false contradicts prepend_scheme %q", rule.prepend)
+		if p.PrependScheme != nil && m.prepend != prependNever {
+			return m, fmt.Errorf("pre_tokenizer Metaspace: add_prefix_space false contradicts prepend_scheme %q", m.prepend)
 		}
-		rule.prepend = prependNever
+		m.prepend = prependNever
 	}
-	switch rule.prepend {
+	switch m.prepend {
 	case prependAlways, prependFirst, prependNever:
-		return rule, nil
+		return m, nil
 	}
-	return nil, fmt.Errorf("pre_tokenizer Metaspace: unknown prepend_scheme %q", rule.prepend)
+	return m, fmt.Errorf("pre_tokenizer Metaspace: unknown prepend_scheme %q", m.prepend)
 }
 
 // checkPostProcessor refuses a layout that is not XGLM's, since EncodeText and EncodePair write that one.

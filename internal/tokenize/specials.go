@@ -1,6 +1,8 @@
 package tokenize
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,6 +20,32 @@ func xglmSpecials(pieces []string) specialTokens {
 		s[id] = pieces[id]
 	}
 	return s
+}
+
+// parseAddedTokens reads added_tokens of a tokenizer.json: specials that are pieces of the model.
+func parseAddedTokens(raw string, t *Tokenizer) (specialTokens, error) {
+	var added []struct {
+		ID         int
+		Content    string
+		Special    bool
+		LStrip     bool
+		RStrip     bool
+		SingleWord bool `json:"single_word"`
+	}
+	if err := json.Unmarshal([]byte(raw), &added); err != nil {
+		return nil, fmt.Errorf("added_tokens: %w", err)
+	}
+	s := specialTokens{}
+	for _, a := range added {
+		if piece, ok := t.Piece(a.ID); !ok || piece != a.Content {
+			return nil, fmt.Errorf("added token %q is not piece %d of the model; tokens beside the vocabulary are not implemented", a.Content, a.ID)
+		}
+		if !a.Special || a.LStrip || a.RStrip || a.SingleWord {
+			return nil, fmt.Errorf("added token %q is not special, or has lstrip, rstrip or single_word; that is not implemented", a.Content)
+		}
+		s[a.ID] = a.Content
+	}
+	return s, nil
 }
 
 func (s specialTokens) has(id int) bool { _, ok := s[id]; return ok }

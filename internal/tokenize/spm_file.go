@@ -222,11 +222,12 @@ func (m *spmModel) tokenizer() (*Tokenizer, error) {
 		return nil, err
 	}
 	unk := float64(float32(lowest) - unkPenalty)
-	rule := &spmRule{charsmap: chars, dummyPrefix: m.dummyPrefix, collapse: m.collapse,
-		lattice: lattice{trie: v.trie, scores: scores, unk: unk, single: true}}
-	t := newTokenizer(SPM, v, rule)
-	t.unkSurface = m.unkSurface
-	return t, nil
+	return &Tokenizer{
+		rule: SPM, vocab: v, specials: xglmSpecials(pieces), unkSurface: m.unkSurface,
+		normalizer: &spmNormalizer{charsmap: chars, dummyPrefix: m.dummyPrefix, collapse: m.collapse},
+		lattice:    lattice{trie: v.trie, scores: scores, unk: unk, single: true},
+		opened:     m.dummyPrefix || m.collapse,
+	}, nil
 }
 
 // hfTokenizer builds what Hugging Face's converter makes of the model: the specials are pieces like any other, of score 0.
@@ -236,9 +237,9 @@ func (m *spmModel) hfTokenizer() (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	rule := &hfRule{steps: []hfStep{precompiledStep(chars), replaceStep(" ")}, prepend: prependAlways, split: true}
+	steps := []hfStep{precompiledStep(chars), replaceStep(" ")}
 	if m.charsmap == "" {
-		rule.steps = rule.steps[1:]
+		steps = steps[1:]
 	}
-	return newHFTokenizer(pieces, scores, rule)
+	return newHFTokenizer(pieces, scores, steps, metaspace{prependAlways, true})
 }

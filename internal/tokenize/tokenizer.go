@@ -9,8 +9,10 @@
 package tokenize
 
 import (
+	"bytes"
 	"fmt"
 	"sync"
+	"unicode/utf8"
 )
 
 // The ids that XGLM gives its special tokens.
@@ -50,22 +52,19 @@ func ParseRule(name string) (Rule, error) {
 type Tokenizer struct {
 	rule       Rule
 	vocab      vocabulary
-	segmenter  segmenter
+	normalizer normalizer
+	lattice    lattice
+	wordwise   bool // the lattice sees one word at a time
+	oneWord    bool // a whole text is one word
+	opened     bool // the normaliser puts a marker before a text, which is no space of the text
 	specials   specialTokens
 	unkSurface string // what an unknown decodes to
 	works      sync.Pool
 }
 
-// segmenter splits a text into tokens by one of the rules.
-type segmenter interface {
-	// segment fills w.norm, w.src and w.tokens; first is false for a text that is a later part of a longer one.
-	segment(w *work, text string, first bool)
-	// end gives the byte of the text that a token ending at normEnd ends at.
-	end(w *work, text string, normEnd int32) int32
-	// oneWord tells that the rule never splits a text into words.
-	oneWord() bool
-	// opensWithMarker tells that a text's first marker is not a space of the text.
-	opensWithMarker() bool
+// normalizer fills w.norm and w.src; first is false for a text that is a later part of a longer one.
+type normalizer interface {
+	normalize(w *work, text string, first bool)
 }
 
 // token is one sub-token: its id and its bytes in the normalised text.
@@ -73,7 +72,7 @@ type token struct {
 	id, start, end int32
 }
 
-// work is the scratch memory of one Encode call.
+// work is the scratch memory of one call.
 type work struct {
 	norm   []byte  // normalised text
 	src    []int32 // for each normalised byte the byte of the text it comes from; under rule spm one more for the end
@@ -81,8 +80,45 @@ type work struct {
 	tokens []token
 }
 
-func newTokenizer(rule Rule, v vocabulary, s segmenter) *Tokenizer {
-	return &Tokenizer{rule: rule, vocab: v, segmenter: s, specials: xglmSpecials(v.pieces), works: sync.Pool{New: func() any { return new(work) }}}
+// borrow gives scratch memory, to be handed back with t.works.Put.
+func (t *Tokenizer) borrow() *work {
+	if w, ok := t.works.Get().(*work); ok {
+		return w
+	}
+	return new(work)
+}
+
+// segment normalises a text and finds its tokens.
+func (t *Tokenizer) segment(w *work, text string, first bool) {
+	w.norm, w.src, w.tokens = w.norm[:0], w.src[:0], w.tokens[:0]
+	t.normalizer.normalize(w, text, first)
+	if !t.wordwise {
+		t.lattice.best(w, w.norm, 0)
+		return
+	}
+	for start := 0; start < len(w.norm); {
+		end := wordEnd(w.norm, start)
+		t.lattice.best(w, w.norm[start:end], int32(start))
+		start = end
+	}
+}
+
+// wordEnd is where the word that begins at start ends: at the next marker.
+func wordEnd(norm []byte, start int) int {
+	if next := bytes.Index(norm[start+1:], []byte(marker)); next >= 0 {
+		return start + 1 + next
+	}
+	return len(norm)
+}
+
+// srcEnd is the byte of the text that a token ending at normEnd ends at: under spm where the next stretch begins, under hf the end of its last character.
+func (t *Tokenizer) srcEnd(w *work, text string, normEnd int32) int32 {
+	if t.rule == SPM {
+		return w.src[normEnd]
+	}
+	at := w.src[normEnd-1]
+	_, width := utf8.DecodeRuneInString(text[at:])
+	return at + int32(width)
 }
 
 // Rule says which reference this tokenizer follows: SPM or HF.

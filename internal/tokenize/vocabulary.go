@@ -51,6 +51,8 @@ func (v *vocabulary) lookup(piece string) (int, bool) {
 	if id, ok := v.hidden[piece]; ok {
 		return id, true
 	}
-	id := v.trie.find(piece)
-	return int(id), id != noID
+	if id := v.trie.find(piece); id != noID {
+		return int(id), true
+	}
+	return 0, false
 }

@@ -5,51 +5,39 @@ import (
 	"unicode/utf8"
 )
 
-// spmRule is SentencePiece's way: longest match in the charsmap, white space collapsed, one lattice over the whole text.
-type spmRule struct {
+// spmNormalizer is SentencePiece's way: longest match in the charsmap, white space collapsed.
+type spmNormalizer struct {
 	charsmap    *charsmap
 	dummyPrefix bool // a marker before the text
 	collapse    bool // remove_extra_whitespaces
-	lattice     lattice
 }
-
-func (r *spmRule) segment(w *work, text string, _ bool) {
-	w.tokens = w.tokens[:0]
-	r.normalize(w, text)
-	if len(w.norm) == 0 {
-		return
-	}
-	r.lattice.best(w, w.norm, 0)
-}
-
-func (r *spmRule) end(w *work, _ string, normEnd int32) int32 { return w.src[normEnd] }
 
 // normalize fills w.norm, and w.src with the position of the stretch of text that each byte comes from, one more for the end.
-func (r *spmRule) normalize(w *work, text string) {
-	w.norm, w.src = w.norm[:0], w.src[:0]
+func (n *spmNormalizer) normalize(w *work, text string, _ bool) {
 	at := 0
-	for r.collapse && at < len(text) {
-		n, piece := r.next(text[at:])
+	for n.collapse && at < len(text) {
+		size, piece := n.next(text[at:])
 		if piece != " " {
 			break
 		}
-		at += n
+		at += size
 	}
 	if at == len(text) {
+		w.src = append(w.src, int32(at))
 		return
 	}
-	if r.dummyPrefix {
+	if n.dummyPrefix {
 		w.put(marker, at)
 	}
-	afterSpace := r.collapse
+	afterSpace := n.collapse
 	for at < len(text) {
-		if c := text[at]; c < utf8.RuneSelf && c != ' ' && r.charsmap.plain[c] && (at+1 == len(text) || text[at+1] < utf8.RuneSelf) {
+		if c := text[at]; c < utf8.RuneSelf && c != ' ' && n.charsmap.plain[c] && (at+1 == len(text) || text[at+1] < utf8.RuneSelf) {
 			w.norm, w.src = append(w.norm, c), append(w.src, int32(at))
 			afterSpace = false
 			at++
 			continue
 		}
-		n, piece := r.next(text[at:])
+		size, piece := n.next(text[at:])
 		if afterSpace {
 			piece = strings.TrimLeft(piece, " ")
 		}
@@ -57,10 +45,10 @@ func (r *spmRule) normalize(w *work, text string) {
 			w.putMarked(piece, at)
 			afterSpace = piece[len(piece)-1] == ' '
 		}
-		afterSpace = afterSpace && r.collapse
-		at += n
+		afterSpace = afterSpace && n.collapse
+		at += size
 	}
-	if r.collapse {
+	if n.collapse {
 		for strings.HasSuffix(string(w.norm[max(0, len(w.norm)-len(marker)):]), marker) {
 			cut := len(w.norm) - len(marker)
 			at = int(w.src[cut])
@@ -71,15 +59,15 @@ func (r *spmRule) normalize(w *work, text string) {
 }
 
 // next normalises the stretch that text begins with: its length and what it becomes.
-func (r *spmRule) next(text string) (int, string) {
-	if n, replacement := r.charsmap.longest(text); n > 0 {
-		return n, replacement
+func (n *spmNormalizer) next(text string) (int, string) {
+	if size, replacement := n.charsmap.longest(text); size > 0 {
+		return size, replacement
 	}
-	c, n := utf8.DecodeRuneInString(text)
-	if c == utf8.RuneError && n == 1 {
+	c, size := utf8.DecodeRuneInString(text)
+	if c == utf8.RuneError && size == 1 {
 		return 1, "\uFFFD"
 	}
-	return n, text[:n]
+	return size, text[:size]
 }
 
 // put appends s, all of it coming from position at.
@@ -103,7 +91,3 @@ func (w *work) putMarked(s string, at int) {
 		s = s[space+1:]
 	}
 }
-
-func (r *spmRule) oneWord() bool { return false }
-
-func (r *spmRule) opensWithMarker() bool { return r.dummyPrefix || r.collapse }
