@@ -131,10 +131,7 @@ func WriteAdapter(folder string, a *Adapter) error {
 		if err := WriteSafetensors(filepath.Join(partial, adapterPatterns[0]), tensors, nil); err != nil {
 			return err
 		}
-		return writeAtomic(filepath.Join(partial, adapterConfigFile), func(f *os.File) error {
-			_, err := f.Write(encoded)
-			return err
-		})
+		return WriteFile(filepath.Join(partial, adapterConfigFile), encoded)
 	})
 }
 

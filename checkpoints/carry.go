@@ -43,11 +43,7 @@ func carry(source, folder string, dtype DType) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		err = writeAtomic(filepath.Join(folder, name), func(f *os.File) error {
-			_, err := f.Write(data)
-			return err
-		})
-		if err != nil {
+		if err := WriteFile(filepath.Join(folder, name), data); err != nil {
 			return nil, err
 		}
 		carried = append(carried, name)

@@ -60,6 +60,7 @@ func (c *caster) cast(dst, src []byte) (overflowed int) {
 
 // decode fills dst from the little-endian elements at the start of src.
 func decode(dst []float32, src []byte, from DType) (overflowed int) {
+	src = src[:len(dst)*from.Size()] // one check of the bounds for all
 	switch from {
 	case F32:
 		for i := range dst {
@@ -108,6 +109,7 @@ func decode(dst []float32, src []byte, from DType) (overflowed int) {
 // encode writes src to the start of dst as little-endian elements of a
 // floating-point type.
 func encode(dst []byte, src []float32, to DType) (overflowed int) {
+	dst = dst[:len(src)*to.Size()]
 	switch to {
 	case F64:
 		for i, v := range src {

@@ -4,17 +4,12 @@ import "math"
 
 // float16ToFloat32 widens an IEEE 754 binary16 value, which is always exact.
 func float16ToFloat32(h uint16) float32 {
-	sign := uint32(h&0x8000) << 16
-	exponent, fraction := uint32(h>>10)&0x1f, uint32(h)&0x3ff
-	switch {
-	case exponent == 0x1f: // infinity or NaN
-		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
-	case exponent != 0:
-		return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
-	default: // zero or subnormal: fraction * 2^-24
-		value := float32(fraction) * (1.0 / (1 << 24))
-		return math.Float32frombits(sign | math.Float32bits(value))
+	sign, magnitude := uint32(h&0x8000)<<16, uint32(h&0x7fff)<<13
+	if magnitude >= 0x7c00<<13 { // infinity or NaN
+		return math.Float32frombits(sign | 0x7f800000 | magnitude)
 	}
+	// The product moves the exponent's bias from 15 to 127, subnormals included.
+	return math.Float32frombits(sign | math.Float32bits(math.Float32frombits(magnitude)*0x1p112))
 }
 
 // float32ToFloat16 rounds to the nearest binary16 value, ties to even. Values
