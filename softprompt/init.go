@@ -38,8 +38,7 @@ func NewInput(m *xglm.Model, length int, init Init, rng *rand.Rand) (Prompt, err
 
 // NewPrefix makes a KV prefix of length virtual tokens.
 func NewPrefix(m *xglm.Model, length int, init Init, rng *rand.Rand) (Prompt, error) {
-	width := 2 * m.Config.NumLayers * m.Config.DModel
-	return initialise(m, length, init, rng, width, func(s *libtorch.Scope, ids []int) *libtorch.Tensor {
+	return initialise(m, length, init, rng, prefixWidth(m), func(s *libtorch.Scope, ids []int) *libtorch.Tensor {
 		return flatten(s, m.PastOf(s, m.Embed(s, ids)))
 	})
 }

@@ -9,15 +9,7 @@ import (
 // stand where embeddings would, at positions 0..P-1, and run through the model
 // once as a row of their own. They live in the scaled space: what layer 0 sees
 // before positions are added, as PEFT stores them.
-type Input struct {
-	vectors *libtorch.Tensor // [P, d]
-}
+type Input struct{ values }
 
 // Past runs the vectors through the model.
-func (p *Input) Past(s *libtorch.Scope, m *xglm.Model) *xglm.Past { return m.PastOf(s, p.vectors) }
-
-// Tensor is [P, d].
-func (p *Input) Tensor() *libtorch.Tensor { return p.vectors }
-
-// Length is P.
-func (p *Input) Length() int { return p.vectors.Len(0) }
+func (p *Input) Past(s *libtorch.Scope, m *xglm.Model) *xglm.Past { return m.PastOf(s, p.Values(s)) }

@@ -6,17 +6,15 @@ import (
 )
 
 // Prefix is a KV prefix (Li & Liang, arXiv 2101.00190; P-tuning v2, arXiv
-// 2110.07602): the trained tensor is the past itself, no projection, bias or
-// position applied. Its layout is PEFT's: row p holds 2L vectors of d, vector
-// 2l the keys and 2l+1 the values of layer l, split into heads.
-type Prefix struct {
-	kv *libtorch.Tensor // [P, 2 L d]
-}
+// 2110.07602): the tensor is the past itself, no projection, bias or position
+// applied. Its layout is PEFT's: row p holds 2L vectors of d, vector 2l the
+// keys and 2l+1 the values of layer l, split into heads.
+type Prefix struct{ values }
 
 // Past views the tensor as keys and values.
 func (p *Prefix) Past(s *libtorch.Scope, m *xglm.Model) *xglm.Past {
-	heads := m.Config.AttentionHeads
-	kv := s.Reshape(s.To(p.kv, m.Device(), m.DType()), p.Length(), 2*m.Config.NumLayers, heads, -1)
+	kv := s.To(p.Values(s), m.Device(), m.DType())
+	kv = s.Reshape(kv, kv.Len(0), 2*m.Config.NumLayers, m.Config.AttentionHeads, -1)
 	kv = s.Permute(kv, 1, 2, 0, 3) // [2L, H, P, hd]
 	past := &xglm.Past{}
 	for l := range m.Config.NumLayers {
@@ -25,12 +23,6 @@ func (p *Prefix) Past(s *libtorch.Scope, m *xglm.Model) *xglm.Past {
 	}
 	return past
 }
-
-// Tensor is [P, 2 L d].
-func (p *Prefix) Tensor() *libtorch.Tensor { return p.kv }
-
-// Length is P.
-func (p *Prefix) Length() int { return p.kv.Len(0) }
 
 // flatten is the inverse of Past for one that a text left: [P, 2 L d].
 func flatten(s *libtorch.Scope, past *xglm.Past) *libtorch.Tensor {

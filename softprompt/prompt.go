@@ -10,35 +10,68 @@ import (
 	"xpt/xglm"
 )
 
-// Prompt is a trained tensor and the past that it leaves.
+// Prompt is what is trained in front of texts, and the past that it leaves.
 type Prompt interface {
 	// Past returns the keys and values that texts see. Gradients flow from
-	// them to Tensor.
+	// them to Parameters.
 	Past(s *libtorch.Scope, m *xglm.Model) *xglm.Past
-	// Tensor is the trained parameter, float32; PEFT stores it as
-	// prompt_embeddings.
-	Tensor() *libtorch.Tensor
-	// Length is the number of virtual tokens, P.
-	Length() int
+	// Values is the prompt folded into one tensor, which PEFT stores as
+	// prompt_embeddings: [P, d] of an input prompt, [P, 2 L d] of a KV prefix.
+	Values(s *libtorch.Scope) *libtorch.Tensor
+	// Parameters are the trained tensors, float32: the values themselves, or
+	// the encoder that makes them.
+	Parameters() []xglm.Parameter
+	// Free releases the parameters.
+	Free()
 }
 
-// From makes the prompt of a stored tensor, whose width tells its kind: [P, d]
-// an input prompt, [P, 2 L d] a KV prefix. It owns a float32 copy of values.
+// ValuesName is the name under which PEFT stores a prompt's values.
+const ValuesName = "prompt_embeddings"
+
+// From makes the prompt of stored values, whose width tells its kind: [P, d]
+// an input prompt, [P, 2 L d] a KV prefix. It owns a float32 copy of them.
 func From(m *xglm.Model, values []float32, shape []int) (Prompt, error) {
-	d, deep := m.Config.DModel, 2*m.Config.NumLayers*m.Config.DModel
+	d, deep := m.Config.DModel, prefixWidth(m)
 	if len(shape) != 2 || shape[0] < 1 || shape[1] != d && shape[1] != deep {
 		return nil, fmt.Errorf("a prompt of shape %v does not fit this backbone: an input prompt has [P, %d], a KV prefix [P, %d]", shape, d, deep)
 	}
-	var p *libtorch.Tensor
-	err := libtorch.Infer(m.Device(), func(s *libtorch.Scope) (err error) {
-		p, err = libtorch.NewParameter(s.Floats(values, shape...))
-		return err
-	})
+	t, err := parameter(m, values, shape...)
 	if err != nil {
 		return nil, err
 	}
-	if shape[1] == d {
-		return &Input{p}, nil
-	}
-	return &Prefix{p}, nil
+	return wrap(m, shape[1], direct{t}), nil
 }
+
+// wrap makes the prompt of the kind that a width tells.
+func wrap(m *xglm.Model, width int, v values) Prompt {
+	if width == m.Config.DModel {
+		return &Input{v}
+	}
+	return &Prefix{v}
+}
+
+func prefixWidth(m *xglm.Model) int { return 2 * m.Config.NumLayers * m.Config.DModel }
+
+func parameter(m *xglm.Model, values []float32, shape ...int) (p *libtorch.Tensor, err error) {
+	err = libtorch.Infer(m.Device(), func(s *libtorch.Scope) (err error) {
+		p, err = libtorch.NewParameter(s.Floats(values, shape...))
+		return err
+	})
+	return p, err
+}
+
+// values are where a prompt's tensor comes from: a parameter, or an encoder.
+type values interface {
+	Values(s *libtorch.Scope) *libtorch.Tensor
+	Parameters() []xglm.Parameter
+	Free()
+}
+
+// direct values are themselves the parameter.
+type direct struct{ tensor *libtorch.Tensor }
+
+func (v direct) Values(*libtorch.Scope) *libtorch.Tensor { return v.tensor }
+func (v direct) Parameters() []xglm.Parameter {
+	return []xglm.Parameter{{Name: ValuesName, Tensor: v.tensor}}
+}
+func (v direct) Free() { v.tensor.Free() }

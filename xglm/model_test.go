@@ -113,7 +113,7 @@ func TestGradientsEqualPEFT(t *testing.T) {
 		for _, kind := range []string{"prefix", "prompt"} {
 			p := f.prompt(m, kind)
 			loss(func(s *libtorch.Scope) *xglm.Past { return p.Past(s, m) })
-			closeTo(t, kind, grad(p.Tensor()), f.want(kind+".grad"))
+			closeTo(t, kind, grad(p.Parameters()[0].Tensor), f.want(kind+".grad"))
 		}
 	})
 }
@@ -125,7 +125,7 @@ func (f fixture) prompt(m *xglm.Model, kind string) softprompt.Prompt {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	f.t.Cleanup(p.Tensor().Free)
+	f.t.Cleanup(p.Free)
 	return p
 }
 

@@ -57,3 +57,15 @@ func AdamWStep(p, expAvg, expAvgSq *Tensor, lr, beta1, beta2, eps, weightDecay f
 	checkC("adamw", C.xpt_adamw(p.c(), expAvg.c(), expAvgSq.c(), C.double(lr), C.double(beta1), C.double(beta2), C.double(eps),
 		C.double(weightDecay), C.int64_t(step)))
 }
+
+// AdafactorStep updates p in place from its gradient as torch.optim.Adafactor
+// does (Shazeer & Stern, arXiv 1804.04235; beta2 decay -0.8, clipping 1).
+// state is [rows, 1] and [1, columns] of a matrix, otherwise one tensor of p's
+// shape. step counts from 1.
+func AdafactorStep(p *Tensor, state []*Tensor, lr, weightDecay float64, step int) {
+	var column C.xpt_tensor
+	if len(state) == 2 {
+		column = state[1].c()
+	}
+	checkC("adafactor", C.xpt_adafactor(p.c(), state[0].c(), column, C.double(lr), C.double(weightDecay), C.int64_t(step)))
+}

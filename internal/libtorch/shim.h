@@ -23,6 +23,7 @@ char *xpt_load_library(const char *path);
 char *xpt_from_blob(void *data, const int64_t *shape, int ndim, int dtype, int copy, xpt_tensor *out);
 char *xpt_data_ptr(xpt_tensor t, void **out);
 char *xpt_clear_grad(xpt_tensor t);
+char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 
 // softmax(q k^T * head_dim^-0.5 + mask) v; mask may be NULL; causal needs as many queries as keys.
 char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, int causal, xpt_tensor *out);
@@ -32,6 +33,8 @@ char *xpt_clip_grad_norm(xpt_tensor *params, int n, double max_norm, double *nor
 // One decoupled-weight-decay Adam update of param in place.
 char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, double lr, double beta1, double beta2, double eps,
                 double weight_decay, int64_t step);
+// One Adafactor update; col_var is NULL where param is no matrix, and row_var then has its shape.
+char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, double lr, double weight_decay, int64_t step);
 
 #ifdef __cplusplus
 }

@@ -86,6 +86,16 @@ func (t *Tensor) Bytes() []byte { return read[byte](t, t.DType()) }
 // Item returns the only element.
 func (t *Tensor) Item() float64 { return float64(t.Float32s()[0]) }
 
+// SetFloat32s overwrites the elements, in row-major order, outside of any
+// autograd graph. There must be as many values as elements.
+func (t *Tensor) SetFloat32s(values []float32) (err error) {
+	defer catch(&err)
+	s := &Scope{Device: CPU}
+	defer s.free()
+	checkC("copy", C.xpt_copy(t.c(), s.Floats(values, t.Shape()...).c()))
+	return nil
+}
+
 func read[E any](t *Tensor, dtype DType) []E {
 	n := dtype.Size()
 	for _, k := range t.Shape() {

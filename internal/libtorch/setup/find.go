@@ -38,6 +38,17 @@ func Machine(repo, named string, log io.Writer) Places {
 // over, with a line in the log, where they are not supported. The distribution's package is last: it is used only where
 // nothing can be downloaded.
 func Find(p Places) (Torch, error) {
+	t, err := p.find()
+	if err != nil {
+		return t, err
+	}
+	if advice := blasAdvice(t.Libs[0]); advice != "" {
+		fmt.Fprintln(p.Log, "warning:", advice)
+	}
+	return t, nil
+}
+
+func (p Places) find() (Torch, error) {
 	if p.Named != "" {
 		t, err := Open(p.Named)
 		if err != nil {
