@@ -49,10 +49,11 @@ func (k Kind) String() string {
 
 // Task is a data set: its name, what is predicted, and the labels in the one order that heads and metrics use.
 type Task struct {
-	Name   string
-	Kind   Kind
-	Pair   bool     // classification of a pair of texts
-	Labels []string // by name; a head's row k scores Labels[k]; nil for the user's own data until it is opened
+	Name     string
+	Kind     Kind
+	Pair     bool     // classification of a pair of texts
+	Parallel bool     // the examples of a split are translations of one another, under the same ID in every language
+	Labels   []string // by name; a head's row k scores Labels[k]; nil for the user's own data until it is opened
 
 	aliases   []string // other names of its folder
 	ignored   []string // folders below it that hold something else

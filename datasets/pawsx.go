@@ -7,11 +7,12 @@ import (
 
 // pawsx is PAWS-X (Yang et al. 2019): is the second sentence a paraphrase (1) of the first or not (0)? Its files quote as CSV does.
 var pawsx = Task{
-	Name:    "pawsx",
-	Kind:    Classification,
-	Pair:    true,
-	Labels:  []string{"0", "1"},
-	aliases: []string{"paws-x"},
+	Name:     "pawsx",
+	Kind:     Classification,
+	Pair:     true,
+	Parallel: true,
+	Labels:   []string{"0", "1"},
+	aliases:  []string{"paws-x"},
 
 	layouts: slices.Concat(
 		[]layout{

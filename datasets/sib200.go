@@ -4,10 +4,11 @@ import "slices"
 
 // sib200 is SIB-200, the topic of a sentence in 205 languages (Adelani et al. 2024), in folders named by FLORES-200's codes.
 var sib200 = Task{
-	Name:    "sib200",
-	Kind:    Classification,
-	Labels:  []string{"science/technology", "travel", "politics", "sports", "health", "entertainment", "geography"},
-	aliases: []string{"sib-200"},
+	Name:     "sib200",
+	Kind:     Classification,
+	Parallel: true,
+	Labels:   []string{"science/technology", "travel", "politics", "sports", "health", "entertainment", "geography"},
+	aliases:  []string{"sib-200"},
 
 	layouts: slices.Concat(
 		[]layout{folderLayout(`[a-z]{3}_[A-Z][a-z]{3}`, "tsv", examplesOf(headedTSV(splitCSV)))},

@@ -8,10 +8,11 @@ import (
 // xcopa is XCOPA (Ponti et al. 2020) with English COPA: which of two sentences is the cause, or the effect, of the premise? The
 // language model scores the choices; nothing is trained.
 var xcopa = Task{
-	Name:   "xcopa",
-	Kind:   MultipleChoice,
-	Pair:   true,
-	Labels: []string{"0", "1"},
+	Name:     "xcopa",
+	Kind:     MultipleChoice,
+	Pair:     true,
+	Parallel: true,
+	Labels:   []string{"0", "1"},
 
 	ignored: []string{"data-gmt"}, // machine translations into English
 

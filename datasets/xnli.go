@@ -8,10 +8,11 @@ import (
 // xnli is the Cross-lingual Natural Language Inference corpus (Conneau et al. 2018): does the first sentence entail the second?
 // Its original files are xnli.{dev,test}.tsv with all languages in one, and multinli.train.{lang}.tsv.
 var xnli = Task{
-	Name:   "xnli",
-	Kind:   Classification,
-	Pair:   true,
-	Labels: []string{"entailment", "neutral", "contradiction"},
+	Name:     "xnli",
+	Kind:     Classification,
+	Pair:     true,
+	Parallel: true,
+	Labels:   []string{"entailment", "neutral", "contradiction"},
 
 	layouts: slices.Concat(
 		[]layout{
