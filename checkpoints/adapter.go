@@ -27,6 +27,8 @@ type Adapter struct {
 	Heads []Tensor
 	// Unknown are fields of the config file that were passed over.
 	Unknown []string
+	// Notes, if any, are written to README.md.
+	Notes string
 }
 
 // adapterPatterns are the files that hold an adapter's weights, in PEFT's order.
@@ -122,37 +124,40 @@ func WriteAdapter(folder string, a *Adapter) error {
 	}
 	prompt := a.Prompt
 	prompt.Name = promptName
-	tensors := []TensorWriter{prompt.Writer()}
+	tensors := []Tensor{prompt}
 	for _, head := range a.Heads {
 		head.Name = headPrefix + head.Name
-		tensors = append(tensors, head.Writer())
+		tensors = append(tensors, head)
 	}
 	return writeFolder(folder, func(partial string) error {
-		if err := WriteSafetensors(filepath.Join(partial, adapterPatterns[0]), tensors, nil); err != nil {
+		if err := WriteSafetensors(filepath.Join(partial, adapterPatterns[0]), writers(tensors), nil); err != nil {
 			return err
+		}
+		if a.Notes != "" {
+			if err := WriteFile(filepath.Join(partial, "README.md"), []byte(a.Notes)); err != nil {
+				return err
+			}
 		}
 		return WriteFile(filepath.Join(partial, adapterConfigFile), encoded)
 	})
 }
 
-// AdapterInspection is what an adapter holds.
-type AdapterInspection struct {
-	Config     AdapterConfig `json:"config"`
-	Tensors    []Info        `json:"tensors"`
-	Parameters int64         `json:"parameters"`
-	Unknown    []string      `json:"unknown_fields,omitempty"`
-}
-
-// InspectAdapter describes an adapter.
-func InspectAdapter(folder string) (*AdapterInspection, error) {
-	a, err := ReadAdapter(folder)
+// ConvertAdapter writes an adapter of any form that ReadAdapter reads as
+// PEFT writes it today, with its tensors in another type unless dtype is 0.
+func ConvertAdapter(source, target string, dtype DType) (*Adapter, error) {
+	a, err := ReadAdapter(source)
 	if err != nil {
 		return nil, err
 	}
-	report := &AdapterInspection{Config: a.Config, Unknown: a.Unknown}
-	for _, t := range append([]Tensor{a.Prompt}, a.Heads...) {
-		report.Tensors = append(report.Tensors, Info{Name: t.Name, DType: t.DType, Shape: t.Shape, Bytes: len(t.Data), Source: t.Name})
-		report.Parameters += int64(t.Elements())
+	if dtype != 0 {
+		if a.Prompt, err = a.Prompt.As(dtype); err != nil {
+			return nil, err
+		}
+		for i, head := range a.Heads {
+			if a.Heads[i], err = head.As(dtype); err != nil {
+				return nil, err
+			}
+		}
 	}
-	return report, nil
+	return a, WriteAdapter(target, a)
 }

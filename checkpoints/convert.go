@@ -1,6 +1,7 @@
 package checkpoints
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,8 +19,13 @@ type ConvertOptions struct {
 	MaxShardSize int64            // bytes of tensors in one file; 0: all in one
 	Expected     map[string][]int // the shapes that the config asks for; nil: anything goes
 	KeepHead     bool             // write lm_head.weight even where it equals the embedding, for configs that do not tie them
+	TaskHead     []string         // tensors of a task head, which HF has no class for: they go to TaskHeadFile, as they are
+	Config       string           // folder of the config and tokenizer files; empty: that of the source's weights
 	Progress     func(done, total int64)
 }
+
+// TaskHeadFile holds a task head beside a backbone.
+const TaskHeadFile = "task_head.safetensors"
 
 // Conversion says what a conversion did.
 type Conversion struct {
@@ -54,6 +60,12 @@ func Convert(ctx context.Context, source, target string, o ConvertOptions) (*Con
 	if err != nil {
 		return nil, err
 	}
+	heads := make([]Tensor, len(o.TaskHead))
+	for i, name := range o.TaskHead {
+		if heads[i], err = c.Tensor(name); err != nil {
+			return nil, err
+		}
+	}
 	report := &Conversion{Source: source, Target: target, Tensors: len(tensors), Changes: changes}
 	for _, t := range tensors {
 		report.Bytes += int64(t.bytes())
@@ -64,7 +76,13 @@ func Convert(ctx context.Context, source, target string, o ConvertOptions) (*Con
 		if report.Files, err = job.writeShards(folder, tensors); err != nil {
 			return err
 		}
-		if report.Carried, err = carry(source, folder, o.DType); err != nil {
+		if len(heads) > 0 {
+			if err := WriteSafetensors(filepath.Join(folder, TaskHeadFile), writers(heads), nil); err != nil {
+				return err
+			}
+			report.Files = append(report.Files, TaskHeadFile)
+		}
+		if report.Carried, err = carry(cmp.Or(o.Config, source), folder, o.DType); err != nil {
 			return err
 		}
 		return job.verify(folder, tensors)

@@ -1,15 +1,13 @@
 package checkpoints
 
-import (
-	"slices"
-)
+import "slices"
 
-// Inspection is what a checkpoint holds, without reading a tensor.
+// Inspection is what a checkpoint holds.
 type Inspection struct {
 	Path       string   `json:"path"`
 	Files      []string `json:"files"`
 	Tensors    []Info   `json:"tensors"`
-	Parameters int64    `json:"parameters"` // elements, one that two names share counted once
+	Parameters int64    `json:"parameters"` // elements, an LM head that equals the embedding not counted
 	Bytes      int64    `json:"bytes"`
 	Ignored    []string `json:"ignored,omitempty"`
 	Differences
@@ -29,7 +27,10 @@ func Inspect(path string, expected map[string][]int) (*Inspection, error) {
 // Inspect describes an open checkpoint.
 func (c *Checkpoint) Inspect(expected map[string][]int) (*Inspection, error) {
 	report := &Inspection{Path: c.path, Ignored: c.ignored, Differences: c.Compare(expected)}
-	counted := map[*byte]bool{}
+	tied, err := c.headIsEmbedding()
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range c.names {
 		info, err := c.Info(name)
 		if err != nil {
@@ -39,16 +40,35 @@ func (c *Checkpoint) Inspect(expected map[string][]int) (*Inspection, error) {
 		if !slices.Contains(report.Files, info.File) {
 			report.Files = append(report.Files, info.File)
 		}
-		stored := c.entries[name].stored
-		if len(stored) > 0 && counted[&stored[0]] {
+		if tied && name == LMHead {
 			continue
-		}
-		if len(stored) > 0 {
-			counted[&stored[0]] = true
 		}
 		report.Bytes += int64(info.Bytes)
 		report.Parameters += int64(info.Bytes / info.DType.Size())
 	}
 	slices.Sort(report.Files)
+	return report, nil
+}
+
+// AdapterInspection is what an adapter holds.
+type AdapterInspection struct {
+	Path       string        `json:"path"`
+	Config     AdapterConfig `json:"config"`
+	Tensors    []Info        `json:"tensors"`
+	Parameters int64         `json:"parameters"`
+	Unknown    []string      `json:"unknown_fields,omitempty"`
+}
+
+// InspectAdapter describes an adapter.
+func InspectAdapter(folder string) (*AdapterInspection, error) {
+	a, err := ReadAdapter(folder)
+	if err != nil {
+		return nil, err
+	}
+	report := &AdapterInspection{Path: folder, Config: a.Config, Unknown: a.Unknown}
+	for _, t := range append([]Tensor{a.Prompt}, a.Heads...) {
+		report.Tensors = append(report.Tensors, Info{Name: t.Name, DType: t.DType, Shape: t.Shape, Bytes: len(t.Data), Source: t.Name})
+		report.Parameters += int64(t.Elements())
+	}
 	return report, nil
 }

@@ -36,6 +36,10 @@ func plan(c *Checkpoint, o ConvertOptions) ([]planned, []Change, error) {
 	}
 	for _, name := range c.names {
 		from := c.entries[name]
+		if slices.Contains(o.TaskHead, name) {
+			changes = append(changes, Change{"kept", from.source, name, "the task head, in " + TaskHeadFile})
+			continue
+		}
 		if name == LMHead && !o.KeepHead {
 			equal, err := c.headIsEmbedding()
 			if err != nil {
@@ -61,7 +65,7 @@ func plan(c *Checkpoint, o ConvertOptions) ([]planned, []Change, error) {
 // headIsEmbedding tells whether the LM head holds the embedding's own values.
 func (c *Checkpoint) headIsEmbedding() (bool, error) {
 	head, embed := c.entries[LMHead], c.entries[EmbedTokens]
-	if embed == nil || head.dtype != embed.dtype || !slices.Equal(head.shape, embed.shape) {
+	if head == nil || embed == nil || head.dtype != embed.dtype || !slices.Equal(head.shape, embed.shape) {
 		return false, nil
 	}
 	sameBytes := head.strides == nil && embed.strides == nil && len(head.stored) > 0 && &head.stored[0] == &embed.stored[0]

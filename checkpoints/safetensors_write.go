@@ -28,6 +28,14 @@ func (t Tensor) Writer() TensorWriter {
 	}}
 }
 
+func writers(tensors []Tensor) []TensorWriter {
+	out := make([]TensorWriter, len(tensors))
+	for i, t := range tensors {
+		out[i] = t.Writer()
+	}
+	return out
+}
+
 // WriteSafetensors writes a safetensors file, byte for byte as HF's library
 // would: wider types first, then by name, the header padded to 8 bytes. HF's
 // loaders want the metadata {"format": "pt"}, which nil stands for. The tensors

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,12 +12,14 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/checkpoints"
+	"xpt/internal/train"
 	"xpt/xglm"
 )
 
 type convertOptions struct {
 	DType        string `flag:"dtype" help:"float32, bfloat16 or float16; the source's own by default"`
 	MaxShardSize string `flag:"max-shard-size" help:"largest file, such as 5GB; one file by default"`
+	To           string `flag:"to" help:"of a run: peft writes its prompt or prefix as an adapter, hf its fine-tuned backbone"`
 	JSON         bool   `flag:"json" help:"report as JSON"`
 }
 
@@ -24,21 +27,22 @@ func convertCommand() *cli.Command {
 	var opts convertOptions
 	return &cli.Command{
 		Name:      "convert",
-		Usage:     "write any XGLM checkpoint as safetensors in HF's layout",
+		Usage:     "write any XGLM checkpoint as safetensors in HF's layout, or a run for HF and PEFT",
 		ArgsUsage: "SRC DST",
-		Description: "SRC is a folder or a file: safetensors, pytorch_model.bin (zip or legacy), one file or shards.\n" +
+		Description: "SRC is a folder or a file: safetensors, pytorch_model.bin (zip or legacy), one file or shards;\n" +
+			"or the folder of a PEFT adapter; or, with --to, a run of xpt train.\n" +
 			"Every tensor written is compared with its source. DST appears whole or not at all.",
 		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 2 {
 				return errors.New("convert: needs SRC and DST")
 			}
-			o, err := opts.resolve(c.Args().Get(0))
+			o, err := opts.resolve()
 			if err != nil {
 				return err
 			}
 			o.Progress = byteProgress(c.App.ErrWriter, "converting")
-			report, err := checkpoints.Convert(c.Context, c.Args().Get(0), c.Args().Get(1), o)
+			report, err := convert(c.Context, c.Args().Get(0), c.Args().Get(1), opts.To, o)
 			if err != nil {
 				return err
 			}
@@ -50,8 +54,41 @@ func convertCommand() *cli.Command {
 	}
 }
 
-// resolve reads the flags, and the shapes that the source's config.json asks for.
-func (o convertOptions) resolve(source string) (out checkpoints.ConvertOptions, err error) {
+// convert does what SRC and --to ask for. It returns a *checkpoints.Conversion
+// or, for adapters, a *checkpoints.AdapterInspection of the target.
+func convert(ctx context.Context, source, target, to string, o checkpoints.ConvertOptions) (any, error) {
+	isAdapter := checkpoints.IsAdapter(source)
+	switch {
+	case (isAdapter || to == "peft") && o.MaxShardSize != 0:
+		return nil, errors.New("--max-shard-size: an adapter is one file")
+	case to == "peft":
+		if _, err := train.ExportAdapter(source, target, o.DType); err != nil {
+			return nil, err
+		}
+		return checkpoints.InspectAdapter(target)
+	case to == "hf":
+		return train.ExportBackbone(ctx, source, target, o)
+	case to != "":
+		return nil, fmt.Errorf("--to %q: use peft or hf", to)
+	case isAdapter:
+		if _, err := checkpoints.ConvertAdapter(source, target, o.DType); err != nil {
+			return nil, err
+		}
+		return checkpoints.InspectAdapter(target)
+	}
+	if _, err := train.ReadRecord(source); err == nil {
+		return nil, fmt.Errorf("%s is a run: say --to peft or --to hf", source)
+	}
+	config, err := xglm.LoadConfig(configFolder(source))
+	if err != nil {
+		return nil, err
+	}
+	o.Expected, o.KeepHead = shapes(config), !config.TieWordEmbeddings
+	return checkpoints.Convert(ctx, source, target, o)
+}
+
+// resolve reads the flags.
+func (o convertOptions) resolve() (out checkpoints.ConvertOptions, err error) {
 	if o.DType != "" {
 		if out.DType, err = checkpoints.ParseDType(o.DType); err != nil {
 			return out, fmt.Errorf("--dtype: %w", err)
@@ -62,11 +99,6 @@ func (o convertOptions) resolve(source string) (out checkpoints.ConvertOptions, 
 			return out, fmt.Errorf("--max-shard-size: %w", err)
 		}
 	}
-	config, err := xglm.LoadConfig(configFolder(source))
-	if err != nil {
-		return out, err
-	}
-	out.Expected, out.KeepHead = shapes(config), !config.TieWordEmbeddings
 	return out, nil
 }
 
@@ -87,7 +119,11 @@ func shapes(config xglm.Config) map[string][]int {
 	return out
 }
 
-func printConversion(w io.Writer, r *checkpoints.Conversion) error {
+func printConversion(w io.Writer, report any) error {
+	r, ok := report.(*checkpoints.Conversion)
+	if !ok {
+		return printAdapter(w, report.(*checkpoints.AdapterInspection))
+	}
 	const shown = 4 // rows of each kind; --json has them all
 	count := map[string]int{}
 	for _, change := range r.Changes {

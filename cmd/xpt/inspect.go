@@ -97,8 +97,15 @@ func inspectAdapter(w io.Writer, path string, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(w).Encode(report)
 	}
-	printTensors(w, report.Tensors)
-	_, err = fmt.Fprintf(w, "%s: PEFT %s for %s, %d virtual tokens, %d parameters\n",
-		path, report.Config.PeftType, report.Config.BaseModel, report.Config.NumVirtualTokens, report.Parameters)
+	return printAdapter(w, report)
+}
+
+func printAdapter(w io.Writer, r *checkpoints.AdapterInspection) error {
+	printTensors(w, r.Tensors)
+	for _, field := range r.Unknown {
+		fmt.Fprintf(w, "unknown     %s in adapter_config.json, passed over as PEFT does\n", field)
+	}
+	_, err := fmt.Fprintf(w, "%s: PEFT %s for %s, %d virtual tokens, %d parameters\n",
+		r.Path, r.Config.PeftType, r.Config.BaseModel, r.Config.NumVirtualTokens, r.Parameters)
 	return err
 }

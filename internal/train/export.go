@@ -1,0 +1,135 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"xpt/checkpoints"
+	"xpt/datasets"
+	"xpt/xglm"
+)
+
+// ExportAdapter writes the prompt or prefix of a run, and its head, as a PEFT
+// adapter that PeftModel.from_pretrained loads. Both kinds are stored as they
+// were trained, since PEFT uses them in the same place: an input prompt in the
+// scaled space at positions 0 to P-1, a prefix as keys and values, and the text
+// from position P on. dtype 0 keeps float32.
+func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Adapter, error) {
+	r, err := ReadRecord(run)
+	if err != nil {
+		return nil, err
+	}
+	peftType, ok := map[string]string{"prompt": checkpoints.PromptTuning, "prefix": checkpoints.PrefixTuning}[r.Options.Method]
+	if !ok {
+		return nil, fmt.Errorf("%s was trained with method %s, which leaves no prompt; only prompt and prefix become adapters", run, r.Options.Method)
+	}
+	config, err := xglm.LoadConfig(r.Options.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	c, err := openBest(run, r)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	a := &checkpoints.Adapter{Config: checkpoints.AdapterConfig{
+		PeftType: peftType, TaskType: "FEATURE_EXTRACTION", BaseModel: r.Options.Checkpoint,
+		NumVirtualTokens: r.Options.PromptLength, TokenDim: config.DModel, NumLayers: config.NumLayers, NumAttentionHeads: config.AttentionHeads,
+	}}
+	if peftType == checkpoints.PrefixTuning {
+		a.Config.EncoderHiddenSize = config.DModel // PEFT's own default
+	}
+	for _, name := range []string{promptName, headWeightName, headBiasName} {
+		if name != promptName && !c.Has(name) { // a language model has no head of its own
+			continue
+		}
+		t, err := c.Tensor(name)
+		if err == nil && dtype != 0 {
+			t, err = t.As(dtype)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if name == promptName {
+			a.Prompt = t
+			continue
+		}
+		a.Heads = append(a.Heads, t)
+		a.Config.ModulesToSave = []string{"classifier"}
+	}
+	if len(a.Heads) == 0 {
+		a.Config.TaskType = "CAUSAL_LM"
+	}
+	a.Notes = adapterNotes(r, peftType)
+	return a, checkpoints.WriteAdapter(folder, a)
+}
+
+// ExportBackbone writes the backbone of a fully fine-tuned run as a checkpoint in
+// HF's layout, and its head beside it.
+func ExportBackbone(ctx context.Context, run, folder string, o checkpoints.ConvertOptions) (*checkpoints.Conversion, error) {
+	r, err := ReadRecord(run)
+	if err != nil {
+		return nil, err
+	}
+	if r.Options.Method != "full" {
+		return nil, fmt.Errorf("%s was trained with method %s, which leaves the backbone as it was; only full becomes a checkpoint", run, r.Options.Method)
+	}
+	config, err := xglm.LoadConfig(r.Options.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	c, err := openBest(run, r)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	o.Expected, o.KeepHead, o.Config = map[string][]int{}, !config.TieWordEmbeddings, r.Options.Checkpoint
+	for _, t := range config.Tensors() {
+		o.Expected[t.Name] = t.Shape
+	}
+	for _, name := range []string{headWeightName, headBiasName} {
+		if c.Has(name) {
+			o.TaskHead = append(o.TaskHead, name)
+			o.Expected[name] = []int{len(r.Labels), config.DModel}
+		}
+	}
+	if c.Has(headBiasName) {
+		o.Expected[headBiasName] = []int{len(r.Labels)}
+	}
+	if o.DType == 0 { // what the run trained; the config carried along may say another
+		o.DType = checkpoints.F32
+	}
+	return checkpoints.Convert(ctx, filepath.Join(run, bestFile), folder, o)
+}
+
+// openBest opens what a run trained.
+func openBest(run string, r Record) (*checkpoints.Checkpoint, error) {
+	if r.Best == nil {
+		return nil, fmt.Errorf("%s has no finished epoch yet: there is nothing to export", run)
+	}
+	return checkpoints.OpenFile(filepath.Join(run, bestFile))
+}
+
+// adapterNotes says what the files cannot: how the head is meant.
+func adapterNotes(r Record, peftType string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", peftType, r.Options.Task, r.Options.Checkpoint, r.Options.Language)
+	if peftType == checkpoints.PromptTuning {
+		b.WriteString("- `prompt_embeddings` [P, d] is what layer 0 sees before positions are added: it already has the factor sqrt(d).\n")
+	} else {
+		b.WriteString("- `prompt_embeddings` [P, 2 L d] is the keys (2l) and values (2l + 1) of every layer l; no projection is left to apply.\n")
+	}
+	b.WriteString("- The text's positions begin at P. Pad on the right: PEFT places an input prompt before padding on the left, and the text then sees it.\n")
+	if len(r.Labels) > 0 {
+		fmt.Fprintf(&b, "- `base_model.classifier` [%d, d] scores the labels %s,\n", len(r.Labels), strings.Join(r.Labels, ", "))
+		if task, err := datasets.Lookup(r.Options.Task); err == nil && task.Kind == datasets.Tagging {
+			fmt.Fprintf(&b, "  from the final hidden state of the %s sub-token of each word.\n", r.Options.Pool)
+		} else {
+			b.WriteString("  from the final hidden state of the last token that is no padding.\n")
+		}
+		b.WriteString("  HF has no class with such a head: give the base model an attribute `classifier`, and PEFT loads it.\n")
+	}
+	return b.String()
+}
