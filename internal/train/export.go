@@ -8,6 +8,7 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/datasets"
+	"xpt/softprompt"
 	"xpt/xglm"
 )
 
@@ -41,8 +42,8 @@ func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Ad
 	if peftType == checkpoints.PrefixTuning {
 		a.Config.EncoderHiddenSize = config.DModel // PEFT's own default
 	}
-	for _, name := range []string{promptName, headWeightName, headBiasName} {
-		if name != promptName && !c.Has(name) { // a language model has no head of its own
+	for _, name := range []string{softprompt.ValuesName, headWeightName, headBiasName} {
+		if name != softprompt.ValuesName && !c.Has(name) { // a language model has no head of its own
 			continue
 		}
 		t, err := c.Tensor(name)
@@ -52,7 +53,7 @@ func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Ad
 		if err != nil {
 			return nil, err
 		}
-		if name == promptName {
+		if name == softprompt.ValuesName {
 			a.Prompt = t
 			continue
 		}
@@ -107,7 +108,7 @@ func ExportBackbone(ctx context.Context, run, folder string, o checkpoints.Conve
 // openBest opens what a run trained.
 func openBest(run string, r Record) (*checkpoints.Checkpoint, error) {
 	if r.Best == nil {
-		return nil, fmt.Errorf("%s has no finished epoch yet: there is nothing to export", run)
+		return nil, fmt.Errorf("%s has no finished evaluation yet: there is nothing to export", run)
 	}
 	return checkpoints.OpenFile(filepath.Join(run, bestFile))
 }
