@@ -11,22 +11,31 @@ type attention struct {
 	heads        int
 }
 
-// forward attends from every position to the past, to itself and to what
-// stands left of it in its row. x is packed [N, d]; the result is packed too,
-// before the output projection. The layer's own keys and values [B, heads, T,
-// head_dim] are returned for those who keep them as a past.
-func (a attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, pastK, pastV *libtorch.Tensor, mode mode) (out, k, v *libtorch.Tensor) {
+// view is how a layer's queries meet keys and values: those of its own tokens,
+// given, and those of what stands left of them, which the view knows. q, k, v
+// and the result are [B, H, T, head_dim].
+type view func(s *libtorch.Scope, q, k, v *libtorch.Tensor) *libtorch.Tensor
+
+// forward attends from every position to itself and to what stands left of it
+// in its row. x is packed [N, d]; the result is packed too, before the output
+// projection.
+func (a attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, look view) *libtorch.Tensor {
 	split := func(x *libtorch.Tensor) *libtorch.Tensor { // [N, d] -> [B, H, T, hd]
 		return s.Transpose(s.Reshape(l.pad(s, x), l.rows, l.longest, a.heads, -1), 1, 2)
 	}
-	q := split(a.q.forward(s, x))
-	k, v = split(a.k.forward(s, x)), split(a.v.forward(s, x))
-	if mode.training {
-		out = attendTraining(s, q, k, v, pastK, pastV, mode)
-	} else {
-		out = attend(s, q, k, v, pastK, pastV)
+	out := look(s, split(a.q.forward(s, x)), split(a.k.forward(s, x)), split(a.v.forward(s, x)))
+	return l.pack(s, s.Reshape(s.Transpose(out, 1, 2), l.rows, l.longest, -1))
+}
+
+// behind is the view of tokens behind one past that all rows share; nil keys
+// where there is none.
+func behind(pastK, pastV *libtorch.Tensor, mode mode) view {
+	return func(s *libtorch.Scope, q, k, v *libtorch.Tensor) *libtorch.Tensor {
+		if mode.training {
+			return attendTraining(s, q, k, v, pastK, pastV, mode)
+		}
+		return attend(s, q, k, v, pastK, pastV)
 	}
-	return l.pack(s, s.Reshape(s.Transpose(out, 1, 2), l.rows, l.longest, -1)), k, v
 }
 
 // attend is the fused kernel's way: fast forward, slow backward on the CPU.

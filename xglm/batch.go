@@ -2,6 +2,7 @@ package xglm
 
 import (
 	"fmt"
+	"slices"
 
 	"xpt/internal/libtorch"
 )
@@ -11,6 +12,9 @@ import (
 type Batch struct {
 	IDs     []int // [N], N the sum of Lengths
 	Lengths []int // tokens of each row
+	// Positions numbers the tokens of each row behind the past; nil counts 0,
+	// 1, 2, ... Padding shifts them under HuggingFace's rules (see Unpad).
+	Positions []int // [N]
 	// Read lists the packed positions whose hidden states are asked for; nil
 	// asks for all N. The last layer works only where it is read.
 	Read []int
@@ -26,7 +30,7 @@ func Pack(rows ...[]int) Batch {
 	return b
 }
 
-// Check says what is wrong with a batch for a vocabulary of the given size.
+// check says what is wrong with a batch for a vocabulary of the given size.
 func (b Batch) check(vocab int) error {
 	n := 0
 	for i, length := range b.Lengths {
@@ -37,6 +41,14 @@ func (b Batch) check(vocab int) error {
 	}
 	if n != len(b.IDs) || n == 0 {
 		return fmt.Errorf("the batch has %d ids for rows of %d tokens in all", len(b.IDs), n)
+	}
+	if b.Positions != nil && len(b.Positions) != n {
+		return fmt.Errorf("the batch has %d positions for %d tokens", len(b.Positions), n)
+	}
+	for _, at := range b.Positions {
+		if at < 0 || at > maxPosition {
+			return fmt.Errorf("%d is no position of a token", at)
+		}
 	}
 	for _, id := range b.IDs {
 		if id < 0 || id >= vocab {
@@ -51,17 +63,33 @@ func (b Batch) check(vocab int) error {
 	return nil
 }
 
+// maxPosition keeps a mistaken position from growing the table without end.
+const maxPosition = 1 << 20
+
+// positions numbers the tokens behind the past.
+func (b Batch) positions() []int {
+	if b.Positions != nil {
+		return slices.Clone(b.Positions)
+	}
+	positions := make([]int, 0, len(b.IDs))
+	for _, n := range b.Lengths {
+		for t := range n {
+			positions = append(positions, t)
+		}
+	}
+	return positions
+}
+
 // layout says how packed rows stand in attention's padded view. Rows are
 // padded on the right, so that a causal mask alone keeps padding out of sight.
 type layout struct {
 	rows, longest int
-	past          int
 	cells         *libtorch.Tensor // [N] cell of each packed position among rows*longest; nil where no row is padded
 	read          *libtorch.Tensor // [R] packed positions asked for; nil for all
 }
 
-func newLayout(s *libtorch.Scope, b Batch, past int) layout {
-	l := layout{rows: len(b.Lengths), past: past}
+func newLayout(s *libtorch.Scope, b Batch) layout {
+	l := layout{rows: len(b.Lengths)}
 	for _, n := range b.Lengths {
 		l.longest = max(l.longest, n)
 	}

@@ -39,8 +39,8 @@ type layer struct {
 
 // forward takes packed x [N, d] to [N, d], or to [R, d] where read picks rows:
 // keys and values need every position, the rest only those that are read.
-func (y layer) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read, pastK, pastV *libtorch.Tensor, mode mode) (out, k, v *libtorch.Tensor) {
-	h, k, v := y.selfAttn.forward(s, y.selfAttnLayerNorm.forward(s, x), l, pastK, pastV, mode)
+func (y layer) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *libtorch.Tensor, look view, mode mode) *libtorch.Tensor {
+	h := y.selfAttn.forward(s, y.selfAttnLayerNorm.forward(s, x), l, look)
 	if read != nil {
 		h, x = s.IndexSelect(h, 0, read), s.IndexSelect(x, 0, read)
 	}
@@ -52,5 +52,5 @@ func (y layer) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read, pa
 		h = s.GELU(h)
 	}
 	h = y.fc2.forward(s, s.Dropout(h, mode.activationDropout))
-	return s.Add(x, s.Dropout(h, mode.dropout)), k, v
+	return s.Add(x, s.Dropout(h, mode.dropout))
 }

@@ -9,6 +9,7 @@ package xglm
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"xpt/internal/libtorch"
 )
@@ -37,9 +38,9 @@ func (m *Model) Device() libtorch.Device { return m.device }
 func (m *Model) DType() libtorch.DType { return m.dtype }
 
 // Forward returns the hidden states after the final layer norm of the
-// positions in b.Read, [R, d], or of all, [N, d]. Row r's tokens stand at
-// positions past.Len(), past.Len()+1, ... and see the past.
-// It must run inside a libtorch scope, which it fails through.
+// positions in b.Read, [R, d], or of all, [N, d]. Row r's tokens see the past
+// and stand at positions past.Len(), past.Len()+1, ... unless b.Positions says
+// otherwise. It must run inside a libtorch scope, which it fails through.
 func (m *Model) Forward(s *libtorch.Scope, b Batch, past *Past) *libtorch.Tensor {
 	return m.ForwardEach(s, b, past, nil)
 }
@@ -47,31 +48,25 @@ func (m *Model) Forward(s *libtorch.Scope, b Batch, past *Past) *libtorch.Tensor
 // ForwardEach is Forward that also shows each hidden state to visit as
 // HuggingFace's output_hidden_states numbers them: 0 after embedding and
 // positions, k after layer k; the last one, num_layers, after the final norm.
-// A state shown is freed when visit returns.
+// The last is [R, d], the others [N, d]; those are freed when visit returns.
 func (m *Model) ForwardEach(s *libtorch.Scope, b Batch, past *Past, visit func(k int, h *libtorch.Tensor)) *libtorch.Tensor {
+	return m.forward(s, b, past.Len(), visit, func(layer int) view {
+		if past == nil {
+			return behind(nil, nil, m.mode())
+		}
+		return behind(past.Keys[layer], past.Values[layer], m.mode())
+	})
+}
+
+// forward is ForwardEach with a view for each layer; start is the position of
+// tokens whose number in the batch is 0.
+func (m *Model) forward(s *libtorch.Scope, b Batch, start int, visit func(k int, h *libtorch.Tensor), look func(layer int) view) *libtorch.Tensor {
 	if err := b.check(m.Config.VocabSize); err != nil {
 		panic(&libtorch.Error{Op: "forward", Message: err.Error()})
 	}
-	l := newLayout(s, b, past.Len())
-	x := s.Block(func(s *libtorch.Scope) *libtorch.Tensor { return m.embedTokens(s, b, past.Len()) })
-	for i, y := range m.layers {
-		if visit != nil {
-			visit(i, x)
-		}
-		var read, k, v *libtorch.Tensor
-		if i == len(m.layers)-1 {
-			read = l.read
-		}
-		if past != nil {
-			k, v = past.Keys[i], past.Values[i]
-		}
-		below := x
-		x = s.Block(func(s *libtorch.Scope) *libtorch.Tensor {
-			out, _, _ := y.forward(s, below, l, read, k, v, m.mode())
-			return out
-		})
-		below.Free()
-	}
+	l := newLayout(s, b)
+	x := s.Block(func(s *libtorch.Scope) *libtorch.Tensor { return m.embedTokens(s, b, start) })
+	x = m.layersForward(s, x, l, l.read, visit, look)
 	last := x
 	x = m.layerNorm.forward(s, last)
 	last.Free()
@@ -81,32 +76,42 @@ func (m *Model) ForwardEach(s *libtorch.Scope, b Batch, past *Past, visit func(k
 	return x
 }
 
+// layersForward takes x, which it frees, through the layers; the last one goes
+// on only with the rows in read, nil for all.
+func (m *Model) layersForward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *libtorch.Tensor, visit func(k int, h *libtorch.Tensor), look func(layer int) view) *libtorch.Tensor {
+	for i, y := range m.layers {
+		if visit != nil {
+			visit(i, x)
+		}
+		var rows *libtorch.Tensor
+		if i == len(m.layers)-1 {
+			rows = read
+		}
+		below := x
+		x = s.Block(func(s *libtorch.Scope) *libtorch.Tensor { return y.forward(s, below, l, rows, look(i), m.mode()) })
+		below.Free()
+	}
+	return x
+}
+
 // PastOf runs vectors [P, d], in the space that layer 0 sees before positions
 // are added (the scaled space: embeddings times sqrt(d)), as one row from
 // position 0 and returns what they leave behind. Gradients flow to vectors.
 func (m *Model) PastOf(s *libtorch.Scope, vectors *libtorch.Tensor) *Past {
 	p := vectors.Len(0)
-	l := layout{rows: 1, longest: p}
 	x := s.To(vectors, m.device, m.dtype)
 	x = m.drop(s, s.Add(x, s.Narrow(m.positionTable(positionOffset+p), 0, positionOffset, p)))
 	past := &Past{}
-	for i, y := range m.layers {
-		below, last := x, i == len(m.layers)-1
-		x = s.Block(func(in *libtorch.Scope) *libtorch.Tensor {
-			if last { // nothing reads the last layer's output
-				h := y.selfAttnLayerNorm.forward(in, below)
-				heads := func(x *libtorch.Tensor) *libtorch.Tensor {
-					return s.Transpose(s.Reshape(x, 1, p, y.selfAttn.heads, -1), 1, 2)
-				}
-				past.Keys = append(past.Keys, heads(y.selfAttn.k.forward(in, h)))
-				past.Values = append(past.Values, heads(y.selfAttn.v.forward(in, h)))
-				return below
-			}
-			out, k, v := y.forward(in, below, l, nil, nil, nil, m.mode())
+	nothing := s.Ints(nil) // of what the last layer makes of them
+	m.layersForward(s, x, layout{rows: 1, longest: p}, nothing, nil, func(int) view {
+		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor) *libtorch.Tensor {
 			past.Keys, past.Values = append(past.Keys, s.Adopt(k)), append(past.Values, s.Adopt(v))
-			return out
-		})
-	}
+			if len(past.Keys) == len(m.layers) {
+				return q
+			}
+			return behind(nil, nil, m.mode())(in, q, k, v)
+		}
+	})
 	return past
 }
 
@@ -126,16 +131,13 @@ func (m *Model) Logits(s *libtorch.Scope, hidden *libtorch.Tensor) *libtorch.Ten
 	return s.Linear(hidden, like(s, m.lmHead, hidden), nil)
 }
 
-func (m *Model) embedTokens(s *libtorch.Scope, b Batch, past int) *libtorch.Tensor {
-	positions := make([]int, 0, len(b.IDs))
-	last := 0
-	for _, n := range b.Lengths {
-		for t := range n {
-			positions = append(positions, past+t+positionOffset)
-		}
-		last = max(last, past+n+positionOffset)
+// embedTokens is what layer 0 sees, [N, d]; start is the position of number 0.
+func (m *Model) embedTokens(s *libtorch.Scope, b Batch, start int) *libtorch.Tensor {
+	positions := b.positions()
+	for i := range positions {
+		positions[i] += start + positionOffset
 	}
-	table := s.IndexSelect(m.positionTable(last), 0, s.Ints(positions))
+	table := s.IndexSelect(m.positionTable(slices.Max(positions)+1), 0, s.Ints(positions))
 	return m.drop(s, s.Add(m.Embed(s, b.IDs), table))
 }
 
