@@ -110,7 +110,7 @@ func (m *hfModel) check() error {
 
 // tokenizer builds the tokenizer that the file describes.
 func (m *hfModel) tokenizer() (*Tokenizer, error) {
-	steps, err := parseNormalizer(m.normalizer)
+	norm, err := parseNormalizer(m.normalizer)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (m *hfModel) tokenizer() (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := newHFTokenizer(m.pieces, m.scores, steps, words)
+	t, err := newHFTokenizer(m.pieces, m.scores, norm, words)
 	if err != nil || m.addedTokens == "" {
 		return t, err
 	}
@@ -127,7 +127,7 @@ func (m *hfModel) tokenizer() (*Tokenizer, error) {
 }
 
 // newHFTokenizer joins the parts. All pieces can be matched, and the worst of them, specials included, sets the unknown's score.
-func newHFTokenizer(pieces []string, scores []float64, steps []hfStep, words metaspace) (*Tokenizer, error) {
+func newHFTokenizer(pieces []string, scores []float64, norm *hfNormalizer, words metaspace) (*Tokenizer, error) {
 	v, err := newVocabulary(pieces, scores, nil)
 	if err != nil {
 		return nil, err
@@ -136,9 +136,10 @@ func newHFTokenizer(pieces []string, scores []float64, steps []hfStep, words met
 	for _, s := range scores {
 		lowest = min(lowest, s)
 	}
+	norm.prepend = words.prepend
 	return &Tokenizer{
 		rule: HF, vocab: v, specials: xglmSpecials(pieces),
-		normalizer: &hfNormalizer{steps: steps, prepend: words.prepend},
+		normalizer: norm,
 		lattice:    lattice{trie: v.trie, scores: scores, unk: lowest - unkPenalty},
 		wordwise:   words.split, oneWord: !words.split, opened: words.prepend != prependNever,
 	}, nil

@@ -8,12 +8,13 @@ import (
 
 // hfNormalizer is the way of Hugging Face's tokenizers: the normaliser steps of tokenizer.json and the markers of Metaspace.
 type hfNormalizer struct {
-	steps   []hfStep
-	prepend prependScheme
+	charsmap *charsmap // of Precompiled, the first step; nil without it
+	steps    []hfStep  // those after it
+	prepend  prependScheme
 }
 
-// hfStep rewrites w.norm and w.src, which begin as the text itself.
-type hfStep func(w *work, text string)
+// hfStep rewrites w.norm and w.src.
+type hfStep func(w *work)
 
 // prependScheme says when Metaspace puts a marker before a text.
 type prependScheme string
@@ -25,9 +26,13 @@ const (
 )
 
 func (n *hfNormalizer) normalize(w *work, text string, first bool) {
-	w.reset(text)
+	if n.charsmap != nil {
+		w.precompiled(text, n.charsmap)
+	} else {
+		w.copy(text)
+	}
 	for _, step := range n.steps {
-		step(w, text)
+		step(w)
 	}
 	if len(w.norm) == 0 {
 		return
@@ -40,9 +45,8 @@ func (n *hfNormalizer) normalize(w *work, text string, first bool) {
 	}
 }
 
-// reset makes the normalised text a copy of the text, with U+FFFD for each byte that is not UTF-8.
-func (w *work) reset(text string) {
-	w.norm, w.src = w.norm[:0], w.src[:0]
+// copy makes the normalised text a copy of the text, with U+FFFD for each byte that is not UTF-8.
+func (w *work) copy(text string) {
 	for at := 0; at < len(text); {
 		c, width := utf8.DecodeRuneInString(text[at:])
 		w.putRune(c, int32(at))
@@ -51,6 +55,10 @@ func (w *work) reset(text string) {
 }
 
 func (w *work) putRune(c rune, at int32) {
+	if c < utf8.RuneSelf {
+		w.norm, w.src = append(w.norm, byte(c)), append(w.src, at)
+		return
+	}
 	before := len(w.norm)
 	w.norm = utf8.AppendRune(w.norm, c)
 	for range len(w.norm) - before {

@@ -3,6 +3,7 @@ package tokenize
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 )
@@ -38,49 +39,47 @@ func parsePart(name, raw string) (p hfPart, err error) {
 	return p, err
 }
 
-func parseNormalizer(raw string) ([]hfStep, error) {
+func parseNormalizer(raw string) (*hfNormalizer, error) {
 	p, err := parsePart("normalizer", raw)
 	if err != nil {
 		return nil, err
 	}
-	return normalizerSteps(nil, p)
+	n := &hfNormalizer{}
+	return n, n.add(p)
 }
 
-// normalizerSteps appends the steps of a normaliser to those before it.
-func normalizerSteps(steps []hfStep, p hfPart) ([]hfStep, error) {
+// add appends a normaliser of the file to those before it.
+func (n *hfNormalizer) add(p hfPart) error {
 	switch p.Type {
 	case "":
-		return steps, nil
 	case "Sequence":
 		for _, part := range p.Normalizers {
-			var err error
-			if steps, err = normalizerSteps(steps, part); err != nil {
-				return nil, err
+			if err := n.add(part); err != nil {
+				return err
 			}
 		}
-		return steps, nil
 	case "Precompiled":
-		if len(steps) > 0 {
-			return nil, fmt.Errorf("normalizer Precompiled is implemented as the first step only")
+		if n.charsmap != nil || len(n.steps) > 0 {
+			return errors.New("normalizer Precompiled is implemented as the first step only")
 		}
 		data, err := base64.StdEncoding.DecodeString(p.Charsmap)
-		if err != nil {
-			return nil, fmt.Errorf("normalizer Precompiled: %w", err)
+		if err == nil {
+			n.charsmap, err = parseCharsmap(string(data))
 		}
-		chars, err := parseCharsmap(string(data))
 		if err != nil {
-			return nil, fmt.Errorf("normalizer Precompiled: %w", err)
+			return fmt.Errorf("normalizer Precompiled: %w", err)
 		}
-		return append(steps, precompiledStep(chars)), nil
 	case "Strip":
-		return append(steps, stripStep(p.StripLeft, p.StripRight)), nil
+		n.steps = append(n.steps, stripStep(p.StripLeft, p.StripRight))
 	case "Replace":
 		if p.Pattern.Regex == nil || *p.Pattern.Regex != " {2,}" {
-			return nil, fmt.Errorf("normalizer Replace is implemented for the pattern \" {2,}\" only")
+			return errors.New("normalizer Replace is implemented for the pattern \" {2,}\" only")
 		}
-		return append(steps, replaceStep(p.Content)), nil
+		n.steps = append(n.steps, replaceStep(p.Content))
+	default:
+		return fmt.Errorf("normalizer %s is not implemented", p.Type)
 	}
-	return nil, fmt.Errorf("normalizer %s is not implemented", p.Type)
+	return nil
 }
 
 // metaspace is the pre-tokenizer: where it puts a first marker, and whether each marker begins a new word.

@@ -237,9 +237,5 @@ func (m *spmModel) hfTokenizer() (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	steps := []hfStep{precompiledStep(chars), replaceStep(" ")}
-	if m.charsmap == "" {
-		steps = steps[1:]
-	}
-	return newHFTokenizer(pieces, scores, steps, metaspace{prependAlways, true})
+	return newHFTokenizer(pieces, scores, &hfNormalizer{charsmap: chars, steps: []hfStep{replaceStep(" ")}}, metaspace{prependAlways, true})
 }

@@ -78,6 +78,9 @@ type work struct {
 	src    []int32 // for each normalised byte the byte of the text it comes from; under rule spm one more for the end
 	ends   []ending
 	tokens []token
+
+	spareNorm []byte // room for steps that write a new norm and src
+	spareSrc  []int32
 }
 
 // borrow gives scratch memory, to be handed back with t.works.Put.
