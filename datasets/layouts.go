@@ -37,12 +37,12 @@ func parquetLayouts(prefix string) []layout {
 	}
 }
 
-// treebankLayout is {lang}_{treebank}-ud-{split}.{ending}: the files of Universal Dependencies and what follows its names. The
-// treebanks of one language are read one after the other, as XTREME does.
+// treebankLayout is {lang}_{treebank}-ud-{split}.{ending}: the files of Universal Dependencies and what follows its names, a
+// large split in several (train-a, train-b). The treebanks of one language are read one after the other, as XTREME does.
 func treebankLayout(name, ending string, tagColumn int) layout {
 	return layout{
 		name:    name + " ({lang}_{treebank}-ud-{split}." + ending + ")",
-		pattern: regexp.MustCompile(`^` + anyFolder + `(?P<lang>[a-z]{2,3}_[a-z0-9]+)-ud-` + splitGroup + anyNote + `\.` + ending + `$`),
+		pattern: regexp.MustCompile(`^` + anyFolder + `(?P<lang>[a-z]{2,3}_[a-z0-9]+)-ud-` + splitGroup + `(?:-[a-z0-9-]+)?` + anyNote + `\.` + ending + `$`),
 		concat:  true,
 		read:    treebankSentences(tagColumn),
 	}

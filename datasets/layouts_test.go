@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -165,12 +166,47 @@ func TestOtherTasksFoldersAreLeftAlone(t *testing.T) {
 	}
 }
 
+func TestTreebankInSeveralFiles(t *testing.T) {
+	dir := t.TempDir()
+	for _, part := range []string{"a", "b-1", "b-2"} {
+		writeFile(t, dir, "cs_big-ud-train-"+part+".conllu", "# sent_id = "+part+"\n1\tJo\t_\tINTJ\n\n")
+	}
+	examples, _ := load(t, "udpos", dir, "train", "cs")
+	if len(examples) != 3 || examples[0].ID != "a" || examples[2].ID != "b-2" {
+		t.Errorf("%d sentences, want those of the three files in order: %+v", len(examples), examples)
+	}
+}
+
 func TestTwoFilesOfOneName(t *testing.T) {
 	dir := t.TempDir()
 	writeFile(t, dir, "a/dev-en.tsv", "Oslo\tPROPN\n")
 	writeFile(t, dir, "b/dev-en.tsv", "Oslo\tPROPN\n")
 	if _, err := task(t, "udpos").Load(dir, "dev", "en"); err == nil || !strings.Contains(err.Error(), "name the folder of one") {
 		t.Errorf("two files for one split: %v", err)
+	}
+}
+
+// TestDamagedParquet sets bytes all over a file: the Parquet library panics at some of them.
+func TestDamagedParquet(t *testing.T) {
+	whole, err := os.ReadFile(fixtures + "parquet/xcopa/et/validation-00000-of-00001.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	failed := 0
+	for at := 0; at < len(whole); at += 11 {
+		damaged := slices.Clone(whole)
+		damaged[at] ^= 0xff
+		writeFile(t, dir, "dev-et.parquet", string(damaged))
+		if _, err := task(t, "xcopa").Load(dir, "dev", "et"); err != nil {
+			failed++
+			if !strings.Contains(err.Error(), "dev-et.parquet") {
+				t.Errorf("byte %d: error %q does not name the file", at, err)
+			}
+		}
+	}
+	if failed == 0 {
+		t.Error("no damage was noticed")
 	}
 }
 

@@ -13,7 +13,12 @@ import (
 
 // parquetRows reads a Parquet file as Hugging Face's datasets library writes it: texts, numbers and lists of them. Its metadata
 // names the numbers of labels. A row counts as a line, from 1.
-func parquetRows(path string, _ *Report, do func(record) error) error {
+func parquetRows(path string, _ *Report, do func(record) error) (err error) {
+	defer func() { // the library panics where a page contradicts its header
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%s: damaged Parquet file: %v", path, r)
+		}
+	}()
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -34,12 +39,10 @@ func parquetRows(path string, _ *Report, do func(record) error) error {
 	leaves := leafColumns(file.Schema())
 	line := 0
 	for _, group := range file.RowGroups() {
-		rows := group.Rows()
-		err := eachRow(rows, func(row parquet.Row) error {
+		err := eachRow(path, group.Rows(), func(row parquet.Row) error {
 			line++
 			return do(record{path: path, line: line, values: rowValues(row, leaves), names: names})
 		})
-		rows.Close()
 		if err != nil {
 			return err
 		}
@@ -101,7 +104,8 @@ func plainParquet(v parquet.Value) any {
 	return v.String()
 }
 
-func eachRow(rows parquet.Rows, do func(parquet.Row) error) error {
+func eachRow(path string, rows parquet.Rows, do func(parquet.Row) error) error {
+	defer rows.Close()
 	buffer := make([]parquet.Row, 256)
 	for {
 		n, err := rows.ReadRows(buffer)
@@ -114,7 +118,7 @@ func eachRow(rows parquet.Rows, do func(parquet.Row) error) error {
 			return nil
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: damaged Parquet file: %w", path, err)
 		}
 	}
 }
