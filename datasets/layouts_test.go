@@ -160,9 +160,29 @@ func TestOtherTasksFoldersAreLeftAlone(t *testing.T) {
 	dir := t.TempDir()
 	writeFile(t, dir, "panx/dev-en.tsv", "Oslo\tB-LOC\n")
 	writeFile(t, dir, "files/dev-de.tsv", "Oslo\tPROPN\n")
+	writeFile(t, dir, ".trash/dev-fr.tsv", "Oslo\tPROPN\n")
+	writeFile(t, dir, "udpos", "a file, not the folder of that name")
 	langs, err := task(t, "udpos").Languages(dir, "dev")
 	if err != nil || !slices.Equal(langs, []string{"de"}) {
 		t.Errorf("languages %v (%v), want de alone", langs, err)
+	}
+}
+
+func TestTheLastSeparatorParts(t *testing.T) {
+	for _, c := range []struct {
+		cut             func(string) (word, tag string, ok bool)
+		line, word, tag string
+	}{
+		{wordTabTag, "1 000\tNUM", "1 000", "NUM"},
+		{wordTabTag, "a\tb\tX", "a\tb", "X"},
+		{wordSpaceTag, "Addis Ababa B-LOC", "Addis Ababa", "B-LOC"},
+		{wordSpaceTag, "Kano\tB-LOC", "Kano", "B-LOC"},
+		{conllColumns, "cat NN n3 B-PET", "cat", "B-PET"},
+		{conllColumns, "big cat\tNN\tB-PET", "big cat", "B-PET"},
+	} {
+		if word, tag, ok := c.cut(c.line); word != c.word || tag != c.tag || !ok {
+			t.Errorf("%q is cut into %q and %q, want %q and %q", c.line, word, tag, c.word, c.tag)
+		}
 	}
 }
 
@@ -188,19 +208,19 @@ func TestTwoFilesOfOneName(t *testing.T) {
 
 // TestDamagedParquet sets bytes all over a file: the Parquet library panics at some of them.
 func TestDamagedParquet(t *testing.T) {
-	whole, err := os.ReadFile(fixtures + "parquet/xcopa/et/validation-00000-of-00001.parquet")
+	whole, err := os.ReadFile(fixtures + "parquet/xnli/en/validation-00000-of-00001.parquet")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	failed := 0
-	for at := 0; at < len(whole); at += 11 {
+	for at := 0; at < len(whole); at += 5 {
 		damaged := slices.Clone(whole)
-		damaged[at] ^= 0xff
-		writeFile(t, dir, "dev-et.parquet", string(damaged))
-		if _, err := task(t, "xcopa").Load(dir, "dev", "et"); err != nil {
+		damaged[at] ^= 1
+		writeFile(t, dir, "dev-en.parquet", string(damaged))
+		if _, err := task(t, "xnli").Load(dir, "dev", "en"); err != nil {
 			failed++
-			if !strings.Contains(err.Error(), "dev-et.parquet") {
+			if !strings.Contains(err.Error(), "dev-en.parquet") {
 				t.Errorf("byte %d: error %q does not name the file", at, err)
 			}
 		}

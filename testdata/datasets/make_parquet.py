@@ -38,8 +38,8 @@ for i in range(3):
           [{"id": i, "sentence1": f"First {i}.", "sentence2": "Second.", "label": i % 2}],
           {"id": Value("int32"), "sentence1": Value("string"), "sentence2": Value("string"), "label": ClassLabel(names=["0", "1"])})
 write("xtreme/PAN-X.de/test-00000-of-00001.parquet",
-      [{"tokens": ["Anna", "Lund"], "ner_tags": [1, 2], "langs": ["de", "de"]}, {"tokens": [], "ner_tags": [], "langs": []}],
-      {"tokens": Sequence(Value("string")), "ner_tags": Sequence(ClassLabel(names=NER)), "langs": Sequence(Value("string"))})
+      [{"tokens": ["Anna", "Lund"], "ner_tags": [5, 4], "langs": ["de", "de"]}, {"tokens": [], "ner_tags": [], "langs": []}],
+      {"tokens": Sequence(Value("string")), "ner_tags": Sequence(ClassLabel(names=NER[::-1])), "langs": Sequence(Value("string"))})
 write_plain("xtreme/udpos.Afrikans/test-00000-of-00001.parquet", {"tokens": [["Hy", "slaap"]], "pos_tags": [[10, 15]]})
 write("universal_dependencies/fr_tiny/test-00000-of-00001.parquet",
       [{"idx": "f1", "tokens": ["Du", "De", "le", "pain"], "upos": [13, 2, 8, 0]}],
