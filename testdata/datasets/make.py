@@ -108,6 +108,9 @@ write("original/masakhaner2/hau/test.txt", tagged([
 write("original/masakhapos/swa/train.txt", tagged([[("Maji", "NOUN"), ("ni", "AUX"), ("uhai", "NOUN")]], sep=" "))
 write("original/xcopa/data/sw/val.sw.jsonl",
       '{"premise": "Glasi ilianguka.", "choice1": "Ilivunjika.", "choice2": "Iliimba.", "question": "effect", "label": 0, "idx": 5, "changed": false}\n')
+# Machine translations into English that lie beside the data set under the same names.
+write("original/xcopa/data-gmt/sw/val.sw.jsonl",
+      '{"premise": "The glass fell.", "choice1": "It broke.", "choice2": "It sang.", "question": "effect", "label": 0, "idx": 5}\n')
 
 # The user's own data.
 write("own/texts/train-en.tsv", tsv([["id", "label", "text"], ["a", "good", "I like it."], ["b", "bad", "I do not."]]))
