@@ -50,6 +50,27 @@ func flagsOf(opts any) []cli.Flag {
 	return flags
 }
 
+// eachFlag calls fn with every field of *opts that has a flag, by the flag's name.
+func eachFlag(opts any, fn func(name string, value reflect.Value)) {
+	v := reflect.ValueOf(opts).Elem()
+	for i := range v.NumField() {
+		if name, ok := v.Type().Field(i).Tag.Lookup("flag"); ok {
+			fn(name, v.Field(i))
+		}
+	}
+}
+
+// overlay sets the fields of *dst whose flags were given to *given's values.
+func overlay[T any](dst, given *T, isSet func(name string) bool) {
+	values := map[string]reflect.Value{}
+	eachFlag(given, func(name string, value reflect.Value) { values[name] = value })
+	eachFlag(dst, func(name string, value reflect.Value) {
+		if isSet(name) {
+			value.Set(values[name])
+		}
+	})
+}
+
 // compute holds the flags of every command that computes.
 type compute struct {
 	Device  string `flag:"device" help:"auto, cpu, cuda or cuda:n"`

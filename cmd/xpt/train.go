@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -15,37 +15,49 @@ import (
 	"xpt/internal/transfer"
 )
 
+// trainRun are the flags of xpt train beside what is trained how.
+type trainRun struct {
+	Out    string `flag:"out" required:"true" help:"the run folder: new, or with --resume one that was cut"`
+	Resume bool   `flag:"resume" help:"go on where the run in --out stopped; other flags are taken from it"`
+	JSON   bool   `flag:"json" help:"report as a line of JSON"`
+}
+
 func trainCommand() *cli.Command {
-	o, c := train.Defaults(), defaultCompute()
-	var out string
-	var asJSON bool
+	o, c, r := train.Defaults(), defaultCompute(), trainRun{}
 	return &cli.Command{
 		Name:  "train",
 		Usage: "adapt a checkpoint to a task on English",
-		Description: "Trains a soft prompt (prompt, prefix), the whole backbone (full) or only a head, keeps the epoch that is best\n" +
-			"on the dev split of the same language, and writes a run folder that xpt eval reads.",
-		Flags: append(append(flagsOf(&o), flagsOf(&c)...),
-			&cli.StringFlag{Name: "out", Usage: "the run folder, new or empty", Destination: &out, Required: true},
-			&cli.BoolFlag{Name: "json", Usage: "report as a line of JSON", Destination: &asJSON}),
+		Description: "Trains a soft prompt (prompt, prefix), the whole backbone (full) or only a head, keeps what is best on the\n" +
+			"dev split of the same language, and writes a run folder that xpt eval reads. A run that was cut, even by\n" +
+			"kill -9, goes on with --resume and ends as it would have.",
+		Flags: append(append(flagsOf(&r), flagsOf(&o)...), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
 			if err := noArguments(ctx); err != nil {
 				return err
 			}
-			return runTrain(ctx.Context, o, c, out, asJSON, ctx.App.Writer, ctx.App.ErrWriter)
+			return runTrain(ctx.Context, o, c, r, ctx.IsSet, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
 }
 
-func runTrain(ctx context.Context, o train.Options, c compute, out string, asJSON bool, stdout, stderr io.Writer) error {
-	start := time.Now()
-	o, err := o.Resolve()
-	if err != nil {
+func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet func(string) bool, stdout, stderr io.Writer) (err error) {
+	var run *train.Run
+	if r.Resume {
+		if run, err = train.Resume(r.Out); err != nil {
+			return err
+		}
+		defer run.Close()
+		if o, c, err = resumed(run.Record, o, c, isSet); err != nil {
+			return err
+		}
+	} else if o, err = chosen(o, isSet); err != nil {
 		return err
 	}
 	dev, dtype, err := c.resolve()
 	if err != nil {
 		return err
 	}
+	start := time.Now()
 	task, err := datasets.Open(o.Task, o.Data)
 	if err != nil {
 		return err
@@ -59,7 +71,7 @@ func runTrain(ctx context.Context, o train.Options, c compute, out string, asJSO
 	}
 	devExamples, err := task.Load(o.Data, "dev", o.Language)
 	if err != nil {
-		return fmt.Errorf("the best epoch is chosen on a dev split: %w", err)
+		return fmt.Errorf("the best state is chosen on a dev split: %w", err)
 	}
 	l, err := train.NewLearner(o, task, dev, dtype)
 	if err != nil {
@@ -78,54 +90,92 @@ func runTrain(ctx context.Context, o train.Options, c compute, out string, asJSO
 	if err != nil {
 		return err
 	}
-	run, err := train.Create(out, record)
-	if err != nil {
-		return err
+	if run == nil {
+		if run, err = train.Create(r.Out, record); err != nil {
+			return err
+		}
+		defer run.Close()
+	} else if record.Backbone != run.Backbone {
+		return fmt.Errorf("%s no longer holds the weights that the run in %s was started on", o.Checkpoint, r.Out)
 	}
-	bar := newProgress(stderr, (len(items)+o.BatchSize-1)/o.BatchSize*o.Epochs, "steps")
-	defer bar.close()
-	err = train.Fit(ctx, l, items, examples, o, train.Hooks{
-		Score: func(ctx context.Context) (float64, error) { return transfer.DevScore(ctx, l, devItems, devExamples) },
-		Step: func(s train.Step, total int) error {
-			bar.set(s.Step, fmt.Sprintf("epoch %d loss %.4f", s.Epoch, s.Loss))
-			return run.Log(s)
-		},
-		Epoch: func(e train.Epoch) error {
-			if e.Best {
-				if err := run.Keep(l, e); err != nil {
-					return err
-				}
+	var bar *progress
+	err = run.Train(ctx, l, items, examples,
+		func(ctx context.Context) (float64, error) { return transfer.DevScore(ctx, l, devItems, devExamples) },
+		func(s train.Step, total int) {
+			if bar == nil {
+				bar = newProgress(stderr, total, "steps")
 			}
-			if !asJSON {
+			bar.set(s.Step, fmt.Sprintf("epoch %d loss %.4f rate %.2g", s.Epoch, s.Loss, s.Rate))
+		},
+		func(e train.Evaluation) {
+			if !r.JSON {
 				mark := ""
 				if e.Best {
 					mark = ", the best so far"
 				}
-				fmt.Fprintf(stdout, "epoch %d/%d: dev %.4f%s (%.1f s)\n", e.Epoch, o.Epochs, e.Score, mark, e.Seconds)
+				fmt.Fprintf(stdout, "epoch %d, step %d: dev %s %s%s (%.1f s)\n", e.Epoch, e.Step, devMetric(task), devValue(task, e.Score), mark, e.Seconds)
 			}
-			return run.Log(e)
-		},
-	})
+		})
+	if bar != nil {
+		bar.close()
+	}
 	if err != nil {
 		return err
 	}
-	if err := run.Finish(time.Since(start).Seconds(), peakMemory()); err != nil {
-		return err
-	}
-	if asJSON {
+	if r.JSON {
 		return json.NewEncoder(stdout).Encode(run.Record)
 	}
 	n := run.Counts
-	_, err = fmt.Fprintf(stdout, "trained %d of %d parameters (%.3g %%; %d of them in the head) in %.1f s, peak memory %.2f GB: %s\n",
-		n.Body+n.Head, n.Backbone, 100*n.Share(), n.Head, run.Seconds, float64(run.PeakBytes)/1e9, out)
+	_, err = fmt.Fprintf(stdout, "trained %d parameters beside a backbone of %d (%.3g %%; %d of them in the head) in %.1f s, peak memory %.2f GB: %s\n",
+		n.Body+n.Head, n.Backbone, 100*n.Share(), n.Head, time.Since(start).Seconds(), float64(run.PeakBytes)/1e9, r.Out)
 	return err
 }
 
-// peakMemory is the largest resident size that the process had, in bytes.
-func peakMemory() int64 {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return 0
+// chosen lays the flags that were given over the recipe's settings.
+func chosen(o train.Options, isSet func(string) bool) (train.Options, error) {
+	base := train.Defaults()
+	base.Task, base.Method, base.Recipe = o.Task, o.Method, o.Recipe
+	base, err := base.WithRecipe()
+	if err != nil {
+		return o, err
 	}
-	return usage.Maxrss * 1024
+	overlay(&base, &o, isSet)
+	return base.Resolve()
+}
+
+// resumed takes a run's settings, and refuses flags that say otherwise: the
+// run would not end as it would have.
+func resumed(r train.Record, o train.Options, c compute, isSet func(string) bool) (train.Options, compute, error) {
+	given := r.Options
+	overlay(&given, &o, isSet)
+	given, err := given.Resolve()
+	if err != nil {
+		return o, c, err
+	}
+	if given != r.Options {
+		return o, c, errors.New("--resume: the flags differ from those that the run was started with; leave them out")
+	}
+	recorded := compute{Device: r.Device, DType: r.DType, Threads: r.Threads}
+	overlay(&recorded, &c, isSet)
+	if recorded.DType != r.DType {
+		return o, c, fmt.Errorf("--resume: the run computes in %s, not %s", r.DType, recorded.DType)
+	}
+	return r.Options, recorded, nil
+}
+
+func devMetric(task datasets.Task) string {
+	switch task.Kind {
+	case datasets.LanguageModeling:
+		return "loss"
+	case datasets.Tagging:
+		return "F1"
+	}
+	return "accuracy"
+}
+
+func devValue(task datasets.Task, score float64) string {
+	if task.Kind == datasets.LanguageModeling {
+		return fmt.Sprintf("%.4f", -score)
+	}
+	return fmt.Sprintf("%.2f %%", 100*score)
 }

@@ -183,7 +183,7 @@ func TestTrainingStepsLeaveMemoryFlat(t *testing.T) {
 			for i := 0; i < 4; i++ {
 				x = s.Block(func(in *Scope) *Tensor { return in.GELU(in.Linear(x, w, nil)) })
 			}
-			s.CrossEntropy(x, s.Ints(make([]int, 256))).Backward()
+			s.CrossEntropy(x, s.Ints(make([]int, 256)), 0).Backward()
 			w.ClearGrad()
 			return nil
 		})

@@ -211,11 +211,12 @@ func (s *Scope) Argmax(x *Tensor) *Tensor {
 }
 
 // CrossEntropy is the mean over the targets [n] that are not -100 of the
-// negative log-probability that logits [n, c] give them, in float32.
-func (s *Scope) CrossEntropy(logits, targets *Tensor) *Tensor {
+// negative log-probability that logits [n, c] give them, in float32. smoothing
+// is the share of a target that is spread over all classes.
+func (s *Scope) CrossEntropy(logits, targets *Tensor, smoothing float64) *Tensor {
 	const mean, ignore = 1, -100
 	x := s.To(logits, logits.Device(), Float32)
-	t, err := x.h.CrossEntropyLoss(targets.h, ts.None, mean, ignore, 0, false)
+	t, err := x.h.CrossEntropyLoss(targets.h, ts.None, mean, ignore, smoothing, false)
 	return s.result("cross_entropy", t, err)
 }
 
@@ -223,6 +224,18 @@ func (s *Scope) CrossEntropy(logits, targets *Tensor) *Tensor {
 func (s *Scope) Zeros(dtype DType, shape ...int) *Tensor {
 	t, err := ts.Zeros(wide(shape), gotch.DType(dtype), s.Device.d)
 	return s.result("zeros", t, err)
+}
+
+// Empty makes a tensor whose elements are whatever its memory holds.
+func (s *Scope) Empty(dtype DType, shape ...int) *Tensor {
+	t, err := ts.Empty(wide(shape), gotch.DType(dtype), s.Device.d)
+	return s.result("empty", t, err)
+}
+
+// Write copies src over the part of x that begins at start of dimension dim and
+// is as long as src there; src's other sizes are x's, or 1 to be repeated.
+func (x *Tensor) Write(dim, start int, src *Tensor) {
+	checkC("write", C.xpt_write(x.c(), C.int(dim), C.int64_t(start), src.c()))
 }
 
 // CausalMask makes [t, past+t]: 0 where a position sees another, -inf where

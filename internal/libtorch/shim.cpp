@@ -75,6 +75,10 @@ char *xpt_data_ptr(xpt_tensor t, void **out) {
   return guard([&] { *out = T(t).data_ptr(); });
 }
 
+char *xpt_write(xpt_tensor x, int dim, int64_t start, xpt_tensor src) {
+  return guard([&] { T(x).narrow(dim, start, T(src).size(dim)).copy_(T(src)); });
+}
+
 char *xpt_clear_grad(xpt_tensor t) {
   return guard([&] { T(t).mutable_grad() = at::Tensor(); });
 }

@@ -22,6 +22,7 @@ char *xpt_load_library(const char *path);
 // A tensor over memory that the caller keeps alive; copy makes its own.
 char *xpt_from_blob(void *data, const int64_t *shape, int ndim, int dtype, int copy, xpt_tensor *out);
 char *xpt_data_ptr(xpt_tensor t, void **out);
+char *xpt_write(xpt_tensor x, int dim, int64_t start, xpt_tensor src); // into a slice of x, src expanded to it
 char *xpt_clear_grad(xpt_tensor t);
 char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 

@@ -21,6 +21,16 @@ type Item struct {
 	Targets []int // label of each, ignore where there is none
 }
 
+// targets counts the positions that the loss is over.
+func (item Item) targets() (n int) {
+	for _, t := range item.Targets {
+		if t != ignore {
+			n++
+		}
+	}
+	return n
+}
+
 // Encoder turns examples into rows.
 type Encoder struct {
 	Tokenizer *tokenize.Tokenizer

@@ -144,17 +144,3 @@ func TestBatchesOfEvaluationHoldEachItemOnce(t *testing.T) {
 		t.Errorf("%d of %d items", len(seen), len(items))
 	}
 }
-
-func TestLinearSchedule(t *testing.T) {
-	for _, c := range []struct {
-		step int
-		want float64
-	}{{0, 0}, {1, 0.5}, {2, 1}, {6, 0.5}, {10, 0}, {11, 0}} {
-		if got := linear(c.step, 2, 10); got != c.want {
-			t.Errorf("factor at step %d = %v, want %v", c.step, got, c.want)
-		}
-	}
-	if got := linear(0, 0, 4); got != 1 {
-		t.Errorf("without warm-up the first factor is %v", got)
-	}
-}

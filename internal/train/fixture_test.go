@@ -85,25 +85,32 @@ func tagged() (examples []datasets.Example) {
 	return examples
 }
 
-// fit trains l on the tagged sentences and returns every step's loss.
-func fit(t *testing.T, l *Learner, o Options, hooks Hooks) (losses []float64) {
+// fit trains l on the tagged sentences and returns every step.
+func fit(t *testing.T, l *Learner, o Options) (steps []Step) {
 	t.Helper()
 	items, err := l.Items(tagged())
 	if err != nil {
 		t.Fatal(err)
 	}
-	hooks.Step = func(s Step, total int) error {
-		losses = append(losses, s.Loss)
-		return nil
-	}
-	if hooks.Score == nil {
-		hooks.Score = func(context.Context) (float64, error) { return 0, nil }
-	}
-	if hooks.Epoch == nil {
-		hooks.Epoch = func(Epoch) error { return nil }
-	}
-	if err := Fit(context.Background(), l, items, tagged(), o, hooks); err != nil {
+	tr, err := newTrainer(l, items, tagged(), o, Hooks{
+		Step:      func(s Step, total int) error { steps = append(steps, s); return nil },
+		Score:     func(context.Context) (float64, error) { return 0, nil },
+		Evaluated: func(Evaluation) error { return nil },
+		Save:      func(Progress) error { return nil },
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	return losses
+	defer tr.opt.free()
+	if err := tr.run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
+func losses(steps []Step) (out []float64) {
+	for _, s := range steps {
+		out = append(out, s.Loss)
+	}
+	return out
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
 
 	"xpt/checkpoints"
 	"xpt/datasets"
@@ -60,26 +63,38 @@ func newLearner(o Options, task datasets.Task, dev libtorch.Device, dtype libtor
 	if have := tokenizer.VocabSize(); have > l.Model.Config.VocabSize {
 		return nil, fmt.Errorf("%s: the tokenizer has %d ids and the model's vocabulary %d: they do not belong together", o.Checkpoint, have, l.Model.Config.VocabSize)
 	}
-	init := softprompt.Init{Kind: o.Init}
-	if o.InitText != "" {
-		init.Text = tokenizer.Encode(o.InitText).IDs
+	if o.Dropout >= 0 {
+		l.Model.Config.Dropout, l.Model.Config.AttentionDropout = o.Dropout, o.Dropout
 	}
-	switch o.Method {
-	case "prompt":
-		l.Prompt, err = softprompt.NewInput(l.Model, o.PromptLength, init, seed.Stream("prompt", 0))
-	case "prefix":
-		l.Prompt, err = softprompt.NewPrefix(l.Model, o.PromptLength, init, seed.Stream("prefix", 0))
-	}
+	l.Prompt, err = newPrompt(o, l.Model, tokenizer, seed.Stream(o.Method, 0))
 	if err == nil && task.Kind != datasets.LanguageModeling {
 		l.Head, err = heads.New(dev, len(task.Labels), l.Model.Config.DModel, seed.Stream("head", 0))
 	}
 	return l, err
 }
 
-// The names under which a run stores what is trained beside the backbone:
-// PEFT's, and the one that PEFT gives a token classifier's head.
+// newPrompt makes the prompt that a method trains, nil where it has none.
+func newPrompt(o Options, m *xglm.Model, tokenizer *tokenize.Tokenizer, rng *rand.Rand) (softprompt.Prompt, error) {
+	init := softprompt.Init{Kind: o.Init}
+	if o.InitText != "" {
+		init.Text = tokenizer.Encode(o.InitText).IDs
+	}
+	switch {
+	case o.Method == "prompt" && o.Reparametrise > 0:
+		return softprompt.NewEncodedInput(m, o.PromptLength, o.Reparametrise, rng)
+	case o.Method == "prompt":
+		return softprompt.NewInput(m, o.PromptLength, init, rng)
+	case o.Method == "prefix" && o.Reparametrise > 0:
+		return softprompt.NewEncodedPrefix(m, o.PromptLength, o.Reparametrise, rng)
+	case o.Method == "prefix":
+		return softprompt.NewPrefix(m, o.PromptLength, init, rng)
+	}
+	return nil, nil
+}
+
+// The names of the head in files: those that HuggingFace gives a token
+// classifier's.
 const (
-	promptName     = "prompt_embeddings"
 	headWeightName = "classifier.weight"
 	headBiasName   = "classifier.bias"
 )
@@ -96,7 +111,7 @@ func (l *Learner) headParameters() []xglm.Parameter {
 func (l *Learner) bodyParameters() []xglm.Parameter {
 	switch {
 	case l.Prompt != nil:
-		return []xglm.Parameter{{Name: promptName, Tensor: l.Prompt.Tensor()}}
+		return l.Prompt.Parameters()
 	case l.method == "full":
 		return l.Model.Parameters()
 	}
@@ -117,8 +132,8 @@ type Counts struct {
 
 // Share is the trained part of all parameters, prompt and head counted in.
 func (c Counts) Share() float64 {
-	all := c.Backbone + c.Head
-	if c.Body != c.Backbone {
+	all := max(c.Backbone, c.Body) + c.Head
+	if c.Body < c.Backbone {
 		all += c.Body
 	}
 	return float64(c.Body+c.Head) / float64(all)
@@ -175,14 +190,8 @@ func (l *Learner) Loss(ctx context.Context, items []Item) (float64, error) {
 	var sum float64
 	var count int
 	err := l.each(ctx, items, nil, func(s *libtorch.Scope, _ []int, logits *libtorch.Tensor, targets []int) {
-		n := 0
-		for _, t := range targets {
-			if t != ignore {
-				n++
-			}
-		}
-		if n > 0 {
-			sum += s.CrossEntropy(logits, s.Ints(targets)).Item() * float64(n)
+		if n := (Item{Targets: targets}).targets(); n > 0 {
+			sum += s.CrossEntropy(logits, s.Ints(targets), 0).Item() * float64(n)
 			count += n
 		}
 	})
@@ -220,22 +229,47 @@ func (l *Learner) each(ctx context.Context, items []Item, report func(done int),
 	})
 }
 
-// tensors are the trained parameters for a file, in float32.
-func (l *Learner) tensors() (out []checkpoints.TensorWriter, err error) {
-	err = libtorch.Infer(l.Model.Device(), func(*libtorch.Scope) error {
-		for _, p := range l.Parameters() {
-			t := checkpoints.Tensor{Name: p.Name, DType: checkpoints.F32, Shape: p.Tensor.Shape(), Data: p.Tensor.Bytes()}
-			out = append(out, t.Writer())
+// save writes what a run is for to a file, in float32: a prompt's values
+// without the encoder that made them, the head, with method full the backbone.
+func (l *Learner) save(path string) error {
+	return libtorch.Infer(l.Model.Device(), func(s *libtorch.Scope) error {
+		params := l.Parameters()
+		if l.Prompt != nil {
+			params = append([]xglm.Parameter{{Name: softprompt.ValuesName, Tensor: l.Prompt.Values(s)}}, l.headParameters()...)
 		}
-		return nil
+		var tensors []checkpoints.TensorWriter
+		for _, p := range params {
+			tensors = append(tensors, writer(p.Name, p.Tensor))
+		}
+		return checkpoints.WriteSafetensors(path, tensors, nil)
 	})
-	return out, err
+}
+
+// writer is a float32 tensor for a file, copied out of libtorch when its turn
+// to be written comes: a whole backbone is never copied at once.
+func writer(name string, t *libtorch.Tensor) checkpoints.TensorWriter {
+	return checkpoints.TensorWriter{Name: name, DType: checkpoints.F32, Shape: t.Shape(), Write: func(w io.Writer) error {
+		_, err := w.Write(t.Bytes())
+		return err
+	}}
+}
+
+// read overwrites t with the tensor of a file.
+func read(ck *checkpoints.Checkpoint, name string, t *libtorch.Tensor) error {
+	stored, err := ck.Tensor(name)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(stored.Shape, t.Shape()) {
+		return fmt.Errorf("tensor %s has shape %v, and %v is wanted", name, stored.Shape, t.Shape())
+	}
+	return t.SetFloat32s(checkpoints.Float32s(stored))
 }
 
 // Close frees everything.
 func (l *Learner) Close() error {
 	if l.Prompt != nil {
-		l.Prompt.Tensor().Free()
+		l.Prompt.Free()
 	}
 	if l.Head != nil {
 		l.Head.Free()

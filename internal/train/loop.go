@@ -4,108 +4,250 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"xpt/datasets"
 	"xpt/internal/libtorch"
+	"xpt/xglm"
 )
 
 // Step is what one optimizer step measured.
 type Step struct {
-	Step   int     `json:"step"` // from 1
-	Epoch  int     `json:"epoch"`
-	Loss   float64 `json:"loss"`
-	Norm   float64 `json:"grad_norm"` // before clipping
-	Rate   float64 `json:"learning_rate"`
-	Tokens int     `json:"tokens"`
+	Step    int     `json:"step"` // from 1
+	Epoch   int     `json:"epoch"`
+	Loss    float64 `json:"loss"`
+	Norm    float64 `json:"grad_norm"` // of all gradients together, before clipping
+	Rate    float64 `json:"learning_rate"`
+	Tokens  int     `json:"tokens"`
+	Padding float64 `json:"padding"` // share of attention's padded view that is no token
+	Speed   float64 `json:"tokens_per_second"`
 }
 
-// Epoch is what the dev set said after a pass over the training data.
-type Epoch struct {
-	Epoch   int     `json:"epoch"` // from 1
-	Score   float64 `json:"dev"`   // larger is better
+// Evaluation is what the dev set said.
+type Evaluation struct {
+	Step    int     `json:"step"`
+	Epoch   int     `json:"epoch"`
+	Score   float64 `json:"dev"` // larger is better
 	Best    bool    `json:"best"`
-	Seconds float64 `json:"seconds"` // since the start
+	Seconds float64 `json:"seconds"` // of training so far
 }
 
-// Hooks are how a training run speaks to its surroundings.
+// Progress is where a training stands: with the parameters and the
+// optimizer's state, all that the rest of it depends on.
+type Progress struct {
+	Step    int     `json:"step"`    // updates done
+	Best    float64 `json:"best"`    // of the dev scores so far
+	Rated   int     `json:"rated"`   // step of the last evaluation
+	Stale   int     `json:"stale"`   // evaluations since the best one
+	Seconds float64 `json:"seconds"` // of training
+}
+
+// Hooks are how a training speaks to its surroundings.
 type Hooks struct {
 	// Score rates the current parameters on the dev set; larger is better.
 	Score func(context.Context) (float64, error)
-	// Step hears of every step out of total, Epoch of every epoch. Epoch keeps
-	// the parameters where they are the best so far.
-	Step  func(s Step, total int) error
-	Epoch func(Epoch) error
+	// Step hears of every step out of total.
+	Step func(s Step, total int) error
+	// Evaluated hears of every evaluation. It keeps the parameters where they
+	// are the best so far.
+	Evaluated func(Evaluation) error
+	// Save keeps the state, at every moment that a killed training can go on from.
+	Save func(Progress) error
 }
 
-// Fit trains l on items, epoch by epoch, and rates each on the dev set. The
-// examples are named in the error of a loss that is not finite.
-func Fit(ctx context.Context, l *Learner, items []Item, examples []datasets.Example, o Options, hooks Hooks) error {
-	opt, err := newAdamW([]group{{l.bodyParameters(), o.LearningRate}, {l.headParameters(), o.HeadRate}}, o.WeightDecay)
+// trainer is a training under way.
+type trainer struct {
+	*Learner
+	items    []Item
+	examples []datasets.Example
+	o        Options
+	hooks    Hooks
+	opt      *optimizer
+	seed     libtorch.Seed
+	Progress
+	started time.Time
+	before  float64 // seconds of training before this process
+}
+
+func newTrainer(l *Learner, items []Item, examples []datasets.Example, o Options, hooks Hooks) (*trainer, error) {
+	items = slices.DeleteFunc(slices.Clone(items), func(item Item) bool {
+		return !slices.ContainsFunc(item.Targets, func(t int) bool { return t != ignore })
+	})
+	if len(items) == 0 {
+		return nil, fmt.Errorf("none of the %d training examples has a label", len(examples))
+	}
+	opt, err := newOptimizer(o.Optimizer, group{l.bodyParameters(), o.LearningRate, o.WeightDecay}, group{l.headParameters(), o.HeadRate, o.HeadDecay})
+	if err != nil {
+		return nil, err
+	}
+	return &trainer{Learner: l, items: items, examples: examples, o: o, hooks: hooks, opt: opt, seed: libtorch.Seed(o.Seed)}, nil
+}
+
+// perEpoch and total count steps.
+func (t *trainer) perEpoch() int { return (len(t.items) + t.o.BatchSize - 1) / t.o.BatchSize }
+
+func (t *trainer) total() int {
+	if t.o.Steps > 0 {
+		return t.o.Steps
+	}
+	return t.perEpoch() * t.o.Epochs
+}
+
+// run trains from t.Progress on. Everything that it does depends on the
+// options, the progress and the state of parameters and optimizer alone, so
+// that one that was cut goes on to the same end, bit for bit.
+func (t *trainer) run(ctx context.Context) error {
+	t.started, t.before = time.Now(), t.Seconds
+	t.opt.step = t.Step
+	total := t.total()
+	warmUp := int(math.Ceil(t.o.WarmUp * float64(total)))
+	var order [][]Item
+	for {
+		if t.due(total) && t.Rated != t.Step {
+			if err := t.evaluate(ctx); err != nil {
+				return t.interrupted(err)
+			}
+		}
+		if t.Step >= total || t.o.Patience > 0 && t.Stale >= t.o.Patience {
+			return nil
+		}
+		epoch, at := t.Step/t.perEpoch()+1, t.Step%t.perEpoch()
+		if order == nil || at == 0 {
+			order = shuffled(t.items, t.o.BatchSize, t.seed.Stream("order", epoch))
+		}
+		if err := ctx.Err(); err != nil {
+			return t.interrupted(err)
+		}
+		if err := t.step(order[at], epoch, schedule(t.o.Schedule, t.Step, warmUp, total)); err != nil {
+			return err
+		}
+		if t.o.SaveEvery > 0 && t.Step%t.o.SaveEvery == 0 {
+			if err := t.save(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// due says whether the dev set is to be asked after t.Step steps.
+func (t *trainer) due(total int) bool {
+	every := t.o.EvalEvery
+	if every == 0 {
+		every = t.perEpoch()
+	}
+	return t.Step > 0 && (t.Step%every == 0 || t.Step >= total)
+}
+
+// interrupted saves before a training stops early. An evaluation that was cut
+// is made when the training goes on.
+func (t *trainer) interrupted(err error) error {
+	if t.Step == 0 {
+		return err
+	}
+	if saved := t.save(); saved != nil {
+		return saved
+	}
+	return fmt.Errorf("stopped after step %d of %d, and saved: --resume goes on: %w", t.Step, t.total(), err)
+}
+
+func (t *trainer) save() error {
+	t.Seconds = t.elapsed()
+	return t.hooks.Save(t.Progress)
+}
+
+func (t *trainer) elapsed() float64 { return t.before + time.Since(t.started).Seconds() }
+
+// evaluate rates the parameters.
+func (t *trainer) evaluate(ctx context.Context) error {
+	score, err := t.hooks.Score(ctx)
 	if err != nil {
 		return err
 	}
-	defer opt.free()
-	seed := libtorch.Seed(o.Seed)
-	perEpoch := (len(items) + o.BatchSize - 1) / o.BatchSize
-	total := perEpoch * o.Epochs
-	warmUp := int(math.Ceil(o.WarmUp * float64(total)))
-	start, best := time.Now(), math.Inf(-1)
-	for epoch := 1; epoch <= o.Epochs; epoch++ {
-		for _, rows := range shuffled(items, o.BatchSize, seed.Stream("order", epoch)) {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			factor := linear(opt.step, warmUp, total)
-			loss, norm, tokens, err := l.step(rows, opt, factor, o.ClipNorm, seed)
-			if err != nil {
-				return err
-			}
-			if math.IsNaN(loss) || math.IsInf(loss, 0) || math.IsNaN(norm) || math.IsInf(norm, 0) {
-				return notFinite(loss, norm, opt.step, rows, examples)
-			}
-			err = hooks.Step(Step{Step: opt.step, Epoch: epoch, Loss: loss, Norm: norm, Rate: o.LearningRate * factor, Tokens: tokens}, total)
-			if err != nil {
-				return err
-			}
-		}
-		score, err := hooks.Score(ctx)
-		if err != nil {
-			return err
-		}
-		e := Epoch{Epoch: epoch, Score: score, Best: score > best, Seconds: time.Since(start).Seconds()}
-		best = max(best, score)
-		if err := hooks.Epoch(e); err != nil {
-			return err
-		}
+	best := t.Rated == 0 || score > t.Best
+	epoch := (t.Step + t.perEpoch() - 1) / t.perEpoch()
+	if err := t.hooks.Evaluated(Evaluation{Step: t.Step, Epoch: epoch, Score: score, Best: best, Seconds: t.elapsed()}); err != nil {
+		return err
 	}
-	return nil
+	t.Rated, t.Stale = t.Step, t.Stale+1
+	if best {
+		t.Best, t.Stale = score, 0
+	}
+	return t.save()
 }
 
-// step computes the loss of one batch and its gradients, and updates the
-// parameters. Where the loss or the gradients are not finite the parameters
-// stay as they were.
-func (l *Learner) step(rows []Item, opt *adamW, factor, clip float64, seed libtorch.Seed) (loss, norm float64, tokens int, err error) {
-	l.Model.Training = true
-	defer func() { l.Model.Training = false }()
-	b, targets := batch(rows)
-	err = libtorch.Run(l.Model.Device(), func(s *libtorch.Scope) error {
-		seed.SeedDropout(opt.step)
-		l := s.CrossEntropy(l.logits(s, b, l.past(s)), s.Ints(targets))
-		loss = l.Item()
-		l.Backward()
-		norm = libtorch.ClipGradNorm(opt.params(), clip)
-		if !math.IsNaN(loss+norm) && !math.IsInf(loss+norm, 0) {
-			opt.update(factor)
+// step computes one batch's loss and gradients, in parts where asked, and
+// updates the parameters. Where they are not finite the parameters stay.
+func (t *trainer) step(rows []Item, epoch int, factor float64) error {
+	start := time.Now()
+	t.Model.Training = true
+	defer func() { t.Model.Training = false }()
+	targets := 0
+	for _, row := range rows {
+		targets += row.targets()
+	}
+	var loss, norm float64
+	var padding padding
+	err := libtorch.Run(t.Model.Device(), func(s *libtorch.Scope) error {
+		t.seed.SeedDropout(t.Step)
+		for part := range slices.Chunk(rows, (len(rows)+t.o.Accumulate-1)/t.o.Accumulate) {
+			s.Do(func(s *libtorch.Scope) {
+				b, want := batch(part)
+				padding.add(b)
+				mean := s.CrossEntropy(t.logits(s, b, t.past(s)), s.Ints(want), t.o.LabelSmoothing)
+				share := 0.0
+				for _, row := range part {
+					share += float64(row.targets()) / float64(targets)
+				}
+				if share == 0 {
+					return
+				}
+				l := s.Scale(mean, share)
+				l.Backward()
+				loss += l.Item()
+			})
+		}
+		params := t.opt.tensors()
+		norm = libtorch.ClipGradNorm(params, t.o.ClipNorm)
+		if finite(loss, norm) {
+			t.opt.update(factor)
+		}
+		for _, p := range params {
+			p.ClearGrad()
 		}
 		return nil
 	})
-	return loss, norm, len(b.IDs), err
+	if err != nil {
+		return err
+	}
+	if !finite(loss, norm) {
+		return t.notFinite(loss, norm, rows)
+	}
+	t.Step++
+	return t.hooks.Step(Step{Step: t.Step, Epoch: epoch, Loss: loss, Norm: norm, Rate: t.o.LearningRate * factor, Tokens: padding.tokens,
+		Padding: padding.share(), Speed: float64(padding.tokens) / time.Since(start).Seconds()}, t.total())
 }
 
-func notFinite(loss, norm float64, step int, rows []Item, examples []datasets.Example) error {
-	x := examples[rows[0].Example]
-	y := examples[rows[len(rows)-1].Example]
-	return fmt.Errorf("step %d: the loss is %v and the gradient norm %v, in the batch from %s:%d to line %d: lower --learning-rate, or use --dtype float32",
-		step+1, loss, norm, x.File, x.Line, y.Line)
+func finite(values ...float64) bool {
+	return !slices.ContainsFunc(values, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
 }
+
+func (t *trainer) notFinite(loss, norm float64, rows []Item) error {
+	var ids []string
+	for _, row := range rows {
+		x := t.examples[row.Example]
+		ids = append(ids, fmt.Sprintf("%s:%d", x.File, x.Line))
+	}
+	return fmt.Errorf("step %d: the loss is %v and the gradient norm %v; the run keeps its last saved state: lower --learning-rate, or use --dtype float32; the batch was %v",
+		t.Step+1, loss, norm, ids)
+}
+
+// padding counts what attention's padded view holds beside tokens.
+type padding struct{ tokens, cells int }
+
+func (p *padding) add(b xglm.Batch) {
+	p.tokens += len(b.IDs)
+	p.cells += len(b.Lengths) * slices.Max(b.Lengths)
+}
+
+func (p padding) share() float64 { return 1 - float64(p.tokens)/float64(p.cells) }

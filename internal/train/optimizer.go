@@ -7,77 +7,91 @@ import (
 
 // Adam's constants, PyTorch's defaults.
 const (
-	beta1 = 0.9
-	beta2 = 0.999
-	eps   = 1e-8
+	beta1   = 0.9
+	beta2   = 0.999
+	adamEps = 1e-8
 )
 
-// group is parameters with a learning rate of their own.
+// group is parameters with a rate and a decay of their own.
 type group struct {
-	params []xglm.Parameter
-	rate   float64
+	params      []xglm.Parameter
+	rate, decay float64
 }
 
-// adamW is torch.optim.AdamW: every parameter decays, biases too.
-type adamW struct {
-	groups  []group
-	decay   float64
-	step    int
-	moments map[string][2]*libtorch.Tensor // by parameter name
+// optimizer moves parameters along their gradients. Its state is float32
+// tensors beside each parameter, saved with it.
+type optimizer struct {
+	name   string
+	groups []group
+	step   int                           // updates so far
+	state  map[string][]*libtorch.Tensor // by parameter name
 }
 
-func newAdamW(groups []group, decay float64) (*adamW, error) {
-	a := &adamW{groups: groups, decay: decay, moments: map[string][2]*libtorch.Tensor{}}
-	for _, g := range groups {
-		for _, p := range g.params {
-			err := libtorch.Infer(p.Tensor.Device(), func(s *libtorch.Scope) error {
-				zero := func() *libtorch.Tensor { return s.Zeros(libtorch.Float32, p.Tensor.Shape()...).Keep() }
-				a.moments[p.Name] = [2]*libtorch.Tensor{zero(), zero()}
-				return nil
-			})
-			if err != nil {
-				a.free()
-				return nil, err
+// newOptimizer makes adamw (torch.optim.AdamW: biases decay too) or adafactor
+// (torch.optim.Adafactor) with no update done.
+func newOptimizer(name string, groups ...group) (*optimizer, error) {
+	a := &optimizer{name: name, groups: groups, state: map[string][]*libtorch.Tensor{}}
+	for _, p := range a.parameters() {
+		err := libtorch.Infer(p.Tensor.Device(), func(s *libtorch.Scope) error {
+			for _, shape := range a.stateShapes(p.Tensor.Shape()) {
+				a.state[p.Name] = append(a.state[p.Name], s.Zeros(libtorch.Float32, shape...).Keep())
 			}
+			return nil
+		})
+		if err != nil {
+			a.free()
+			return nil, err
 		}
 	}
 	return a, nil
 }
 
-func (a *adamW) params() (out []*libtorch.Tensor) {
+// stateShapes are the tensors kept for a parameter: AdamW's two moments;
+// Adafactor's variance by row and by column of a matrix, of each element
+// otherwise.
+func (a *optimizer) stateShapes(shape []int) [][]int {
+	if a.name == "adamw" {
+		return [][]int{shape, shape}
+	}
+	if len(shape) == 2 {
+		return [][]int{{shape[0], 1}, {1, shape[1]}}
+	}
+	return [][]int{shape}
+}
+
+func (a *optimizer) parameters() (out []xglm.Parameter) {
 	for _, g := range a.groups {
-		for _, p := range g.params {
-			out = append(out, p.Tensor)
-		}
+		out = append(out, g.params...)
 	}
 	return out
 }
 
-// update moves every parameter along its gradient, at factor times its
-// group's rate, and clears the gradients.
-func (a *adamW) update(factor float64) {
+func (a *optimizer) tensors() (out []*libtorch.Tensor) {
+	for _, p := range a.parameters() {
+		out = append(out, p.Tensor)
+	}
+	return out
+}
+
+// update moves every parameter at factor times its group's rate.
+func (a *optimizer) update(factor float64) {
 	a.step++
 	for _, g := range a.groups {
 		for _, p := range g.params {
-			m := a.moments[p.Name]
-			libtorch.AdamWStep(p.Tensor, m[0], m[1], g.rate*factor, beta1, beta2, eps, a.decay, a.step)
-			p.Tensor.ClearGrad()
+			state := a.state[p.Name]
+			if a.name == "adamw" {
+				libtorch.AdamWStep(p.Tensor, state[0], state[1], g.rate*factor, beta1, beta2, adamEps, g.decay, a.step)
+			} else {
+				libtorch.AdafactorStep(p.Tensor, state, g.rate*factor, g.decay, a.step)
+			}
 		}
 	}
 }
 
-func (a *adamW) free() {
-	for _, m := range a.moments {
-		m[0].Free()
-		m[1].Free()
+func (a *optimizer) free() {
+	for _, tensors := range a.state {
+		for _, t := range tensors {
+			t.Free()
+		}
 	}
-}
-
-// linear is the learning rate's factor at a step counted from 0: up over the
-// warm-up, then down to 0, as HuggingFace's get_linear_schedule_with_warmup.
-func linear(step, warmUp, total int) float64 {
-	if step < warmUp {
-		return float64(step) / float64(max(1, warmUp))
-	}
-	return max(0, float64(total-step)/float64(max(1, total-warmUp)))
 }

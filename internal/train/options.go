@@ -1,10 +1,12 @@
 // Package train adapts a backbone to a task on English: the options, the rows
-// that examples become, the optimizer and its schedule, the loop, and the
-// folder that a run leaves.
+// that examples become, the optimizers and schedules, the loop, and the folder
+// that a run leaves and goes on from.
 package train
 
 import (
+	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,90 +15,161 @@ import (
 	"xpt/softprompt"
 )
 
-// Methods are the ways to adapt a backbone.
-var Methods = []string{"full", "prompt", "prefix", "head"}
+// The choices of the options that are one of a list.
+var (
+	Methods    = []string{"full", "prompt", "prefix", "head"}
+	Optimizers = []string{"adamw", "adafactor"}
+	Schedules  = []string{"linear", "cosine", "constant"}
+)
 
 // Options are a training run's settings: each is a flag of xpt train and is
-// recorded in the run folder. A zero learning rate, weight decay excepted,
-// stands for the method's default.
+// recorded in the run folder. Zero stands for the method's default where the
+// help says so.
 type Options struct {
-	Checkpoint   string  `json:"checkpoint" flag:"checkpoint" required:"true" help:"folder of the pretrained XGLM"`
-	Task         string  `json:"task" flag:"task" required:"true" help:"xnli, pawsx, udpos, panx or another that xpt data lists; lm trains the language model itself"`
-	Method       string  `json:"method" flag:"method" required:"true" help:"full, prompt, prefix or head: what is trained beside the head"`
-	Data         string  `json:"data" flag:"data" required:"true" help:"folder of the task's data, or its parent"`
-	Language     string  `json:"language" flag:"language" help:"language of the training and dev data"`
-	PromptLength int     `json:"prompt_length" flag:"prompt-length" help:"virtual tokens of a prompt or prefix; 0: 20 of a prompt, 16 of a prefix"`
-	Init         string  `json:"init" flag:"init" help:"where a prompt starts: vocab, text, normal or zero; empty: vocab of a prompt, normal of a prefix"`
-	InitText     string  `json:"init_text" flag:"init-text" help:"the text of --init text"`
-	Pool         string  `json:"pool" flag:"pool" help:"which sub-token of a word is tagged: last or first"`
-	LearningRate float64 `json:"learning_rate" flag:"learning-rate" help:"peak rate of prompt or backbone; 0: 5e-3 prompt, 1e-2 prefix, 2e-5 full"`
-	HeadRate     float64 `json:"head_learning_rate" flag:"head-learning-rate" help:"peak rate of the head; 0: the learning rate, 1e-3 with full and head"`
-	WeightDecay  float64 `json:"weight_decay" flag:"weight-decay" help:"AdamW's decoupled decay"`
-	WarmUp       float64 `json:"warm_up" flag:"warm-up" help:"share of the steps in which the rate rises; then it falls linearly to 0"`
-	ClipNorm     float64 `json:"clip_norm" flag:"clip-norm" help:"largest norm of the gradients; 0: none"`
-	Epochs       int     `json:"epochs" flag:"epochs" help:"passes over the training data"`
-	BatchSize    int     `json:"batch_size" flag:"batch-size" help:"rows per step"`
-	MaxLength    int     `json:"max_length" flag:"max-length" help:"tokens per row; longer texts are cut, longer tagged sentences split"`
-	Limit        int     `json:"limit" flag:"limit" help:"use the first N training examples; 0: all"`
-	FromScratch  bool    `json:"from_scratch" flag:"from-scratch" help:"start from random weights; the checkpoint needs only config.json and its tokenizer"`
-	Seed         uint64  `json:"seed" flag:"seed" help:"of the order, of dropout and of what is initialised"`
+	Checkpoint  string `json:"checkpoint" flag:"checkpoint" help:"folder of the pretrained XGLM"`
+	Task        string `json:"task" flag:"task" help:"a task that xpt data lists, such as xnli, pawsx, udpos or panx; lm trains the language model itself"`
+	Method      string `json:"method" flag:"method" help:"what is trained beside the head: full, prompt, prefix or head (nothing else)"`
+	Data        string `json:"data" flag:"data" help:"folder of the task's data, or its parent"`
+	Language    string `json:"language" flag:"language" help:"language of the training and dev data"`
+	Limit       int    `json:"limit" flag:"limit" help:"use the first N training examples; 0: all"`
+	FromScratch bool   `json:"from_scratch" flag:"from-scratch" help:"start from random weights; the checkpoint needs only config.json and its tokenizer"`
+	Recipe      string `json:"recipe" flag:"recipe" help:"settings of a published work, below the flags that are given: tu2022, philippy2024, lester2021 or xtreme"`
+
+	PromptLength   int     `json:"prompt_length" flag:"prompt-length" help:"virtual tokens of a prompt or prefix; 0: 20 of a prompt, 16 of a prefix"`
+	Init           string  `json:"init" flag:"init" help:"where a prompt starts: vocab, text, normal or zero; empty: vocab of a prompt, normal of a prefix"`
+	InitText       string  `json:"init_text" flag:"init-text" help:"the text of --init text"`
+	Reparametrise  int     `json:"reparametrise" flag:"reparametrise" help:"train the prompt through an MLP of this hidden size, which is folded away when it is saved; 0: directly"`
+	Pool           string  `json:"pool" flag:"pool" help:"which sub-token of a word is tagged: last or first"`
+	MaxLength      int     `json:"max_length" flag:"max-length" help:"tokens per row; longer texts are cut, longer tagged sentences split and joined again"`
+	Dropout        float64 `json:"dropout" flag:"dropout" help:"rate of dropout and attention dropout in training; -1: the checkpoint's"`
+	LabelSmoothing float64 `json:"label_smoothing" flag:"label-smoothing" help:"share of the target spread over all labels"`
+	Optimizer      string  `json:"optimizer" flag:"optimizer" help:"adamw or adafactor"`
+	LearningRate   float64 `json:"learning_rate" flag:"learning-rate" help:"peak rate of prompt or backbone; 0: 5e-3 prompt, 1e-2 prefix, 2e-5 full"`
+	HeadRate       float64 `json:"head_learning_rate" flag:"head-learning-rate" help:"peak rate of the head; 0: the learning rate with prompts, 1e-3 with full and head"`
+	WeightDecay    float64 `json:"weight_decay" flag:"weight-decay" help:"decoupled decay of prompt or backbone"`
+	HeadDecay      float64 `json:"head_weight_decay" flag:"head-weight-decay" help:"decoupled decay of the head; -1: as --weight-decay"`
+	Schedule       string  `json:"schedule" flag:"schedule" help:"the rate after the warm-up: linear or cosine to 0, or constant"`
+	WarmUp         float64 `json:"warm_up" flag:"warm-up" help:"share of the steps in which the rate rises"`
+	ClipNorm       float64 `json:"clip_norm" flag:"clip-norm" help:"largest norm of all gradients together; 0: any"`
+	Epochs         int     `json:"epochs" flag:"epochs" help:"passes over the training data"`
+	Steps          int     `json:"steps" flag:"steps" help:"stop after N steps, and let the schedule end there; 0: after the epochs"`
+	BatchSize      int     `json:"batch_size" flag:"batch-size" help:"rows per step"`
+	Accumulate     int     `json:"accumulate" flag:"accumulate" help:"compute a step in N parts one after the other: the same result in less memory"`
+	EvalEvery      int     `json:"eval_every" flag:"eval-every" help:"evaluate on the dev split every N steps; 0: after every epoch"`
+	Patience       int     `json:"patience" flag:"patience" help:"stop after N evaluations without a better one; 0: never"`
+	SaveEvery      int     `json:"save_every" flag:"save-every" help:"save the state to resume from every N steps; 0: at every evaluation"`
+	Seed           uint64  `json:"seed" flag:"seed" help:"of the order, of dropout and of what is initialised"`
 }
 
 // Defaults are the settings that do not depend on the method.
 func Defaults() Options {
-	return Options{Language: "en", Pool: string(heads.Last), WeightDecay: 0.01, WarmUp: 0.06, ClipNorm: 1, Epochs: 5, BatchSize: 32, MaxLength: 128}
+	return Options{Language: "en", Pool: string(heads.Last), MaxLength: 128, Dropout: -1, Optimizer: "adamw", WeightDecay: 0.01, HeadDecay: -1,
+		Schedule: "linear", WarmUp: 0.06, ClipNorm: 1, Epochs: 5, BatchSize: 32, Accumulate: 1}
 }
 
 // Resolve fills in the method's defaults and refuses what cannot be.
 func (o Options) Resolve() (Options, error) {
-	if !slices.Contains(Methods, o.Method) {
-		return o, fmt.Errorf("unknown method %q: use %s", o.Method, strings.Join(Methods, ", "))
+	for _, f := range []struct{ flag, value string }{
+		{"checkpoint", o.Checkpoint}, {"task", o.Task}, {"method", o.Method}, {"data", o.Data}, {"language", o.Language},
+	} {
+		if f.value == "" {
+			return o, fmt.Errorf("--%s is missing", f.flag)
+		}
 	}
 	task, err := datasets.Lookup(o.Task)
 	if err != nil {
-		return o, err
+		return o, fmt.Errorf("--task: %w", err)
 	}
-	if _, err := heads.ParseSubToken(o.Pool); err != nil {
-		return o, err
-	}
-	soft := o.Method == "prompt" || o.Method == "prefix"
-	switch {
-	case !soft && (o.PromptLength != 0 || o.Init != "" || o.InitText != ""):
-		return o, fmt.Errorf("method %s has no prompt: --prompt-length, --init and --init-text do not go with it", o.Method)
-	case o.Init == "text" && o.InitText == "":
-		return o, fmt.Errorf("--init text needs --init-text")
-	case o.Init != "text" && o.InitText != "":
-		return o, fmt.Errorf("--init-text goes with --init text, not with %q", o.Init)
-	case o.Init != "" && !slices.Contains(softprompt.InitKinds, o.Init):
-		return o, fmt.Errorf("unknown initialisation %q: use %s", o.Init, strings.Join(softprompt.InitKinds, ", "))
-	case o.FromScratch && o.Method != "full":
-		return o, fmt.Errorf("--from-scratch goes with --method full: a frozen backbone of random weights learns nothing")
-	case task.Kind == datasets.MultipleChoice:
-		return o, fmt.Errorf("task %s is for scoring, not for training", o.Task)
-	case task.Kind == datasets.LanguageModeling && o.Method == "head":
-		return o, fmt.Errorf("task %s has no head of its own to train: use full, prompt or prefix", o.Task)
-	case o.Epochs < 1 || o.BatchSize < 1:
-		return o, fmt.Errorf("%d epochs of batches of %d: both must be at least 1", o.Epochs, o.BatchSize)
-	case o.MaxLength < 4:
-		return o, fmt.Errorf("--max-length %d leaves no room for a text", o.MaxLength)
-	case o.WarmUp < 0 || o.WarmUp > 1:
-		return o, fmt.Errorf("--warm-up %v is not a share between 0 and 1", o.WarmUp)
-	case o.PromptLength < 0 || o.LearningRate < 0 || o.HeadRate < 0 || o.WeightDecay < 0 || o.ClipNorm < 0 || o.Limit < 0:
-		return o, fmt.Errorf("lengths, rates, decay, norm and limit cannot be negative")
+	if err := errors.Join(o.checkChoices(), o.checkRanges(), o.checkTogether(task)); err != nil {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		return o, errors.New(first)
 	}
 	fill(&o.LearningRate, map[string]float64{"full": 2e-5, "prompt": 5e-3, "prefix": 1e-2, "head": 1e-3}[o.Method])
+	init := ""
 	switch o.Method {
 	case "full", "head":
 		fill(&o.HeadRate, 1e-3)
 	case "prompt":
 		fill(&o.PromptLength, 20)
-		fill(&o.Init, "vocab")
+		init = "vocab"
 	case "prefix":
 		fill(&o.PromptLength, 16)
-		fill(&o.Init, "normal")
+		init = "normal"
+	}
+	if o.Reparametrise == 0 {
+		fill(&o.Init, init)
 	}
 	fill(&o.HeadRate, o.LearningRate)
+	for _, path := range []*string{&o.Checkpoint, &o.Data} { // a run is read from other folders too
+		if *path, err = filepath.Abs(*path); err != nil {
+			return o, err
+		}
+	}
+	if o.HeadDecay < 0 {
+		o.HeadDecay = o.WeightDecay
+	}
 	return o, nil
+}
+
+func (o Options) checkChoices() error {
+	for _, f := range []struct {
+		flag, value string
+		choices     []string
+	}{
+		{"method", o.Method, Methods}, {"optimizer", o.Optimizer, Optimizers}, {"schedule", o.Schedule, Schedules},
+		{"init", o.Init, append([]string{""}, softprompt.InitKinds...)}, {"pool", o.Pool, []string{string(heads.Last), string(heads.First)}},
+	} {
+		if !slices.Contains(f.choices, f.value) {
+			return fmt.Errorf("--%s %q: use %s", f.flag, f.value, strings.TrimPrefix(strings.Join(f.choices, ", "), ", "))
+		}
+	}
+	return nil
+}
+
+func (o Options) checkRanges() error {
+	const any = 1e18
+	for _, f := range []struct {
+		flag               string
+		value, least, most float64
+	}{
+		{"limit", float64(o.Limit), 0, any}, {"prompt-length", float64(o.PromptLength), 0, 4096}, {"reparametrise", float64(o.Reparametrise), 0, 1 << 20},
+		{"max-length", float64(o.MaxLength), 4, 1 << 20}, {"label-smoothing", o.LabelSmoothing, 0, 1}, {"dropout", o.Dropout, -1, 0.99},
+		{"learning-rate", o.LearningRate, 0, any}, {"head-learning-rate", o.HeadRate, 0, any}, {"weight-decay", o.WeightDecay, 0, any},
+		{"head-weight-decay", o.HeadDecay, -1, any}, {"warm-up", o.WarmUp, 0, 1}, {"clip-norm", o.ClipNorm, 0, any},
+		{"epochs", float64(o.Epochs), 1, any}, {"steps", float64(o.Steps), 0, any}, {"batch-size", float64(o.BatchSize), 1, any},
+		{"accumulate", float64(o.Accumulate), 1, float64(o.BatchSize)}, {"eval-every", float64(o.EvalEvery), 0, any},
+		{"patience", float64(o.Patience), 0, any}, {"save-every", float64(o.SaveEvery), 0, any},
+	} {
+		if !(f.value >= f.least && f.value <= f.most) { // also for NaN
+			if f.most == any {
+				return fmt.Errorf("--%s %v: it is at least %v", f.flag, f.value, f.least)
+			}
+			return fmt.Errorf("--%s %v: it is between %v and %v", f.flag, f.value, f.least, f.most)
+		}
+	}
+	return nil
+}
+
+// checkTogether refuses options that contradict each other.
+func (o Options) checkTogether(task datasets.Task) error {
+	soft := o.Method == "prompt" || o.Method == "prefix"
+	switch {
+	case !soft && (o.PromptLength != 0 || o.Init != "" || o.InitText != "" || o.Reparametrise != 0):
+		return fmt.Errorf("--method %s has no prompt: --prompt-length, --init, --init-text and --reparametrise do not go with it", o.Method)
+	case o.Init == "text" && o.InitText == "":
+		return errors.New("--init text needs --init-text")
+	case o.Init != "text" && o.InitText != "":
+		return fmt.Errorf("--init-text goes with --init text, not with %q", o.Init)
+	case o.Reparametrise != 0 && o.Init != "":
+		return errors.New("--reparametrise starts from its MLP's random weights: --init does not go with it")
+	case o.FromScratch && o.Method != "full":
+		return errors.New("--from-scratch goes with --method full: a frozen backbone of random weights learns nothing")
+	case task.Kind == datasets.MultipleChoice:
+		return fmt.Errorf("--task %s is for scoring, not for training", o.Task)
+	case task.Kind == datasets.LanguageModeling && o.Method == "head":
+		return fmt.Errorf("--task %s has no head of its own to train: use full, prompt or prefix", o.Task)
+	}
+	return nil
 }
 
 func fill[T comparable](field *T, value T) {

@@ -1,15 +1,17 @@
 package train
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"xpt/checkpoints"
 	"xpt/datasets"
-	"xpt/heads"
 	"xpt/internal/libtorch"
 	"xpt/softprompt"
 	"xpt/xglm"
@@ -17,29 +19,36 @@ import (
 
 // A run folder holds
 //
-//	run.json          Record: the options, the backbone, the labels, what is trained
-//	metrics.jsonl     a Step or an Epoch per line
-//	best.safetensors  what is trained, at the best epoch on the dev set: prompt_embeddings,
-//	                  classifier.{weight,bias}, with method full the backbone's weights
+//	run.json           Record: the options, the environment, the labels, what is trained, the best evaluation
+//	metrics.jsonl      a Step or an Evaluation per line
+//	best.safetensors   what the run is for, at the best evaluation: prompt_embeddings,
+//	                   classifier.{weight,bias}, with method full the backbone's weights
+//	state.safetensors  what a cut training goes on from
+//	lock               held by the process that trains
+//
+// Each file but the metrics is replaced whole, so that the folder is complete
+// at any moment.
 const (
 	recordFile  = "run.json"
 	metricsFile = "metrics.jsonl"
 	bestFile    = "best.safetensors"
+	lockFile    = "lock"
 )
 
 // Record describes a run.
 type Record struct {
-	Options   Options  `json:"options"`
-	Backbone  string   `json:"backbone"` // xglm.Fingerprint of the checkpoint
-	Labels    []string `json:"labels"`
-	Counts    Counts   `json:"parameters"`
-	DType     string   `json:"dtype"`
-	Device    string   `json:"device"`
-	Threads   int      `json:"threads"`
-	Torch     string   `json:"libtorch"`
-	Best      *Epoch   `json:"best,omitempty"`
-	Seconds   float64  `json:"seconds,omitempty"`    // once finished
-	PeakBytes int64    `json:"peak_bytes,omitempty"` // once finished
+	Options   Options     `json:"options"`
+	Backbone  string      `json:"backbone,omitempty"` // xglm.Fingerprint of the checkpoint
+	Labels    []string    `json:"labels,omitempty"`
+	Counts    Counts      `json:"parameters"`
+	DType     string      `json:"dtype"`
+	Device    string      `json:"device"`
+	Threads   int         `json:"threads"`
+	Torch     string      `json:"libtorch"`
+	Best      *Evaluation `json:"best,omitempty"`
+	Finished  bool        `json:"finished"`
+	Seconds   float64     `json:"seconds,omitempty"` // of training, once finished
+	PeakBytes int64       `json:"peak_bytes,omitempty"`
 }
 
 // NewRecord describes a run that is to train l.
@@ -52,34 +61,105 @@ func NewRecord(o Options, l *Learner) (r Record, err error) {
 	return r, err
 }
 
-// Run is an open run folder that a training writes.
+// Run is a run folder that this process trains in.
 type Run struct {
 	Record
 	dir     string
 	metrics *os.File
+	lock    *os.File
 }
 
 // Create makes the folder of a new run; one that holds something is refused.
 func Create(dir string, r Record) (*Run, error) {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return nil, fmt.Errorf("%s is not empty: name a new folder for the run", dir)
+		return nil, fmt.Errorf("%s is not empty: name a new folder for the run, or go on with --resume", dir)
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
-	metrics, err := os.Create(filepath.Join(dir, metricsFile))
+	run, err := take(dir, r)
 	if err != nil {
 		return nil, err
 	}
-	run := &Run{Record: r, dir: dir, metrics: metrics}
 	if err := run.write(); err != nil {
-		return nil, errors.Join(err, metrics.Close())
+		return nil, errors.Join(err, run.Close())
 	}
 	return run, nil
 }
 
-// Log adds a line to the metrics.
-func (r *Run) Log(line any) error {
+// Resume opens the folder of a run to go on with. A finished run is refused.
+func Resume(dir string) (*Run, error) {
+	r, err := ReadRecord(dir)
+	if err != nil {
+		return nil, err
+	}
+	if r.Finished {
+		return nil, fmt.Errorf("%s is finished: there is nothing to resume", dir)
+	}
+	return take(dir, r)
+}
+
+// take locks the folder, which a process that dies lets go of.
+func take(dir string, r Record) (*Run, error) {
+	lock, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("%s is in use: another process trains in it", dir)
+	}
+	metrics, err := os.OpenFile(filepath.Join(dir, metricsFile), os.O_CREATE|os.O_RDWR, 0o666)
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	if _, err := metrics.Seek(0, io.SeekEnd); err != nil {
+		return nil, errors.Join(err, metrics.Close(), lock.Close())
+	}
+	return &Run{r, dir, metrics, lock}, nil
+}
+
+// Train trains l on items, from where the folder's state is, and rates it with
+// score on the way (larger is better). step and evaluated hear of what happens.
+func (r *Run) Train(ctx context.Context, l *Learner, items []Item, examples []datasets.Example,
+	score func(context.Context) (float64, error), step func(Step, int), evaluated func(Evaluation)) error {
+	t, err := newTrainer(l, items, examples, r.Options, Hooks{
+		Score: score,
+		Step: func(s Step, total int) error {
+			step(s, total)
+			return r.log(s)
+		},
+		Evaluated: func(e Evaluation) error {
+			evaluated(e)
+			if e.Best {
+				if err := l.save(filepath.Join(r.dir, bestFile)); err != nil {
+					return err
+				}
+				r.Best = &e
+				if err := r.write(); err != nil {
+					return err
+				}
+			}
+			return r.log(e)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	defer t.opt.free()
+	t.hooks.Save = func(Progress) error { return r.saveState(t) }
+	if err := r.loadState(t); err != nil {
+		return fmt.Errorf("%s: %w", r.dir, err)
+	}
+	if err := t.run(ctx); err != nil {
+		return err
+	}
+	r.Finished, r.Seconds, r.PeakBytes = true, t.elapsed(), peakMemory()
+	return r.write()
+}
+
+// log adds a line to the metrics.
+func (r *Run) log(line any) error {
 	text, err := json.Marshal(line)
 	if err != nil {
 		return err
@@ -88,31 +168,24 @@ func (r *Run) Log(line any) error {
 	return err
 }
 
-// Keep saves l as the best so far, at epoch e.
-func (r *Run) Keep(l *Learner, e Epoch) error {
-	tensors, err := l.tensors()
-	if err != nil {
-		return err
-	}
-	if err := checkpoints.WriteSafetensors(filepath.Join(r.dir, bestFile), tensors, map[string]string{"format": "pt"}); err != nil {
-		return err
-	}
-	r.Best = &e
-	return r.write()
-}
-
-// Finish records what the run took.
-func (r *Run) Finish(seconds float64, peakBytes int64) error {
-	r.Seconds, r.PeakBytes = seconds, peakBytes
-	return errors.Join(r.write(), r.metrics.Close())
-}
-
 func (r *Run) write() error {
 	text, err := json.MarshalIndent(r.Record, "", "  ")
 	if err != nil {
 		return err
 	}
 	return checkpoints.WriteFile(filepath.Join(r.dir, recordFile), append(text, '\n'))
+}
+
+// Close lets go of the folder.
+func (r *Run) Close() error { return errors.Join(r.metrics.Close(), r.lock.Close()) }
+
+// peakMemory is the largest resident size that the process had, in bytes.
+func peakMemory() int64 {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return usage.Maxrss * 1024
 }
 
 // ReadRecord reads a run folder's description.
@@ -140,7 +213,7 @@ func Open(dir string, dev libtorch.Device, dtype libtorch.DType) (*Learner, Reco
 		return nil, r, err
 	}
 	if r.Best == nil {
-		return nil, r, fmt.Errorf("%s has no finished epoch yet: there is nothing to load", dir)
+		return nil, r, fmt.Errorf("%s has no finished evaluation yet: there is nothing to load", dir)
 	}
 	l, err := open(dir, r, dev, dtype)
 	if err != nil {
@@ -163,42 +236,22 @@ func open(dir string, r Record, dev libtorch.Device, dtype libtorch.DType) (l *L
 	if err != nil {
 		return nil, err
 	}
-	o.Init, o.InitText = "zero", "" // the values follow
+	o.Init, o.InitText, o.Reparametrise = "zero", "", 0 // the values follow
 	if l, err = newLearner(o, task.WithLabels(r.Labels), dev, dtype, weights); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			l.Close()
-		}
-	}()
 	ck, err := checkpoints.OpenFile(best)
 	if err != nil {
-		return l, err
+		return nil, errors.Join(err, l.Close())
 	}
 	defer ck.Close()
+	params := l.headParameters()
 	if l.Prompt != nil {
-		t, err := ck.Tensor(promptName)
-		if err != nil {
-			return l, err
-		}
-		l.Prompt.Tensor().Free()
-		if l.Prompt, err = softprompt.From(l.Model, checkpoints.Float32s(t), t.Shape); err != nil {
-			return l, err
-		}
+		params = append(params, xglm.Parameter{Name: softprompt.ValuesName, Tensor: l.Prompt.Parameters()[0].Tensor})
 	}
-	if l.Head != nil {
-		weight, err := ck.Tensor(headWeightName)
-		if err != nil {
-			return l, err
-		}
-		bias, err := ck.Tensor(headBiasName)
-		if err != nil {
-			return l, err
-		}
-		l.Head.Free()
-		if l.Head, err = heads.From(dev, checkpoints.Float32s(weight), checkpoints.Float32s(bias)); err != nil {
-			return l, err
+	for _, p := range params {
+		if err := read(ck, p.Name, p.Tensor); err != nil {
+			return nil, errors.Join(err, l.Close())
 		}
 	}
 	return l, nil

@@ -1,0 +1,91 @@
+package train
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+func TestResolveRefuses(t *testing.T) {
+	for want, change := range map[string]func(*Options){
+		"--method \"lora\": use full":     func(o *Options) { o.Method = "lora" },
+		"--task: unknown task":            func(o *Options) { o.Task = "squad" },
+		"--data is missing":               func(o *Options) { o.Data = "" },
+		"--pool \"middle\"":               func(o *Options) { o.Pool = "middle" },
+		"has no prompt":                   func(o *Options) { o.Method, o.PromptLength = "full", 5 },
+		"--init text needs --init-text":   func(o *Options) { o.Init = "text" },
+		"--init-text goes with":           func(o *Options) { o.InitText = "x" },
+		"--epochs 0":                      func(o *Options) { o.Epochs = 0 },
+		"--learning-rate NaN":             func(o *Options) { o.LearningRate = math.NaN() },
+		"--warm-up 2":                     func(o *Options) { o.WarmUp = 2 },
+		"--accumulate 64":                 func(o *Options) { o.Accumulate = 64 },
+		"--from-scratch goes with":        func(o *Options) { o.FromScratch = true },
+		"xcopa is for scoring":            func(o *Options) { o.Task = "xcopa" },
+		"--reparametrise starts from its": func(o *Options) { o.Reparametrise, o.Init = 8, "zero" },
+	} {
+		o := Defaults()
+		o.Checkpoint, o.Task, o.Method, o.Data = "c", "udpos", "prefix", "d"
+		change(&o)
+		if _, err := o.Resolve(); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("error = %v, want one line with %q", err, want)
+		}
+	}
+}
+
+// Resolving twice changes nothing: a resumed run is compared with its record so.
+func TestResolveIsIdempotent(t *testing.T) {
+	for _, method := range Methods {
+		for _, hidden := range []int{0, 8} {
+			o := Defaults()
+			o.Checkpoint, o.Task, o.Method, o.Data = "c", "udpos", method, "d"
+			if method == "prompt" || method == "prefix" {
+				o.Reparametrise = hidden
+			}
+			once, err := o.Resolve()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if twice, err := once.Resolve(); err != nil || twice != once {
+				t.Errorf("%s: %+v, %v, want %+v", method, twice, err, once)
+			}
+			if once.LearningRate == 0 || once.HeadRate == 0 || once.HeadDecay < 0 {
+				t.Errorf("%s: %+v", method, once)
+			}
+		}
+	}
+}
+
+func TestRecipes(t *testing.T) {
+	o := Defaults()
+	o.Task, o.Method, o.Recipe = "xnli", "prefix", "tu2022"
+	got, err := o.WithRecipe()
+	if err != nil || got.PromptLength != 32 || got.LearningRate != 1e-3 || got.Epochs != 30 {
+		t.Errorf("tu2022 for XNLI: %+v, %v", got, err)
+	}
+	o.Method, o.Recipe = "full", "lester2021"
+	if _, err := o.WithRecipe(); err == nil || !strings.Contains(err.Error(), "is for --method prompt") {
+		t.Errorf("lester2021 with fine-tuning: %v", err)
+	}
+	o.Recipe = "mine"
+	if _, err := o.WithRecipe(); err == nil || !strings.Contains(err.Error(), "tu2022") {
+		t.Errorf("an unknown recipe: %v", err)
+	}
+}
+
+func TestSchedules(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		step int
+		want float64
+	}{
+		{"linear", 0, 0}, {"linear", 1, 0.5}, {"linear", 2, 1}, {"linear", 6, 0.5}, {"linear", 10, 0},
+		{"cosine", 2, 1}, {"cosine", 6, 0.5}, {"cosine", 10, 0}, {"constant", 1, 0.5}, {"constant", 9, 1},
+	} {
+		if got := schedule(c.name, c.step, 2, 10); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%s at step %d = %v, want %v", c.name, c.step, got, c.want)
+		}
+	}
+	if got := schedule("linear", 0, 0, 4); got != 1 {
+		t.Errorf("without warm-up the first factor is %v", got)
+	}
+}

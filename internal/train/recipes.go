@@ -1,0 +1,89 @@
+package train
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// recipes are the settings of published work, as far as it states them, on top
+// of the defaults.
+var recipes = map[string]func(*Options) error{
+	"tu2022":       tu2022,
+	"philippy2024": philippy2024,
+	"lester2021":   lester2021,
+	"xtreme":       xtreme,
+}
+
+// WithRecipe returns the settings of the recipe that o names for its task and
+// method, o itself where it names none.
+func (o Options) WithRecipe() (Options, error) {
+	if o.Recipe == "" {
+		return o, nil
+	}
+	apply, ok := recipes[o.Recipe]
+	if !ok {
+		return o, fmt.Errorf("--recipe %q: use %s", o.Recipe, strings.Join(slices.Sorted(maps.Keys(recipes)), ", "))
+	}
+	return o, apply(&o)
+}
+
+func (o *Options) only(methods ...string) error {
+	if !slices.Contains(methods, o.Method) {
+		return fmt.Errorf("--recipe %s is for --method %s, not %s", o.Recipe, strings.Join(methods, " or "), o.Method)
+	}
+	return nil
+}
+
+// tu2022 is Tu, Xiong, Zhou: Prompt-Tuning Can Be Much Better Than
+// Fine-Tuning on Cross-lingual Understanding (arXiv 2210.12360), stated for
+// XNLI, PAWS-X and UDPOS on XLM-R; other sentence tasks take XNLI's and other
+// tagging UDPOS's.
+func tu2022(o *Options) error {
+	tagging := o.Task != "xnli" && o.Task != "pawsx" && o.Task != "sib200"
+	o.MaxLength = 128
+	if tagging {
+		o.MaxLength = 152
+	}
+	if o.Method == "full" {
+		o.LearningRate, o.Epochs = 2e-5, 2
+		if tagging {
+			o.Epochs = 5
+		}
+		return nil
+	}
+	o.Epochs = 30
+	switch {
+	case o.Task == "pawsx":
+		o.LearningRate, o.BatchSize, o.PromptLength = 5e-3, 32, 16
+	case tagging:
+		o.LearningRate, o.BatchSize, o.PromptLength = 1e-2, 16, 16
+	default:
+		o.LearningRate, o.BatchSize, o.PromptLength = 1e-3, 16, 32
+	}
+	return o.only("prefix", "full")
+}
+
+// philippy2024 is Philippy et al. on XGLM-564M with input prompts, 2024.
+func philippy2024(o *Options) error {
+	o.LearningRate, o.BatchSize, o.Epochs, o.WarmUp, o.PromptLength = 5e-3, 8, 20, 0.1, 10
+	return o.only("prompt")
+}
+
+// lester2021 is Lester, Al-Rfou, Constant: The Power of Scale for
+// Parameter-Efficient Prompt Tuning (arXiv 2104.08691).
+func lester2021(o *Options) error {
+	o.Optimizer, o.LearningRate, o.WeightDecay, o.Schedule, o.WarmUp = "adafactor", 0.3, 1e-5, "constant", 0
+	o.BatchSize, o.Steps, o.PromptLength, o.Init = 32, 30000, 100, "vocab"
+	return o.only("prompt")
+}
+
+// xtreme is the fine-tuning of XTREME (Hu et al., arXiv 2003.11080).
+func xtreme(o *Options) error {
+	o.LearningRate, o.HeadRate, o.MaxLength, o.BatchSize, o.Epochs, o.WarmUp, o.ClipNorm = 2e-5, 2e-5, 128, 32, 5, 0, 1
+	if o.Task != "xnli" && o.Task != "pawsx" && o.Task != "sib200" {
+		o.Epochs = 10
+	}
+	return o.only("full")
+}

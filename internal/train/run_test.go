@@ -1,0 +1,206 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"xpt/internal/libtorch"
+)
+
+// trainIn trains l in a run folder until a step, or to the end with 0, and
+// returns the error.
+func trainIn(t *testing.T, run *Run, l *Learner, until int) error {
+	t.Helper()
+	items, err := l.Items(tagged())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	score := func(ctx context.Context) (float64, error) {
+		loss, err := l.Loss(ctx, items)
+		return -loss, err
+	}
+	step := func(s Step, total int) {
+		if s.Step == until {
+			cancel()
+		}
+	}
+	return run.Train(ctx, l, items, tagged(), score, step, func(Evaluation) {})
+}
+
+func create(t *testing.T, o Options, l *Learner) (*Run, string) {
+	t.Helper()
+	record, err := NewRecord(o, l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	run, err := Create(dir, record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { run.Close() })
+	return run, dir
+}
+
+func contents(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// A training that is cut at any step and goes on ends with the files of one
+// that was not cut, bit for bit: what it is for, the state, and which
+// evaluation was the best.
+func TestResumedRunEndsAsAnUncutOne(t *testing.T) {
+	checkpoint := tinyCheckpoint(t)
+	for _, method := range []string{"full", "prefix"} {
+		for _, every := range []int{0, 2} {
+			o := tinyOptions(t, checkpoint, "udpos", method)
+			o.LearningRate, o.HeadRate, o.SaveEvery, o.Epochs = 3e-2, 3e-2, every, 4
+			l := newTiny(t, o)
+			whole, wholeDir := create(t, o, l)
+			if err := trainIn(t, whole, l, 0); err != nil {
+				t.Fatal(err)
+			}
+			for _, cuts := range [][]int{{1}, {2, 5}, {3, 4, 7}} {
+				run, dir := create(t, o, newTiny(t, o))
+				for _, cut := range cuts {
+					err := trainIn(t, run, newTiny(t, o), cut)
+					if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "--resume goes on") {
+						t.Fatalf("cut at step %d: %v", cut, err)
+					}
+					run.Close()
+					if run, err = Resume(dir); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := trainIn(t, run, newTiny(t, o), 0); err != nil {
+					t.Fatal(err)
+				}
+				run.Close()
+				if contents(t, filepath.Join(dir, bestFile)) != contents(t, filepath.Join(wholeDir, bestFile)) {
+					t.Errorf("%s, cut at %v: %s differs", method, cuts, bestFile)
+				}
+				if a, b := run.Best, whole.Best; a.Step != b.Step || a.Score != b.Score {
+					t.Errorf("%s, cut at %v: best %+v, want %+v", method, cuts, a, b)
+				}
+				if a, b := strings.Count(contents(t, filepath.Join(dir, metricsFile)), "\n"), strings.Count(contents(t, filepath.Join(wholeDir, metricsFile)), "\n"); a != b {
+					t.Errorf("%s, cut at %v: %d lines of metrics, want %d", method, cuts, a, b)
+				}
+				if _, err := Resume(dir); err == nil || !strings.Contains(err.Error(), "is finished") {
+					t.Errorf("a finished run is resumed: %v", err)
+				}
+			}
+		}
+	}
+}
+
+// What a killed process leaves between its writes is gone on from: no state
+// yet, and metrics beyond the state.
+func TestResumeAfterAKill(t *testing.T) {
+	checkpoint := tinyCheckpoint(t)
+	o := tinyOptions(t, checkpoint, "udpos", "prefix")
+	l := newTiny(t, o)
+	whole, wholeDir := create(t, o, l)
+	if err := trainIn(t, whole, l, 0); err != nil {
+		t.Fatal(err)
+	}
+	run, dir := create(t, o, newTiny(t, o))
+	if err := trainIn(t, run, newTiny(t, o), 3); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	run.Close()
+	if err := os.Remove(filepath.Join(dir, stateFile)); err != nil { // as if killed before the first save
+		t.Fatal(err)
+	}
+	run, err := Resume(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := trainIn(t, run, newTiny(t, o), 0); err != nil {
+		t.Fatal(err)
+	}
+	if contents(t, filepath.Join(dir, bestFile)) != contents(t, filepath.Join(wholeDir, bestFile)) {
+		t.Error("a run that was killed before its first save ends otherwise")
+	}
+}
+
+// A run that is opened again predicts what it predicted when it was saved.
+func TestRunOpensAsItWasSaved(t *testing.T) {
+	checkpoint := tinyCheckpoint(t)
+	for _, method := range Methods {
+		t.Run(method, func(t *testing.T) {
+			o := tinyOptions(t, checkpoint, "udpos", method)
+			o.LearningRate, o.HeadRate = 1e-2, 1e-2
+			l := newTiny(t, o)
+			run, dir := create(t, o, l)
+			if _, _, err := Open(dir, libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "no finished evaluation") {
+				t.Errorf("a run without an evaluation opens: %v", err)
+			}
+			if err := trainIn(t, run, l, 0); err != nil {
+				t.Fatal(err)
+			}
+			items, err := l.Items(tagged())
+			if err != nil {
+				t.Fatal(err)
+			}
+			opened, record, err := Open(dir, libtorch.CPU, libtorch.Float32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer opened.Close()
+			loss, err := opened.Loss(context.Background(), items)
+			if err != nil || !record.Finished || loss != -record.Best.Score {
+				t.Errorf("loss %v, %v, at the best evaluation %+v", loss, err, record.Best)
+			}
+			if record.Best.Epoch == o.Epochs {
+				if a, b := values(t, l), values(t, opened); !slices.Equal(a[headWeightName], b[headWeightName]) {
+					t.Error("the head is not the one that was saved")
+				}
+			}
+		})
+	}
+}
+
+func TestRunRefusesAnotherBackboneAndASecondProcess(t *testing.T) {
+	checkpoint := tinyCheckpoint(t)
+	o := tinyOptions(t, checkpoint, "udpos", "prefix")
+	l := newTiny(t, o)
+	run, dir := create(t, o, l)
+	if _, err := Resume(dir); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("a second process gets the folder: %v", err)
+	}
+	if _, err := Create(dir, run.Record); err == nil || !strings.Contains(err.Error(), "not empty") {
+		t.Errorf("a run folder is written over: %v", err)
+	}
+	if err := trainIn(t, run, l, 0); err != nil {
+		t.Fatal(err)
+	}
+	m := newTiny(t, tinyOptions(t, checkpoint, "udpos", "full")).Model
+	fc1, err := m.Weight("model.layers.1.fc1.bias")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fc1.SetFloat32s(make([]float32, m.Config.FFNDim)); err != nil {
+		t.Fatal(err)
+	}
+	if err := fc1.SetFloat32s(slices.Repeat([]float32{1}, m.Config.FFNDim)); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Save(checkpoint, libtorch.Float32); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Open(dir, libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "other weights") {
+		t.Errorf("a prefix opens on a backbone that it was not trained on: %v", err)
+	}
+}

@@ -1,0 +1,103 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"xpt/checkpoints"
+	"xpt/internal/libtorch"
+)
+
+// state.safetensors is what a training goes on from: every trained parameter
+// under its name, the optimizer's tensors under NAME.optimizer.K, and as the
+// bytes of progressName the JSON of saved. It is one file so that it is of one
+// moment.
+const (
+	stateFile    = "state.safetensors"
+	progressName = "progress"
+)
+
+// saved says when a state was.
+type saved struct {
+	Progress
+	Metrics int64 `json:"metrics_bytes"`
+}
+
+func optimizerName(parameter string, k int) string {
+	return fmt.Sprintf("%s.optimizer.%d", parameter, k)
+}
+
+// saveState writes the state of t.
+func (r *Run) saveState(t *trainer) error {
+	metrics, err := r.metrics.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return err
+	}
+	meta, err := json.Marshal(saved{t.Progress, metrics})
+	if err != nil {
+		return err
+	}
+	tensors := []checkpoints.TensorWriter{
+		checkpoints.Tensor{Name: progressName, DType: checkpoints.U8, Shape: []int{len(meta)}, Data: meta}.Writer(),
+	}
+	return libtorch.Infer(t.Model.Device(), func(*libtorch.Scope) error {
+		for _, p := range t.opt.parameters() {
+			tensors = append(tensors, writer(p.Name, p.Tensor))
+			for k, x := range t.opt.state[p.Name] {
+				tensors = append(tensors, writer(optimizerName(p.Name, k), x))
+			}
+		}
+		return checkpoints.WriteSafetensors(filepath.Join(r.dir, stateFile), tensors, nil)
+	})
+}
+
+// loadState brings t to where the run was saved and drops the metrics of later
+// steps. A run that was cut before its first save starts anew.
+func (r *Run) loadState(t *trainer) error {
+	ck, err := checkpoints.OpenFile(filepath.Join(r.dir, stateFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return r.cutMetrics(0)
+	}
+	if err != nil {
+		return err
+	}
+	defer ck.Close()
+	progress, err := ck.Tensor(progressName)
+	if err != nil {
+		return fmt.Errorf("%s: %w", stateFile, err)
+	}
+	var meta saved
+	if err := json.Unmarshal(progress.Data, &meta); err != nil {
+		return fmt.Errorf("%s: %s: %w", stateFile, progressName, err)
+	}
+	err = libtorch.Infer(t.Model.Device(), func(*libtorch.Scope) error {
+		for _, p := range t.opt.parameters() {
+			if err := read(ck, p.Name, p.Tensor); err != nil {
+				return err
+			}
+			for k, x := range t.opt.state[p.Name] {
+				if err := read(ck, optimizerName(p.Name, k), x); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", stateFile, err)
+	}
+	t.Progress = meta.Progress
+	return r.cutMetrics(meta.Metrics)
+}
+
+func (r *Run) cutMetrics(size int64) error {
+	if err := r.metrics.Truncate(size); err != nil {
+		return err
+	}
+	_, err := r.metrics.Seek(size, io.SeekStart)
+	return err
+}
