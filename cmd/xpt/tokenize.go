@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 
 	"github.com/urfave/cli/v2"
 
@@ -19,6 +21,7 @@ type tokenizeOptions struct {
 	Special     bool   `flag:"special" help:"XGLM's layout: </s> before the text"`
 	JSON        bool   `flag:"json" help:"one JSON object a line: ids, pieces, offsets (code points), words"`
 	Stats       bool   `flag:"stats" help:"only count, per file: lines, words, sub-tokens, fertility, continued and emptied words, unknowns"`
+	Threads     int    `flag:"threads" help:"threads; 0: one per core"`
 }
 
 func tokenizeCommand() *cli.Command {
@@ -28,14 +31,21 @@ func tokenizeCommand() *cli.Command {
 		Usage:     "turn the lines of files (or of standard input) into ids and pieces",
 		ArgsUsage: "[FILE...]",
 		Flags:     flagsOf(&opts),
-		Action:    func(c *cli.Context) error { return runTokenize(c, opts, c.Args().Slice()) },
+		Action: func(c *cli.Context) error {
+			return runTokenize(c.Context, os.Stdin, c.App.Writer, opts, c.Args().Slice())
+		},
 	}
 }
 
-func runTokenize(c *cli.Context, opts tokenizeOptions, files []string) error {
+// runTokenize tokenizes the files in their order; standard input is "-", or none.
+func runTokenize(ctx context.Context, stdin io.Reader, out io.Writer, opts tokenizeOptions, files []string) error {
 	if opts.InputFormat != "text" && opts.InputFormat != "json" {
 		return fmt.Errorf("--input-format: %q is neither text nor json", opts.InputFormat)
 	}
+	if opts.Threads < 0 {
+		return fmt.Errorf("--threads: %d is no number of threads", opts.Threads)
+	}
+	runtime.GOMAXPROCS(opts.Threads) // 0 changes nothing
 	t, err := tokenize.Load(opts.Tokenizer, tokenize.Rule(opts.Rule))
 	if err != nil {
 		return err
@@ -44,15 +54,15 @@ func runTokenize(c *cli.Context, opts tokenizeOptions, files []string) error {
 		files = []string{"-"}
 	}
 	for _, file := range files {
-		if err := tokenizeFile(c, t, opts, file); err != nil {
+		if err := tokenizeFile(ctx, t, stdin, out, opts, file); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func tokenizeFile(c *cli.Context, t *tokenize.Tokenizer, opts tokenizeOptions, file string) error {
-	name, in := "standard input", io.Reader(os.Stdin)
+func tokenizeFile(ctx context.Context, t *tokenize.Tokenizer, stdin io.Reader, out io.Writer, opts tokenizeOptions, file string) error {
+	name, in, answers := "standard input", stdin, out
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
@@ -61,18 +71,17 @@ func tokenizeFile(c *cli.Context, t *tokenize.Tokenizer, opts tokenizeOptions, f
 		defer f.Close()
 		name, in = file, f
 	}
-	out := c.App.Writer
 	if opts.Stats {
-		out = nil
+		answers = nil
 	}
-	stats, err := t.Stream(c.Context, name, in, out, tokenize.StreamOptions{
+	stats, err := t.Stream(ctx, name, in, answers, tokenize.StreamOptions{
 		JSONInput: opts.InputFormat == "json", Words: opts.Words, Special: opts.Special, JSON: opts.JSON})
-	if err != nil || !opts.Stats {
+	switch {
+	case err != nil || !opts.Stats:
 		return err
+	case opts.JSON:
+		return json.NewEncoder(out).Encode(stats)
 	}
-	if opts.JSON {
-		return json.NewEncoder(c.App.Writer).Encode(stats)
-	}
-	_, err = fmt.Fprintf(c.App.Writer, "%v, rule %s\n", stats, t.Rule())
+	_, err = fmt.Fprintln(out, stats)
 	return err
 }

@@ -10,7 +10,7 @@ func (t *Tokenizer) Decode(ids []int) string {
 	for _, id := range ids {
 		piece, ok := t.Piece(id)
 		switch {
-		case !ok || id != UNK && t.specials.has(id):
+		case !ok || id != UNK && t.specials.isID[id]:
 			continue
 		case id == UNK:
 			b.WriteString(t.unkSurface)

@@ -35,7 +35,7 @@ func checkEncoding(t *testing.T, tk *Tokenizer, text string) {
 			t.Fatalf("%s: %q: token %v follows byte %d of %q", tk.rule, text, token, at, w.norm)
 		}
 		at = token.end
-		known = known && !tk.specials.has(int(token.id))
+		known = known && !tk.specials.isID[int(token.id)]
 	}
 	if int(at) != len(w.norm) || !utf8.Valid(w.norm) {
 		t.Fatalf("%s: %q: tokens end at %d of %q", tk.rule, text, at, w.norm)

@@ -1,10 +1,14 @@
 package tokenize
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // Stats counts what a stream held.
 type Stats struct {
 	Name      string `json:"file"`
+	Rule      Rule   `json:"rule"`
 	Lines     int    `json:"lines"`
 	Words     int    `json:"words"` // of the word lists; for plain text what white space separates
 	SubTokens int    `json:"sub_tokens"`
@@ -27,8 +31,18 @@ func ratio(a, b int) float64 {
 }
 
 func (s Stats) String() string {
-	return fmt.Sprintf("%s: %d lines, %d words, %d sub-tokens, fertility %.3f, continued words %d (%.1f %%), emptied words %d, unknown %d",
-		s.Name, s.Lines, s.Words, s.SubTokens, s.Fertility(), s.Continued, 100*s.ContinuedShare(), s.Emptied, s.Unknown)
+	return fmt.Sprintf("%s: %d lines, %d words, %d sub-tokens, fertility %.3f, continued words %d (%.1f %%), emptied words %d, unknown %d, rule %s",
+		s.Name, s.Lines, s.Words, s.SubTokens, s.Fertility(), s.Continued, 100*s.ContinuedShare(), s.Emptied, s.Unknown, s.Rule)
+}
+
+// MarshalJSON adds the fertility and the share of continued words to the counts.
+func (s Stats) MarshalJSON() ([]byte, error) {
+	type counts Stats
+	return json.Marshal(struct {
+		counts
+		Fertility      float64 `json:"fertility"`
+		ContinuedShare float64 `json:"continued_share"`
+	}{counts(s), s.Fertility(), s.ContinuedShare()})
 }
 
 // add counts one more line.

@@ -23,7 +23,7 @@ const chunkLines = 4096 // lines that are encoded at a time
 // Stream encodes every line of in, on all cores, and writes one line for each in the same order. The name stands in errors.
 // The numbers of what was read are returned; with out nil they are all that is made. A line that cannot be read stops the stream with its number.
 func (t *Tokenizer) Stream(ctx context.Context, name string, in io.Reader, out io.Writer, o StreamOptions) (Stats, error) {
-	stats := Stats{Name: name}
+	stats := Stats{Name: name, Rule: t.rule}
 	w := bufio.NewWriterSize(io.Discard, 1<<16)
 	if out != nil {
 		w.Reset(out)
@@ -95,9 +95,14 @@ func (t *Tokenizer) answer(line string, o StreamOptions, write bool) answer {
 func (t *Tokenizer) encodeLine(line string, o StreamOptions) (e Encoded, words int, err error) {
 	if !o.Words {
 		if o.JSONInput {
-			if err := json.Unmarshal([]byte(line), &line); err != nil {
+			var text *string
+			if err := json.Unmarshal([]byte(line), &text); err != nil {
 				return e, 0, fmt.Errorf("not a JSON string: %w", err)
 			}
+			if text == nil {
+				return e, 0, errors.New("not a JSON string: null")
+			}
+			line = *text
 		}
 		return t.EncodeText(line, 0), -1, nil
 	}

@@ -32,13 +32,12 @@ func newVocabulary(pieces []string, scores []float64, hidden []int) (vocabulary,
 	}
 	ids := make([]int32, 0, len(pieces)-len(hidden))
 	for id, p := range pieces {
-		if isHidden[id] {
-			continue
-		}
 		if p == "" || len(p) > maxPiece || !utf8.ValidString(p) {
 			return v, fmt.Errorf("piece %d %.20q is empty, longer than %d bytes or not UTF-8", id, p, maxPiece)
 		}
-		ids = append(ids, int32(id))
+		if !isHidden[id] {
+			ids = append(ids, int32(id))
+		}
 	}
 	var twice int32
 	if v.trie, twice = buildTrie(pieces, ids); twice != noID {
