@@ -22,11 +22,12 @@ const (
 	High   Tier = "high"
 	Middle Tier = "middle"
 	Low    Tier = "low"
+	Seen   Tier = "seen"   // these three together
 	Unseen Tier = "unseen" // not in the pre-training data
 )
 
 // Tiers in the order of tables.
-var Tiers = []Tier{High, Middle, Low, Unseen}
+var Tiers = []Tier{High, Middle, Low, Seen, Unseen}
 
 // Pretraining says how many tokens of each language, by its code ([datasets.Language]), a model was pre-trained on.
 type Pretraining map[string]Share
@@ -102,9 +103,6 @@ func (p Pretraining) BillionTokens(language string) float64 {
 	share, _ := p.share(language)
 	return share.BillionTokens
 }
-
-// Seen says whether a model was pre-trained on the language.
-func (p Pretraining) Seen(language string) bool { return p.Tier(language) != Unseen }
 
 func (p Pretraining) share(language string) (Share, bool) {
 	code, ok := datasets.Language(language)
