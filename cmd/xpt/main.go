@@ -21,6 +21,7 @@ import (
 
 // commands lists every command in the order that the help shows.
 var commands = []func() *cli.Command{
+	doctorCommand,
 	convertCommand,
 	inspectCommand,
 	tokenizeCommand,

@@ -70,6 +70,9 @@ func (p Places) find() (Torch, error) {
 	}
 	failed := p.Download(unpacked)
 	if failed == nil {
+		if exists("/dev/nvidia0") {
+			fmt.Fprintf(p.Log, "note: what was downloaded is for the CPU; to use the GPU too, activate a Python environment with torch==%s and repeat this\n", WheelVersion)
+		}
 		t, err := Open(unpacked)
 		t.Why = "downloaded from PyPI, as no other was found"
 		return t, err

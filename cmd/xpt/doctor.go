@@ -1,0 +1,88 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"xpt/internal/libtorch"
+)
+
+type doctorOptions struct {
+	Device  string `flag:"device" help:"auto, cpu, cuda or cuda:n"`
+	Threads int    `flag:"threads" help:"threads per operation; 0: one per core"`
+	JSON    bool   `flag:"json" help:"report as JSON"`
+}
+
+func doctorCommand() *cli.Command {
+	opts := doctorOptions{Device: "auto"}
+	return &cli.Command{
+		Name:        "doctor",
+		Usage:       "show what this machine computes with, test it, and say what is missing",
+		Description: "The self-test compares a matrix product with exact arithmetic and times a larger one.\nA wrong product ends with exit status 2.",
+		Flags:       flagsOf(&opts),
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			dev, _, err := compute{Device: opts.Device, DType: "auto", Threads: opts.Threads}.resolve()
+			if err != nil {
+				return err
+			}
+			report, err := libtorch.Examine(dev)
+			if err != nil {
+				return err
+			}
+			if opts.JSON {
+				enc := json.NewEncoder(c.App.Writer)
+				enc.SetIndent("", "  ")
+				err = enc.Encode(report)
+			} else {
+				err = printDoctor(c.App.Writer, report)
+			}
+			if err != nil {
+				return err
+			}
+			return report.Err()
+		},
+	}
+}
+
+func printDoctor(w io.Writer, r libtorch.Report) error {
+	var lines []string
+	add := func(name, format string, args ...any) {
+		lines = append(lines, fmt.Sprintf("%-10s %s", name, fmt.Sprintf(format, args...)))
+	}
+	add("libtorch", "%s in %s", r.Version, r.Folder)
+	add("BLAS", "%s; oneDNN %s", orNone(r.BLAS), orNone(r.OneDNN))
+	add("CPU", "%s; cores: %d, threads of an operation: %d", r.CPU, r.Cores, r.Threads)
+	add("", "%s; libtorch's kernels: %s", strings.Join(r.Features, " "), orNone(r.Kernels))
+	if r.GPUs > 0 {
+		add("GPU", "%d", r.GPUs)
+	} else {
+		add("GPU", "none: %s", r.NoGPU)
+	}
+	add("auto", "--device %s --dtype %s", r.Device, r.DType)
+	for _, t := range r.Tests {
+		verdict := "right"
+		if !t.Right {
+			verdict = fmt.Sprintf("WRONG by %.2g of the largest element", t.Error)
+		}
+		add("self-test", "%s on %s: %s, %.0f GFLOP/s", t.DType, t.Device, verdict, t.GFLOPS)
+	}
+	for _, a := range r.Advice {
+		add("advice", "%s", a)
+	}
+	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
+	return err
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
