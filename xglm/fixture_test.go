@@ -16,18 +16,22 @@ type fixture struct {
 	name     string
 	dir      string
 	expected *checkpoints.Checkpoint
+	paths    *checkpoints.Checkpoint
 }
 
 func eachFixture(t *testing.T, fn func(t *testing.T, f fixture)) {
 	for _, name := range []string{"gelu", "relu"} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join("..", "testdata", "xglm", name)
-			expected, err := checkpoints.OpenFile(filepath.Join(dir, "expected.safetensors"))
-			if err != nil {
-				t.Fatal(err)
+			open := func(name string) *checkpoints.Checkpoint {
+				ck, err := checkpoints.OpenFile(filepath.Join(dir, name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { ck.Close() })
+				return ck
 			}
-			defer expected.Close()
-			fn(t, fixture{t, name, dir, expected})
+			fn(t, fixture{t, name, dir, open("expected.safetensors"), open("paths.safetensors")})
 		})
 	}
 }
@@ -43,9 +47,12 @@ func (f fixture) model(o xglm.Options) *xglm.Model {
 	return m
 }
 
-func (f fixture) floats(name string) ([]float32, []int) {
+func (f fixture) floats(ck *checkpoints.Checkpoint, name string) ([]float32, []int) {
 	f.t.Helper()
-	t, err := f.expected.Tensor(name)
+	t, err := ck.Tensor(name)
+	if err == nil && t.DType != checkpoints.F32 {
+		t, err = t.As(checkpoints.F32)
+	}
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -53,22 +60,36 @@ func (f fixture) floats(name string) ([]float32, []int) {
 }
 
 func (f fixture) want(name string) []float32 {
-	values, _ := f.floats(name)
+	f.t.Helper()
+	values, _ := f.floats(f.expected, name)
 	return values
 }
+
+func (f fixture) path(name string) []float32 {
+	f.t.Helper()
+	values, _ := f.floats(f.paths, name)
+	return values
+}
+
+func (f fixture) ints(ck *checkpoints.Checkpoint, name string) []int {
+	f.t.Helper()
+	t, err := ck.Tensor(name)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	out := make([]int, t.Elements())
+	for i := range out {
+		out[i] = int(t.Data[8*i]) // ids of the tiny vocabulary fit a byte
+	}
+	return out
+}
+
+func (f fixture) pathInts(name string) []int { return f.ints(f.paths, name) }
 
 // rows returns the token rows of the fixture.
 func (f fixture) rows() (rows [][]int) {
 	for i := 0; f.expected.Has(rowName(i)); i++ {
-		t, err := f.expected.Tensor(rowName(i))
-		if err != nil {
-			f.t.Fatal(err)
-		}
-		row := make([]int, t.Shape[0])
-		for j := range row {
-			row[j] = int(t.Data[8*j]) // ids of the tiny vocabulary fit a byte
-		}
-		rows = append(rows, row)
+		rows = append(rows, f.ints(f.expected, rowName(i)))
 	}
 	return rows
 }
@@ -78,6 +99,11 @@ func rowName(i int) string { return "rows." + string(rune('0'+i)) }
 // closeTo fails where got differs from want by more than 1e-5 of the largest
 // value of want.
 func closeTo(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	within(t, what, got, want, 1e-5)
+}
+
+func within(t *testing.T, what string, got, want []float32, tolerance float64) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Errorf("%s: %d values, want %d", what, len(got), len(want))
@@ -92,7 +118,7 @@ func closeTo(t *testing.T, what string, got, want []float32) {
 			return
 		}
 	}
-	if worst > 1e-5*scale {
+	if worst > tolerance*scale {
 		t.Errorf("%s: off by %.2g of %.3g (%.1e relative)", what, worst, scale, worst/scale)
 	}
 }

@@ -120,7 +120,7 @@ func TestGradientsEqualPEFT(t *testing.T) {
 
 func (f fixture) prompt(m *xglm.Model, kind string) softprompt.Prompt {
 	f.t.Helper()
-	values, shape := f.floats(kind)
+	values, shape := f.floats(f.expected, kind)
 	p, err := softprompt.From(m, values, shape)
 	if err != nil {
 		f.t.Fatal(err)

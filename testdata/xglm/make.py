@@ -11,12 +11,27 @@ gelu/, relu/          tiny random XGLM checkpoints (relu: no embedding scale, an
   probe                      [d] the loss is the mean over all rows' real text positions of hidden . probe
   {prefix,prompt}.grad       d loss / d adapter, over the right-padded batch of all rows
   full.loss, full.grad.NAME  the same loss without adapter, and its gradient for some weights
+*/paths.safetensors          what else HuggingFace computes with them
+  left.RULE.N.hidden.K       row N in a batch that is padded on the left, its tokens only; RULE is arange (no position_ids) or mask (cumsum(mask) - 1)
+  right.RULE.N.hidden        the same, padded on the right, after the last layer
+  hole.mask, hole.RULE.hidden  row 0 with some columns hidden by the mask; all columns
+  {prefix,prompt}.left.N.hidden  under an adapter, padded on the left, no position_ids
+  {bfloat16,float16}.N.{hidden,logits}  row N in the left-padded batch under the rule mask, model and result of that type
+  N.logprobs                 log-probability of each token but the first
+  greedy.N, penalty.N        new tokens of generate(): greedy, on the left-padded batch; with repetition_penalty 5, row N alone
+  stop, stop.N               greedy with token stop as eos_token_id
+  {prefix,prompt}.penalty.N  new tokens under an adapter, row N alone
+  scores, seen, warp.NAME    a row of scores, the tokens before it, and the scores that generate()'s processors make of them
+  TASK.METHOD.{loss,grad.NAME}  TASK lm: mean cross-entropy of all next tokens; cls: of labels N % 3, a head on each last token; tag: of labels (row + position) % 3,
+                             a head on every second token; METHOD full, prefix, prompt; NAME a weight's, or head.weight, head.bias
+  head.weight, head.bias     [3, d], [3]
 """
 import pathlib
 import torch
 from peft import PrefixTuningConfig, PromptTuningConfig, get_peft_model
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import XGLMConfig, XGLMForCausalLM
+from transformers.generation import RepetitionPenaltyLogitsProcessor, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
 HERE = pathlib.Path(__file__).parent
 ROWS = [[2, 17, 4, 90, 33, 8], [2, 5], [2, 61, 61, 12, 7, 99, 100, 3, 45], [2, 40, 41, 42]]
@@ -75,5 +90,119 @@ def make(name, seed, **extra):
         out["full.grad.model." + n] = grads[n].grad.clone()
     save_file({k: v.contiguous() for k, v in out.items()}, HERE / name / "expected.safetensors")
 
+NEW = 14  # tokens generated: past max_position_embeddings
+
+def adapted(name, kind, task="FEATURE_EXTRACTION"):
+    """The model under the adapter that make() wrote."""
+    model = XGLMForCausalLM.from_pretrained(HERE / name)
+    common = dict(task_type=task, num_virtual_tokens=P, num_attention_heads=model.config.attention_heads,
+                  num_layers=model.config.num_layers, token_dim=model.config.d_model, num_transformer_submodules=1)
+    config = PrefixTuningConfig(**common) if kind == "prefix" else PromptTuningConfig(**common)
+    m = get_peft_model(model if task == "CAUSAL_LM" else model.model, config).eval()
+    with torch.no_grad():
+        m.prompt_encoder["default"].embedding.weight.copy_(load_file(HERE / name / "expected.safetensors")[kind])
+    return m
+
+def paths(name):
+    torch.manual_seed(7)
+    model = XGLMForCausalLM.from_pretrained(HERE / name).eval()
+    d, out = model.config.d_model, {}
+    right, right_mask = padded()
+    left = torch.tensor([[1] * (right.shape[1] - len(r)) + r for r in ROWS])
+    left_mask = right_mask.flip(1)
+    positions = lambda mask: (mask.cumsum(1) - 1).clamp(min=0)
+    with torch.no_grad():
+        for side, ids, mask in ("left", left, left_mask), ("right", right, right_mask):
+            for rule, extra in ("arange", {}), ("mask", dict(position_ids=positions(mask))):
+                hidden = model(ids, attention_mask=mask, output_hidden_states=True, **extra).hidden_states
+                for i in range(len(ROWS)):
+                    for k, h in enumerate(hidden):
+                        if side == "left" and rule == "arange":
+                            out[f"{side}.{rule}.{i}.hidden.{k}"] = h[i][mask[i].bool()]
+                    out[f"{side}.{rule}.{i}.hidden"] = hidden[-1][i][mask[i].bool()]
+        out["hole.mask"] = hole = torch.tensor([0, 1, 1, 0, 1, 1])
+        for rule, extra in ("arange", {}), ("mask", dict(position_ids=positions(hole[None]))):
+            out[f"hole.{rule}.hidden"] = model(torch.tensor(ROWS[:1]), attention_mask=hole[None], output_hidden_states=True, **extra).hidden_states[-1][0]
+        for kind in "prefix", "prompt":
+            h = adapted(name, kind)(input_ids=left, attention_mask=left_mask).last_hidden_state[:, -left.shape[1]:]
+            out |= {f"{kind}.left.{i}.hidden": h[i][left_mask[i].bool()] for i in range(len(ROWS))}
+            m = adapted(name, kind, "CAUSAL_LM")
+            for i, row in enumerate(ROWS):
+                ids = torch.tensor([row])
+                got = m.generate(input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=NEW, do_sample=False, eos_token_id=None, repetition_penalty=5.0)
+                out[f"{kind}.penalty.{i}"] = got[0, len(row):]
+        for dtype in torch.bfloat16, torch.float16:
+            half = XGLMForCausalLM.from_pretrained(HERE / name, dtype=dtype).eval()
+            got = half(left, attention_mask=left_mask, position_ids=positions(left_mask), output_hidden_states=True)
+            assert got.logits.isfinite().all()
+            for i in range(len(ROWS)):
+                out[f"{str(dtype)[6:]}.{i}.hidden"] = got.hidden_states[-1][i][left_mask[i].bool()]
+                out[f"{str(dtype)[6:]}.{i}.logits"] = got.logits[i][left_mask[i].bool()]
+        for i, row in enumerate(ROWS):
+            ids = torch.tensor([row])
+            out[f"{i}.logprobs"] = model(ids).logits.log_softmax(-1)[0, :-1].gather(1, ids[0, 1:, None])[:, 0]
+        new = lambda **o: model.generate(left, attention_mask=left_mask, max_new_tokens=NEW, do_sample=False, **o)[:, left.shape[1]:]
+        greedy = new(eos_token_id=None)
+        out |= {f"greedy.{i}": g for i, g in enumerate(greedy)}
+        for i, row in enumerate(ROWS):  # alone: in a padded batch HuggingFace penalises the padding's id too
+            ids = torch.tensor([row])
+            got = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=NEW, do_sample=False, eos_token_id=None, repetition_penalty=5.0)
+            out[f"penalty.{i}"] = got[0, len(row):]
+        out["stop"] = stop = greedy[0, 4:5]
+        for i, g in enumerate(new(eos_token_id=stop.item(), pad_token_id=1)):
+            ends = (g == stop).nonzero()
+            out[f"stop.{i}"] = g[:ends[0, 0] + 1] if len(ends) else g
+        out["scores"] = scores = (torch.randn(model.config.vocab_size) * 3).round(decimals=1)  # rounded: some are equal
+        out["seen"] = seen = torch.tensor(ROWS[2])
+        for label, warpers in {
+                "temperature": [TemperatureLogitsWarper(0.7)], "top_k": [TemperatureLogitsWarper(1.3), TopKLogitsWarper(7)],
+                "top_p": [TopPLogitsWarper(0.8)], "all": [RepetitionPenaltyLogitsProcessor(1.5), TemperatureLogitsWarper(0.9), TopKLogitsWarper(12), TopPLogitsWarper(0.6)]}.items():
+            got = scores[None].clone()
+            for w in warpers:
+                got = w(seen[None], got)
+            out["warp." + label] = got[0]
+    out["head.weight"], out["head.bias"] = torch.randn(3, d), torch.randn(3)
+    for method in "full", "prefix", "prompt":
+        for task in "lm", "cls", "tag":
+            out |= {f"{task}.{method}.{k}": v for k, v in task_gradients(name, task, method, right, right_mask, out["head.weight"], out["head.bias"]).items()}
+    save_file({k: v.contiguous().clone() for k, v in out.items()}, HERE / name / "paths.safetensors")
+
+def task_gradients(name, task, method, ids, mask, weight, bias):
+    m = XGLMForCausalLM.from_pretrained(HERE / name).eval() if method == "full" else adapted(name, method, "CAUSAL_LM")
+    base = m if method == "full" else m.base_model
+    inputs = dict(input_ids=ids, attention_mask=mask)
+    weight, bias = weight.clone().requires_grad_(), bias.clone().requires_grad_()
+    if task == "lm":
+        logits = m(**inputs).logits[:, -ids.shape[1]:-1]
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].masked_fill(mask[:, 1:] == 0, -100).flatten())
+    else:
+        if method == "full":
+            hidden = m.model(**inputs).last_hidden_state
+        else:
+            caught = []
+            hook = base.model.register_forward_hook(lambda _, __, o: caught.append(o.last_hidden_state))
+            m(**inputs)
+            hook.remove()
+            hidden = caught[0][:, -ids.shape[1]:]
+        if task == "cls":
+            rows, labels = hidden[torch.arange(len(ids)), mask.sum(1) - 1], torch.arange(len(ids)) % 3
+        else:
+            at = [(r, t) for r, n in enumerate(mask.sum(1)) for t in range(0, n, 2)]
+            rows, labels = hidden[[r for r, _ in at], [t for _, t in at]], torch.tensor([(r + t) % 3 for r, t in at])
+        loss = torch.nn.functional.cross_entropy(rows @ weight.T + bias, labels)
+    loss.backward()
+    out = {"loss": loss.detach()}
+    if task != "lm":
+        out |= {"grad.head.weight": weight.grad, "grad.head.bias": bias.grad}
+    if method != "full":
+        return out | {"grad." + method: m.prompt_encoder["default"].embedding.weight.grad}
+    for n, w in m.named_parameters():
+        if n.split(".")[-1] != "weight" or "embed" in n or "lm_head" in n or "norm" in n or ".1." in n:
+            if w.grad is not None and "k_proj.bias" not in n:  # whose gradient is 0 but for rounding
+                out["grad." + n] = w.grad
+    return out
+
 make("gelu", 1)
 make("relu", 2, activation_function="relu", scale_embedding=False, tie_word_embeddings=False)
+for name in "gelu", "relu":
+    paths(name)
