@@ -136,6 +136,9 @@ class Tagger(XGLMPreTrainedModel):
         setattr(self, head, torch.nn.Linear(config.d_model, 3, bias=head == "classifier"))
         self.post_init()
 
+    def forward(self, input_ids=None, labels=None, return_dict=None, **kwargs):
+        return self.model(input_ids=input_ids, **kwargs)
+
 
 def write_adapters():
     shutil.rmtree("adapters", ignore_errors=True)
@@ -149,12 +152,14 @@ def write_adapters():
         "prompt_score": PromptTuningConfig(prompt_tuning_init="RANDOM", task_type="SEQ_CLS", **shape),
         "prefix_classifier": PrefixTuningConfig(task_type="TOKEN_CLS", **shape),
     }
-    expected = {}
+    expected, hidden = {}, {}
+    rows = torch.tensor([[2, 5, 6, 7, 8, 9], [2, 9, 10, 11, 1, 1]])  # the second is padded on the right
     for name, config in kinds.items():
         torch.manual_seed(1)
         head = {"SEQ_CLS": "score", "TOKEN_CLS": "classifier"}.get(config.task_type)
-        base = Tagger(XGLMConfig.from_pretrained("xglm/safetensors"), head) if head else XGLMForCausalLM.from_pretrained("xglm/safetensors")
-        base = base.float()
+        # float32 from the start: transformers would round the table of positions to the file's float16
+        args = dict(dtype=torch.float32)
+        base = Tagger.from_pretrained("xglm/safetensors", head, **args) if head else XGLMForCausalLM.from_pretrained("xglm/safetensors", **args)
         base.name_or_path = "xglm/safetensors"
         config.task_type = config.task_type or "CAUSAL_LM"
         model = get_peft_model(base, config)
@@ -166,7 +171,11 @@ def write_adapters():
             module = getattr(model.base_model, head).modules_to_save["default"]
             tensors |= {f"{head}.{k}": v.detach() for k, v in module.named_parameters()}
         expected[name] = described(tensors)
+        with torch.no_grad():  # the prompt's own positions, which PROMPT_TUNING and P_TUNING put out too, are cut off
+            states = model.eval()(input_ids=rows, attention_mask=(rows != 1).long(), output_hidden_states=True).hidden_states
+        hidden[name] = torch.stack(states)[:, :, -rows.shape[1]:].contiguous()  # [L + 1, row, token, d]
     json.dump(expected, open("adapters/expected.json", "w"), indent=0)
+    save_file(hidden, "adapters/hidden.safetensors", {"format": "pt"})
 
     # As PEFT 0.3 wrote it: .bin alone, and fewer fields.
     shutil.copytree("adapters/prompt_bin", "adapters/prompt_old")
