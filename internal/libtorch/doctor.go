@@ -163,7 +163,7 @@ var (
 	mklRe     = regexp.MustCompile(`Math Kernel Library Version (\S+?)(?:-Product)? `)
 	oneDNNRe  = regexp.MustCompile(`MKL-DNN v(\S+)`)
 	kernelsRe = regexp.MustCompile(`CPU capability usage: (.+)`)
-	mappedRe  = regexp.MustCompile(`(?m)\S*/lib(?:open)?blas\S*$`)
+	mappedRe  = regexp.MustCompile(`(?m)\S*/lib(?:open|nvpl_)?blas\S*$`)
 )
 
 // blas names the BLAS that libtorch multiplies with: MKL is inside it, others are libraries of their own.

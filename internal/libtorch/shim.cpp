@@ -4,13 +4,16 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <torch/csrc/api/include/torch/version.h>
+#include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/grad_mode.h>
+#include <torch/csrc/autograd/variable.h>
 #include <dlfcn.h>
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace {
@@ -107,6 +110,74 @@ char *xpt_attention(xpt_tensor q_, xpt_tensor k_, xpt_tensor v_, xpt_tensor mask
     *out = new at::Tensor(at::matmul(at::softmax(scores, -1), v));
 #endif
   });
+}
+
+extern "C" char *xptRecompute(uint64_t id, xpt_tensor grad, xpt_tensor *inputs, xpt_tensor *grads, int n);
+extern "C" void xptForget(uint64_t id);
+
+namespace {
+
+struct Recomputed : torch::autograd::Node {
+  uint64_t id;
+  std::vector<at::Tensor> inputs;
+
+  Recomputed(uint64_t id, std::vector<at::Tensor> inputs) : id(id), inputs(std::move(inputs)) {}
+  ~Recomputed() override { xptForget(id); }
+
+  torch::autograd::variable_list apply(torch::autograd::variable_list &&grad) override {
+    if (inputs.empty()) throw std::runtime_error("a second backward through a graph that is gone");
+    std::vector<at::Tensor> grads(inputs.size());
+    std::vector<xpt_tensor> in, out;
+    for (size_t i = 0; i < inputs.size(); i++) {
+      in.push_back(&inputs[i]);
+      out.push_back(&grads[i]);
+    }
+    if (char *message = xptRecompute(id, &grad[0], in.data(), out.data(), static_cast<int>(in.size()))) {
+      std::string text(message);
+      free(message);
+      throw std::runtime_error(text);
+    }
+    return grads;
+  }
+  void release_variables() override { inputs.clear(); }
+};
+
+// Graphs hold their nodes by shared_ptr in older libtorchs, by intrusive_ptr in newer ones.
+template <class Node, class Pointer> Pointer make_node(uint64_t id, std::vector<at::Tensor> inputs) {
+  if constexpr (std::is_convertible_v<std::shared_ptr<Node>, Pointer>)
+    return std::make_shared<Node>(id, std::move(inputs));
+  else
+    return c10::make_intrusive<Node>(id, std::move(inputs));
+}
+
+} // namespace
+
+char *xpt_recomputed(uint64_t id, xpt_tensor out, xpt_tensor *inputs, int n, xpt_tensor *result) {
+  return guard([&] {
+    std::vector<at::Tensor> in;
+    for (int i = 0; i < n; i++) in.push_back(T(inputs[i]));
+    auto node = make_node<Recomputed, decltype(torch::autograd::Edge::function)>(id, in);
+    node->set_next_edges(torch::autograd::collect_next_edges(in));
+    auto t = T(out).detach();
+    torch::autograd::create_gradient_edge(t, node);
+    *result = new at::Tensor(t);
+  });
+}
+
+char *xpt_leaf(xpt_tensor t, xpt_tensor *out) {
+  return guard([&] {
+    auto leaf = T(t).detach();
+    leaf.set_requires_grad(T(t).requires_grad());
+    *out = new at::Tensor(leaf);
+  });
+}
+
+char *xpt_backward(xpt_tensor out, xpt_tensor grad) {
+  return guard([&] { T(out).backward(T(grad)); });
+}
+
+char *xpt_take_grad(xpt_tensor from, xpt_tensor to) {
+  return guard([&] { T(to) = T(from).grad(); });
 }
 
 char *xpt_clip_grad_norm(xpt_tensor *params, int n, double max_norm, double *norm) {

@@ -29,6 +29,13 @@ char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 // softmax(q k^T * head_dim^-0.5 + mask) v; mask may be NULL; causal needs as many queries as keys.
 char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, int causal, xpt_tensor *out);
 
+// Puts a node into the autograd graph whose forward is already done: it made out from the inputs. Its backward asks Go's xptRecompute
+// for the gradients of the inputs, and when the graph goes it calls xptForget.
+char *xpt_recomputed(uint64_t id, xpt_tensor out, xpt_tensor *inputs, int n, xpt_tensor *result);
+char *xpt_leaf(xpt_tensor t, xpt_tensor *out); // t outside of its graph, wanting a gradient where t does
+char *xpt_backward(xpt_tensor out, xpt_tensor grad);
+char *xpt_take_grad(xpt_tensor from, xpt_tensor to);
+
 // The 2-norm over all gradients, which are scaled down in place to max_norm where it is exceeded (max_norm <= 0: never).
 char *xpt_clip_grad_norm(xpt_tensor *params, int n, double max_norm, double *norm);
 // One decoupled-weight-decay Adam update of param in place.
