@@ -110,28 +110,33 @@ func (t Task) hasName(folder string) bool {
 	return slices.ContainsFunc(append([]string{t.Name}, t.aliases...), func(name string) bool { return strings.EqualFold(name, folder) })
 }
 
-// filesBelow lists the files below root, relative to it, with slashes, sorted. Folders that are hidden (.git) or that skip names
-// are passed over.
+// deepest is how many folders deep data is looked for; it also ends links that lead in a circle.
+const deepest = 10
+
+// filesBelow lists the files below root, relative to it, with slashes, sorted; links are followed. Folders that are hidden
+// (.git) or that skip names are passed over.
 func filesBelow(root string, skip func(folder string) bool) ([]string, error) {
-	if target, err := filepath.EvalSymlinks(root); err == nil {
-		root = target
-	}
 	var files []string
-	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+	var walk func(below string, depth int) error
+	walk = func(below string, depth int) error {
+		entries, err := os.ReadDir(filepath.Join(root, below))
 		if err != nil {
 			return err
 		}
-		if e.IsDir() {
-			if path != root && (strings.HasPrefix(e.Name(), ".") || skip(e.Name())) {
-				return fs.SkipDir
+		for _, e := range entries {
+			name := filepath.Join(below, e.Name())
+			switch {
+			case !isDir(filepath.Join(root, below), e):
+				files = append(files, filepath.ToSlash(name))
+			case depth < deepest && !strings.HasPrefix(e.Name(), ".") && !skip(e.Name()):
+				if err := walk(name, depth+1); err != nil {
+					return err
+				}
 			}
-			return nil
 		}
-		rel, err := filepath.Rel(root, path)
-		files = append(files, filepath.ToSlash(rel))
-		return err
-	})
-	return files, err
+		return nil
+	}
+	return files, walk("", 0)
 }
 
 // recognise returns the sources that a file is, by the first layout that knows it.

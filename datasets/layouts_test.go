@@ -3,6 +3,7 @@ package datasets
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -194,6 +195,24 @@ func TestTreebankInSeveralFiles(t *testing.T) {
 	examples, _ := load(t, "udpos", dir, "train", "cs")
 	if len(examples) != 3 || examples[0].ID != "a" || examples[2].ID != "b-2" {
 		t.Errorf("%d sentences, want those of the three files in order: %+v", len(examples), examples)
+	}
+}
+
+func TestLinkedFolders(t *testing.T) {
+	elsewhere, dir := t.TempDir(), t.TempDir()
+	writeFile(t, elsewhere, "dev-en.tsv", "Oslo\tPROPN\n")
+	if err := os.Symlink(elsewhere, filepath.Join(dir, "udpos")); err != nil {
+		t.Skip(err)
+	}
+	if err := os.Symlink(dir, filepath.Join(dir, "circle")); err != nil {
+		t.Fatal(err)
+	}
+	load(t, "udpos", dir, "dev", "en")
+	if survey, err := Look(filepath.Join(dir, "udpos"), ""); err != nil || len(survey.Parts) != 1 {
+		t.Errorf("survey of a linked folder: %+v, %v", survey, err)
+	}
+	if survey, err := Look(dir, ""); err != nil || len(survey.Parts) == 0 {
+		t.Errorf("survey of a folder with links: %+v, %v", survey, err)
 	}
 }
 
