@@ -49,15 +49,7 @@ func (o Sampling) penalises() bool { return o.RepetitionPenalty != 0 && o.Repeti
 // choose picks a token by its scores, which it changes. seen are the row's
 // tokens; rng is not needed where Temperature is 0.
 func (o Sampling) choose(scores []float32, seen map[int]bool, rng *rand.Rand) int {
-	if o.penalises() {
-		for id := range seen {
-			if penalty := float32(o.RepetitionPenalty); scores[id] < 0 {
-				scores[id] *= penalty
-			} else {
-				scores[id] /= penalty
-			}
-		}
-	}
+	o.penalise(scores, seen)
 	if o.Temperature == 0 {
 		best := 0
 		for id, score := range scores {
@@ -79,6 +71,20 @@ func (o Sampling) choose(scores []float32, seen map[int]bool, rng *rand.Rand) in
 		}
 	}
 	return ids[len(ids)-1] // rounding
+}
+
+// penalise lowers the scores of tokens seen.
+func (o Sampling) penalise(scores []float32, seen map[int]bool) {
+	if !o.penalises() {
+		return
+	}
+	for id := range seen {
+		if penalty := float32(o.RepetitionPenalty); scores[id] < 0 {
+			scores[id] *= penalty
+		} else {
+			scores[id] /= penalty
+		}
+	}
 }
 
 // candidates are the tokens that may be drawn, and weights in proportion to

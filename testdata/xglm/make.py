@@ -25,10 +25,13 @@ gelu/, relu/          tiny random XGLM checkpoints (relu: no embedding scale, an
   TASK.METHOD.{loss,grad.NAME}  TASK lm: mean cross-entropy of all next tokens; cls: of labels N % 3, a head on each last token; tag: of labels (row + position) % 3,
                              a head on every second token; METHOD full, prefix, prompt; NAME a weight's, or head.weight, head.bias
   head.weight, head.bias     [3, d], [3]
+gelu/adapters/KIND           adapters as PEFT saves them; in paths.safetensors
+  adapter.KIND.N.hidden      last hidden states of row N under it, text positions only
 """
+import json
 import pathlib
 import torch
-from peft import PrefixTuningConfig, PromptTuningConfig, get_peft_model
+from peft import PeftModel, PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import XGLMConfig, XGLMForCausalLM
 from transformers.generation import RepetitionPenaltyLogitsProcessor, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
@@ -162,10 +165,29 @@ def paths(name):
                 got = w(seen[None], got)
             out["warp." + label] = got[0]
     out["head.weight"], out["head.bias"] = torch.randn(3, d), torch.randn(3)
+    if name == "gelu":
+        out |= adapters(name)
     for method in "full", "prefix", "prompt":
         for task in "lm", "cls", "tag":
             out |= {f"{task}.{method}.{k}": v for k, v in task_gradients(name, task, method, right, right_mask, out["head.weight"], out["head.bias"]).items()}
     save_file({k: v.contiguous().clone() for k, v in out.items()}, HERE / name / "paths.safetensors")
+
+def adapters(name):
+    out = {}
+    common = dict(task_type="FEATURE_EXTRACTION", num_virtual_tokens=P, num_attention_heads=4, num_layers=3, token_dim=32, num_transformer_submodules=1)
+    for kind, config in {"prompt": PromptTuningConfig(**common), "prefix": PrefixTuningConfig(prefix_projection=True, encoder_hidden_size=8, **common),
+                         "ptuning": PromptEncoderConfig(encoder_hidden_size=8, **common)}.items():
+        base = lambda: XGLMForCausalLM.from_pretrained(HERE / name).model
+        folder = HERE / name / "adapters" / kind
+        get_peft_model(base(), config).save_pretrained(folder)
+        (folder / "README.md").unlink()
+        config = json.loads((folder / "adapter_config.json").read_text()) | {"base_model_name_or_path": "gelu"}
+        (folder / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+        m = PeftModel.from_pretrained(base(), folder).eval()
+        with torch.no_grad():
+            for i, row in enumerate(ROWS):
+                out[f"adapter.{kind}.{i}.hidden"] = m(input_ids=torch.tensor([row]), attention_mask=torch.ones(1, len(row), dtype=torch.long)).last_hidden_state[0, -len(row):]
+    return out
 
 def task_gradients(name, task, method, ids, mask, weight, bias):
     m = XGLMForCausalLM.from_pretrained(HERE / name).eval() if method == "full" else adapted(name, method, "CAUSAL_LM")

@@ -1,0 +1,61 @@
+package softprompt
+
+import (
+	"fmt"
+
+	"xpt/checkpoints"
+	"xpt/xglm"
+)
+
+// Open reads the prompt of a PEFT adapter's folder: PROMPT_TUNING, P_TUNING or
+// PREFIX_TUNING. One that was made for a backbone of other sizes is refused.
+func Open(m *xglm.Model, folder string) (Prompt, error) {
+	a, err := checkpoints.ReadAdapter(folder)
+	if err != nil {
+		return nil, err
+	}
+	c := a.Config
+	for _, size := range []struct {
+		name              string
+		adapter, backbone int
+	}{
+		{"token_dim", c.TokenDim, m.Config.DModel},
+		{"num_layers", c.NumLayers, m.Config.NumLayers},
+		{"num_attention_heads", c.NumAttentionHeads, m.Config.AttentionHeads},
+	} {
+		if size.adapter != 0 && size.adapter != size.backbone {
+			return nil, fmt.Errorf("%s: the adapter's %s is %d and the backbone's %d: it was made for another checkpoint", folder, size.name, size.adapter, size.backbone)
+		}
+	}
+	p, err := fromTensor(m, a.Prompt)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", folder, err)
+	}
+	return p, nil
+}
+
+// OpenFile reads the prompt that a file of tensors holds under ValuesName.
+func OpenFile(m *xglm.Model, path string) (Prompt, error) {
+	ck, err := checkpoints.OpenFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer ck.Close()
+	t, err := ck.Tensor(ValuesName)
+	if err != nil {
+		return nil, err
+	}
+	p, err := fromTensor(m, t)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
+}
+
+func fromTensor(m *xglm.Model, t checkpoints.Tensor) (Prompt, error) {
+	values, err := t.As(checkpoints.F32)
+	if err != nil {
+		return nil, err
+	}
+	return From(m, checkpoints.Float32s(values), t.Shape)
+}

@@ -1,0 +1,80 @@
+package softprompt_test
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"xpt/checkpoints"
+	"xpt/internal/libtorch"
+	"xpt/softprompt"
+	"xpt/xglm"
+)
+
+// Adapters of each kind, as PEFT saved them, give the hidden states that PEFT
+// computes under them (testdata/xglm/make.py).
+func TestOpenedAdaptersEqualPEFT(t *testing.T) {
+	dir := filepath.Join("..", "testdata", "xglm", "gelu")
+	m, err := xglm.Load(dir, xglm.Options{Device: libtorch.CPU, DType: libtorch.Float32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	rows, err := checkpoints.OpenFile(filepath.Join(dir, "expected.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	paths, err := checkpoints.OpenFile(filepath.Join(dir, "paths.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer paths.Close()
+	for _, kind := range []string{"prompt", "prefix", "ptuning"} {
+		p, err := softprompt.Open(m, filepath.Join(dir, "adapters", kind))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Free()
+		for i := range 4 {
+			stored, err := rows.Tensor(fmt.Sprintf("rows.%d", i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids := make([]int, stored.Elements())
+			for k := range ids {
+				ids[k] = int(stored.Data[8*k])
+			}
+			want, err := paths.Tensor(fmt.Sprintf("adapter.%s.%d.hidden", kind, i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
+				got := m.Forward(s, xglm.Pack(ids), p.Past(s, m)).Float32s()
+				for k, w := range checkpoints.Float32s(want) {
+					if math.Abs(float64(got[k]-w)) > 3e-5 { // of values up to 4
+						return fmt.Errorf("value %d is %v, want %v", k, got[k], w)
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Errorf("%s row %d: %v", kind, i, err)
+			}
+		}
+	}
+}
+
+func TestOpenRefusesAnotherBackbonesAdapter(t *testing.T) {
+	m, err := xglm.Load(filepath.Join("..", "testdata", "xglm", "gelu"), xglm.Options{Device: libtorch.CPU, DType: libtorch.Float32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	_, err = softprompt.Open(m, filepath.Join("..", "testdata", "checkpoints", "adapters", "prefix"))
+	if err == nil || !strings.Contains(err.Error(), "another checkpoint") {
+		t.Errorf("error = %v", err)
+	}
+}
