@@ -18,9 +18,6 @@ func TestKeyChangesWithEachInput(t *testing.T) {
 		}
 	}
 	seen := map[string]string{base().key(): "nothing"}
-	if base().key() != base().key() {
-		t.Error("two keys for the same inputs")
-	}
 	for name, change := range map[string]func(*inputs){
 		"gotch version":    func(in *inputs) { in.gotch.Version = "v0.9.2" },
 		"gotch sum":        func(in *inputs) { in.gotch.Sum = "h1:y" },
@@ -44,7 +41,7 @@ func TestKeyChangesWithEachInput(t *testing.T) {
 	in := base()
 	in.torch.Why = "found elsewhere"
 	if in.key() != base().key() {
-		t.Error("the key depends on how libtorch was found")
+		t.Error("two keys for inputs that differ in how libtorch was found alone")
 	}
 }
 
