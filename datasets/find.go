@@ -91,7 +91,7 @@ func (t Task) sources(dir string) ([]source, error) {
 		found = append(found, these...)
 	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("no data of task %s in %s: expected %s", t.Name, root, t.expected())
+		return nil, fmt.Errorf("no data of task %s in %s: expected one of %s", t.Name, root, t.expected())
 	}
 	return found, nil
 }
@@ -185,7 +185,7 @@ func (t Task) expected() string {
 	for _, l := range t.layouts {
 		names = append(names, l.name)
 	}
-	return strings.Join(names, ", or ")
+	return strings.Join(names, "; ")
 }
 
 // Languages returns the languages that dir has for a split (train, dev, test), sorted, English first.
