@@ -117,46 +117,6 @@ func TestOpenCollectsLabels(t *testing.T) {
 	}
 }
 
-func TestTablesAndRecordsRefuse(t *testing.T) {
-	for _, c := range []struct {
-		name, task, file, content string
-		want                      []string
-	}{
-		{"no text column", "classification", "train-en.tsv", "label\tbody\ngood\tHi\n", []string{"train-en.tsv:2:", "text or sentence", "body, label"}},
-		{"short row", "sib200", "eng_Latn/dev.tsv", "index_id\tcategory\ttext\n3\ttravel\n", []string{"dev.tsv:2:", "2 tab-separated columns", "index_id, category, text"}},
-		{"not JSON", "xcopa", "val.sw.jsonl", "{\"premise\": \n", []string{"val.sw.jsonl:1:", "not a JSON object"}},
-		{"two objects", "xcopa", "val.sw.jsonl", "{} {}\n", []string{"val.sw.jsonl:1:", "more than one JSON value"}},
-		{"label number", "xcopa", "val.sw.jsonl", `{"premise": "a", "question": "cause", "choice1": "b", "choice2": "c", "label": 2}`, []string{"val.sw.jsonl:1:", "label 2 in column label", "below 2"}},
-		{"uneven tags", "tagging", "train-en.jsonl", `{"words": ["a", "b"], "tags": ["O"]}`, []string{"train-en.jsonl:1:", "2 words and 1 tags"}},
-		{"tags as text", "tagging", "train-en.jsonl", `{"words": "a b", "tags": "O O"}`, []string{"train-en.jsonl:1:", "words is not a list"}},
-		{"not Parquet", "udpos", "dev-en.parquet", "PAR?", []string{"dev-en.parquet: not a Parquet file"}},
-		{"short treebank row", "udpos", "en_x-ud-dev.conllu", "1\tHi\n", []string{"dev.conllu:1:", "tag in column 4"}},
-		{"treebank without numbers", "uner", "en_x-ud-dev.iob2", "Hi\tHi\tO\n", []string{"dev.iob2:1:", `word number "Hi"`}},
-		{"language unknown", "tagging", "train.conll", "a O\n", []string{"no data of task tagging", "{split}-{lang}.conll"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			dir := t.TempDir()
-			writeFile(t, dir, c.file, c.content)
-			_, err := Open(c.task, dir)
-			if err == nil {
-				lang := "en"
-				if c.task == "xcopa" {
-					lang = "sw"
-				}
-				_, err = task(t, c.task).Load(dir, "dev", lang)
-			}
-			if err == nil {
-				t.Fatal("no error")
-			}
-			for _, part := range c.want {
-				if !strings.Contains(err.Error(), part) {
-					t.Errorf("error %q does not contain %q", err, part)
-				}
-			}
-		})
-	}
-}
-
 func TestOtherTasksFoldersAreLeftAlone(t *testing.T) {
 	dir := t.TempDir()
 	writeFile(t, dir, "panx/dev-en.tsv", "Oslo\tB-LOC\n")
@@ -222,30 +182,6 @@ func TestTwoFilesOfOneName(t *testing.T) {
 	writeFile(t, dir, "b/dev-en.tsv", "Oslo\tPROPN\n")
 	if _, err := task(t, "udpos").Load(dir, "dev", "en"); err == nil || !strings.Contains(err.Error(), "name the folder of one") {
 		t.Errorf("two files for one split: %v", err)
-	}
-}
-
-// TestDamagedParquet sets bytes all over a file: the Parquet library panics at some of them.
-func TestDamagedParquet(t *testing.T) {
-	whole, err := os.ReadFile(fixtures + "parquet/xnli/en/validation-00000-of-00001.parquet")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	failed := 0
-	for at := 0; at < len(whole); at += 5 {
-		damaged := slices.Clone(whole)
-		damaged[at] ^= 1
-		writeFile(t, dir, "dev-en.parquet", string(damaged))
-		if _, err := task(t, "xnli").Load(dir, "dev", "en"); err != nil {
-			failed++
-			if !strings.Contains(err.Error(), "dev-en.parquet") {
-				t.Errorf("byte %d: error %q does not name the file", at, err)
-			}
-		}
-	}
-	if failed == 0 {
-		t.Error("no damage was noticed")
 	}
 }
 
