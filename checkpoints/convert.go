@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -167,7 +168,7 @@ func (j *conversion) verify(folder string, tensors []planned) error {
 	if len(written.names) != len(tensors) {
 		return fmt.Errorf("verification: %d tensors written, %d found: %s", len(tensors), len(written.names), strings.Join(written.names, ", "))
 	}
-	for _, t := range tensors {
+	for _, t := range slices.Backward(tensors) { // what was written last is still in memory
 		got, err := written.entry(t.name)
 		if err != nil {
 			return fmt.Errorf("verification: %w", err)

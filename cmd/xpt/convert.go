@@ -76,7 +76,7 @@ func convert(ctx context.Context, source, target, to string, o checkpoints.Conve
 		}
 		return checkpoints.InspectAdapter(target)
 	}
-	if _, err := train.ReadRecord(source); err == nil {
+	if train.IsRun(source) {
 		return nil, fmt.Errorf("%s is a run: say --to peft or --to hf", source)
 	}
 	config, err := xglm.LoadConfig(configFolder(source))

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/checkpoints"
+	"xpt/internal/train"
 	"xpt/xglm"
 )
 
@@ -21,9 +22,9 @@ func inspectCommand() *cli.Command {
 	}
 	return &cli.Command{
 		Name:      "inspect",
-		Usage:     "show what a checkpoint or adapter holds",
+		Usage:     "show what a checkpoint, adapter or run holds",
 		ArgsUsage: "PATH",
-		Description: "PATH is a checkpoint's folder or file, or a PEFT adapter's folder. Tensors are listed with\n" +
+		Description: "PATH is a checkpoint's folder or file, or the folder of a PEFT adapter or a run. Tensors are listed with\n" +
 			"type, shape and size, and compared with what config.json asks for; what is missing,\n" +
 			"unexpected or of another shape is named, and the exit status is then 1.",
 		Flags: flagsOf(&opts),
@@ -34,6 +35,9 @@ func inspectCommand() *cli.Command {
 			path := c.Args().First()
 			if checkpoints.IsAdapter(path) {
 				return inspectAdapter(c.App.Writer, path, opts.JSON)
+			}
+			if train.IsRun(path) {
+				return inspectRun(c.App.Writer, path, opts.JSON)
 			}
 			return inspectCheckpoint(c.App.Writer, path, opts.JSON)
 		},
@@ -98,6 +102,27 @@ func inspectAdapter(w io.Writer, path string, asJSON bool) error {
 		return json.NewEncoder(w).Encode(report)
 	}
 	return printAdapter(w, report)
+}
+
+// inspectRun shows the record of a run and what it trained.
+func inspectRun(w io.Writer, path string, asJSON bool) error {
+	record, trained, err := train.Trained(path)
+	if err != nil {
+		return err
+	}
+	defer trained.Close()
+	report, err := trained.Inspect(nil)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return json.NewEncoder(w).Encode(map[string]any{"path": path, "record": record, "trained": report})
+	}
+	printTensors(w, report.Tensors)
+	o := record.Options
+	_, err = fmt.Fprintf(w, "%s: method %s, task %s, trained on %s in language %s; %d parameters, %s\n",
+		path, o.Method, o.Task, o.Checkpoint, o.Language, report.Parameters, checkpoints.FormatSize(report.Bytes))
+	return err
 }
 
 func printAdapter(w io.Writer, r *checkpoints.AdapterInspection) error {

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -18,10 +19,11 @@ import (
 // scaled space at positions 0 to P-1, a prefix as keys and values, and the text
 // from position P on. dtype 0 keeps float32.
 func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Adapter, error) {
-	r, err := ReadRecord(run)
+	r, c, err := Trained(run)
 	if err != nil {
 		return nil, err
 	}
+	defer c.Close()
 	peftType, ok := map[string]string{"prompt": checkpoints.PromptTuning, "prefix": checkpoints.PrefixTuning}[r.Options.Method]
 	if !ok {
 		return nil, fmt.Errorf("%s was trained with method %s, which leaves no prompt; only prompt and prefix become adapters", run, r.Options.Method)
@@ -30,11 +32,6 @@ func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Ad
 	if err != nil {
 		return nil, err
 	}
-	c, err := openBest(run, r)
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
 	a := &checkpoints.Adapter{Config: checkpoints.AdapterConfig{
 		PeftType: peftType, TaskType: "FEATURE_EXTRACTION", BaseModel: r.Options.Checkpoint,
 		NumVirtualTokens: r.Options.PromptLength, TokenDim: config.DModel, NumLayers: config.NumLayers, NumAttentionHeads: config.AttentionHeads,
@@ -70,10 +67,11 @@ func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Ad
 // ExportBackbone writes the backbone of a fully fine-tuned run as a checkpoint in
 // HF's layout, and its head beside it.
 func ExportBackbone(ctx context.Context, run, folder string, o checkpoints.ConvertOptions) (*checkpoints.Conversion, error) {
-	r, err := ReadRecord(run)
+	r, c, err := Trained(run)
 	if err != nil {
 		return nil, err
 	}
+	defer c.Close()
 	if r.Options.Method != "full" {
 		return nil, fmt.Errorf("%s was trained with method %s, which leaves the backbone as it was; only full becomes a checkpoint", run, r.Options.Method)
 	}
@@ -81,11 +79,6 @@ func ExportBackbone(ctx context.Context, run, folder string, o checkpoints.Conve
 	if err != nil {
 		return nil, err
 	}
-	c, err := openBest(run, r)
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
 	o.Expected, o.KeepHead, o.Config = map[string][]int{}, !config.TieWordEmbeddings, r.Options.Checkpoint
 	for _, t := range config.Tensors() {
 		o.Expected[t.Name] = t.Shape
@@ -105,12 +98,23 @@ func ExportBackbone(ctx context.Context, run, folder string, o checkpoints.Conve
 	return checkpoints.Convert(ctx, filepath.Join(run, bestFile), folder, o)
 }
 
-// openBest opens what a run trained.
-func openBest(run string, r Record) (*checkpoints.Checkpoint, error) {
-	if r.Best == nil {
-		return nil, fmt.Errorf("%s has no finished evaluation yet: there is nothing to export", run)
+// IsRun tells whether a folder is a run's.
+func IsRun(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, recordFile))
+	return err == nil
+}
+
+// Trained opens what a run trained and says how. The checkpoint is to be closed.
+func Trained(run string) (Record, *checkpoints.Checkpoint, error) {
+	r, err := ReadRecord(run)
+	if err != nil {
+		return r, nil, err
 	}
-	return checkpoints.OpenFile(filepath.Join(run, bestFile))
+	if r.Best == nil {
+		return r, nil, fmt.Errorf("%s has no finished evaluation yet: there is nothing to read", run)
+	}
+	c, err := checkpoints.OpenFile(filepath.Join(run, bestFile))
+	return r, c, err
 }
 
 // adapterNotes says what the files cannot: how the head is meant.
