@@ -294,6 +294,7 @@ func TestGenerateRefusesWhatMakesNoSense(t *testing.T) {
 		{MaxNewTokens: 1, Sampling: xglm.Sampling{Temperature: -1}},
 		{MaxNewTokens: 1, Sampling: xglm.Sampling{Temperature: 1}},
 		{MaxNewTokens: 1, Sampling: xglm.Sampling{TopK: 3}},
+		{MaxNewTokens: 1, Sampling: xglm.Sampling{TopP: 0.5}},
 		{MaxNewTokens: 1, Sampling: xglm.Sampling{Temperature: 1, TopP: 1.5}},
 		{MaxNewTokens: 1, Sampling: xglm.Sampling{RepetitionPenalty: -1}},
 	} {

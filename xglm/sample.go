@@ -35,7 +35,7 @@ func (o Sampling) check() error {
 		return fmt.Errorf("top-p %v: it lies between 0 and 1", o.TopP)
 	case !(o.RepetitionPenalty >= 0) || math.IsInf(o.RepetitionPenalty, 0):
 		return fmt.Errorf("repetition penalty %v: it is 1 (none) or more", o.RepetitionPenalty)
-	case o.Temperature == 0 && (o.TopK > 0 || o.TopP > 0):
+	case o.Temperature == 0 && (o.TopK > 0 || o.TopP > 0 && o.TopP < 1):
 		return errors.New("top-k and top-p need a temperature above 0: greedy takes the best token anyway")
 	}
 	return nil

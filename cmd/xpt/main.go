@@ -25,6 +25,9 @@ var commands = []func() *cli.Command{
 	convertCommand,
 	inspectCommand,
 	tokenizeCommand,
+	embedCommand,
+	scoreCommand,
+	generateCommand,
 	trainCommand,
 	evalCommand,
 }

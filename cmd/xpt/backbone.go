@@ -1,0 +1,73 @@
+package main
+
+import (
+	"errors"
+
+	"xpt/internal/libtorch"
+	"xpt/internal/tokenize"
+	"xpt/internal/train"
+	"xpt/softprompt"
+	"xpt/xglm"
+)
+
+// backbone names the model of a command that needs no task's head.
+type backbone struct {
+	Checkpoint string `flag:"checkpoint" help:"folder of the pretrained XGLM; a run as --adapter names its own"`
+	Adapter    string `flag:"adapter" help:"folder of a PEFT adapter, or a run of xpt train"`
+}
+
+// opened is a model with what stands in front of its texts.
+type opened struct {
+	model     *xglm.Model
+	prompt    softprompt.Prompt   // nil for none
+	tokenizer *tokenize.Tokenizer // nil where there is none and ids need none
+}
+
+// open loads the model, and the tokenizer of the texts where s has some.
+func (b backbone) open(c compute, s source) (*opened, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return b.load(c, s)
+}
+
+func (b backbone) load(c compute, s source) (*opened, error) {
+	dev, dtype, err := c.resolve()
+	if err != nil {
+		return nil, err
+	}
+	checkpoint := b.Checkpoint
+	if checkpoint == "" {
+		if b.Adapter == "" {
+			return nil, errors.New("--checkpoint: name the folder of a checkpoint")
+		}
+		r, err := train.ReadRecord(b.Adapter)
+		if err != nil {
+			return nil, errors.New("--checkpoint: name the folder that the adapter was trained on")
+		}
+		checkpoint = r.Options.Checkpoint
+	}
+	o := &opened{}
+	if o.tokenizer, err = s.tokenizer(checkpoint); err != nil {
+		return nil, err
+	}
+	o.model, o.prompt, err = train.OpenBackbone(checkpoint, b.Adapter, dev, dtype)
+	return o, err
+}
+
+// infer calls fn with the past of the prompt, nil without one.
+func (o *opened) infer(fn func(s *libtorch.Scope, past *xglm.Past) error) error {
+	return libtorch.Infer(o.model.Device(), func(s *libtorch.Scope) error {
+		if o.prompt == nil {
+			return fn(s, nil)
+		}
+		return fn(s, o.prompt.Past(s, o.model))
+	})
+}
+
+func (o *opened) close() error {
+	if o.prompt != nil {
+		o.prompt.Free()
+	}
+	return o.model.Close()
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"xpt/internal/tokenize"
+)
+
+// source names the rows that a command computes on.
+type source struct {
+	IDs       string `flag:"ids" help:"file of JSON lines {\"id\", \"input_ids\"}, perhaps with \"attention_mask\"; - is standard input"`
+	Text      string `flag:"text" help:"file of texts, one a line; - is standard input"`
+	Tokenizer string `flag:"tokenizer" help:"tokenizer of the texts; by default the checkpoint's"`
+}
+
+// row is one text as tokens.
+type row struct {
+	ID     string
+	IDs    []int  // as given, padding included
+	Mask   []int  // of IDs: 0 hides one; nil shows all
+	Prefix int    // leading tokens that are given and not scored
+	Text   string // what the tokens come from, where it is known
+}
+
+// shown are the ids that the mask shows.
+func (r row) shown() []int {
+	if r.Mask == nil {
+		return r.IDs
+	}
+	var ids []int
+	for i, shown := range r.Mask {
+		if shown != 0 {
+			ids = append(ids, r.IDs[i])
+		}
+	}
+	return ids
+}
+
+// tokenizer loads the tokenizer of the texts; nil without an error where ids
+// need none.
+func (s source) tokenizer(checkpoint string) (*tokenize.Tokenizer, error) {
+	if s.Tokenizer != "" {
+		return tokenize.Load(s.Tokenizer, tokenize.Auto)
+	}
+	t, err := tokenize.Load(checkpoint, tokenize.Auto)
+	if err != nil && s.Text == "" {
+		return nil, nil
+	}
+	return t, err
+}
+
+// check wants one of --ids and --text.
+func (s source) check() error {
+	if (s.IDs == "") == (s.Text == "") {
+		return errors.New("say what to read: --ids FILE or --text FILE, one of them")
+	}
+	return nil
+}
+
+// rows reads the rows of a model with a vocabulary of the given size. With
+// prefixed, a line of text is a prefix, a TAB and its continuation.
+func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, error) {
+	name, parse := s.IDs, func(line []byte, number int) (row, error) { return parseRow(line, number, vocab) }
+	if s.Text != "" {
+		name = s.Text
+		parse = func(line []byte, number int) (row, error) { return textRow(t, string(line), number, prefixed) }
+	}
+	in, close, err := openInput(name)
+	if err != nil {
+		return nil, err
+	}
+	defer close()
+	var rows []row
+	lines := map[string]int{} // of each id
+	buffered := bufio.NewReader(in)
+	for number := 1; ; number++ {
+		line, err := buffered.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		text := strings.TrimRight(string(line), "\r\n")
+		if err == io.EOF && len(line) == 0 {
+			break
+		}
+		if s.Text != "" || strings.TrimSpace(text) != "" {
+			r, err := parse([]byte(text), number)
+			if err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", name, number, err)
+			}
+			if before := lines[r.ID]; before > 0 {
+				return nil, fmt.Errorf("%s:%d: id %q was already used in line %d", name, number, r.ID, before)
+			}
+			lines[r.ID] = number
+			rows = append(rows, r)
+		}
+		if err == io.EOF {
+			break
+		}
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("%s holds no rows", name)
+	}
+	return rows, nil
+}
+
+func openInput(name string) (io.Reader, func() error, error) {
+	if name == "-" {
+		return os.Stdin, func() error { return nil }, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, f.Close, nil
+}
+
+func parseRow(line []byte, number, vocab int) (row, error) {
+	var in struct {
+		ID     json.RawMessage `json:"id"`
+		IDs    []int           `json:"input_ids"`
+		Mask   []int           `json:"attention_mask"`
+		Prefix int             `json:"prefix"`
+	}
+	if err := json.Unmarshal(line, &in); err != nil {
+		return row{}, fmt.Errorf("not a line {\"id\": ..., \"input_ids\": [...]}: %w", err)
+	}
+	r := row{ID: strconv.Itoa(number), IDs: in.IDs, Mask: in.Mask, Prefix: in.Prefix}
+	if in.ID != nil {
+		if json.Unmarshal(in.ID, &r.ID) != nil { // a number stands for its digits
+			r.ID = string(in.ID)
+		}
+	}
+	for _, id := range r.IDs {
+		if id < 0 || id >= vocab {
+			return r, fmt.Errorf("token id %d is outside the vocabulary of %d", id, vocab)
+		}
+	}
+	if r.Mask != nil && len(r.Mask) != len(r.IDs) {
+		return r, fmt.Errorf("an attention_mask of %d for %d input_ids", len(r.Mask), len(r.IDs))
+	}
+	n := len(r.shown())
+	if n == 0 {
+		return r, errors.New("no input_ids, or none that the attention_mask shows")
+	}
+	if r.Prefix < 0 || r.Prefix > n {
+		return r, fmt.Errorf("a prefix of %d tokens of %d", r.Prefix, n)
+	}
+	return r, nil
+}
+
+func textRow(t *tokenize.Tokenizer, line string, number int, prefixed bool) (row, error) {
+	r := row{ID: strconv.Itoa(number), Text: line}
+	if !prefixed {
+		r.IDs = t.EncodeText(line, 0).IDs
+		return r, nil
+	}
+	prefix, continuation, ok := strings.Cut(line, "\t")
+	if !ok {
+		return r, errors.New("no TAB between a prefix and its continuation")
+	}
+	r.IDs, r.Prefix = continued(t, prefix, continuation)
+	r.Text = continuation
+	return r, nil
+}
+
+// continued encodes a prefix and its continuation as one text, </s> first, and
+// counts the prefix's tokens, </s> included: those that the prefix has alone,
+// white space at its end left to the continuation.
+func continued(t *tokenize.Tokenizer, prefix, continuation string) (ids []int, prefixTokens int) {
+	trimmed := strings.TrimRight(prefix, " ")
+	ids = t.EncodeText(prefix+continuation, 0).IDs
+	return ids, min(len(t.EncodeText(trimmed, 0).IDs), len(ids))
+}

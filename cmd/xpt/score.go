@@ -1,0 +1,178 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"xpt/internal/libtorch"
+	"xpt/xglm"
+)
+
+type scoreOptions struct {
+	backbone
+	source
+	Prefixed   bool `flag:"prefixed" help:"a line of --text is a prefix, a TAB and its continuation, which alone is scored; they are joined as they stand"`
+	Perplexity bool `flag:"perplexity" help:"only the whole file's perplexity"`
+	templateOptions
+	JSON bool `flag:"json" help:"one JSON object a line"`
+}
+
+func scoreCommand() *cli.Command {
+	o, c := scoreOptions{templateOptions: templateOptions{Languages: "all"}}, defaultCompute()
+	return &cli.Command{
+		Name:  "score",
+		Usage: "log-probabilities of texts, and zero-shot accuracy from them",
+		Description: "A row's log-probabilities are those of its tokens but the first, each given all before it and the adapter.\n" +
+			"--ids lines may have a \"prefix\": that many tokens are given and not scored.\n" +
+			"With --template the language model answers labelled data: each label makes a text, and the likeliest text wins, as lm-eval\n" +
+			"counts (acc by the sum of log-probabilities, acc_norm by that sum divided by the text's length in characters).",
+		Flags: append(flagsOf(&o), flagsOf(&c)...),
+		Action: func(ctx *cli.Context) error {
+			if err := noArguments(ctx); err != nil {
+				return err
+			}
+			if o.Template != "" {
+				return runTemplate(ctx.Context, o, c, ctx.App.Writer, ctx.App.ErrWriter)
+			}
+			return runScore(ctx.Context, o, c, ctx.App.Writer, ctx.App.ErrWriter)
+		},
+	}
+}
+
+// scored is a row's result.
+type scored struct {
+	ID       string    `json:"id"`
+	LogProbs []float32 `json:"logprobs"`
+	Sum      float64   `json:"sum"`
+}
+
+// corpus sums over rows.
+type corpus struct {
+	Rows         int     `json:"rows"`
+	Tokens       int     `json:"tokens"` // scored
+	Sum          float64 `json:"sum"`
+	Perplexity   float64 `json:"perplexity"`              // per token
+	BitsPerByte  float64 `json:"bits_per_byte,omitempty"` // of the texts, where they are known
+	bytes        int
+	withoutTexts bool
+}
+
+func (c *corpus) add(r row, s scored) {
+	c.Rows++
+	c.Tokens += len(s.LogProbs)
+	c.Sum += s.Sum
+	c.Perplexity = math.Exp(-c.Sum / float64(max(1, c.Tokens)))
+	c.bytes += len(r.Text)
+	c.withoutTexts = c.withoutTexts || r.Text == "" && len(s.LogProbs) > 0
+	c.BitsPerByte = 0
+	if c.bytes > 0 && !c.withoutTexts {
+		c.BitsPerByte = -c.Sum / math.Ln2 / float64(c.bytes)
+	}
+}
+
+func runScore(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.Writer) error {
+	if o.Prefixed && o.Text == "" {
+		return errors.New("--prefixed goes with --text; an --ids line says \"prefix\": N")
+	}
+	m, err := o.open(c, o.source)
+	if err != nil {
+		return err
+	}
+	rows, err := o.rows(m.tokenizer, m.model.Config.VocabSize, o.Prefixed)
+	if err != nil {
+		return errors.Join(err, m.close())
+	}
+	bar := newProgress(stderr, len(rows), "rows")
+	defer bar.close()
+	var all corpus
+	lines := json.NewEncoder(stdout)
+	err = m.infer(func(s *libtorch.Scope, past *xglm.Past) error {
+		return scoreRows(ctx, s, m.model, past, rows, func(i int, logProbs []float32) error {
+			r := scored{ID: rows[i].ID, LogProbs: logProbs}
+			for _, p := range logProbs {
+				r.Sum += float64(p)
+			}
+			all.add(rows[i], r)
+			bar.set(all.Rows, "")
+			switch {
+			case o.Perplexity:
+				return nil
+			case o.JSON:
+				return lines.Encode(r)
+			}
+			_, err := fmt.Fprintf(stdout, "%s\t%d tokens\t%.4f\n", r.ID, len(logProbs), r.Sum)
+			return err
+		})
+	})
+	if err = errors.Join(err, m.close()); err != nil {
+		return err
+	}
+	switch {
+	case o.JSON && o.Perplexity:
+		return lines.Encode(all)
+	case o.JSON:
+		return nil
+	}
+	_, err = fmt.Fprintf(stdout, "%d rows, %d tokens: log-probability %.4f, perplexity %.4f", all.Rows, all.Tokens, all.Sum, all.Perplexity)
+	if all.BitsPerByte > 0 {
+		fmt.Fprintf(stdout, ", %.4f bits per byte", all.BitsPerByte)
+	}
+	fmt.Fprintln(stdout)
+	return err
+}
+
+const (
+	scoreTokens = 4096 // of a batch, unless one row has more
+	scoreWindow = 2048 // rows that are sorted by length, so that results come in order and soon
+)
+
+// scoreRows gives the log-probabilities of each row's tokens behind its prefix
+// (at least the first token) to done, in order.
+func scoreRows(ctx context.Context, s *libtorch.Scope, m *xglm.Model, past *xglm.Past, rows []row, done func(i int, logProbs []float32) error) error {
+	for start := 0; start < len(rows); start += scoreWindow {
+		window := rows[start:min(start+scoreWindow, len(rows))]
+		results := make([][]float32, len(window))
+		for _, which := range byLength(window) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			ids, from := make([][]int, len(which)), make([]int, len(which))
+			for k, i := range which {
+				ids[k], from[k] = window[i].shown(), max(1, window[i].Prefix)
+			}
+			for k, logProbs := range m.Score(s, ids, from, past) {
+				results[which[k]] = logProbs
+			}
+		}
+		for i, logProbs := range results {
+			if err := done(start+i, logProbs); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// byLength groups rows into batches of like length, the longest first.
+func byLength(rows []row) [][]int {
+	order := make([]int, len(rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(rows[b].IDs), len(rows[a].IDs)) })
+	var batches [][]int
+	for len(order) > 0 {
+		n := min(len(order), max(1, scoreTokens/len(rows[order[0]].IDs)))
+		batches = append(batches, order[:n])
+		order = order[n:]
+	}
+	return batches
+}

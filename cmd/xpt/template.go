@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"xpt/datasets"
+	"xpt/internal/libtorch"
+	"xpt/internal/tokenize"
+	"xpt/internal/transfer"
+	"xpt/internal/zeroshot"
+	"xpt/xglm"
+)
+
+type templateOptions struct {
+	Template  string `flag:"template" help:"xnli, pawsx or xcopa: zero-shot accuracy on labelled data"`
+	Data      string `flag:"data" help:"of --template: folder of the task's data, or its parent"`
+	Languages string `flag:"languages" help:"of --template: all, or a list such as en,de,sw"`
+	Split     string `flag:"split" help:"of --template: test or dev; empty: test where the data has one"`
+	Words     string `flag:"words" help:"of --template: your own words for right,yes,also,no,because,so, for every language"`
+	Limit     int    `flag:"limit" help:"of --template: at most so many examples of a language; 0: all"`
+}
+
+// zeroShot is a language's result.
+type zeroShot struct {
+	Task     string `json:"task"`
+	Split    string `json:"split"`
+	Language string `json:"language"`
+	*zeroshot.Count
+}
+
+func runTemplate(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.Writer) error {
+	if o.IDs != "" || o.Text != "" || o.Prefixed || o.Perplexity {
+		return errors.New("--template reads --data: it goes without --ids, --text, --prefixed and --perplexity")
+	}
+	if o.Data == "" {
+		return errors.New("--template: name the folder of the data with --data")
+	}
+	task, err := datasets.Open(o.Template, o.Data)
+	if err != nil {
+		return err
+	}
+	split, languages, err := transfer.Choose(task, o.Data, o.Split, o.Languages)
+	if err != nil {
+		return err
+	}
+	words := map[string]zeroshot.Words{}
+	for _, language := range languages {
+		if words[language], err = templateWords(o.Words, language); err != nil {
+			return err
+		}
+	}
+	m, err := o.load(c, source{Text: o.Data, Tokenizer: o.Tokenizer})
+	if err != nil {
+		return err
+	}
+	lines := json.NewEncoder(stdout)
+	if !o.JSON {
+		fmt.Fprintf(stdout, "%s %s, zero-shot\nlanguage  examples     acc  stderr  acc_norm  stderr\n", task.Name, split)
+	}
+	err = m.infer(func(s *libtorch.Scope, past *xglm.Past) error {
+		for _, language := range languages {
+			count, err := scoreLanguage(ctx, s, m, past, task, o, split, language, words[language], stderr)
+			if err != nil {
+				return err
+			}
+			if o.JSON {
+				err = lines.Encode(zeroShot{task.Name, split, language, count})
+			} else {
+				_, err = fmt.Fprintf(stdout, "%-8s  %8d  %6.4f  %6.4f    %6.4f  %6.4f\n", language, count.Examples, count.Acc, count.StdErr, count.AccNorm, count.StdNorm)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return errors.Join(err, m.close())
+}
+
+func templateWords(own, language string) (zeroshot.Words, error) {
+	if own == "" {
+		return zeroshot.Lookup(language)
+	}
+	w, err := zeroshot.ParseWords(own)
+	if err != nil {
+		err = fmt.Errorf("--words: %w", err)
+	}
+	return w, err
+}
+
+func scoreLanguage(ctx context.Context, s *libtorch.Scope, m *opened, past *xglm.Past, task datasets.Task, o scoreOptions, split, language string, words zeroshot.Words, stderr io.Writer) (*zeroshot.Count, error) {
+	examples, err := task.Load(o.Data, split, language)
+	if err != nil {
+		return nil, err
+	}
+	if o.Limit > 0 && o.Limit < len(examples) {
+		examples = examples[:o.Limit]
+	}
+	var rows []row
+	var texts [][]zeroshot.Text
+	var gold []int
+	for _, x := range examples {
+		answers, right, err := zeroshot.Texts(task, words, x)
+		if err != nil {
+			return nil, err
+		}
+		if right < 0 {
+			return nil, fmt.Errorf("%s:%d: the example has no label to count by", x.File, x.Line)
+		}
+		for _, text := range answers {
+			rows = append(rows, templateRow(m.tokenizer, text))
+		}
+		texts, gold = append(texts, answers), append(gold, right)
+	}
+	bar := newProgress(stderr, len(examples), "examples")
+	defer bar.close()
+	count := &zeroshot.Count{}
+	var sums []float64
+	err = scoreRows(ctx, s, m.model, past, rows, func(_ int, logProbs []float32) error {
+		sum := 0.0
+		for _, p := range logProbs {
+			sum += float64(p)
+		}
+		if sums = append(sums, sum); len(sums) == len(texts[count.Examples]) {
+			count.Add(texts[count.Examples], sums, gold[count.Examples])
+			sums = nil
+			bar.set(count.Examples, language)
+		}
+		return nil
+	})
+	return count, err
+}
+
+// templateRow encodes a text as lm-eval does: </s> stands for an empty context,
+// a context of its own goes without it.
+func templateRow(t *tokenize.Tokenizer, text zeroshot.Text) row {
+	if text.Context == "" {
+		return row{IDs: t.EncodeText(text.Scored, 0).IDs, Prefix: 1}
+	}
+	return row{IDs: t.AppendIDs(nil, text.Context+text.Scored), Prefix: len(t.AppendIDs(nil, text.Context))}
+}
