@@ -15,13 +15,14 @@ import (
 // its help from the `help` tag, its default from the field's value. The same
 // struct is recorded in run folders, so that a flag, its help and its record
 // cannot drift apart. Embedded structs are walked.
-func flagsOf(opts any) []cli.Flag {
+func flagsOf(opts any) []cli.Flag { return fieldFlags(reflect.ValueOf(opts).Elem()) }
+
+func fieldFlags(v reflect.Value) []cli.Flag {
 	var flags []cli.Flag
-	v := reflect.ValueOf(opts).Elem()
 	for i := range v.NumField() {
 		field, value := v.Type().Field(i), v.Field(i)
 		if field.Anonymous {
-			flags = append(flags, flagsOf(value.Addr().Interface())...)
+			flags = append(flags, fieldFlags(value)...)
 			continue
 		}
 		name, ok := field.Tag.Lookup("flag")
