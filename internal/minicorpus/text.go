@@ -9,7 +9,7 @@ import (
 )
 
 // Lines of the pretraining text. A line holds one or more segments parted by tabs; a model reads it as "</s> A </s> B ...".
-const textLines, textDevLines = 60000, 500
+const textLines, textDevLines = 100000, 300
 
 // writer makes lines of pretraining text.
 type writer struct {
@@ -24,12 +24,6 @@ func writeText(dir string) error {
 	if err != nil {
 		return err
 	}
-	tests := map[string]bool{}
-	for _, task := range tasks {
-		for _, e := range examples(task, w, langs[0])["test"] {
-			tests[langs[0].key(e)] = true
-		}
-	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -37,12 +31,21 @@ func writeText(dir string) error {
 		name  string
 		lines int
 	}{{"train.txt", textLines}, {"dev.txt", textDevLines}} {
-		t := writer{w.sampler(uint64(1000+i), false), langs, tests}
-		if err := t.file(filepath.Join(dir, f.name), f.lines); err != nil {
+		if err := newWriter(w, langs, uint64(1000+i)).file(filepath.Join(dir, f.name), f.lines); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func newWriter(w *world, langs []*language, stream uint64) writer {
+	tests := map[string]bool{}
+	for _, task := range tasks {
+		for _, e := range examples(task, w, langs[0])["test"] {
+			tests[langs[0].key(e)] = true
+		}
+	}
+	return writer{w.sampler(stream, false), langs, tests}
 }
 
 func (t writer) file(name string, n int) error {
@@ -66,24 +69,22 @@ func (t writer) file(name string, n int) error {
 	return f.Close()
 }
 
-// line draws one line: a sentence in two or three languages side by side, one with words of other languages in it, a
-// premise with its hypothesis, or a plain sentence.
+// line draws one line: a sentence with its words from several languages, one in two or three languages side by side, or a
+// premise with its hypothesis. Words of all languages in the same places are what lets a model carry over to the others
+// what it is taught in English.
 func (t writer) line() []string {
-	langs := t.some(3)
 	switch x := t.r.Float64(); {
-	case x < 0.45:
+	case x < 0.60:
+		return []string{t.spell(t.switched(t.unseen(), t.some(2+t.r.IntN(5))))}
+	case x < 0.80:
 		s := t.unseen()
 		var segments []string
-		for _, l := range langs[:2+t.r.IntN(2)] {
+		for _, l := range t.some(2 + t.r.IntN(2)) {
 			segments = append(segments, t.spell(l.sentence(s)))
 		}
 		return segments
-	case x < 0.70:
-		return []string{t.spell(t.switched(t.unseen(), langs))}
-	case x < 0.90:
-		return t.argument(langs)
 	}
-	return []string{t.spell(langs[0].sentence(t.unseen()))}
+	return t.argument()
 }
 
 // some draws n different languages.
@@ -121,46 +122,54 @@ func (t writer) spell(tokens []token) string {
 	return strings.Join(words, " ")
 }
 
-// switched says a sentence in the first language with some of its slots in the others.
+// switched says a sentence in the order of the first language, each part of it in one of the languages.
 func (t writer) switched(s Sentence, langs []*language) []token {
 	said := make([]map[string][]token, len(langs))
 	for i, l := range langs {
 		said[i] = map[string][]token{}
 		for _, w := range l.tokens(s) {
-			said[i][w.slot] = append(said[i][w.slot], w)
+			said[i][part(w)] = append(said[i][part(w)], w)
 		}
 	}
 	var out []token
 	done := map[string]bool{}
 	for _, w := range langs[0].tokens(s) {
-		if done[w.slot] {
+		p := part(w)
+		if done[p] {
 			continue
 		}
-		done[w.slot] = true
-		from := 0
-		if t.chance(0.5) {
-			from = 1 + t.r.IntN(len(langs)-1)
+		done[p] = true
+		words := said[t.r.IntN(len(langs))][p]
+		if words == nil {
+			words = said[0][p]
 		}
-		if said[from][w.slot] == nil {
-			from = 0
-		}
-		out = append(out, said[from][w.slot]...)
+		out = append(out, words...)
 	}
 	return langs[0].capital(out)
 }
 
-// argument is a premise and a hypothesis.
-func (t writer) argument(langs []*language) []string {
+// part is what a word is exchanged for in code switching: its slot and kind, but one part for the auxiliary verb of a
+// clause and one for its denial, which some languages say with the verb and others apart from it.
+func part(w token) string {
+	clause := w.slot[:2]
+	switch {
+	case w.tag == "AUX":
+		return clause + "AUX"
+	case w.tag == "PART" || strings.HasPrefix(w.slot[2:], "ne") || w.slot[2:] == "not" || w.slot[2:] == "pas":
+		return clause + "not"
+	}
+	return w.slot + "/" + w.tag
+}
+
+// argument is a premise and a hypothesis, each in a language of its own and perhaps with words of another.
+func (t writer) argument() []string {
 	for {
 		p := t.pair(labels[t.r.IntN(len(labels))])
 		e := example{Sentence{First: p.premise}, Sentence{First: p.hypothesis}, p.label}
 		if t.tests[t.langs[0].key(e)] {
 			continue
 		}
-		first, second := langs[0], langs[0]
-		if t.chance(0.5) {
-			second = langs[1]
-		}
-		return []string{text(first.sentence(e.first)), text(second.sentence(e.second))}
+		langs := t.some(1 + t.r.IntN(3))
+		return []string{text(t.switched(e.first, langs)), text(t.switched(e.second, langs))}
 	}
 }
