@@ -11,6 +11,7 @@ import (
 // Format: uint32 little-endian size of the array in bytes, the array of uint32 units, the blob.
 type charsmap struct {
 	units []uint32
+	root  uint32
 	blob  string
 	// plain marks the ASCII bytes that map to themselves when the next byte is ASCII too, which spares nearly every look-up in ASCII text.
 	plain [utf8.RuneSelf]bool
@@ -31,6 +32,9 @@ func parseCharsmap(data string) (*charsmap, error) {
 			c.units[i] = binary.LittleEndian.Uint32([]byte(data[4+4*i : 8+4*i]))
 		}
 		c.blob = strings.Clone(data[4+size:])
+		if size > 0 {
+			c.root = unitOffset(c.units[0])
+		}
 	}
 	for b := range c.plain {
 		c.plain[b] = c.isPlain(byte(b))
@@ -53,13 +57,6 @@ func (c *charsmap) step(base uint32, b byte) (next uint32, leaf, ok bool) {
 	return at ^ unitOffset(u), u>>8&1 == 1, true
 }
 
-func (c *charsmap) root() (uint32, bool) {
-	if len(c.units) == 0 {
-		return 0, false
-	}
-	return unitOffset(c.units[0]), true
-}
-
 // value is the replacement stored under the node with this base.
 func (c *charsmap) value(base uint32) string {
 	if base >= uint32(len(c.units)) {
@@ -78,8 +75,7 @@ func (c *charsmap) value(base uint32) string {
 
 // longest finds the longest key that text begins with: its length, 0 for none, and its replacement.
 func (c *charsmap) longest(text string) (n int, replacement string) {
-	base, ok := c.root()
-	leafBase := uint32(0)
+	base, leafBase, ok := c.root, uint32(0), true
 	for i := 0; ok && i < len(text); i++ {
 		var leaf bool
 		if base, leaf, ok = c.step(base, text[i]); ok && leaf {
@@ -94,7 +90,7 @@ func (c *charsmap) longest(text string) (n int, replacement string) {
 
 // shortest finds the replacement of the shortest key that text begins with.
 func (c *charsmap) shortest(text string) (replacement string, ok bool) {
-	base, ok := c.root()
+	base, ok := c.root, true
 	for i := 0; ok && i < len(text); i++ {
 		var leaf bool
 		if base, leaf, ok = c.step(base, text[i]); ok && leaf {
@@ -105,11 +101,7 @@ func (c *charsmap) shortest(text string) (replacement string, ok bool) {
 }
 
 func (c *charsmap) isPlain(b byte) bool {
-	base, ok := c.root()
-	if !ok {
-		return true
-	}
-	next, leaf, ok := c.step(base, b)
+	next, leaf, ok := c.step(c.root, b)
 	if !ok {
 		return true
 	}

@@ -10,15 +10,14 @@ func (t *Tokenizer) Decode(ids []int) string {
 	for _, id := range ids {
 		piece, ok := t.Piece(id)
 		switch {
-		case !ok || id != UNK && t.specials.isID[id]:
-			continue
-		case id == UNK:
+		case id == UNK && t.rule == SPM:
 			b.WriteString(t.unkSurface)
+		case !ok || t.specials.isID[id]:
+			continue
 		default:
 			b.WriteString(t.surface(piece, first))
 		}
-		// SentencePiece drops the markers of all pieces until there is text, the other reference those of the first piece only.
-		first = t.rule == SPM && b.Len() == 0
+		first = t.openedByAll && b.Len() == 0
 	}
 	return b.String()
 }

@@ -55,6 +55,10 @@ const tinyJSON = `{"normalizer":null,"pre_tokenizer":{"type":"Metaspace","replac
 "model":{"type":"Unigram","unk_id":3,"vocab":[["<s>",0],["<pad>",0.0],["</s>",0],["<unk>",0],["\u2581",-2.0],["a",-3],["\u2581a",-2.5],["b\"",-4e0]],"byte_fallback":false}}`
 
 func TestTinyModels(t *testing.T) {
+	strip := func(scheme string) string {
+		return strings.NewReplacer(`"normalizer":null`, `"normalizer":{"type":"Strip","strip_left":true,"strip_right":true}`,
+			`"add_prefix_space":true`, `"prepend_scheme":"`+scheme+`","split":false`).Replace(tinyJSON)
+	}
 	for _, c := range []struct {
 		name, data, text string
 		want             []int
@@ -64,6 +68,11 @@ func TestTinyModels(t *testing.T) {
 		{"spaces kept", string(tinyModel(func(s *tinySpec) { s.norm = option(4, 0) })), "a  a ", []int{6, 4, 6, 4}},
 		{"unused piece", string(tinyModel(func(s *tinySpec) { s.pieces[7].kind = typeUnused })), "ab", []int{6, 7}},
 		{"tokenizer.json", tinyJSON, `a b" c`, []int{6, 4, 7, 4, 3}},
+		{"prefix first", strip("first"), " a ", []int{5}},
+		{"prefix first, first character kept", strip("first"), "a a ", []int{6, 6}},
+		{"prefix always", strip("always"), " a ", []int{6}},
+		{"prefix never", strip("never"), "a a", []int{5, 6}},
+		{"old prefix never", strings.Replace(tinyJSON, `"add_prefix_space":true`, `"add_prefix_space":false`, 1), "a a", []int{5, 6}},
 	} {
 		tk, err := parse(c.data, Auto)
 		if err != nil {
@@ -71,6 +80,32 @@ func TestTinyModels(t *testing.T) {
 		}
 		if got := tk.Encode(c.text).IDs; !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %q: got %v, want %v", c.name, c.text, got, c.want)
+		}
+	}
+}
+
+// TestDecodeKeepsSpaces holds that a model that keeps spaces loses one marker only, as SentencePiece's decoder does.
+func TestDecodeKeepsSpaces(t *testing.T) {
+	for collapse, want := range map[uint64]string{0: " a", 1: "a"} {
+		tk, err := parse(string(tinyModel(func(s *tinySpec) { s.norm = option(4, collapse) })), SPM)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tk.Decode([]int{4, 6}); got != want {
+			t.Errorf("remove_extra_whitespaces %d: got %q, want %q", collapse, got, want)
+		}
+	}
+}
+
+// TestUnsplitText holds that a pre-tokenizer that does not split makes one word of a text.
+func TestUnsplitText(t *testing.T) {
+	for split, want := range map[string][]int{"true": {0, 1}, "false": {0, 0}} {
+		tk, err := parse(strings.Replace(tinyJSON, `"add_prefix_space":true`, `"split":`+split, 1), Auto)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tk.Encode("a a").Words; !reflect.DeepEqual(got, want) {
+			t.Errorf("split %s: words %v, want %v", split, got, want)
 		}
 	}
 }
@@ -150,6 +185,9 @@ func TestLoadFolder(t *testing.T) {
 	write(SPMFile, tinyModel(func(*tinySpec) {}))
 	if got := rules(); !reflect.DeepEqual(got, []Rule{SPM, SPM, HF}) {
 		t.Errorf("with both files: %v", got)
+	}
+	if tk, err := Load(dir, HF); err != nil || tk.VocabSize() != 8 { // the model has 16 ids
+		t.Errorf("rule hf took the SentencePiece model: %v", err)
 	}
 	if tk, err := Load(filepath.Join(dir, HFFile), Auto); err != nil || tk.Rule() != HF {
 		t.Errorf("a file: %v", err)

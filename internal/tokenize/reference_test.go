@@ -67,6 +67,42 @@ func TestReferences(t *testing.T) {
 	}
 }
 
+// TestTies compares segmentations that score alike but for rounding, and such as weigh an unknown against many pieces.
+func TestTies(t *testing.T) {
+	type row struct{ Pieces, Cases [][]json.RawMessage }
+	read := func(raw []json.RawMessage, into ...any) {
+		for i, v := range into {
+			if err := json.Unmarshal(raw[i], v); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, r := range rows[row](t, "ties.jsonl") {
+		model := string(tinyModel(func(s *tinySpec) {
+			s.pieces = s.pieces[:3]
+			for _, raw := range r.Pieces {
+				p := tinyPiece{kind: typeNormal}
+				read(raw, &p.text, &p.score)
+				s.pieces = append(s.pieces, p)
+			}
+		}))
+		for _, raw := range r.Cases {
+			var text string
+			var spm, hf []int
+			read(raw, &text, &spm, &hf)
+			for rule, want := range map[Rule][]int{SPM: spm, HF: hf} {
+				tk, err := parse(model, rule)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := tk.Encode(text).IDs; !reflect.DeepEqual(got, want) {
+					t.Errorf("%s: %q with %s: got %v, want %v", rule, text, r.Pieces, got, want)
+				}
+			}
+		}
+	}
+}
+
 // TestConvertedModel holds that rule hf on a SentencePiece model is what transformers makes of it.
 func TestConvertedModel(t *testing.T) {
 	tk, err := parse(string(fixture(t, "sentencepiece.bpe.model.gz")), HF)
@@ -103,6 +139,36 @@ func TestTruncationAsHuggingFace(t *testing.T) {
 		if !reflect.DeepEqual(got.IDs, want) {
 			t.Errorf("%q + %v, at most %d: got %v, want %v", a, b, limit, got.IDs, want)
 		}
+	}
+}
+
+func TestDecodeAnyIDs(t *testing.T) {
+	for _, raw := range rows[[]json.RawMessage](t, "decode.jsonl") {
+		var ids []int
+		var spm, hf string
+		for i, v := range []any{&ids, &spm, &hf} {
+			if err := json.Unmarshal(raw[i], v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ids = append(ids, -1, 1<<30) // which are no ids
+		for rule, want := range map[string]string{"spm": spm, "hf": hf} {
+			if got := small(t, rule).Decode(ids); got != want {
+				t.Errorf("%s: %v: got %q, want %q", rule, ids, got, want)
+			}
+		}
+	}
+}
+
+// TestLiteralSpecialsBetweenWords holds that words are counted on after a special, and that what follows one is no beginning of a text.
+func TestLiteralSpecialsBetweenWords(t *testing.T) {
+	tk, err := parse(strings.Replace(tinyJSON, `"add_prefix_space":true`, `"prepend_scheme":"first"`, 1), Auto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Encoded{IDs: []int{6, 6, 2, 5, 6}, Words: []int{0, 1, -1, 2, 3}, Offsets: [][2]int{{0, 1}, {1, 3}, {3, 7}, {7, 8}, {8, 10}}}
+	if got := tk.EncodeWithSpecials("a a</s>a a"); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -1,11 +1,9 @@
 package tokenize
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -24,8 +22,8 @@ func newSpecialTokens(ids map[string]int) specialTokens {
 		s.isID[id] = true
 		patterns = append(patterns, regexp.QuoteMeta(spelling))
 	}
-	slices.SortFunc(patterns, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	s.spelling = regexp.MustCompile(strings.Join(patterns, "|"))
+	s.spelling.Longest()
 	return s
 }
 

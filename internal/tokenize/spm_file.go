@@ -226,7 +226,7 @@ func (m *spmModel) tokenizer() (*Tokenizer, error) {
 		rule: SPM, vocab: v, specials: xglmSpecials(pieces), unkSurface: m.unkSurface,
 		normalizer: &spmNormalizer{charsmap: chars, dummyPrefix: m.dummyPrefix, collapse: m.collapse},
 		lattice:    lattice{trie: v.trie, scores: scores, unk: unk, single: true},
-		opened:     m.dummyPrefix || m.collapse,
+		opened:     m.dummyPrefix || m.collapse, openedByAll: m.collapse,
 	}, nil
 }
 

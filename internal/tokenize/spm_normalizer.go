@@ -1,6 +1,7 @@
 package tokenize
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 )
@@ -49,7 +50,7 @@ func (n *spmNormalizer) normalize(w *work, text string, _ bool) {
 		at += size
 	}
 	if n.collapse {
-		for strings.HasSuffix(string(w.norm[max(0, len(w.norm)-len(marker)):]), marker) {
+		for bytes.HasSuffix(w.norm, []byte(marker)) {
 			cut := len(w.norm) - len(marker)
 			at = int(w.src[cut])
 			w.norm, w.src = w.norm[:cut], w.src[:cut]

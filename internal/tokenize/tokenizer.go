@@ -56,10 +56,13 @@ type Tokenizer struct {
 	lattice    lattice
 	wordwise   bool // the lattice sees one word at a time
 	oneWord    bool // a whole text is one word
-	opened     bool // the normaliser puts a marker before a text, which is no space of the text
 	specials   specialTokens
-	unkSurface string // what an unknown decodes to
 	works      sync.Pool
+
+	// for Decode
+	opened      bool   // the marker that opens a text is no space of the text
+	openedByAll bool   // nor are those after it, until there is text
+	unkSurface  string // what an unknown leaves
 }
 
 // normalizer fills w.norm and w.src; first is false for a text that is a later part of a longer one.

@@ -16,7 +16,7 @@ type lattice struct {
 	single bool // path scores are stored as float32, SentencePiece's way; the other reference keeps float64
 }
 
-// best appends the tokens of text, which is valid UTF-8, with byte positions shifted by shift. Neighbouring unknowns are one token.
+// best appends the tokens of text with byte positions shifted by shift. Neighbouring unknowns are one token.
 func (l *lattice) best(w *work, text []byte, shift int32) {
 	w.ends = resize(w.ends, len(text)+1)
 	ends := w.ends
@@ -25,7 +25,7 @@ func (l *lattice) best(w *work, text []byte, shift int32) {
 	}
 	ends[0].score = 0
 	for start := 0; start < len(text); {
-		width := runeWidth(text[start])
+		width := min(runeWidth(text[start]), len(text)-start) // a broken charsmap can cut a character
 		l.extend(ends, text, start, width)
 		start += width
 	}

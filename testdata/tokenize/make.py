@@ -5,13 +5,15 @@ sentencepiece.bpe.model.gz   a Unigram model (nmt_nfkc) trained on the sentences
 tokenizer.json.gz            what transformers makes of it
 expected.jsonl.gz            a line each {"text" | "words", "spm", "hf", "hf4", "spm_text", "hf_text"}: [ids, offsets, word indices] of sentencepiece and of tokenizers
                              (hf4: with the file in the older style, where that differs), and their decoding of the ids
+ties.jsonl                   {"pieces": [[piece, score]], "cases": [[text, ids of sentencepiece, ids of tokenizers]]}: tiny models in which many segmentations score alike
+decode.jsonl                 [ids, text of sentencepiece, text of tokenizers]
 pairs.jsonl                  [a, b, limit, ids] with Hugging Face's truncation, b null for a single text; specials.jsonl: [text, ids, offsets] with literal specials read as specials
 """
-import gzip, json, os, random, tempfile
+import gzip, itertools, json, os, random, tempfile
 
 import sentencepiece, tokenizers
 
-from references import HuggingFace, SentencePiece, tokenizer_json
+from references import HuggingFace, SentencePiece, message, piece, tokenizer_json
 from sentences import LISTS, NASTY, sentences
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -28,6 +30,23 @@ def write(name, data):
 
 def lines(rows):
     return "".join(json.dumps(r, ensure_ascii=False, separators=(",", ":")) + "\n" for r in rows)
+
+
+def ties(tmp):
+    """Random models over three letters, not all of them pieces, with scores in tenths; random texts."""
+    draw, rows = random.Random(3), []
+    model, made = os.path.join(tmp, "ties.model"), os.path.join(tmp, "ties.json")
+    substrings = ["".join(p) for n in (1, 2, 3) for p in itertools.product("abc", repeat=n)]
+    while len(rows) < 40:
+        pieces = [["▁", -draw.randint(10, 60) / 10]] + [[s, -draw.randint(10, draw.choice([30, 60, 140])) / 10] for s in substrings if draw.random() < 0.6]
+        pieces.sort(key=lambda p: -p[1])
+        with open(model, "wb") as f:
+            f.write(piece("<unk>", 0, 2) + piece("<s>", 0, 3) + piece("</s>", 0, 3) + b"".join(piece(*p) for p in pieces) + message(2, b""))
+        tokenizer_json(model, made)
+        texts = ["".join(draw.choices("abc", k=draw.randint(3, 24))) for _ in range(12)]
+        answers = zip(texts, *([a[0] for a in r.texts(texts)] for r in (SentencePiece(model), HuggingFace(made))))
+        rows.append({"pieces": pieces, "cases": [list(a) for a in answers]})
+    return rows
 
 
 def main():
@@ -64,17 +83,23 @@ def main():
 
         draw, pairs = random.Random(7), []
         for _ in range(120):
-            a, b = " ".join(draw.sample(texts, draw.choice([1, 2, 3]))), draw.choice([None, draw.choice(texts)])
+            a = " ".join(draw.sample(texts, draw.choice([1, 2, 3])))
+            b = draw.choice([None, a, draw.choice(texts)])
             limit = draw.choice([3, 4, 5, 8, 9, 16, 17, 40, 512])
             hf.tok.enable_truncation(limit)
             pairs.append([a, b, limit, hf.tok.encode(a, b).ids])
         hf.tok.no_truncation()
+        decoded, size = [], hf.tok.get_vocab_size()
+        for _ in range(100):
+            ids = [draw.choice([0, 1, 2, 3, 3, 4, 4, size - 1, *(draw.randrange(4, size - 7) for _ in range(8))]) for _ in range(draw.randint(0, 9))]
+            for_spm = [{0: 1, 2: 2, 3: 0}.get(i, i - 1) for i in ids if i != 1 and i < size - 7]
+            decoded.append([ids, spm.sp.decode(for_spm), hf.tok.decode(ids, skip_special_tokens=True)])
         hf.tok.encode_special_tokens = False
         special = []
         for text in [t for t in NASTY if "<" in t] + ["one</s> two <s>three", " </s> ", "a</s></s>b", "é <pad>x"]:
             e = hf.tok.encode(text, add_special_tokens=False)
             special.append([text, e.ids, [list(o) for o in e.offsets]])
-        for name, data in (("pairs.jsonl", pairs), ("specials.jsonl", special)):
+        for name, data in (("pairs.jsonl", pairs), ("specials.jsonl", special), ("decode.jsonl", decoded), ("ties.jsonl", ties(tmp))):
             open(os.path.join(HERE, name), "w", encoding="utf-8").write(lines(data))
 
 

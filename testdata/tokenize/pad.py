@@ -5,14 +5,7 @@ The parts are pieces of at most 16 characters, with or without a marker, scored 
 tokenizer.json of the padded model (needs transformers)."""
 import collections, math, struct, sys
 
-from references import fields, tokenizer_json
-
-
-def message(number, data):
-    size, out = len(data), b""
-    while size > 127:
-        out, size = out + bytes([size & 127 | 128]), size >> 7
-    return bytes([number << 3 | 2]) + out + bytes([size]) + data
+from references import fields, message, piece, tokenizer_json
 
 
 def main(model, text, out, total="256000"):
@@ -20,9 +13,9 @@ def main(model, text, out, total="256000"):
     known, worst, count = set(), 0.0, collections.Counter()
     for number, value in fields(data):
         if number == 1:
-            piece = dict(fields(value))
-            known.add(piece[1].decode())
-            worst = min(worst, struct.unpack("<f", piece.get(2, b"\0\0\0\0"))[0])
+            p = dict(fields(value))
+            known.add(p[1].decode())
+            worst = min(worst, struct.unpack("<f", p.get(2, b"\0\0\0\0"))[0])
     for word, n in collections.Counter(open(text, encoding="utf-8").read().split()).items():
         word = "▁" + word[:24]
         for i in range(len(word)):
@@ -35,8 +28,7 @@ def main(model, text, out, total="256000"):
     with open(out, "wb") as f:
         f.write(data)  # a message may go on after its other fields
         for p in parts:
-            piece = p.encode()
-            f.write(message(1, message(1, piece) + b"\x15" + struct.pack("<f", worst + math.log(count[p] / everything) / 100)))
+            f.write(piece(p, worst + math.log(count[p] / everything) / 100))
     tokenizer_json(out, out + ".json")
 
 

@@ -34,6 +34,19 @@ def fields(data):
         yield tag >> 3, value
 
 
+def message(number, data):
+    """A length-delimited field."""
+    size, out = len(data), b""
+    while size > 127:
+        out, size = out + bytes([size & 127 | 128]), size >> 7
+    return bytes([number << 3 | 2]) + out + bytes([size]) + data
+
+
+def piece(text, score, kind=1):
+    """A piece of a SentencePiece model."""
+    return message(1, message(1, text.encode()) + b"\x15" + struct.pack("<f", score) + bytes([3 << 3, kind]))
+
+
 def tokenizer_json(model, out):
     """Write the tokenizer.json that transformers makes of a SentencePiece model."""
     import base64
@@ -47,7 +60,7 @@ def tokenizer_json(model, out):
         elif number == 3:
             charsmap = dict(fields(message)).get(2, b"")
     vocab = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)] + pieces[3:] + [(f"<madeupword{i}>", 0.0) for i in range(7)]
-    XGLMTokenizer(vocab=vocab, _spm_precompiled_charsmap=charsmap).backend_tokenizer.save(out)
+    XGLMTokenizer(vocab=vocab, _spm_precompiled_charsmap=charsmap or None).backend_tokenizer.save(out)
 
 
 class SentencePiece:
