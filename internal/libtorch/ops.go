@@ -27,8 +27,13 @@ func wide(shape []int) []int64 {
 
 // Linear returns x w^T + b: [..., in], [out, in], [out] or nil -> [..., out].
 func (s *Scope) Linear(x, w, b *Tensor) *Tensor {
-	t, err := ts.Linear(x.h, w.h, or(b))
-	return s.result("linear", t, err)
+	var bias C.xpt_tensor
+	if b != nil {
+		bias = b.c()
+	}
+	var out C.xpt_tensor
+	checkC("linear", C.xpt_linear(x.c(), w.c(), bias, &out))
+	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
 }
 
 // LayerNorm normalises the last dimension.

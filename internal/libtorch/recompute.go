@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -23,35 +24,50 @@ var (
 type recomputation struct {
 	device Device
 	fn     func(*Scope, []*Tensor) *Tensor
+	// random is the generator's state before fn, so that dropout falls alike.
+	// It is freed while gotch frees the graph and holds its lock: no gotch tensor.
+	random C.xpt_tensor
 }
 
 // Recompute calls fn without recording its operations and records that it is
 // to be called again in the backward pass, so that of all that it makes only
 // the inputs and the result are held until then (gradient checkpointing, Chen
-// et al., arXiv 1604.06174). fn must give the same result both times; gradients
-// flow to the inputs and to the parameters that fn uses. At least one input
-// must want a gradient.
+// et al., arXiv 1604.06174). Gradients flow to the inputs and to the parameters
+// that fn uses, provided that an input wants a gradient; dropout falls alike
+// both times.
 func (s *Scope) Recompute(fn func(s *Scope, inputs []*Tensor) *Tensor, inputs ...*Tensor) *Tensor {
-	before := C.xpt_grad_mode(0)
-	defer C.xpt_grad_mode(before)
-	out := s.Block(func(in *Scope) *Tensor { return fn(in, inputs) })
-	if before == 0 {
-		return out
+	if !slices.ContainsFunc(inputs, (*Tensor).wantsGrad) {
+		return s.Block(func(in *Scope) *Tensor { return fn(in, inputs) })
 	}
+	random := randomState(inputs[0])
+	out := func() *Tensor {
+		defer C.xpt_grad_mode(C.xpt_grad_mode(0))
+		return s.Block(func(in *Scope) *Tensor { return fn(in, inputs) })
+	}()
 	ptrs := make([]C.xpt_tensor, len(inputs))
 	for i, x := range inputs {
 		ptrs[i] = x.c()
 	}
 	id := lastRecompute.Add(1)
-	recomputations.Store(id, recomputation{s.Device, fn})
-	C.xpt_grad_mode(1)
+	recomputations.Store(id, recomputation{s.Device, fn, random})
 	var result C.xpt_tensor
 	checkC("recompute", C.xpt_recomputed(C.uint64_t(id), out.c(), &ptrs[0], C.int(len(ptrs)), &result))
 	return s.own(ts.FromCtensor(unsafe.Pointer(result)))
 }
 
+func (t *Tensor) wantsGrad() bool { return C.xpt_requires_grad(t.c()) != 0 }
+
+func randomState(on *Tensor) (state C.xpt_tensor) {
+	checkC("random state", C.xpt_random_state(on.c(), &state))
+	return state
+}
+
 //export xptForget
-func xptForget(id C.uint64_t) { recomputations.Delete(uint64(id)) }
+func xptForget(id C.uint64_t) {
+	if gone, ok := recomputations.LoadAndDelete(uint64(id)); ok {
+		C.xpt_free(gone.(recomputation).random)
+	}
+}
 
 // xptRecompute runs on the thread of the backward pass, inside of it. It
 // returns NULL, or a malloc'd message.
@@ -78,7 +94,11 @@ func xptRecompute(id C.uint64_t, grad C.xpt_tensor, inputs, grads *C.xpt_tensor,
 		checkC("leaf", C.xpt_leaf(x, &leaf))
 		leaves[i] = s.own(ts.FromCtensor(unsafe.Pointer(leaf)))
 	}
+	later := randomState(leaves[0])
+	defer C.xpt_free(later)
+	checkC("random state", C.xpt_set_random_state(leaves[0].c(), again.random))
 	out := again.fn(s, leaves)
+	checkC("random state", C.xpt_set_random_state(leaves[0].c(), later))
 	checkC("backward", C.xpt_backward(out.c(), grad))
 	for i, to := range unsafe.Slice(grads, n) {
 		checkC("gradient", C.xpt_take_grad(leaves[i].c(), to))

@@ -1,4 +1,5 @@
 #include "shim.h"
+#include "few_rows.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -42,6 +43,20 @@ char *xpt_seed(int64_t seed) {
     at::manual_seed(seed);
   });
 }
+
+namespace {
+at::Generator generator(xpt_tensor t) { return at::globalContext().defaultGenerator(T(t).device()); }
+} // namespace
+
+char *xpt_random_state(xpt_tensor t, xpt_tensor *out) {
+  return guard([&] { *out = new at::Tensor(generator(t).get_state()); });
+}
+
+char *xpt_set_random_state(xpt_tensor t, xpt_tensor state) {
+  return guard([&] { generator(t).set_state(T(state)); });
+}
+
+void xpt_free(xpt_tensor t) { delete static_cast<at::Tensor *>(t); }
 
 char *xpt_set_threads(int n) {
   return guard([&] { at::set_num_threads(n); });
@@ -90,6 +105,15 @@ char *xpt_copy(xpt_tensor dst, xpt_tensor src) {
   return guard([&] {
     at::AutoGradMode no_grad(false);
     T(dst).copy_(T(src));
+  });
+}
+
+char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out) {
+  return guard([&] {
+    at::Tensor bias;
+    if (b) bias = T(b);
+    auto y = xpt_few_rows(T(x), T(w), bias);
+    *out = new at::Tensor(y.defined() ? y : at::linear(T(x), T(w), bias));
   });
 }
 
@@ -163,6 +187,8 @@ char *xpt_recomputed(uint64_t id, xpt_tensor out, xpt_tensor *inputs, int n, xpt
     *result = new at::Tensor(t);
   });
 }
+
+int xpt_requires_grad(xpt_tensor t) { return T(t).requires_grad(); }
 
 char *xpt_leaf(xpt_tensor t, xpt_tensor *out) {
   return guard([&] {

@@ -13,6 +13,10 @@ typedef void *xpt_tensor;
 const char *xpt_torch_version(void);
 char *xpt_torch_config(void); // malloc'd
 char *xpt_seed(int64_t seed);
+// The generator that dropout on t's device draws from: its state as a byte tensor.
+char *xpt_random_state(xpt_tensor t, xpt_tensor *out);
+char *xpt_set_random_state(xpt_tensor t, xpt_tensor state);
+void xpt_free(xpt_tensor t);
 char *xpt_set_threads(int n);
 int xpt_threads(void);
 int xpt_grad_mode(int on); // the mode before, of this thread
@@ -26,12 +30,16 @@ char *xpt_write(xpt_tensor x, int dim, int64_t start, xpt_tensor src); // into a
 char *xpt_clear_grad(xpt_tensor t);
 char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 
+// x w^T + b; b may be NULL.
+char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out);
+
 // softmax(q k^T * head_dim^-0.5 + mask) v; mask may be NULL; causal needs as many queries as keys.
 char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, int causal, xpt_tensor *out);
 
 // Puts a node into the autograd graph whose forward is already done: it made out from the inputs. Its backward asks Go's xptRecompute
 // for the gradients of the inputs, and when the graph goes it calls xptForget.
 char *xpt_recomputed(uint64_t id, xpt_tensor out, xpt_tensor *inputs, int n, xpt_tensor *result);
+int xpt_requires_grad(xpt_tensor t);
 char *xpt_leaf(xpt_tensor t, xpt_tensor *out); // t outside of its graph, wanting a gradient where t does
 char *xpt_backward(xpt_tensor out, xpt_tensor grad);
 char *xpt_take_grad(xpt_tensor from, xpt_tensor to);

@@ -1,0 +1,6 @@
+#pragma once
+#include <ATen/ATen.h>
+
+// x w^T + b for few rows x [M, K], without gradients; undefined where this way
+// does not fit the tensors or the processor.
+at::Tensor xpt_few_rows(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b);
