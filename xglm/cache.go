@@ -50,7 +50,7 @@ func (m *Model) prefill(s *libtorch.Scope, b Batch, past *Past, steps int) (*cac
 		all.Write(2, shared, own)
 		return all
 	}
-	last := m.forward(s, b, shared, nil, func(layer int) view {
+	last := m.forward(s, b, shared, nil, m.through(func(layer int) view {
 		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor) *libtorch.Tensor {
 			var pastK, pastV *libtorch.Tensor
 			if past != nil {
@@ -59,7 +59,7 @@ func (m *Model) prefill(s *libtorch.Scope, b Batch, past *Past, steps int) (*cac
 			c.keys, c.values = append(c.keys, buffer(pastK, k)), append(c.values, buffer(pastV, v))
 			return attend(in, q, k, v, pastK, pastV)
 		}
-	})
+	}))
 	c.used = shared + longest
 	return c, last
 }
@@ -76,12 +76,12 @@ func (m *Model) step(s *libtorch.Scope, c *cache, ids, positions []int) *libtorc
 	if c.hidden != nil {
 		mask = s.Narrow(c.hidden, 3, 0, c.used)
 	}
-	return m.forward(s, b, 0, nil, func(layer int) view {
+	return m.forward(s, b, 0, nil, m.through(func(layer int) view {
 		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor) *libtorch.Tensor {
 			keys, values := c.keys[layer], c.values[layer]
 			keys.Write(2, c.used-1, k)
 			values.Write(2, c.used-1, v)
 			return in.Attention(q, in.Narrow(keys, 2, 0, c.used), in.Narrow(values, 2, 0, c.used), mask, false)
 		}
-	})
+	}))
 }

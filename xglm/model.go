@@ -19,6 +19,9 @@ type Model struct {
 	Config Config
 	// Training turns on dropout and the attention that differentiates fast.
 	Training bool
+	// Recompute keeps only the layers' inputs in training and computes the rest
+	// again in the backward pass: less memory for a third more time.
+	Recompute bool
 
 	device    libtorch.Device
 	dtype     libtorch.DType
@@ -50,23 +53,27 @@ func (m *Model) Forward(s *libtorch.Scope, b Batch, past *Past) *libtorch.Tensor
 // positions, k after layer k; the last one, num_layers, after the final norm.
 // The last is [R, d], the others [N, d]; those are freed when visit returns.
 func (m *Model) ForwardEach(s *libtorch.Scope, b Batch, past *Past, visit func(k int, h *libtorch.Tensor)) *libtorch.Tensor {
-	return m.forward(s, b, past.Len(), visit, func(layer int) view {
+	through := m.through(func(layer int) view {
 		if past == nil {
 			return behind(nil, nil, m.mode())
 		}
 		return behind(past.Keys[layer], past.Values[layer], m.mode())
 	})
+	if m.Training && m.Recompute {
+		through = m.again(past)
+	}
+	return m.forward(s, b, past.Len(), visit, through)
 }
 
-// forward is ForwardEach with a view for each layer; start is the position of
-// tokens whose number in the batch is 0.
-func (m *Model) forward(s *libtorch.Scope, b Batch, start int, visit func(k int, h *libtorch.Tensor), look func(layer int) view) *libtorch.Tensor {
+// forward is ForwardEach with a way through the layers; start is the position
+// of tokens whose number in the batch is 0.
+func (m *Model) forward(s *libtorch.Scope, b Batch, start int, visit func(k int, h *libtorch.Tensor), through pass) *libtorch.Tensor {
 	if err := b.check(m.Config.VocabSize); err != nil {
 		panic(&libtorch.Error{Op: "forward", Message: err.Error()})
 	}
 	l := newLayout(s, b)
 	x := s.Block(func(s *libtorch.Scope) *libtorch.Tensor { return m.embedTokens(s, b, start) })
-	x = m.layersForward(s, x, l, l.read, visit, look)
+	x = m.layersForward(s, x, l, l.read, visit, through)
 	last := x
 	x = m.layerNorm.forward(s, last)
 	last.Free()
@@ -78,8 +85,8 @@ func (m *Model) forward(s *libtorch.Scope, b Batch, start int, visit func(k int,
 
 // layersForward takes x, which it frees, through the layers; the last one goes
 // on only with the rows in read, nil for all.
-func (m *Model) layersForward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *libtorch.Tensor, visit func(k int, h *libtorch.Tensor), look func(layer int) view) *libtorch.Tensor {
-	for i, y := range m.layers {
+func (m *Model) layersForward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *libtorch.Tensor, visit func(k int, h *libtorch.Tensor), through pass) *libtorch.Tensor {
+	for i := range m.layers {
 		if visit != nil {
 			visit(i, x)
 		}
@@ -88,10 +95,37 @@ func (m *Model) layersForward(s *libtorch.Scope, x *libtorch.Tensor, l layout, r
 			rows = read
 		}
 		below := x
-		x = s.Block(func(s *libtorch.Scope) *libtorch.Tensor { return y.forward(s, below, l, rows, look(i), m.mode()) })
+		x = through(s, i, below, rows, l)
 		below.Free()
 	}
 	return x
+}
+
+// pass takes x through one layer, and frees what that makes on the way.
+type pass func(s *libtorch.Scope, layer int, x, rows *libtorch.Tensor, l layout) *libtorch.Tensor
+
+// through is a pass with a view for each layer.
+func (m *Model) through(look func(layer int) view) pass {
+	return func(s *libtorch.Scope, i int, x, rows *libtorch.Tensor, l layout) *libtorch.Tensor {
+		return s.Block(func(s *libtorch.Scope) *libtorch.Tensor { return m.layers[i].forward(s, x, l, rows, look(i), m.mode()) })
+	}
+}
+
+// again is a pass whose layers are computed again in the backward pass.
+func (m *Model) again(past *Past) pass {
+	return func(s *libtorch.Scope, i int, x, rows *libtorch.Tensor, l layout) *libtorch.Tensor {
+		inputs := []*libtorch.Tensor{x}
+		if past != nil {
+			inputs = append(inputs, past.Keys[i], past.Values[i])
+		}
+		return s.Recompute(func(s *libtorch.Scope, in []*libtorch.Tensor) *libtorch.Tensor {
+			look := behind(nil, nil, m.mode())
+			if past != nil {
+				look = behind(in[1], in[2], m.mode())
+			}
+			return m.layers[i].forward(s, in[0], l, rows, look, m.mode())
+		}, inputs...)
+	}
 }
 
 // PastOf runs vectors [P, d], in the space that layer 0 sees before positions
@@ -103,7 +137,7 @@ func (m *Model) PastOf(s *libtorch.Scope, vectors *libtorch.Tensor) *Past {
 	x = m.drop(s, s.Add(x, s.Narrow(m.positionTable(positionOffset+p), 0, positionOffset, p)))
 	past := &Past{}
 	nothing := s.Ints(nil) // of what the last layer makes of them
-	m.layersForward(s, x, layout{rows: 1, longest: p}, nothing, nil, func(int) view {
+	m.layersForward(s, x, layout{rows: 1, longest: p}, nothing, nil, m.through(func(int) view {
 		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor) *libtorch.Tensor {
 			past.Keys, past.Values = append(past.Keys, s.Adopt(k)), append(past.Values, s.Adopt(v))
 			if len(past.Keys) == len(m.layers) {
@@ -111,7 +145,7 @@ func (m *Model) PastOf(s *libtorch.Scope, vectors *libtorch.Tensor) *Past {
 			}
 			return behind(nil, nil, m.mode())(in, q, k, v)
 		}
-	})
+	}))
 	return past
 }
 

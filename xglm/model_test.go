@@ -78,42 +78,44 @@ func TestMixedLengthsUnderPromptsEqualPEFT(t *testing.T) {
 // to a prompt, and to all weights, through the packed batch of mixed lengths.
 func TestGradientsEqualPEFT(t *testing.T) {
 	eachFixture(t, func(t *testing.T, f fixture) {
-		m := f.model(xglm.Options{Trainable: true})
-		m.Training = true
-		m.Config.Dropout, m.Config.AttentionDropout, m.Config.ActivationDropout = 0, 0, 0
-		loss := func(past func(*libtorch.Scope) *xglm.Past) (value float64) {
-			err := libtorch.Run(libtorch.CPU, func(s *libtorch.Scope) error {
-				h := m.Forward(s, xglm.Pack(f.rows()...), past(s))
-				probe := s.Floats(f.want("probe"), m.Config.DModel, 1)
-				l := s.Mean(s.Matmul(h, probe))
-				l.Backward()
-				value = l.Item()
-				return nil
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return value
-		}
-		grad := func(p *libtorch.Tensor) (g []float32) {
-			infer(t, func(s *libtorch.Scope) { g = s.Grad(p).Float32s() })
-			return g
-		}
-		got := loss(func(*libtorch.Scope) *xglm.Past { return nil })
-		closeTo(t, "loss", []float32{float32(got)}, f.want("full.loss"))
-		for _, name := range f.expected.Names() {
-			if weight, ok := strings.CutPrefix(name, "full.grad."); ok {
-				p, err := m.Weight(weight)
+		for _, again := range []bool{false, true} {
+			m := f.model(xglm.Options{Trainable: true})
+			m.Training, m.Recompute = true, again
+			m.Config.Dropout, m.Config.AttentionDropout, m.Config.ActivationDropout = 0, 0, 0
+			loss := func(past func(*libtorch.Scope) *xglm.Past) (value float64) {
+				err := libtorch.Run(libtorch.CPU, func(s *libtorch.Scope) error {
+					h := m.Forward(s, xglm.Pack(f.rows()...), past(s))
+					probe := s.Floats(f.want("probe"), m.Config.DModel, 1)
+					l := s.Mean(s.Matmul(h, probe))
+					l.Backward()
+					value = l.Item()
+					return nil
+				})
 				if err != nil {
 					t.Fatal(err)
 				}
-				closeTo(t, weight, grad(p), f.want(name))
+				return value
 			}
-		}
-		for _, kind := range []string{"prefix", "prompt"} {
-			p := f.prompt(m, kind)
-			loss(func(s *libtorch.Scope) *xglm.Past { return p.Past(s, m) })
-			closeTo(t, kind, grad(p.Parameters()[0].Tensor), f.want(kind+".grad"))
+			grad := func(p *libtorch.Tensor) (g []float32) {
+				infer(t, func(s *libtorch.Scope) { g = s.Grad(p).Float32s() })
+				return g
+			}
+			got := loss(func(*libtorch.Scope) *xglm.Past { return nil })
+			closeTo(t, "loss", []float32{float32(got)}, f.want("full.loss"))
+			for _, name := range f.expected.Names() {
+				if weight, ok := strings.CutPrefix(name, "full.grad."); ok {
+					p, err := m.Weight(weight)
+					if err != nil {
+						t.Fatal(err)
+					}
+					closeTo(t, weight, grad(p), f.want(name))
+				}
+			}
+			for _, kind := range []string{"prefix", "prompt"} {
+				p := f.prompt(m, kind)
+				loss(func(s *libtorch.Scope) *xglm.Past { return p.Past(s, m) })
+				closeTo(t, kind, grad(p.Parameters()[0].Tensor), f.want(kind+".grad"))
+			}
 		}
 	})
 }

@@ -161,7 +161,7 @@ func relative(got, want []float32) float64 {
 	return math.Sqrt(off / size)
 }
 
-// A row's hidden states do not depend on the other rows of its batch: to 1e-6
+// A row's hidden states do not depend on the other rows of its batch: to 5e-6
 // of the largest value in float32.
 func TestRowsAreIndependent(t *testing.T) {
 	eachFixture(t, func(t *testing.T, f fixture) {
@@ -180,7 +180,7 @@ func TestRowsAreIndependent(t *testing.T) {
 				together := m.Forward(s, xglm.Pack(rows...), nil).Float32s()
 				for r, row := range rows {
 					alone := m.Forward(s, xglm.Pack(row), nil).Float32s()
-					within(t, fmt.Sprintf("row %d of %d", r, len(rows)), together[:len(row)*d], alone, 1e-6)
+					within(t, fmt.Sprintf("row %d of %d", r, len(rows)), together[:len(row)*d], alone, 5e-6)
 					together = together[len(row)*d:]
 				}
 			})

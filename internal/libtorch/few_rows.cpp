@@ -6,6 +6,7 @@
 #include "few_rows.h"
 
 #include <ATen/Parallel.h>
+#include <torch/csrc/autograd/grad_mode.h>
 #include <algorithm>
 #include <cstring>
 #include <dlfcn.h>

@@ -113,7 +113,7 @@ char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out) {
     at::Tensor bias;
     if (b) bias = T(b);
     auto y = xpt_few_rows(T(x), T(w), bias);
-    *out = new at::Tensor(y.defined() ? y : at::linear(T(x), T(w), bias));
+    *out = new at::Tensor(y.defined() ? y : b ? at::linear(T(x), T(w), bias) : at::linear(T(x), T(w)));
   });
 }
 
