@@ -90,6 +90,21 @@ func TestAccumulationEqualsTheWholeBatch(t *testing.T) {
 	}
 }
 
+// Layers that are computed again train as the kept ones do, dropout included.
+func TestRecomputingTrainsAlike(t *testing.T) {
+	checkpoint := tinyCheckpoint(t)
+	for _, method := range []string{"full", "prefix", "prompt", "head"} {
+		o := tinyOptions(t, checkpoint, "udpos", method)
+		want := fit(t, newTiny(t, o), o)
+		o.Recompute = true
+		for i, s := range fit(t, newTiny(t, o), o) {
+			if math.Abs(s.Loss-want[i].Loss) > 1e-5 || math.Abs(s.Norm-want[i].Norm) > 1e-4*want[i].Norm {
+				t.Errorf("%s, step %d: loss %v and norm %v, want %v and %v", method, s.Step, s.Loss, s.Norm, want[i].Loss, want[i].Norm)
+			}
+		}
+	}
+}
+
 func TestLossThatIsNotFiniteStops(t *testing.T) {
 	o := tinyOptions(t, tinyCheckpoint(t), "udpos", "prefix")
 	l := newTiny(t, o)

@@ -66,6 +66,7 @@ func newLearner(o Options, task datasets.Task, dev libtorch.Device, dtype libtor
 	if o.Dropout >= 0 {
 		l.Model.Config.Dropout, l.Model.Config.AttentionDropout = o.Dropout, o.Dropout
 	}
+	l.Model.Recompute = o.Recompute
 	l.Prompt, err = newPrompt(o, l.Model, tokenizer, seed.Stream(o.Method, 0))
 	if err == nil && task.Kind != datasets.LanguageModeling {
 		l.Head, err = heads.New(dev, len(task.Labels), l.Model.Config.DModel, seed.Stream("head", 0))

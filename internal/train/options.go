@@ -55,6 +55,7 @@ type Options struct {
 	Steps          int     `json:"steps" flag:"steps" help:"stop after N steps, and let the schedule end there; 0: after the epochs"`
 	BatchSize      int     `json:"batch_size" flag:"batch-size" help:"rows per step"`
 	Accumulate     int     `json:"accumulate" flag:"accumulate" help:"compute a step in N parts one after the other: the same result in less memory"`
+	Recompute      bool    `json:"recompute" flag:"recompute" help:"keep only the layers' inputs and compute the rest again in the backward pass: less memory, more time"`
 	EvalEvery      int     `json:"eval_every" flag:"eval-every" help:"evaluate on the dev split every N steps; 0: after every epoch"`
 	Patience       int     `json:"patience" flag:"patience" help:"stop after N evaluations without a better one; 0: never"`
 	SaveEvery      int     `json:"save_every" flag:"save-every" help:"save the state to resume from every N steps; 0: at every evaluation"`
