@@ -119,6 +119,23 @@ func TestReadsOldAdapter(t *testing.T) {
 	}
 }
 
+// TestSizesFromThePrefix reads a prefix whose config lacks what its shape gives.
+func TestSizesFromThePrefix(t *testing.T) {
+	for field, missing := range map[string]AdapterConfig{
+		"num_layers":         {PeftType: PrefixTuning, NumVirtualTokens: 5, TokenDim: 8},
+		"token_dim":          {PeftType: PrefixTuning, NumVirtualTokens: 5, NumLayers: 2},
+		"num_virtual_tokens": {PeftType: PrefixTuning, NumLayers: 2, TokenDim: 8},
+	} {
+		if err := missing.checkPrompt([]int{5, 32}); err != nil || missing.NumVirtualTokens != 5 || missing.NumLayers != 2 || missing.TokenDim != 8 {
+			t.Errorf("%s: %+v, %v", field, missing, err)
+		}
+	}
+	both := AdapterConfig{PeftType: PrefixTuning}
+	if err := both.checkPrompt([]int{5, 32}); err == nil {
+		t.Errorf("sizes from nowhere: %+v", both)
+	}
+}
+
 func TestRefusesAdapters(t *testing.T) {
 	for name, test := range map[string]struct{ from, to, want string }{
 		"kind":       {`"PROMPT_TUNING"`, `"LORA"`, `peft_type is "LORA"`},

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"runtime"
+	"sync"
 )
 
 // Float32s copies the elements as float32; a Bool is 0 or 1. F64 and wide
@@ -26,34 +28,39 @@ func (t Tensor) As(dst DType) (Tensor, error) {
 		return Tensor{}, fmt.Errorf("tensor %q: cannot convert %v to %v", t.Name, t.DType, dst)
 	}
 	out := Tensor{Name: t.Name, DType: dst, Shape: t.Shape, Data: make([]byte, t.Elements()*dst.Size())}
-	newCaster(t.DType, dst).cast(out.Data, t.Data)
+	cast(out.Data, dst, t.Data, t.DType)
 	return out, nil
 }
 
-// caster converts blocks of elements through a small float32 buffer, so that
-// a tensor of any size converts in constant memory.
-type caster struct {
-	from, to DType
-	block    []float32
-}
-
-func newCaster(from, to DType) *caster {
-	return &caster{from: from, to: to, block: make([]float32, 4096)}
-}
-
-// cast converts the whole elements of src into dst and reports how many finite
-// values became infinite.
-func (c *caster) cast(dst, src []byte) (overflowed int) {
-	if c.from == c.to {
-		copy(dst, src)
-		return 0
+// cast converts the whole elements of src into dst, on all cores, and reports
+// how many finite values became infinite.
+func cast(dst []byte, to DType, src []byte, from DType) (overflowed int) {
+	n := len(src) / from.Size()
+	workers := max(1, min(runtime.GOMAXPROCS(0), n>>16)) // small tensors are not worth a goroutine
+	share := (n + workers - 1) / workers
+	counts := make([]int, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		first, last := min(w*share, n), min((w+1)*share, n)
+		wg.Go(func() {
+			counts[w] = castPart(dst[first*to.Size():last*to.Size()], to, src[first*from.Size():last*from.Size()], from)
+		})
 	}
+	wg.Wait()
+	for _, count := range counts {
+		overflowed += count
+	}
+	return overflowed
+}
+
+// castPart is cast on one core, through a buffer that stays in the cache.
+func castPart(dst []byte, to DType, src []byte, from DType) (overflowed int) {
+	var buffer [4096]float32
 	for len(src) > 0 {
-		n := min(len(src)/c.from.Size(), len(c.block))
-		block := c.block[:n]
-		overflowed += decode(block, src, c.from)
-		overflowed += encode(dst, block, c.to)
-		src, dst = src[n*c.from.Size():], dst[n*c.to.Size():]
+		block := buffer[:min(len(src)/from.Size(), len(buffer))]
+		overflowed += decode(block, src, from)
+		overflowed += encode(dst, block, to)
+		src, dst = src[len(block)*from.Size():], dst[len(block)*to.Size():]
 	}
 	return overflowed
 }

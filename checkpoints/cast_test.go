@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -105,7 +106,25 @@ func TestAs(t *testing.T) {
 	if _, err := source.As(I32); err == nil {
 		t.Error("F32 converts to I32")
 	}
-	if n := newCaster(F32, F16).cast(make([]byte, 6), source.Data); n != 1 {
+	if n := cast(make([]byte, 6), F16, source.Data, F32); n != 1 {
 		t.Errorf("%d values overflowed, want 1", n)
+	}
+}
+
+// TestCastInParts checks that a tensor large enough for several cores comes out as one.
+func TestCastInParts(t *testing.T) {
+	const n = 1<<18 + 7
+	values := make([]float32, n)
+	for i := range values {
+		values[i] = float32(i%2048) / 4
+	}
+	source := Tensor{Name: "a", DType: F32, Shape: []int{n}, Data: make([]byte, 4*n)}
+	encode(source.Data, values, F32)
+	half, err := source.As(F16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := Float32s(half); !slices.Equal(got, values) {
+		t.Error("values moved or changed")
 	}
 }

@@ -31,12 +31,11 @@ func (v view) castBlocks(to DType, visit func(block []byte) error) (overflowed i
 	if v.dtype == to {
 		return 0, v.blocks(visit)
 	}
-	c := newCaster(v.dtype, to)
 	out := make([]byte, blockSize/v.dtype.Size()*to.Size())
 	err = v.blocks(func(block []byte) error {
-		cast := out[:len(block)/v.dtype.Size()*to.Size()]
-		overflowed += c.cast(cast, block)
-		return visit(cast)
+		as := out[:len(block)/v.dtype.Size()*to.Size()]
+		overflowed += cast(as, to, block, v.dtype)
+		return visit(as)
 	})
 	return overflowed, err
 }

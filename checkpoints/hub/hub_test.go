@@ -59,8 +59,8 @@ func (s *server) handle(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/api/models/org/name/revision/main" || r.URL.Path == "/api/models/org/name/revision/"+commit:
 		s.serve(w, r, "")
-	case isFile && known && s.lfs[file]: // another host, by name
-		http.Redirect(w, r, strings.Replace(s.store.URL, "127.0.0.1", "localhost", 1)+"/?file="+file, http.StatusFound)
+	case isFile && known && s.lfs[file]: // another port, for which Go itself would keep the token
+		http.Redirect(w, r, s.store.URL+"/?file="+file, http.StatusFound)
 	case isFile && known:
 		s.serve(w, r, file)
 	default:
