@@ -3,6 +3,9 @@
 GO = go
 export GOWORK = $(CURDIR)/go.work
 
+# Threads that wait for work sleep instead of spinning: on a machine with other load spinning is several times slower.
+export OMP_WAIT_POLICY ?= PASSIVE
+
 help:
 	@echo 'make demo    adapt a small pretrained checkpoint four ways, and compare them over languages'
 	@echo 'make build   bin/xpt'

@@ -22,12 +22,14 @@ import (
 // commands lists every command in the order that the help shows.
 var commands = []func() *cli.Command{
 	doctorCommand,
+	fetchCommand,
 	convertCommand,
 	inspectCommand,
 	tokenizeCommand,
 	embedCommand,
 	scoreCommand,
 	generateCommand,
+	dataCommand,
 	trainCommand,
 	evalCommand,
 }
