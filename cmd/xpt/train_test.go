@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"xpt/internal/libtorch"
+	"xpt/internal/train"
+	"xpt/internal/transfer"
+	"xpt/xglm"
+)
+
+// xpt runs a command line and returns what it printed and its exit status.
+func xpt(t *testing.T, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	var out, err bytes.Buffer
+	status = run(context.Background(), append([]string{"xpt"}, args...), &out, &err)
+	return out.String(), err.String(), status
+}
+
+// workshop is a folder with a checkpoint of random weights and tagged data in
+// two languages.
+func workshop(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	c := xglm.DefaultConfig()
+	c.VocabSize, c.DModel, c.FFNDim, c.NumLayers, c.AttentionHeads, c.InitStd = 4096, 16, 32, 2, 2, 0.2
+	m, err := xglm.New(c, 1, xglm.Options{Device: libtorch.CPU, DType: libtorch.Float32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	checkpoint := filepath.Join(dir, "checkpoint")
+	if err := m.Save(checkpoint, libtorch.Float32); err != nil {
+		t.Fatal(err)
+	}
+	tokenizer, err := os.ReadFile("../../testdata/mini/checkpoint/sentencepiece.bpe.model")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{
+		"checkpoint/sentencepiece.bpe.model": string(tokenizer),
+		"udpos/train-en.tsv":                 "the\tDET\ncat\tNOUN\nsleeps\tVERB\n.\tPUNCT\n\na\tDET\ndog\tNOUN\neats\tVERB\n",
+		"udpos/dev-en.tsv":                   "a\tDET\ncat\tNOUN\neats\tVERB\n",
+		"udpos/test-en.tsv":                  "the\tDET\ndog\tNOUN\nsleeps\tVERB\n",
+		"udpos/test-de.tsv":                  "der\tDET\nHund\tNOUN\nschläft\tVERB\n\ndie\tDET\nKatze\tNOUN\n",
+	}
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// From a checkpoint and English data to a table over languages, to predictions
+// and to an adapter.
+func TestTrainAndEval(t *testing.T) {
+	dir := workshop(t)
+	at := func(name string) string { return filepath.Join(dir, name) }
+	common := []string{"--checkpoint", at("checkpoint"), "--task", "udpos", "--data", dir, "--dtype", "float32", "--epochs", "2", "--batch-size", "2"}
+	for _, method := range []string{"prefix", "full"} {
+		_, stderr, status := xpt(t, append([]string{"train", "--method", method, "--out", at(method)}, common...)...)
+		if status != 0 {
+			t.Fatalf("train --method %s: status %d: %s", method, status, stderr)
+		}
+	}
+	stdout, stderr, status := xpt(t, "eval", at("prefix"), at("full"), "--data", dir, "--dtype", "float32", "--predictions", at("predictions"))
+	if status != 0 || !strings.Contains(stdout, "udpos, F1 in percent") || !strings.Contains(stdout, "prefix") || !strings.Contains(stdout, "\nde ") {
+		t.Errorf("eval: status %d: %s%s", status, stdout, stderr)
+	}
+	tags, err := os.ReadFile(at("predictions/prefix/test-de.tsv"))
+	if err != nil || len(strings.Split(strings.TrimSpace(string(tags)), "\n")) != 6 {
+		t.Errorf("predictions: %q, %v", tags, err)
+	}
+	stdout, _, status = xpt(t, "eval", at("full"), "--data", dir, "--languages", "de", "--json", "--dtype", "float32")
+	var results []transfer.Result
+	if err := json.Unmarshal([]byte(stdout), &results); err != nil || status != 0 {
+		t.Fatalf("eval --json: status %d, %v: %s", status, err, stdout)
+	}
+	if l := results[0].Languages; len(l) != 1 || l[0].Language != "de" || l[0].Examples != 2 || results[0].Record.Counts.Share() != 1 {
+		t.Errorf("results = %+v", results)
+	}
+}
+
+func TestTrainErrorsAreOneLine(t *testing.T) {
+	dir := workshop(t)
+	common := []string{"train", "--checkpoint", filepath.Join(dir, "checkpoint"), "--task", "udpos", "--data", dir, "--dtype", "float32"}
+	empty := t.TempDir()
+	for want, args := range map[string][]string{
+		"--method \"lora\": use full":     append([]string{"--method", "lora", "--out", filepath.Join(dir, "x")}, common[1:]...),
+		"no train split":                  append([]string{"--method", "head", "--language", "de", "--out", filepath.Join(dir, "x")}, common[1:]...),
+		"is not empty":                    append([]string{"--method", "head", "--out", dir}, common[1:]...),
+		"neither sentencepiece.bpe.model": {"--checkpoint", empty, "--method", "head", "--task", "udpos", "--data", dir, "--out", filepath.Join(dir, "x")},
+		"is no run folder":                {"--resume", "--out", filepath.Join(dir, "udpos")},
+		"flag provided but not defined":   {"--rate", "1"},
+		"--device: unknown device":        append([]string{"--method", "head", "--device", "tpu", "--out", filepath.Join(dir, "x")}, common[1:]...),
+		"train: unexpected \"leftover\"":  append([]string{"leftover", "--method", "head", "--out", filepath.Join(dir, "x")}, common[1:]...),
+	} {
+		_, stderr, status := xpt(t, append([]string{"train"}, args...)...)
+		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("status %d, error %q, want one line with %q", status, stderr, want)
+		}
+	}
+}
+
+func TestResumeTakesTheRunsSettings(t *testing.T) {
+	dir := workshop(t)
+	out := filepath.Join(dir, "run")
+	args := []string{"xpt", "train", "--checkpoint", filepath.Join(dir, "checkpoint"), "--task", "udpos", "--data", dir, "--dtype", "float32",
+		"--method", "prefix", "--batch-size", "1", "--epochs", "3", "--out", out}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel() // before the first step: as early as a run can be cut
+	var stdout, stderr bytes.Buffer
+	if status := run(ctx, args, &stdout, &stderr); status != 2 {
+		t.Fatalf("a run that is stopped: status %d: %s", status, stderr.String())
+	}
+	if _, message, status := xpt(t, "train", "--resume", "--out", out, "--learning-rate", "0.5"); status != 1 || !strings.Contains(message, "differ") {
+		t.Errorf("other settings: status %d: %s", status, message)
+	}
+	if _, message, status := xpt(t, "train", "--resume", "--out", out); status != 0 {
+		t.Fatalf("resume: status %d: %s", status, message)
+	}
+	record, err := train.ReadRecord(out)
+	if err != nil || !record.Finished || record.Options.BatchSize != 1 || record.DType != "float32" {
+		t.Errorf("record = %+v, %v", record, err)
+	}
+}
