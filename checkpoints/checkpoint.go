@@ -116,15 +116,16 @@ func (c *Checkpoint) addFile(path string, keep map[string]bool) error {
 	return nil
 }
 
-// parse tells a file's format by its first bytes.
+// parse tells a file's format by its first bytes. Safetensors comes first: its
+// length may look like the start of a pickle, but no other format has a brace there.
 func parse(data []byte) (map[string]view, error) {
 	switch {
+	case len(data) >= 9 && data[8] == '{':
+		return parseSafetensors(data)
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
 		return parseTorchZip(data)
 	case len(data) >= 2 && data[0] == opProto && data[1] <= 5:
 		return parseTorchLegacy(data)
-	case len(data) >= 9 && data[8] == '{':
-		return parseSafetensors(data)
 	case bytes.HasPrefix(data, []byte("version https://git-lfs")):
 		return nil, errors.New("a Git LFS pointer, not the file itself: fetch the file with git lfs pull")
 	default:

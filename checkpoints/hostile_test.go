@@ -187,6 +187,18 @@ func TestReadsHandmade(t *testing.T) {
 	}
 }
 
+// TestHeaderThatLooksLikeAPickle reads safetensors whose first two bytes, of the
+// header's length, are those of a pickle of some protocol.
+func TestHeaderThatLooksLikeAPickle(t *testing.T) {
+	for protocol := range 6 {
+		header := `{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}`
+		header += strings.Repeat(" ", protocol<<8+0x80-len(header))
+		if views, err := parse(safetensorsFile(header, 1)); err != nil || len(views) != 1 {
+			t.Errorf("a header of %#x bytes: %v", len(header), err)
+		}
+	}
+}
+
 // TestRefusesIndexes holds indexes of shards that lie.
 func TestRefusesIndexes(t *testing.T) {
 	for index, want := range map[string]string{
