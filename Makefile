@@ -35,7 +35,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 SCRIPTS = .ci/run $(wildcard testdata/*/*.sh)
 
 lint: setup
-	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -w $$unformatted"; exit 1; fi
+	@unformatted=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); if [ -n "$$unformatted" ]; then echo "gofmt -w $$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); fi
