@@ -43,6 +43,10 @@ func Load(dir string, o Options) (*Model, error) {
 	if err := m.load(ck, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), m.Close())
 	}
+	if o.Trainable { // every weight was copied, and mapped pages would count as memory
+		m.close = nil
+		return m, ck.Close()
+	}
 	return m, nil
 }
 
