@@ -45,7 +45,12 @@ func layout(maxLen int, parts ...Encoded) Encoded {
 	if maxLen > 0 {
 		truncate(max(0, maxLen-specials), parts)
 	}
-	out := makeEncoded(0)
+	n := specials
+	for _, p := range parts {
+		n += len(p.IDs)
+	}
+	out := makeEncoded(n)
+	out.cut(0) // room for all
 	for i, p := range parts {
 		if i > 0 {
 			out.addEOS()
@@ -87,5 +92,5 @@ func (e *Encoded) add(other Encoded) {
 }
 
 func (e *Encoded) addEOS() {
-	e.add(Encoded{IDs: []int{EOS}, Words: []int{-1}, Offsets: [][2]int{{}}})
+	e.IDs, e.Words, e.Offsets = append(e.IDs, EOS), append(e.Words, -1), append(e.Offsets, [2]int{})
 }

@@ -84,9 +84,9 @@ func (t *Tokenizer) answer(line string, o StreamOptions, write bool) answer {
 		e = e.withoutLayout()
 	}
 	if write && o.JSON {
-		a.line = t.appendJSON(nil, e)
+		a.line = t.appendJSON(make([]byte, 0, 64+32*len(e.IDs)+2*len(line)), e)
 	} else if write {
-		a.line = t.appendText(nil, e)
+		a.line = t.appendText(make([]byte, 0, 16+8*len(e.IDs)+2*len(line)), e)
 	}
 	return a
 }

@@ -13,7 +13,9 @@ type lattice struct {
 	trie   trie
 	scores []float64
 	unk    float64
-	single bool // path scores are stored as float32, SentencePiece's way; the other reference keeps float64
+	// single keeps and compares path scores as float32, as SentencePiece 0.2.3 does (versions up to 0.2.0 compared a float64 sum with a float32 score,
+	// which decides a few exact ties the other way); the other reference keeps float64
+	single bool
 }
 
 // best appends the tokens of text with byte positions shifted by shift. Neighbouring unknowns are one token.
