@@ -32,13 +32,13 @@ func tokenizeCommand() *cli.Command {
 		ArgsUsage: "[FILE...]",
 		Flags:     flagsOf(&opts),
 		Action: func(c *cli.Context) error {
-			return runTokenize(c.Context, os.Stdin, c.App.Writer, opts, c.Args().Slice())
+			return runTokenize(c.Context, os.Stdin, c.App.Writer, c.App.ErrWriter, opts, c.Args().Slice())
 		},
 	}
 }
 
-// runTokenize tokenizes the files in their order; standard input is "-", or none.
-func runTokenize(ctx context.Context, stdin io.Reader, out io.Writer, opts tokenizeOptions, files []string) error {
+// runTokenize tokenizes the files in their order; standard input is "-", or none. The rule goes to messages where it was left to be chosen.
+func runTokenize(ctx context.Context, stdin io.Reader, out, messages io.Writer, opts tokenizeOptions, files []string) error {
 	if opts.InputFormat != "text" && opts.InputFormat != "json" {
 		return fmt.Errorf("--input-format: %q is neither text nor json", opts.InputFormat)
 	}
@@ -49,6 +49,9 @@ func runTokenize(ctx context.Context, stdin io.Reader, out io.Writer, opts token
 	t, err := tokenize.Load(opts.Tokenizer, tokenize.Rule(opts.Rule))
 	if err != nil {
 		return err
+	}
+	if tokenize.Rule(opts.Rule) == tokenize.Auto {
+		fmt.Fprintf(messages, "xpt tokenize: rule %s\n", t.Rule())
 	}
 	if len(files) == 0 {
 		files = []string{"-"}

@@ -37,9 +37,12 @@ func unpackedTokenizer(t *testing.T) string {
 
 func TestTokenizeReadsStandardInput(t *testing.T) {
 	opts := tokenizeOptions{Tokenizer: unpackedTokenizer(t), Rule: "auto", InputFormat: "text", JSON: true, Special: true}
-	var out bytes.Buffer
-	if err := runTokenize(context.Background(), strings.NewReader("a\nThe teacher\n"), &out, opts, nil); err != nil {
+	var out, messages bytes.Buffer
+	if err := runTokenize(context.Background(), strings.NewReader("a\nThe teacher\n"), &out, &messages, opts, nil); err != nil {
 		t.Fatal(err)
+	}
+	if !strings.Contains(messages.String(), "rule spm") {
+		t.Errorf("the rule in force is not said: %q", &messages)
 	}
 	var last struct {
 		IDs   []int
@@ -61,7 +64,7 @@ func TestTokenizeStatsPerFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := runTokenize(context.Background(), strings.NewReader("a\n"), &out, opts, []string{file, "-"}); err != nil {
+	if err := runTokenize(context.Background(), strings.NewReader("a\n"), &out, io.Discard, opts, []string{file, "-"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"text.txt: 2 lines, 3 words, 3 sub-tokens, fertility 1.000", "standard input: 1 lines", "rule hf"} {
@@ -79,7 +82,7 @@ func TestTokenizeUserErrors(t *testing.T) {
 		"--threads":      {Tokenizer: model, Rule: "auto", InputFormat: "text", Threads: -1},
 		"no such file":   {Tokenizer: model + "x", Rule: "auto", InputFormat: "text"},
 	} {
-		if err := runTokenize(context.Background(), strings.NewReader(""), io.Discard, opts, nil); err == nil || !strings.Contains(err.Error(), says) {
+		if err := runTokenize(context.Background(), strings.NewReader(""), io.Discard, io.Discard, opts, nil); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", says, err)
 		}
 	}
