@@ -18,6 +18,7 @@ const (
 
 // Load reads a tokenizer from a checkpoint folder or from a file: a SentencePiece model, or a tokenizer.json (told by its first byte).
 // Auto takes a folder's SentencePiece model if it has one. HF on a SentencePiece model gives what Hugging Face's converter makes of it; SPM needs such a model.
+// HF follows a tokenizer.json as it stands, like the library tokenizers (transformers 5 puts its own normaliser in place of the file's when it loads one).
 // A model that is not a Unigram, or that has an option this package lacks, is refused by name.
 func Load(path string, rule Rule) (*Tokenizer, error) {
 	if _, err := ParseRule(string(rule)); err != nil {

@@ -10,19 +10,18 @@ import (
 
 // spmModel is what a SentencePiece file says (sentencepiece_model.proto), with that file's own ids.
 type spmModel struct {
-	pieces          []string
-	scores          []float32
-	types           []uint8
-	modelType       uint64
-	byteFallback    bool
-	spaceAsSuffix   bool
-	unkSurface      string
-	charsmap        string
-	denormalizer    string
-	dummyPrefix     bool
-	collapse        bool
-	escapesSpace    bool
-	normalizerNamed string
+	pieces        []string
+	scores        []float32
+	types         []uint8
+	modelType     uint64
+	byteFallback  bool
+	spaceAsSuffix bool
+	unkSurface    string
+	charsmap      string
+	denormalizer  string
+	dummyPrefix   bool
+	collapse      bool
+	escapesSpace  bool
 }
 
 // Piece types of sentencepiece_model.proto.
