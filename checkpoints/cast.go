@@ -6,6 +6,7 @@ import (
 	"math"
 	"runtime"
 	"sync"
+	"unsafe"
 )
 
 // Float32s copies the elements as float32; a Bool is 0 or 1. F64 and wide
@@ -53,8 +54,15 @@ func cast(dst []byte, to DType, src []byte, from DType) (overflowed int) {
 	return overflowed
 }
 
-// castPart is cast on one core, through a buffer that stays in the cache.
+// castPart is cast on one core: straight where one side is float32 already, else
+// through a buffer that stays in the cache.
 func castPart(dst []byte, to DType, src []byte, from DType) (overflowed int) {
+	if wide, ok := viewFloat32s(dst); ok && to == F32 {
+		return decode(wide, src, from)
+	}
+	if wide, ok := viewFloat32s(src); ok && from == F32 {
+		return encode(dst, wide, to)
+	}
 	var buffer [4096]float32
 	for len(src) > 0 {
 		block := buffer[:min(len(src)/from.Size(), len(buffer))]
@@ -63,6 +71,15 @@ func castPart(dst []byte, to DType, src []byte, from DType) (overflowed int) {
 		src, dst = src[len(block)*from.Size():], dst[len(block)*to.Size():]
 	}
 	return overflowed
+}
+
+// viewFloat32s views bytes as what they are on the little-endian machines that
+// xpt runs on, unless they are misaligned.
+func viewFloat32s(b []byte) ([]float32, bool) {
+	if len(b) == 0 || uintptr(unsafe.Pointer(&b[0]))%4 != 0 {
+		return nil, false
+	}
+	return unsafe.Slice((*float32)(unsafe.Pointer(&b[0])), len(b)/4), true
 }
 
 // decode fills dst from the little-endian elements at the start of src.
@@ -74,8 +91,9 @@ func decode(dst []float32, src []byte, from DType) (overflowed int) {
 			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))
 		}
 	case F16:
+		wide := float16s()
 		for i := range dst {
-			dst[i] = float16ToFloat32(binary.LittleEndian.Uint16(src[2*i:]))
+			dst[i] = wide[binary.LittleEndian.Uint16(src[2*i:])]
 		}
 	case BF16:
 		for i := range dst {

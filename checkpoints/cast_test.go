@@ -111,6 +111,24 @@ func TestAs(t *testing.T) {
 	}
 }
 
+// TestCastMisaligned casts between every two types at every alignment.
+func TestCastMisaligned(t *testing.T) {
+	want := []float32{0, 1, -2.5, 0.25, 1024, float32(math.Inf(-1))}
+	for _, from := range []DType{F64, F32, F16, BF16} {
+		for _, to := range []DType{F64, F32, F16, BF16} {
+			for skew := range 4 {
+				src := make([]byte, skew+len(want)*from.Size())[skew:]
+				dst := make([]byte, skew+len(want)*to.Size())[skew:]
+				encode(src, want, from)
+				overflowed := cast(dst, to, src, from)
+				if got := Float32s(Tensor{DType: to, Data: dst}); !slices.Equal(got, want) || overflowed != 0 {
+					t.Errorf("%v to %v, skew %d: %v, %d overflowed", from, to, skew, got, overflowed)
+				}
+			}
+		}
+	}
+}
+
 // TestCastInParts checks that a tensor large enough for several cores comes out as one.
 func TestCastInParts(t *testing.T) {
 	const n = 1<<18 + 7

@@ -155,6 +155,7 @@ func TestConvertRefuses(t *testing.T) {
 		"canceled":   {canceled, fixture, ConvertOptions{}, "canceled"},
 		"overflow":   {nil, large, ConvertOptions{DType: F16}, "beyond the range of float16"},
 		"integer":    {nil, fixture, ConvertOptions{DType: I8}, "I8"},
+		"no head":    {nil, filepath.Join(fixtures, "xglm/bin"), ConvertOptions{KeepHead: true}, "there is no lm_head.weight"},
 		"no source":  {nil, fixture + "x", ConvertOptions{}, "no such file"},
 	} {
 		t.Run(name, func(t *testing.T) {

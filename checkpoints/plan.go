@@ -1,6 +1,7 @@
 package checkpoints
 
 import (
+	"fmt"
 	"slices"
 )
 
@@ -28,6 +29,9 @@ func (p planned) bytes() int {
 func plan(c *Checkpoint, o ConvertOptions) ([]planned, []Change, error) {
 	if err := c.Check(o.Expected); err != nil {
 		return nil, nil, err
+	}
+	if o.KeepHead && !c.Has(LMHead) {
+		return nil, nil, fmt.Errorf("%s: config.json does not tie the LM head to the embedding, and there is no %s", c.path, LMHead)
 	}
 	var out []planned
 	var changes []Change
