@@ -1,0 +1,158 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// cut breaks a connection after some bytes of a file.
+func cut(w http.ResponseWriter, body string, bytes int) bool {
+	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+	w.Write([]byte(body[:bytes]))
+	w.(http.Flusher).Flush()
+	panic(http.ErrAbortHandler)
+}
+
+// TestFaults puts faults in the way of a fetch.
+func TestFaults(t *testing.T) {
+	weights := strings.Repeat("weights ", 1000)
+	isWeights := func(r *http.Request) bool { return r.URL.Query().Get("file") == "model.safetensors" }
+	for name, test := range map[string]struct {
+		fault    func(w http.ResponseWriter, r *http.Request, n int) bool
+		noRanges bool
+		want     string // of the error; empty: it succeeds
+		requests int    // for the weights
+		wait     time.Duration
+	}{
+		"cut once": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			return isWeights(r) && r.Header.Get("Range") == "" && cut(w, weights, 3000)
+		}, requests: 2},
+		"cut, no ranges": {fault: func(w http.ResponseWriter, r *http.Request, n int) bool {
+			return isWeights(r) && n < 5 && cut(w, weights, 3000)
+		}, noRanges: true, requests: 3},
+		"cut always": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			return isWeights(r) && cut(w, weights, 10)
+		}, noRanges: true, want: "given up after 6 tries", requests: 7},
+		"busy": {fault: func(w http.ResponseWriter, r *http.Request, n int) bool {
+			if n > 1 {
+				return false
+			}
+			w.Header().Set("Retry-After", "42")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return true
+		}, requests: 1, wait: 42 * time.Second},
+		"busy for hours": {fault: func(w http.ResponseWriter, r *http.Request, n int) bool {
+			w.Header().Set("Retry-After", "7200")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return true
+		}, want: "asked to wait 2h0m0s"},
+		"busy until": {fault: func(w http.ResponseWriter, r *http.Request, n int) bool {
+			if !isWeights(r) || r.Header.Get("X-Again") != "" || n > 3 {
+				return false
+			}
+			w.Header().Set("Retry-After", time.Now().Add(90*time.Second).UTC().Format(http.TimeFormat))
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return true
+		}, requests: 2, wait: 80 * time.Second},
+		"failing once": {fault: func(w http.ResponseWriter, r *http.Request, n int) bool {
+			if n == 1 {
+				w.WriteHeader(http.StatusBadGateway)
+			}
+			return n == 1
+		}, requests: 1},
+		"gated": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			w.Header().Set("X-Error-Code", "GatedRepo")
+			w.WriteHeader(http.StatusUnauthorized)
+			return true
+		}, want: "accept its terms"},
+		"private": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			w.WriteHeader(http.StatusUnauthorized)
+			return true
+		}, want: "the token has no right"},
+		"damaged once": {fault: func(w http.ResponseWriter, r *http.Request, n int) bool {
+			if !isWeights(r) || n > 3 {
+				return false
+			}
+			w.Write([]byte(strings.ToUpper(weights)))
+			return true
+		}, requests: 2},
+		"damaged": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			if isWeights(r) {
+				w.Write([]byte(strings.ToUpper(weights)))
+			}
+			return isWeights(r)
+		}, want: "its checksum is", requests: 2},
+		"too long": {fault: func(w http.ResponseWriter, r *http.Request, n int) bool {
+			if isWeights(r) && n <= 3 {
+				w.Write([]byte(weights + "more"))
+			}
+			return isWeights(r) && n <= 3
+		}, requests: 2},
+		"another range": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			if !isWeights(r) || r.Header.Get("Range") == "" {
+				return isWeights(r) && cut(w, weights, 3000)
+			}
+			w.Header().Set("Content-Range", "bytes 5-10/8000")
+			w.WriteHeader(http.StatusPartialContent)
+			return true
+		}, want: "answers with range", requests: 2},
+		"not a hub": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			w.Write([]byte(`{}`))
+			return true
+		}, want: "names no commit"},
+		"not JSON": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			w.Write([]byte(`<html>`))
+			return true
+		}, want: "invalid character"},
+		"outside": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			fmt.Fprintf(w, `{"sha": %q, "siblings": [{"rfilename": "../../x", "size": 1, "blobId": %q}]}`, commit, commit)
+			return true
+		}, want: "no place in a folder"},
+		"no hash": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			fmt.Fprintf(w, `{"sha": %q, "siblings": [{"rfilename": "config.json", "size": 1, "blobId": "../x"}]}`, commit)
+			return true
+		}, want: "gives no hash"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t)
+			s.fault, s.noRanges = test.fault, test.noRanges
+			var waits []time.Duration
+			c := s.client(t, &waits)
+			folder, err := c.Fetch(context.Background(), mustParse(t, "org/name"), []string{"config.json", "model.safetensors"})
+			if test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Fatalf("error %v, want one with %q", err, test.want)
+			}
+			if err != nil && (strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "\n")) {
+				t.Errorf("error %q", err)
+			}
+			if test.want == "" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if data, _ := os.ReadFile(filepath.Join(folder, "model.safetensors")); string(data) != weights {
+					t.Error("the weights are not whole")
+				}
+			} else if _, err := c.Cached(mustParse(t, "org/name")); err == nil {
+				t.Error("a failed fetch counts as cached")
+			}
+			asked := 0
+			for _, r := range s.requests {
+				if strings.HasPrefix(r, "model.safetensors") {
+					asked++
+				}
+			}
+			if asked != test.requests {
+				t.Errorf("requests %q: %d for the weights, want %d", s.requests, asked, test.requests)
+			}
+			if test.wait > 0 && (len(waits) == 0 || waits[0] < test.wait) {
+				t.Errorf("waited %v, want %v", waits, test.wait)
+			}
+		})
+	}
+}
