@@ -2,7 +2,7 @@ package libtorch
 
 import (
 	"fmt"
-	"os"
+	"slices"
 	"strings"
 
 	"github.com/sugarme/gotch"
@@ -69,22 +69,9 @@ func ParseDType(name string, dev Device) (DType, error) {
 	return 0, fmt.Errorf("unknown dtype %q: use auto, float32, bfloat16 or float16", name)
 }
 
-// cpuHasBFloat16 reads the kernel's list of CPU features; golang.org/x/sys/cpu
-// knows AMX but not AVX512-BF16 on every version.
+// cpuHasBFloat16 tells the features by which a CPU multiplies bfloat16, on x86
+// and on ARM.
 func cpuHasBFloat16() bool {
-	info, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return false
-	}
-	for _, line := range strings.Split(string(info), "\n") {
-		if key, flags, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "flags" {
-			for _, f := range strings.Fields(flags) {
-				if f == "amx_bf16" || f == "avx512_bf16" {
-					return true
-				}
-			}
-			return false
-		}
-	}
-	return false
+	features := strings.Fields(cpuInfo("flags", "Features"))
+	return slices.ContainsFunc([]string{"amx_bf16", "avx512_bf16", "bf16"}, func(f string) bool { return slices.Contains(features, f) })
 }

@@ -7,6 +7,7 @@ import "C"
 import (
 	"hash/fnv"
 	"math/rand/v2"
+	"runtime"
 	"unsafe"
 )
 
@@ -20,12 +21,14 @@ func Config() string {
 	return C.GoString(text)
 }
 
-// SetThreads sets how many threads an operation uses; 0 leaves libtorch's choice.
+// SetThreads sets how many threads an operation uses; 0 means one per core
+// that the process may use, which not every libtorch does by itself.
 func SetThreads(n int) (err error) {
 	defer catch(&err)
-	if n > 0 {
-		checkC("threads", C.xpt_set_threads(C.int(n)))
+	if n == 0 {
+		n = runtime.NumCPU()
 	}
+	checkC("threads", C.xpt_set_threads(C.int(n)))
 	return nil
 }
 

@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"fmt"
+	"io"
 	"unsafe"
 
 	"github.com/sugarme/gotch/ts"
@@ -83,6 +84,15 @@ func (t *Tensor) Int64s() []int64 { return read[int64](t, Int64) }
 // Bytes copies the elements out as they are: row-major, little-endian.
 func (t *Tensor) Bytes() []byte { return read[byte](t, t.DType()) }
 
+// WriteTo writes the elements as they are: row-major, little-endian. It copies
+// nothing where the tensor lies so in the CPU's memory.
+func (t *Tensor) WriteTo(w io.Writer) (int64, error) {
+	var n int
+	var err error
+	t.memory(t.DType(), func(data []byte) { n, err = w.Write(data) })
+	return int64(n), err
+}
+
 // Item returns the only element.
 func (t *Tensor) Item() float64 { return float64(t.Float32s()[0]) }
 
@@ -96,23 +106,31 @@ func (t *Tensor) SetFloat32s(values []float32) (err error) {
 	return nil
 }
 
-func read[E any](t *Tensor, dtype DType) []E {
+func read[E any](t *Tensor, dtype DType) (out []E) {
+	t.memory(dtype, func(data []byte) {
+		var e E
+		out = make([]E, len(data)/int(unsafe.Sizeof(e)))
+		copy(raw(out), data)
+	})
+	return out
+}
+
+// memory shows fn the elements in row-major order as dtype in the CPU's memory.
+func (t *Tensor) memory(dtype DType, fn func(data []byte)) {
 	n := dtype.Size()
 	for _, k := range t.Shape() {
 		n *= k
 	}
 	if n == 0 {
-		return nil
+		fn(nil)
+		return
 	}
 	s := &Scope{Device: CPU}
 	defer s.free()
 	flat := s.Contiguous(s.To(s.Detach(t), CPU, dtype))
 	var p unsafe.Pointer
 	checkC("data", C.xpt_data_ptr(flat.c(), &p))
-	var e E
-	out := make([]E, n/int(unsafe.Sizeof(e)))
-	copy(raw(out), unsafe.Slice((*byte)(p), n))
-	return out
+	fn(unsafe.Slice((*byte)(p), n))
 }
 
 // Floats makes a float32 tensor of the values.

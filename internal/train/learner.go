@@ -246,11 +246,10 @@ func (l *Learner) save(path string) error {
 	})
 }
 
-// writer is a float32 tensor for a file, copied out of libtorch when its turn
-// to be written comes: a whole backbone is never copied at once.
+// writer is a float32 tensor for a file, written out of libtorch's memory.
 func writer(name string, t *libtorch.Tensor) checkpoints.TensorWriter {
 	return checkpoints.TensorWriter{Name: name, DType: checkpoints.F32, Shape: t.Shape(), Write: func(w io.Writer) error {
-		_, err := w.Write(t.Bytes())
+		_, err := t.WriteTo(w)
 		return err
 	}}
 }
