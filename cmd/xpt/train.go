@@ -62,9 +62,15 @@ func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet
 	if err != nil {
 		return err
 	}
-	examples, err := task.Load(o.Data, "train", o.Language)
+	examples, report, err := task.LoadReport(o.Data, "train", o.Language)
 	if err != nil {
 		return err
+	}
+	for _, odd := range report.Odd[:min(3, len(report.Odd))] {
+		fmt.Fprintf(stderr, "%s:%d: %s\n", odd.File, odd.Line, odd.What)
+	}
+	if more := len(report.Odd) - 3; more > 0 {
+		fmt.Fprintf(stderr, "and %d more odd rows, which xpt data shows\n", more)
 	}
 	if o.Limit > 0 && o.Limit < len(examples) {
 		examples = examples[:o.Limit]
@@ -81,6 +87,9 @@ func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet
 	items, err := l.Items(examples)
 	if err != nil {
 		return err
+	}
+	if n, first := train.Over(items, examples); n > 0 {
+		fmt.Fprintf(stderr, "%d of %d examples are longer than --max-length %d (texts are cut, tagged sentences split), the first at %s\n", n, len(examples), o.MaxLength, first)
 	}
 	devItems, err := l.Items(devExamples)
 	if err != nil {

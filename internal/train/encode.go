@@ -19,6 +19,7 @@ type Item struct {
 	IDs     []int // in XGLM's layout, </s> first
 	Read    []int // positions that the head reads, in order: the last, or one per word
 	Targets []int // label of each, ignore where there is none
+	Over    bool  // the example is longer than the limit: cut, or split
 }
 
 // targets counts the positions that the loss is over.
@@ -86,7 +87,16 @@ func (e Encoder) classified(x datasets.Example) ([]Item, error) {
 		row = e.Tokenizer.EncodeText(x.Text, e.MaxLength)
 	}
 	target, err := e.target(x.Label)
-	return []Item{{IDs: row.IDs, Read: []int{len(row.IDs) - 1}, Targets: []int{target}}}, err
+	over := len(row.IDs) == e.MaxLength && e.length(x) > e.MaxLength
+	return []Item{{IDs: row.IDs, Read: []int{len(row.IDs) - 1}, Targets: []int{target}, Over: over}}, err
+}
+
+// length is how many tokens a text or pair has without a limit.
+func (e Encoder) length(x datasets.Example) int {
+	if x.Pair != "" {
+		return len(e.Tokenizer.EncodePair(x.Text, x.Pair, 0).IDs)
+	}
+	return len(e.Tokenizer.EncodeText(x.Text, 0).IDs)
 }
 
 // tagged reads one sub-token of each word. A sentence over the limit is split
@@ -110,7 +120,7 @@ func (e Encoder) tagged(x datasets.Example) ([]Item, error) {
 		for _, w := range row.Words[token : token+size-1] {
 			words = append(words, w-start)
 		}
-		item := Item{IDs: ids, Read: e.Pool.WordPositions(words, end-start), Targets: make([]int, end-start)}
+		item := Item{IDs: ids, Read: e.Pool.WordPositions(words, end-start), Targets: make([]int, end-start), Over: len(row.IDs) > e.MaxLength}
 		for i := range item.Targets {
 			item.Targets[i] = ignore
 			if x.Tags == nil || counts[start+i] == 0 {
@@ -147,6 +157,21 @@ func (e Encoder) text(x datasets.Example) []Item {
 		ids = ids[n:]
 	}
 	return items
+}
+
+// Over says how many of the examples are longer than the limit, and names the
+// first.
+func Over(items []Item, examples []datasets.Example) (n int, first string) {
+	last := -1
+	for _, item := range items {
+		if item.Over && item.Example != last {
+			if x := examples[item.Example]; n == 0 {
+				first = fmt.Sprintf("%s:%d", x.File, x.Line)
+			}
+			n, last = n+1, item.Example
+		}
+	}
+	return n, first
 }
 
 // Labels gives the predicted label names of each example: one, or one per

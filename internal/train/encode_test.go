@@ -36,6 +36,9 @@ func TestLongSentencesAreSplitAndJoined(t *testing.T) {
 	if len(items) < 4 {
 		t.Fatalf("%d rows: nothing was split", len(items))
 	}
+	if n, first := Over(items, []datasets.Example{{File: "f.tsv", Line: 4}, {}}); n != 1 || first != "f.tsv:4" {
+		t.Errorf("%d sentences over the limit, the first %q", n, first)
+	}
 	var predicted [][]int
 	words := 0
 	for _, item := range items {
@@ -78,6 +81,9 @@ func TestPairsAreReadAtTheLastToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	pair, single := items[0], items[1]
+	if !pair.Over || single.Over {
+		t.Errorf("over the limit: the long pair %v, the short text %v", pair.Over, single.Over)
+	}
 	if len(pair.IDs) != 12 || !slices.Equal(pair.Read, []int{11}) || pair.Targets[0] != e.Task.LabelIndex("neutral") {
 		t.Errorf("pair = %+v", pair)
 	}
