@@ -6,15 +6,13 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 )
 
 // byteProgress shows a bar of bytes on a terminal, and nothing in a pipe.
 func byteProgress(w io.Writer, what string) func(done, total int64) {
 	file, ok := w.(*os.File)
-	if !ok {
-		return nil
-	}
-	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return nil
 	}
 	var bar *progressbar.ProgressBar

@@ -3,12 +3,13 @@
 
 Every XGLM layout beside this file is converted, as it is, to each type and to shards, and loaded by transformers, which
 must find every tensor and none too many, with the values of the source in the type asked for. Every adapter is converted
-and loaded by PEFT, and must give the hidden states that the source gives.
+and loaded by PEFT, and must give the hidden states that the source gives, and that xpt embed gives with it.
 """
 import json, os, subprocess, sys, tempfile, warnings
 
 import torch
 from peft import PeftModel
+from safetensors.torch import load_file
 from transformers import XGLMForCausalLM, XGLMModel
 from transformers.utils import logging
 
@@ -62,6 +63,17 @@ def hidden(adapter, tensors):
     return torch.stack(out.hidden_states), heads
 
 
+def embedded(adapter, folder):
+    """What xpt computes for the rows of hidden()."""
+    ids, out = folder + "/ids.jsonl", folder + "/embedded.safetensors"
+    with open(ids, "w") as f:
+        for row, tokens in enumerate(([2, 5, 6, 7, 8], [2, 9, 10])):
+            print(json.dumps({"id": str(row), "input_ids": tokens}), file=f)
+    subprocess.run([XPT, "embed", "--checkpoint", "xglm/safetensors", "--adapter", adapter, "--ids", ids, "--layers", "all", "--dtype", "float32",
+                    "--out", out], check=True, stdout=subprocess.DEVNULL)
+    return load_file(out)
+
+
 def check_adapters(folder):
     expected = json.load(open("adapters/expected.json"))
     for name, tensors in expected.items():
@@ -72,7 +84,12 @@ def check_adapters(folder):
             assert torch.equal(a, b), name
             assert heads.keys() == other.keys() and all(torch.equal(heads[k], other[k]) for k in heads), name
             assert bool(heads) == (len(tensors) > 1), name
-    print(f"{2 * len(expected)} adapters load in PEFT, with the hidden states and heads of their sources")
+            got = embedded(target, folder)
+            for row, length in enumerate((5, 3)):
+                want = a[:, row, a.shape[2] - 5:][:, :length]
+                for k, layer in enumerate(want):
+                    assert (got[f"{row}.hidden.{k}"] - layer).abs().max() <= 1e-5 * layer.abs().max(), (name, row, k)
+    print(f"{2 * len(expected)} adapters load in PEFT, with the hidden states and heads of their sources; xpt embed gives the same")
 
 
 if __name__ == "__main__":
