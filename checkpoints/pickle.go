@@ -15,7 +15,6 @@ type (
 	pyDict   struct{ keys, values []any }
 	pyGlobal string // module.name, one of the names in globals
 	bigInt   string // little-endian two's complement
-	pyMark   struct{}
 )
 
 // maxPickle bounds the bytes of one pickle. The pickle of a state dict holds

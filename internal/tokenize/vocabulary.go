@@ -11,7 +11,6 @@ type vocabulary struct {
 	scores []float64 // log-probabilities by id; SentencePiece's are float32 values
 	trie   trie
 	hidden map[string]int // pieces that text never matches
-	unk    float64        // score of one unknown character
 }
 
 const (
