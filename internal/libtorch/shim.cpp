@@ -9,7 +9,6 @@
 #include <torch/csrc/autograd/grad_mode.h>
 #include <torch/csrc/autograd/variable.h>
 #include <dlfcn.h>
-#include <malloc.h>
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -32,20 +31,6 @@ template <class F> char *guard(F f) {
     return strdup("unknown C++ exception");
   }
 }
-
-} // namespace
-
-namespace {
-
-// A step frees and takes the same blocks again and again. By default the C library hands large ones back to the kernel, which must
-// fault them in anew each time: a third of a small model's training time.
-[[maybe_unused]] const bool kept = [] {
-  mallopt(M_ARENA_MAX, 1);
-  mallopt(M_MMAP_THRESHOLD, 32 << 20); // the largest that it takes; blocks above are few and long-lived
-  mallopt(M_TRIM_THRESHOLD, 512 << 20);
-  mallopt(M_TOP_PAD, 16 << 20);
-  return true;
-}();
 
 } // namespace
 
