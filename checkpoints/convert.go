@@ -3,11 +3,8 @@ package checkpoints
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -92,38 +89,6 @@ func Convert(ctx context.Context, source, target string, o ConvertOptions) (*Con
 		return nil, err
 	}
 	return report, nil
-}
-
-// writeFolder makes a folder whole or not at all. It is written under a hidden
-// name beside target; what a killed run left there is removed first.
-func writeFolder(target string, write func(folder string) error) error {
-	target = filepath.Clean(target)
-	if entries, err := os.ReadDir(target); err == nil && len(entries) == 0 {
-		if err := os.Remove(target); err != nil {
-			return err
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s exists: remove it or choose another name", target)
-	}
-	partial := filepath.Join(filepath.Dir(target), "."+filepath.Base(target)+".partial")
-	if err := os.RemoveAll(partial); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(partial, 0o755); err != nil {
-		return err
-	}
-	err := write(partial)
-	if err == nil {
-		err = syncDir(partial)
-	}
-	if err == nil {
-		err = os.Rename(partial, target)
-	}
-	if err != nil {
-		os.RemoveAll(partial)
-		return err
-	}
-	return syncDir(filepath.Dir(target))
 }
 
 // conversion is a Convert under way.

@@ -53,7 +53,12 @@ func (m *mapping) release(part []byte) {
 		return
 	}
 	begin := int(uintptr(unsafe.Pointer(&part[0])) - uintptr(unsafe.Pointer(&m.data[0])))
-	end := begin + len(part)
+	end := min(begin+len(part)+faultAround, len(m.data))
+	begin = max(begin-faultAround, 0)
 	begin -= begin % syscall.Getpagesize()
 	_ = syscall.Madvise(m.data[begin:end], syscall.MADV_DONTNEED)
 }
+
+// faultAround is more than what the kernel maps beside a page that is touched
+// (64 KiB by default), which would otherwise add up over many tensors.
+const faultAround = 1 << 20
