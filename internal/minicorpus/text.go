@@ -9,7 +9,7 @@ import (
 )
 
 // Lines of the pretraining text. A line holds one or more segments parted by tabs; a model reads it as "</s> A </s> B ...".
-const textLines, textDevLines = 100000, 300
+const textLines, textDevLines = 180000, 300
 
 // writer makes lines of pretraining text.
 type writer struct {
@@ -69,13 +69,18 @@ func (t writer) file(name string, n int) error {
 	return f.Close()
 }
 
-// line draws one line: a sentence with its words from several languages, one in two or three languages side by side, or a
-// premise with its hypothesis. Words of all languages in the same places are what lets a model carry over to the others
-// what it is taught in English.
+// line draws one line: a sentence with its words from several or all languages, one in two or three languages side by side, or a
+// premise with its hypothesis, these too with words from all languages. Where the language of a word says nothing of what
+// follows, a model sees the word in it, not the language; that is what carries over to the others what it is taught in
+// English. With languages that keep apart, a classifier takes all that is not English for a name.
 func (t writer) line() []string {
 	switch x := t.r.Float64(); {
-	case x < 0.60:
-		return []string{t.spell(t.switched(t.unseen(), t.some(2+t.r.IntN(5))))}
+	case x < 0.65:
+		n := len(t.langs)
+		if t.chance(0.3) {
+			n = 2 + t.r.IntN(3)
+		}
+		return []string{t.spell(t.switched(t.unseen(), t.some(n)))}
 	case x < 0.80:
 		s := t.unseen()
 		var segments []string
@@ -161,7 +166,7 @@ func part(w token) string {
 	return w.slot + "/" + w.tag
 }
 
-// argument is a premise and a hypothesis, each in a language of its own and perhaps with words of another.
+// argument is a premise and a hypothesis.
 func (t writer) argument() []string {
 	for {
 		p := t.pair(labels[t.r.IntN(len(labels))])
@@ -169,7 +174,7 @@ func (t writer) argument() []string {
 		if t.tests[t.langs[0].key(e)] {
 			continue
 		}
-		langs := t.some(1 + t.r.IntN(3))
-		return []string{text(t.switched(e.first, langs)), text(t.switched(e.second, langs))}
+		first, second := t.some(len(t.langs)), t.some(len(t.langs))
+		return []string{text(t.switched(e.first, first)), text(t.switched(e.second, second))}
 	}
 }
