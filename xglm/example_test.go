@@ -17,7 +17,7 @@ func Example() {
 	}
 	defer m.Close()
 	err = libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
-		past := m.PastOf(s, m.Embed(s, []int{2, 17, 4}))                          // keys and values of 3 positions
+		past := m.PastOf(s, m.Embed(s, []int{2, 17, 4}))                         // keys and values of 3 positions
 		hidden := m.Forward(s, xglm.Pack([]int{90, 33, 8}, []int{90, 33}), past) // [3 + 2, d], both rows behind the past
 		fmt.Println("hidden states:", hidden.Shape())
 		fmt.Println("next tokens:", s.Argmax(m.Logits(s, hidden)).Int64s())
