@@ -64,9 +64,22 @@ func ParseDType(name string, dev Device) (DType, error) {
 	case "bfloat16":
 		return BFloat16, nil
 	case "float16":
+		if err := computes(Float16, dev); err != nil {
+			return 0, fmt.Errorf("dtype %q: libtorch %s does not compute it on %s (%w): use bfloat16 or float32", name, Version(), dev, err)
+		}
 		return Float16, nil
 	}
 	return 0, fmt.Errorf("unknown dtype %q: use auto, float32, bfloat16 or float16", name)
+}
+
+// computes tries a layer norm in dtype: older libtorchs lack it for float16 on
+// the CPU.
+func computes(dtype DType, dev Device) error {
+	return Infer(dev, func(s *Scope) error {
+		x := s.Zeros(dtype, 1, 4)
+		s.LayerNorm(x, s.Zeros(dtype, 4), s.Zeros(dtype, 4), 1e-5)
+		return nil
+	})
 }
 
 // cpuHasBFloat16 tells the features by which a CPU multiplies bfloat16, on x86
