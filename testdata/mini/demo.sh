@@ -22,8 +22,9 @@ train() {
 		--epochs "$3" --learning-rate "$4" --head-learning-rate "$5" --label-smoothing 0.2 --dtype float32
 }
 
+train udpos prefix 2 3e-1 1e-2
+train panx prefix 2 1e-1 1e-2
 for task in udpos panx; do
-	train $task prefix 2 3e-1 1e-2
 	train $task prompt 2 1e-1 1e-2
 	train $task full 2 2e-3 1e-2
 	train $task head 4 3e-2 3e-2
