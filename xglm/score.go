@@ -3,8 +3,8 @@ package xglm
 import "xpt/internal/libtorch"
 
 // logitsChunk is how many values of the LM head's output stand in memory at a
-// time: 64 MiB in float32, 65 positions of XGLM's vocabulary.
-const logitsChunk = 16 << 20
+// time: 64 MiB in float32, 65 positions of XGLM's vocabulary. Tests change it.
+var logitsChunk = 16 << 20
 
 // EachLogits shows the LM head's scores of hidden states [R, d] in chunks
 // [n, V], first the ones from row 0 on, so that [R, V] never stands in memory.

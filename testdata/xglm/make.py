@@ -22,6 +22,7 @@ gelu/, relu/          tiny random XGLM checkpoints (relu: no embedding scale, an
   stop, stop.N               greedy with token stop as eos_token_id
   {prefix,prompt}.penalty.N  new tokens under an adapter, row N alone
   scores, seen, warp.NAME    a row of scores, the tokens before it, and the scores that generate()'s processors make of them
+  ties, warp.ties            scores of which many are equal, and what top_k 9 makes of them
   TASK.METHOD.{loss,grad.NAME}  TASK lm: mean cross-entropy of all next tokens; cls: of labels N % 3, a head on each last token; tag: of labels (row + position) % 3,
                              a head on every second token; METHOD full, prefix, prompt; NAME a weight's, or head.weight, head.bias
   head.weight, head.bias     [3, d], [3]
@@ -158,12 +159,15 @@ def paths(name):
         out["scores"] = scores = (torch.randn(model.config.vocab_size) * 3).round(decimals=1)  # rounded: some are equal
         out["seen"] = seen = torch.tensor(ROWS[2])
         for label, warpers in {
-                "temperature": [TemperatureLogitsWarper(0.7)], "top_k": [TemperatureLogitsWarper(1.3), TopKLogitsWarper(7)],
+                "temperature": [TemperatureLogitsWarper(0.7)], "penalty": [RepetitionPenaltyLogitsProcessor(1.5)], "top_k": [TemperatureLogitsWarper(1.3), TopKLogitsWarper(7)],
                 "top_p": [TopPLogitsWarper(0.8)], "all": [RepetitionPenaltyLogitsProcessor(1.5), TemperatureLogitsWarper(0.9), TopKLogitsWarper(12), TopPLogitsWarper(0.6)]}.items():
             got = scores[None].clone()
             for w in warpers:
                 got = w(seen[None], got)
             out["warp." + label] = got[0]
+        out["ties"] = ties = (scores / 3).round()
+        out["warp.ties"] = got = TopKLogitsWarper(9)(None, ties[None].clone())[0]
+        assert got.isfinite().sum() > 9
     out["head.weight"], out["head.bias"] = torch.randn(3, d), torch.randn(3)
     if name == "gelu":
         out |= adapters(name)
