@@ -35,7 +35,7 @@ func TestCandidatesEqualHF(t *testing.T) {
 	for name, o := range map[string]Sampling{
 		"temperature": {Temperature: 0.7},
 		"penalty":     {Temperature: 1, RepetitionPenalty: 1.5},
-		"ties":        {Temperature: 1, TopK: 9},
+		"ties":        {Temperature: 1, TopK: 8},
 		"top_k":       {Temperature: 1.3, TopK: 7},
 		"top_p":       {Temperature: 1, TopP: 0.8},
 		"all":         {Temperature: 0.9, TopK: 12, TopP: 0.6, RepetitionPenalty: 1.5},

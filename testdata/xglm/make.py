@@ -22,7 +22,7 @@ gelu/, relu/          tiny random XGLM checkpoints (relu: no embedding scale, an
   stop, stop.N               greedy with token stop as eos_token_id
   {prefix,prompt}.penalty.N  new tokens under an adapter, row N alone
   scores, seen, warp.NAME    a row of scores, the tokens before it, and the scores that generate()'s processors make of them
-  ties, warp.ties            scores of which many are equal, and what top_k 9 makes of them
+  ties, warp.ties            scores of which many are equal, and what top_k 8 makes of them
   TASK.METHOD.{loss,grad.NAME}  TASK lm: mean cross-entropy of all next tokens; cls: of labels N % 3, a head on each last token; tag: of labels (row + position) % 3,
                              a head on every second token; METHOD full, prefix, prompt; NAME a weight's, or head.weight, head.bias
   head.weight, head.bias     [3, d], [3]
@@ -166,8 +166,8 @@ def paths(name):
                 got = w(seen[None], got)
             out["warp." + label] = got[0]
         out["ties"] = ties = (scores / 3).round()
-        out["warp.ties"] = got = TopKLogitsWarper(9)(None, ties[None].clone())[0]
-        assert got.isfinite().sum() > 9
+        out["warp.ties"] = got = TopKLogitsWarper(8)(None, ties[None].clone())[0]
+        assert got.isfinite().sum() > 8
     out["head.weight"], out["head.bias"] = torch.randn(3, d), torch.randn(3)
     if name == "gelu":
         out |= adapters(name)
