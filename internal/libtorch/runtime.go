@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"runtime"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -29,7 +30,19 @@ func SetThreads(n int) (err error) {
 		n = runtime.NumCPU()
 	}
 	checkC("threads", C.xpt_set_threads(C.int(n)))
+	threads.Store(int64(n))
 	return nil
+}
+
+// threads is the number that was set, 0 for libtorch's own.
+var threads atomic.Int64
+
+// inheritThreads gives the calling OS thread the number that was set: OpenMP
+// keeps one for each.
+func inheritThreads() {
+	if n := int(threads.Load()); n != 0 && n != Threads() {
+		checkC("threads", C.xpt_set_threads(C.int(n)))
+	}
 }
 
 // Threads returns how many threads an operation uses.

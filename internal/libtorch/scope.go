@@ -44,6 +44,7 @@ func run(dev Device, grad bool, fn func(*Scope) error) (err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer catch(&err)
+	inheritThreads()
 	on := C.int(0)
 	if grad {
 		on = 1
