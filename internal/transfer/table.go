@@ -60,21 +60,31 @@ func writeTable(w io.Writer, results []Result, metric int) error {
 		trained = append(trained, percent(r.Record.Counts.Share()))
 	}
 	rows := [][]string{head, trained}
-	var all, foreign mean
+	columns := make([]map[string]float64, 1+len(results)) // by language: the majority's, then each run's
+	for i := range columns {
+		columns[i] = map[string]float64{}
+	}
 	for l, language := range first.Languages {
-		values := []float64{language.Majority[metric].Value}
-		row := []string{language.Language, fmt.Sprint(language.Examples), score(values[0])}
-		for _, r := range results {
-			v := r.Languages[l].Scores[metric].Value
-			values, row = append(values, v), append(row, score(v))
+		columns[0][language.Language] = language.Majority[metric].Value
+		for i, r := range results {
+			columns[1+i][language.Language] = r.Languages[l].Scores[metric].Value
+		}
+		row := []string{language.Language, fmt.Sprint(language.Examples)}
+		for _, column := range columns {
+			row = append(row, score(column[language.Language]))
 		}
 		rows = append(rows, row)
-		all.add(values)
-		if language.Language != first.Record.Options.Language {
-			foreign.add(values)
-		}
 	}
-	rows = append(rows, all.row("mean"), foreign.row("mean of the others than "+first.Record.Options.Language))
+	source := first.Record.Options.Language
+	all, others := []string{"mean", ""}, []string{"mean of the others than " + source, ""}
+	for _, column := range columns {
+		means := TransferMeans(column, source)
+		all, others = append(all, score(means.All)), append(others, score(means.Others))
+	}
+	rows = append(rows, all)
+	if _, alone := columns[0][source]; len(columns[0]) > 1 || !alone {
+		rows = append(rows, others)
+	}
 	if _, err := fmt.Fprintf(w, "%s, %s in percent\n", first.Record.Options.Task, name); err != nil {
 		return err
 	}
@@ -90,30 +100,6 @@ func columnName(results []Result, r Result) string {
 		}
 	}
 	return method
-}
-
-// mean adds up rows of values.
-type mean struct {
-	sums []float64
-	n    int
-}
-
-func (m *mean) add(values []float64) {
-	if m.sums == nil {
-		m.sums = make([]float64, len(values))
-	}
-	for i, v := range values {
-		m.sums[i] += v
-	}
-	m.n++
-}
-
-func (m *mean) row(name string) []string {
-	row := []string{name, ""}
-	for _, sum := range m.sums {
-		row = append(row, score(sum/float64(m.n)))
-	}
-	return row
 }
 
 func score(v float64) string { return fmt.Sprintf("%.1f", 100*v) }
