@@ -166,6 +166,15 @@ func (c Config) Tensors() []TensorSpec {
 	return append(specs, TensorSpec{"model.layer_norm.weight", []int{d}}, TensorSpec{"model.layer_norm.bias", []int{d}})
 }
 
+// Shapes gives the shape of every weight that Tensors lists, by name.
+func (c Config) Shapes() map[string][]int {
+	out := map[string][]int{}
+	for _, t := range c.Tensors() {
+		out[t.Name] = t.Shape
+	}
+	return out
+}
+
 // The names of the embedding and of the LM head that may be tied to it.
 const (
 	embedName  = "model.embed_tokens.weight"

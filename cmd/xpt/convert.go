@@ -83,7 +83,7 @@ func convert(ctx context.Context, source, target, to string, o checkpoints.Conve
 	if err != nil {
 		return nil, err
 	}
-	o.Expected, o.KeepHead = shapes(config), !config.TieWordEmbeddings
+	o.Expected, o.KeepHead = config.Shapes(), !config.TieWordEmbeddings
 	return checkpoints.Convert(ctx, source, target, o)
 }
 
@@ -109,14 +109,6 @@ func configFolder(path string) string {
 		return filepath.Dir(path)
 	}
 	return path
-}
-
-func shapes(config xglm.Config) map[string][]int {
-	out := map[string][]int{}
-	for _, t := range config.Tensors() {
-		out[t.Name] = t.Shape
-	}
-	return out
 }
 
 func printConversion(w io.Writer, report any) error {

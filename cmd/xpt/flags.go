@@ -4,32 +4,37 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/libtorch"
 )
 
-// flagsOf makes a flag of every field of *opts that has a `flag` tag: its name,
-// its help from the `help` tag, its default from the field's value. The same
-// struct is recorded in run folders, so that a flag, its help and its record
-// cannot drift apart. Embedded structs are walked.
-func flagsOf(opts any) []cli.Flag { return fieldFlags(reflect.ValueOf(opts).Elem()) }
+// eachFlag calls fn with every field of *opts that has a `flag` tag; embedded
+// structs are walked.
+func eachFlag(opts any, fn func(field reflect.StructField, value reflect.Value)) {
+	eachFlagField(reflect.ValueOf(opts).Elem(), fn)
+}
 
-func fieldFlags(v reflect.Value) []cli.Flag {
-	var flags []cli.Flag
+func eachFlagField(v reflect.Value, fn func(field reflect.StructField, value reflect.Value)) {
 	for i := range v.NumField() {
 		field, value := v.Type().Field(i), v.Field(i)
 		if field.Anonymous {
-			flags = append(flags, fieldFlags(value)...)
-			continue
+			eachFlagField(value, fn)
+		} else if _, ok := field.Tag.Lookup("flag"); ok {
+			fn(field, value)
 		}
-		name, ok := field.Tag.Lookup("flag")
-		if !ok {
-			continue
-		}
-		help := field.Tag.Get("help")
+	}
+}
+
+// flagsOf makes a flag of every such field: its name from the `flag` tag, its
+// help from the `help` tag, its default from the field's value. The same struct
+// is recorded in run folders, so that a flag, its help and its record cannot
+// drift apart.
+func flagsOf(opts any) []cli.Flag {
+	var flags []cli.Flag
+	eachFlag(opts, func(field reflect.StructField, value reflect.Value) {
+		name, help := field.Tag.Get("flag"), field.Tag.Get("help")
 		required := field.Tag.Get("required") == "true"
 		switch p := value.Addr().Interface().(type) {
 		case *string:
@@ -42,31 +47,19 @@ func fieldFlags(v reflect.Value) []cli.Flag {
 			flags = append(flags, &cli.Float64Flag{Name: name, Usage: help, Value: *p, Destination: p, Required: required})
 		case *bool:
 			flags = append(flags, &cli.BoolFlag{Name: name, Usage: help, Value: *p, Destination: p, Required: required})
-		case *time.Duration:
-			flags = append(flags, &cli.DurationFlag{Name: name, Usage: help, Value: *p, Destination: p, Required: required})
 		default:
 			panic(fmt.Sprintf("flag %s: no flag of type %s", name, value.Type()))
 		}
-	}
+	})
 	return flags
-}
-
-// eachFlag calls fn with every field of *opts that has a flag, by the flag's name.
-func eachFlag(opts any, fn func(name string, value reflect.Value)) {
-	v := reflect.ValueOf(opts).Elem()
-	for i := range v.NumField() {
-		if name, ok := v.Type().Field(i).Tag.Lookup("flag"); ok {
-			fn(name, v.Field(i))
-		}
-	}
 }
 
 // overlay sets the fields of *dst whose flags were given to *given's values.
 func overlay[T any](dst, given *T, isSet func(name string) bool) {
 	values := map[string]reflect.Value{}
-	eachFlag(given, func(name string, value reflect.Value) { values[name] = value })
-	eachFlag(dst, func(name string, value reflect.Value) {
-		if isSet(name) {
+	eachFlag(given, func(field reflect.StructField, value reflect.Value) { values[field.Tag.Get("flag")] = value })
+	eachFlag(dst, func(field reflect.StructField, value reflect.Value) {
+		if name := field.Tag.Get("flag"); isSet(name) {
 			value.Set(values[name])
 		}
 	})

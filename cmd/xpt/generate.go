@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
 	"xpt/internal/libtorch"
 	"xpt/internal/tokenize"
@@ -46,7 +44,7 @@ func generateCommand() *cli.Command {
 			if err := noArguments(ctx); err != nil {
 				return err
 			}
-			if f, ok := ctx.App.Writer.(*os.File); ok && term.IsTerminal(int(f.Fd())) && !ctx.IsSet("batch") {
+			if onTerminal(ctx.App.Writer) && !ctx.IsSet("batch") {
 				o.Batch = 1
 			}
 			return runGenerate(ctx.Context, o, c, ctx.App.Writer)

@@ -52,7 +52,7 @@ func inspectCheckpoint(w io.Writer, path string, asJSON bool) error {
 		if err != nil {
 			return err
 		}
-		expected = shapes(config)
+		expected = config.Shapes()
 	}
 	report, err := checkpoints.Inspect(path, expected)
 	if err != nil {

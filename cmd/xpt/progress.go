@@ -11,9 +11,14 @@ import (
 // progress is a bar on a terminal, and nothing in a pipe.
 type progress struct{ bar *progressbar.ProgressBar }
 
-func newProgress(w io.Writer, total int, unit string) *progress {
+// onTerminal tells whether a person sees what is written, and bars and streams suit.
+func onTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func newProgress(w io.Writer, total int, unit string) *progress {
+	if !onTerminal(w) {
 		return &progress{}
 	}
 	return &progress{progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionShowCount(), progressbar.OptionShowIts(),

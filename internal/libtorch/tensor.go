@@ -34,14 +34,6 @@ func (t *Tensor) Free() {
 	t.h, t.back = nil, nil
 }
 
-// or returns the gotch handle, gotch's undefined tensor for a nil t.
-func or(t *Tensor) *ts.Tensor {
-	if t == nil {
-		return ts.None
-	}
-	return t.h
-}
-
 func (t *Tensor) c() C.xpt_tensor { return C.xpt_tensor(t.h.Ctensor()) }
 
 // Shape returns the sizes.

@@ -27,22 +27,17 @@ func OpenBackbone(checkpoint, adapter string, dev libtorch.Device, dtype libtorc
 		if err != nil {
 			return nil, nil, fmt.Errorf("%w, nor does it hold a PEFT adapter", err)
 		}
-		if r.Best == nil {
-			return nil, nil, fmt.Errorf("%s has no finished evaluation yet: there is nothing to load", adapter)
+		if err := r.loadable(adapter); err != nil {
+			return nil, nil, err
 		}
 		if checkpoint == "" {
 			checkpoint = r.Options.Checkpoint
 		}
-		best := filepath.Join(adapter, bestFile)
-		if r.Options.Method == "full" {
-			o.Weights = best
-		} else if have, err := xglm.Fingerprint(checkpoint); err != nil {
-			return nil, nil, err
-		} else if have != r.Backbone {
-			return nil, nil, fmt.Errorf("%s holds other weights than those that run %s was trained on", checkpoint, adapter)
+		if o.Weights, err = r.weights(adapter, checkpoint); err != nil {
+			return nil, nil, fmt.Errorf("run %s: %w", adapter, err)
 		}
 		if r.Options.Method == "prompt" || r.Options.Method == "prefix" {
-			prompt = func() (softprompt.Prompt, error) { return softprompt.OpenFile(m, best) }
+			prompt = func() (softprompt.Prompt, error) { return softprompt.OpenFile(m, filepath.Join(adapter, bestFile)) }
 		}
 	}
 	if checkpoint == "" {

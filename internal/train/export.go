@@ -79,10 +79,7 @@ func ExportBackbone(ctx context.Context, run, folder string, o checkpoints.Conve
 	if err != nil {
 		return nil, err
 	}
-	o.Expected, o.KeepHead, o.Config = map[string][]int{}, !config.TieWordEmbeddings, r.Options.Checkpoint
-	for _, t := range config.Tensors() {
-		o.Expected[t.Name] = t.Shape
-	}
+	o.Expected, o.KeepHead, o.Config = config.Shapes(), !config.TieWordEmbeddings, r.Options.Checkpoint
 	for _, name := range []string{headWeightName, headBiasName} {
 		if c.Has(name) {
 			o.TaskHead = append(o.TaskHead, name)
@@ -106,12 +103,9 @@ func IsRun(folder string) bool {
 
 // Trained opens what a run trained and says how. The checkpoint is to be closed.
 func Trained(run string) (Record, *checkpoints.Checkpoint, error) {
-	r, err := ReadRecord(run)
+	r, err := readTrained(run)
 	if err != nil {
 		return r, nil, err
-	}
-	if r.Best == nil {
-		return r, nil, fmt.Errorf("%s has no finished evaluation yet: there is nothing to read", run)
 	}
 	c, err := checkpoints.OpenFile(filepath.Join(run, bestFile))
 	return r, c, err

@@ -148,7 +148,7 @@ func TestPatienceStops(t *testing.T) {
 		Step:      func(Step, int) error { return nil },
 		Score:     func(context.Context) (float64, error) { return scores[len(best)], nil },
 		Evaluated: func(e Evaluation) error { best = append(best, e.Best); return nil },
-		Save:      func(Progress) error { return nil },
+		Save:      func() error { return nil },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +173,7 @@ func TestLanguageModelLearns(t *testing.T) {
 		t.Fatal(err)
 	}
 	hooks := Hooks{Step: func(Step, int) error { return nil }, Evaluated: func(Evaluation) error { return nil },
-		Score: func(context.Context) (float64, error) { return 0, nil }, Save: func(Progress) error { return nil }}
+		Score: func(context.Context) (float64, error) { return 0, nil }, Save: func() error { return nil }}
 	tr, err := newTrainer(l, items, examples, o, hooks)
 	if err != nil {
 		t.Fatal(err)

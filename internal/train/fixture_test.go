@@ -96,7 +96,7 @@ func fit(t *testing.T, l *Learner, o Options) (steps []Step) {
 		Step:      func(s Step, total int) error { steps = append(steps, s); return nil },
 		Score:     func(context.Context) (float64, error) { return 0, nil },
 		Evaluated: func(Evaluation) error { return nil },
-		Save:      func(Progress) error { return nil },
+		Save:      func() error { return nil },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -40,8 +40,12 @@ func newLearner(o Options, task datasets.Task, dev libtorch.Device, dtype libtor
 	if err != nil {
 		return nil, err
 	}
+	pool, err := heads.ParseSubToken(o.Pool)
+	if err != nil {
+		return nil, err
+	}
 	seed := libtorch.Seed(o.Seed)
-	l = &Learner{Encoder: Encoder{tokenizer, task, heads.SubToken(o.Pool), o.MaxLength}, method: o.Method}
+	l = &Learner{Encoder: Encoder{tokenizer, task, pool, o.MaxLength}, method: o.Method}
 	defer func() {
 		if err != nil {
 			l.Close()

@@ -53,7 +53,7 @@ type Hooks struct {
 	// are the best so far.
 	Evaluated func(Evaluation) error
 	// Save keeps the state, at every moment that a killed training can go on from.
-	Save func(Progress) error
+	Save func() error
 }
 
 // trainer is a training under way.
@@ -153,7 +153,7 @@ func (t *trainer) interrupted(err error) error {
 
 func (t *trainer) save() error {
 	t.Seconds = t.elapsed()
-	return t.hooks.Save(t.Progress)
+	return t.hooks.Save()
 }
 
 func (t *trainer) elapsed() float64 { return t.before + time.Since(t.started).Seconds() }

@@ -147,7 +147,7 @@ func (r *Run) Train(ctx context.Context, l *Learner, items []Item, examples []da
 		return err
 	}
 	defer t.opt.free()
-	t.hooks.Save = func(Progress) error { return r.saveState(t) }
+	t.hooks.Save = func() error { return r.saveState(t) }
 	if err := r.loadState(t); err != nil {
 		return fmt.Errorf("%s: %w", r.dir, err)
 	}
@@ -205,15 +205,42 @@ func ReadRecord(dir string) (Record, error) {
 	return r, nil
 }
 
+// readTrained is ReadRecord of a run that has something to load.
+func readTrained(dir string) (Record, error) {
+	r, err := ReadRecord(dir)
+	if err == nil {
+		err = r.loadable(dir)
+	}
+	return r, err
+}
+
+func (r Record) loadable(dir string) error {
+	if r.Best == nil {
+		return fmt.Errorf("%s has no finished evaluation yet: there is nothing to load", dir)
+	}
+	return nil
+}
+
+// weights names the file to take the backbone's weights from where the run in
+// dir trained them, "" where they are the checkpoint's own. A checkpoint with
+// other weights than those that a prompt or head was trained on is refused.
+func (r Record) weights(dir, checkpoint string) (string, error) {
+	if r.Options.Method == "full" {
+		return filepath.Join(dir, bestFile), nil
+	}
+	have, err := xglm.Fingerprint(checkpoint)
+	if err == nil && have != r.Backbone {
+		err = fmt.Errorf("%s holds other weights than those that the run was trained on", checkpoint)
+	}
+	return "", err
+}
+
 // Open loads what a run trained, on the backbone that it was trained on. A
 // backbone with other weights is refused.
 func Open(dir string, dev libtorch.Device, dtype libtorch.DType) (*Learner, Record, error) {
-	r, err := ReadRecord(dir)
+	r, err := readTrained(dir)
 	if err != nil {
 		return nil, r, err
-	}
-	if r.Best == nil {
-		return nil, r, fmt.Errorf("%s has no finished evaluation yet: there is nothing to load", dir)
 	}
 	l, err := open(dir, r, dev, dtype)
 	if err != nil {
@@ -223,14 +250,10 @@ func Open(dir string, dev libtorch.Device, dtype libtorch.DType) (*Learner, Reco
 }
 
 func open(dir string, r Record, dev libtorch.Device, dtype libtorch.DType) (l *Learner, err error) {
-	o, weights := r.Options, ""
-	best := filepath.Join(dir, bestFile)
-	if o.Method == "full" {
-		weights = best
-	} else if have, err := xglm.Fingerprint(o.Checkpoint); err != nil {
+	o := r.Options
+	weights, err := r.weights(dir, o.Checkpoint)
+	if err != nil {
 		return nil, err
-	} else if have != r.Backbone {
-		return nil, fmt.Errorf("%s holds other weights than those that the run was trained on", o.Checkpoint)
 	}
 	task, err := datasets.Lookup(o.Task)
 	if err != nil {
@@ -240,7 +263,7 @@ func open(dir string, r Record, dev libtorch.Device, dtype libtorch.DType) (l *L
 	if l, err = newLearner(o, task.WithLabels(r.Labels), dev, dtype, weights); err != nil {
 		return nil, err
 	}
-	ck, err := checkpoints.OpenFile(best)
+	ck, err := checkpoints.OpenFile(filepath.Join(dir, bestFile))
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
