@@ -1,0 +1,173 @@
+// Package study runs a whole study on one backbone, tasks x methods x seeds,
+// and keeps what came out in one folder, from which the report is made without
+// the data and without the checkpoint.
+package study
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"xpt/checkpoints"
+	"xpt/internal/train"
+	"xpt/internal/transfer"
+)
+
+// A study folder holds
+//
+//	study.json                the Study, every setting spelled out
+//	cells/CELL.json           an Outcome
+//	runs/CELL/                the run folder that xpt train leaves
+//	predictions/CELL/         predictions, in XTREME's layout
+//	analyses/TASK.json        the Properties of the task's languages
+//	analyses/distances/*.json Distances under one backbone
+//	report/                   what xpt report makes of all this
+//
+// Each file is replaced whole, so that folders of several machines can be
+// copied into one another.
+const (
+	studyFile = "study.json"
+	cellsDir  = "cells"
+)
+
+// Methods that a cell may have beside those of [train.Methods].
+const Likelihood = "likelihood" // the zero-shot templates, scored by the untouched language model
+
+// Cell is one training and its evaluation in every language; or, for the
+// method likelihood, the evaluation alone, with no seed and no pool.
+type Cell struct {
+	Task   string `json:"task"`
+	Method string `json:"method"`
+	Pool   string `json:"pool,omitempty"` // sub-token that stands for a word, of tagging tasks: last or first
+	Seed   uint64 `json:"seed"`
+}
+
+// Name is the cell's name in file names and tables, such as
+// udpos-prefix-last-1.
+func (c Cell) Name() string {
+	name := c.Task + "-" + c.Method
+	if c.Pool != "" {
+		name += "-" + c.Pool
+	}
+	if c.Method == Likelihood {
+		return name
+	}
+	return fmt.Sprintf("%s-%d", name, c.Seed)
+}
+
+// Outcome is what became of a cell.
+type Outcome struct {
+	Cell
+	Status    string       `json:"status"`          // done or failed
+	Error     string       `json:"error,omitempty"` // why it failed
+	Key       string       `json:"key"`             // checksum of settings, backbone and data: a cell of the same key is not run again
+	Record    train.Record `json:"record"`          // of the run; of a likelihood cell only the checkpoint's part
+	Split     string       `json:"split"`           // that was evaluated
+	Languages []Language   `json:"languages"`
+	Seconds   float64      `json:"seconds"` // of training and evaluation
+}
+
+// The values of Outcome.Status.
+const (
+	Done   = "done"
+	Failed = "failed"
+)
+
+// Language is how a cell does in one language, with what intervals and paired
+// tests need.
+type Language struct {
+	transfer.Language
+	Counts []transfer.Counts `json:"counts"` // per example, of the main metric: [transfer.ExampleCounts], or seqeval's per sentence
+	Digest string            `json:"digest"` // checksum of the gold examples: results of the same digest are paired
+}
+
+// Properties are what is known of a task's languages before any training.
+type Properties struct {
+	Task      string             `json:"task"`
+	Languages []LanguageProperty `json:"languages"`
+}
+
+// LanguageProperty describes a language. Zero where it does not apply: word
+// counts of tasks without words, the ratio of tasks that are not parallel.
+type LanguageProperty struct {
+	Language       string        `json:"language"`
+	BillionTokens  float64       `json:"billion_tokens"` // of pre-training; 0: none, or no table of this model
+	Tier           transfer.Tier `json:"tier,omitempty"` // empty: no table of this model
+	Fertility      float64       `json:"fertility,omitempty"`
+	ContinuedShare float64       `json:"continued_share,omitempty"`
+	SingleShare    float64       `json:"single_share,omitempty"`
+	ParallelRatio  float64       `json:"parallel_ratio,omitempty"`
+	Pairs          int           `json:"pairs,omitempty"` // that the ratio is taken over
+}
+
+// Distances are how far the sentence representations of parallel texts lie
+// from English under one backbone.
+type Distances struct {
+	Task      string     `json:"task"`      // whose texts
+	Backbone  string     `json:"backbone"`  // frozen, or the name of a cell
+	Method    string     `json:"method"`    // frozen, or the cell's method
+	Sentences int        `json:"sentences"` // per language
+	Languages []Distance `json:"languages"`
+}
+
+// Distance is one language's.
+type Distance struct {
+	Language string    `json:"language"`
+	Cosine   float64   `json:"cosine"` // mean of 1 - cosine between a sentence and its English translation
+	Mean     []float64 `json:"mean"`   // projection of the language's mean vector on the first two principal components of all languages' means
+}
+
+// WriteOutcome replaces the cell's file.
+func WriteOutcome(dir string, o Outcome) error {
+	return writeJSON(filepath.Join(dir, cellsDir, o.Name()+".json"), o)
+}
+
+// ReadOutcomes reads all cells that have ended, sorted by name.
+func ReadOutcomes(dir string) ([]Outcome, error) {
+	return readAll[Outcome](filepath.Join(dir, cellsDir, "*.json"))
+}
+
+// ReadProperties reads the properties of every task that has them.
+func ReadProperties(dir string) ([]Properties, error) {
+	return readAll[Properties](filepath.Join(dir, "analyses", "*.json"))
+}
+
+// ReadDistances reads the distances under every backbone that was looked at.
+func ReadDistances(dir string) ([]Distances, error) {
+	return readAll[Distances](filepath.Join(dir, "analyses", "distances", "*.json"))
+}
+
+func readAll[T any](pattern string) ([]T, error) {
+	paths, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(paths)
+	var all []T
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		var one T
+		if err := json.Unmarshal(b, &one); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// writeJSON replaces the file at path, and makes its folder.
+func writeJSON(path string, value any) error {
+	b, err := json.MarshalIndent(value, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	return checkpoints.WriteFile(path, append(b, '\n'))
+}
