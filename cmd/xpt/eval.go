@@ -76,7 +76,7 @@ func evalRun(ctx context.Context, dir string, o evalOptions, c compute, stderr i
 	defer bar.close()
 	done := 0
 	result = transfer.Result{Run: filepath.Base(filepath.Clean(dir)), Record: record}
-	result.Languages, err = transfer.Evaluate(ctx, l, o.Data, split, languages, func(language string, rows, of int) {
+	result.Languages, err = transfer.Evaluate(ctx, l, transfer.NewData(l.Task, o.Data), split, languages, func(language string, rows, of int) {
 		if rows == of {
 			done++
 		}

@@ -8,24 +8,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/libtorch"
+	"xpt/internal/settings"
 )
-
-// eachFlag calls fn with every field of *opts that has a `flag` tag; embedded
-// structs are walked.
-func eachFlag(opts any, fn func(field reflect.StructField, value reflect.Value)) {
-	eachFlagField(reflect.ValueOf(opts).Elem(), fn)
-}
-
-func eachFlagField(v reflect.Value, fn func(field reflect.StructField, value reflect.Value)) {
-	for i := range v.NumField() {
-		field, value := v.Type().Field(i), v.Field(i)
-		if field.Anonymous {
-			eachFlagField(value, fn)
-		} else if _, ok := field.Tag.Lookup("flag"); ok {
-			fn(field, value)
-		}
-	}
-}
 
 // flagsOf makes a flag of every such field: its name from the `flag` tag, its
 // help from the `help` tag, its default from the field's value. The same struct
@@ -33,7 +17,7 @@ func eachFlagField(v reflect.Value, fn func(field reflect.StructField, value ref
 // drift apart.
 func flagsOf(opts any) []cli.Flag {
 	var flags []cli.Flag
-	eachFlag(opts, func(field reflect.StructField, value reflect.Value) {
+	settings.Each(opts, func(field reflect.StructField, value reflect.Value) {
 		name, help := field.Tag.Get("flag"), field.Tag.Get("help")
 		required := field.Tag.Get("required") == "true"
 		switch p := value.Addr().Interface().(type) {
@@ -52,17 +36,6 @@ func flagsOf(opts any) []cli.Flag {
 		}
 	})
 	return flags
-}
-
-// overlay sets the fields of *dst whose flags were given to *given's values.
-func overlay[T any](dst, given *T, isSet func(name string) bool) {
-	values := map[string]reflect.Value{}
-	eachFlag(given, func(field reflect.StructField, value reflect.Value) { values[field.Tag.Get("flag")] = value })
-	eachFlag(dst, func(field reflect.StructField, value reflect.Value) {
-		if name := field.Tag.Get("flag"); isSet(name) {
-			value.Set(values[name])
-		}
-	})
 }
 
 // compute holds the flags of every command that computes.

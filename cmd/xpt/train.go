@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/datasets"
+	"xpt/internal/settings"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 )
@@ -50,7 +51,7 @@ func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet
 		if o, c, err = resumed(run.Record, o, c, isSet); err != nil {
 			return err
 		}
-	} else if o, err = chosen(o, isSet); err != nil {
+	} else if o, err = o.Chosen(isSet); err != nil {
 		return err
 	}
 	dev, dtype, err := c.resolve()
@@ -62,61 +63,21 @@ func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet
 	if err != nil {
 		return err
 	}
-	examples, report, err := task.LoadReport(o.Data, "train", o.Language)
+	base, err := train.OpenBase(o.Checkpoint, dev, dtype)
 	if err != nil {
 		return err
 	}
-	for _, odd := range report.Odd[:min(3, len(report.Odd))] {
-		fmt.Fprintf(stderr, "%s:%d: %s\n", odd.File, odd.Line, odd.What)
-	}
-	if more := len(report.Odd) - 3; more > 0 {
-		fmt.Fprintf(stderr, "and %d more odd rows, which xpt data shows\n", more)
-	}
-	if o.Limit > 0 && o.Limit < len(examples) {
-		examples = examples[:o.Limit]
-	}
-	devExamples, err := task.Load(o.Data, "dev", o.Language)
-	if err != nil {
-		return fmt.Errorf("the best state is chosen on a dev split: %w", err)
-	}
-	l, err := train.NewLearner(o, task, dev, dtype)
-	if err != nil {
-		return err
-	}
-	defer l.Close()
-	items, err := l.Items(examples)
-	if err != nil {
-		return err
-	}
-	if n, first := train.Over(items, examples); n > 0 {
-		fmt.Fprintf(stderr, "%d of %d examples are longer than --max-length %d (texts are cut, tagged sentences split), the first at %s\n", n, len(examples), o.MaxLength, first)
-	}
-	devItems, err := l.Items(devExamples)
-	if err != nil {
-		return err
-	}
-	record, err := train.NewRecord(o, l)
-	if err != nil {
-		return err
-	}
-	if run == nil {
-		if run, err = train.Create(r.Out, record); err != nil {
-			return err
-		}
-		defer run.Close()
-	} else if record.Backbone != run.Backbone {
-		return fmt.Errorf("%s no longer holds the weights that the run in %s was started on", o.Checkpoint, r.Out)
-	}
+	defer base.Close()
 	var bar *progress
-	err = run.Train(ctx, l, items, examples,
-		func(ctx context.Context) (float64, error) { return transfer.DevScore(ctx, l, devItems, devExamples) },
-		func(s train.Step, total int) {
+	record, err := transfer.Fit(ctx, base, transfer.NewData(task, o.Data), o, run, r.Out, transfer.Listener{
+		Warn: func(line string) { fmt.Fprintln(stderr, line) },
+		Step: func(s train.Step, total int) {
 			if bar == nil {
 				bar = newProgress(stderr, total, "steps")
 			}
 			bar.set(s.Step, fmt.Sprintf("epoch %d loss %.4f rate %.2g", s.Epoch, s.Loss, s.Rate))
 		},
-		func(e train.Evaluation) {
+		Evaluated: func(e train.Evaluation) {
 			if !r.JSON {
 				mark := ""
 				if e.Best {
@@ -124,7 +85,8 @@ func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet
 				}
 				fmt.Fprintf(stdout, "epoch %d, step %d: dev %s %s%s (%.1f s)\n", e.Epoch, e.Step, devMetric(task), devValue(task, e.Score), mark, e.Seconds)
 			}
-		})
+		},
+	})
 	if bar != nil {
 		bar.close()
 	}
@@ -132,31 +94,19 @@ func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet
 		return err
 	}
 	if r.JSON {
-		return json.NewEncoder(stdout).Encode(run.Record)
+		return json.NewEncoder(stdout).Encode(record)
 	}
-	n := run.Counts
+	n := record.Counts
 	_, err = fmt.Fprintf(stdout, "trained %d parameters beside a backbone of %d (%.3g %%; %d of them in the head) in %.1f s, peak memory %.2f GB: %s\n",
-		n.Body+n.Head, n.Backbone, 100*n.Share(), n.Head, time.Since(start).Seconds(), float64(run.PeakBytes)/1e9, r.Out)
+		n.Body+n.Head, n.Backbone, 100*n.Share(), n.Head, time.Since(start).Seconds(), float64(record.PeakBytes)/1e9, r.Out)
 	return err
-}
-
-// chosen lays the flags that were given over the recipe's settings.
-func chosen(o train.Options, isSet func(string) bool) (train.Options, error) {
-	base := train.Defaults()
-	base.Task, base.Method, base.Recipe = o.Task, o.Method, o.Recipe
-	base, err := base.WithRecipe()
-	if err != nil {
-		return o, err
-	}
-	overlay(&base, &o, isSet)
-	return base.Resolve()
 }
 
 // resumed takes a run's settings, and refuses flags that say otherwise: the
 // run would not end as it would have.
 func resumed(r train.Record, o train.Options, c compute, isSet func(string) bool) (train.Options, compute, error) {
 	given := r.Options
-	overlay(&given, &o, isSet)
+	settings.Overlay(&given, &o, isSet)
 	given, err := given.Resolve()
 	if err != nil {
 		return o, c, err
@@ -165,7 +115,7 @@ func resumed(r train.Record, o train.Options, c compute, isSet func(string) bool
 		return o, c, errors.New("--resume: the flags differ from those that the run was started with; leave them out")
 	}
 	recorded := compute{Device: r.Device, DType: r.DType, Threads: r.Threads}
-	overlay(&recorded, &c, isSet)
+	settings.Overlay(&recorded, &c, isSet)
 	if recorded.DType != r.DType {
 		return o, c, fmt.Errorf("--resume: the run computes in %s, not %s", r.DType, recorded.DType)
 	}

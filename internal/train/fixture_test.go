@@ -58,7 +58,12 @@ func newTiny(t *testing.T, o Options) *Learner {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := NewLearner(o, task, libtorch.CPU, libtorch.Float32)
+	b, err := OpenBase(o.Checkpoint, libtorch.CPU, libtorch.Float32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	l, err := b.Learner(o, task)
 	if err != nil {
 		t.Fatal(err)
 	}

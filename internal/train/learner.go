@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"xpt/checkpoints"
-	"xpt/datasets"
 	"xpt/heads"
 	"xpt/internal/libtorch"
 	"xpt/internal/tokenize"
@@ -21,61 +20,11 @@ import (
 // a head, with the encoder that feeds them.
 type Learner struct {
 	Encoder
-	Model  *xglm.Model
-	Prompt softprompt.Prompt // nil with the methods full and head
-	Head   *heads.Linear     // nil for language modelling, whose head is the model's
-	method string
-}
-
-// NewLearner loads the backbone and makes a fresh prompt and head for the
-// task's labels, as the resolved options say.
-func NewLearner(o Options, task datasets.Task, dev libtorch.Device, dtype libtorch.DType) (*Learner, error) {
-	return newLearner(o, task, dev, dtype, "")
-}
-
-// newLearner takes the backbone's weights from the file weights where one is
-// named.
-func newLearner(o Options, task datasets.Task, dev libtorch.Device, dtype libtorch.DType, weights string) (l *Learner, err error) {
-	tokenizer, err := tokenize.Load(o.Checkpoint, tokenize.Auto)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := heads.ParseSubToken(o.Pool)
-	if err != nil {
-		return nil, err
-	}
-	seed := libtorch.Seed(o.Seed)
-	l = &Learner{Encoder: Encoder{tokenizer, task, pool, o.MaxLength}, method: o.Method}
-	defer func() {
-		if err != nil {
-			l.Close()
-		}
-	}()
-	how := xglm.Options{Device: dev, DType: dtype, Trainable: o.Method == "full", Weights: weights}
-	if o.FromScratch && weights == "" {
-		config, err := xglm.LoadConfig(o.Checkpoint)
-		if err != nil {
-			return nil, err
-		}
-		l.Model, err = xglm.New(config, seed, how)
-		if err != nil {
-			return nil, err
-		}
-	} else if l.Model, err = xglm.Load(o.Checkpoint, how); err != nil {
-		return nil, err
-	}
-	if have := tokenizer.VocabSize(); have > l.Model.Config.VocabSize {
-		return nil, fmt.Errorf("%s: the tokenizer has %d ids and the model's vocabulary %d: they do not belong together", o.Checkpoint, have, l.Model.Config.VocabSize)
-	}
-	if o.Dropout >= 0 {
-		l.Model.Config.Dropout, l.Model.Config.AttentionDropout = o.Dropout, o.Dropout
-	}
-	l.Model.Recompute = o.Recompute
-	l.Prompt, err = newPrompt(o, l.Model, tokenizer, seed.Stream(o.Method, 0))
-	if err == nil && task.Kind != datasets.LanguageModeling {
-		l.Head, err = heads.New(dev, len(task.Labels), l.Model.Config.DModel, seed.Stream("head", 0))
-	}
-	return l, err
+	Model   *xglm.Model
+	Prompt  softprompt.Prompt // nil with the methods full and head
+	Head    *heads.Linear     // nil for language modelling, whose head is the model's
+	method  string
+	release func() error // frees the model; nil where it is shared
 }
 
 // newPrompt makes the prompt that a method trains, nil where it has none.
@@ -270,7 +219,7 @@ func read(ck *checkpoints.Checkpoint, name string, t *libtorch.Tensor) error {
 	return t.SetFloat32s(checkpoints.Float32s(stored))
 }
 
-// Close frees everything.
+// Close frees all but a model that others share.
 func (l *Learner) Close() error {
 	if l.Prompt != nil {
 		l.Prompt.Free()
@@ -278,8 +227,8 @@ func (l *Learner) Close() error {
 	if l.Head != nil {
 		l.Head.Free()
 	}
-	if l.Model != nil {
-		return l.Model.Close()
+	if l.release != nil {
+		return l.release()
 	}
 	return nil
 }

@@ -58,16 +58,16 @@ func TestResolveIsIdempotent(t *testing.T) {
 func TestRecipes(t *testing.T) {
 	o := Defaults()
 	o.Task, o.Method, o.Recipe = "xnli", "prefix", "tu2022"
-	got, err := o.WithRecipe()
+	got, err := o.withRecipe()
 	if err != nil || got.PromptLength != 32 || got.LearningRate != 1e-3 || got.Epochs != 30 {
 		t.Errorf("tu2022 for XNLI: %+v, %v", got, err)
 	}
 	o.Method, o.Recipe = "full", "lester2021"
-	if _, err := o.WithRecipe(); err == nil || !strings.Contains(err.Error(), "is for --method prompt") {
+	if _, err := o.withRecipe(); err == nil || !strings.Contains(err.Error(), "is for --method prompt") {
 		t.Errorf("lester2021 with fine-tuning: %v", err)
 	}
 	o.Recipe = "mine"
-	if _, err := o.WithRecipe(); err == nil || !strings.Contains(err.Error(), "tu2022") {
+	if _, err := o.withRecipe(); err == nil || !strings.Contains(err.Error(), "tu2022") {
 		t.Errorf("an unknown recipe: %v", err)
 	}
 }

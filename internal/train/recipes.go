@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"xpt/internal/settings"
 )
 
 // recipes are the settings of published work, as far as it states them, on top
@@ -16,9 +18,22 @@ var recipes = map[string]func(*Options) error{
 	"xtreme":       xtreme,
 }
 
-// WithRecipe returns the settings of the recipe that o names for its task and
+// Chosen resolves options of which isSet tells the ones that were given: they
+// stand above those of the recipe that o names, and these above the defaults.
+func (o Options) Chosen(isSet func(name string) bool) (Options, error) {
+	base := Defaults()
+	base.Task, base.Method, base.Recipe = o.Task, o.Method, o.Recipe
+	base, err := base.withRecipe()
+	if err != nil {
+		return o, err
+	}
+	settings.Overlay(&base, &o, isSet)
+	return base.Resolve()
+}
+
+// withRecipe returns the settings of the recipe that o names for its task and
 // method, o itself where it names none.
-func (o Options) WithRecipe() (Options, error) {
+func (o Options) withRecipe() (Options, error) {
 	if o.Recipe == "" {
 		return o, nil
 	}

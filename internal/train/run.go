@@ -8,12 +8,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/internal/libtorch"
-	"xpt/softprompt"
 	"xpt/xglm"
 )
 
@@ -23,7 +23,7 @@ import (
 //	metrics.jsonl      a Step or an Evaluation per line
 //	best.safetensors   what the run is for, at the best evaluation: prompt_embeddings,
 //	                   classifier.{weight,bias}, with method full the backbone's weights
-//	state.safetensors  what a cut training goes on from
+//	state.safetensors  what a cut training goes on from; gone once it is finished
 //	lock               held by the process that trains
 //
 // Each file but the metrics is replaced whole, so that the folder is complete
@@ -39,6 +39,7 @@ const (
 type Record struct {
 	Options   Options     `json:"options"`
 	Backbone  string      `json:"backbone,omitempty"` // xglm.Fingerprint of the checkpoint
+	Data      string      `json:"data,omitempty"`     // checksum of the training and dev examples
 	Labels    []string    `json:"labels,omitempty"`
 	Counts    Counts      `json:"parameters"`
 	DType     string      `json:"dtype"`
@@ -69,18 +70,30 @@ type Run struct {
 	lock    *os.File
 }
 
-// Create makes the folder of a new run; one that holds something is refused.
+// ErrInUse is what a folder that another process works in is refused with.
+var ErrInUse = errors.New("in use by another process")
+
+// Create makes the folder of a new run; one that holds something is refused,
+// but for what a process leaves that is killed while it creates one.
 func Create(dir string, r Record) (*Run, error) {
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return nil, fmt.Errorf("%s is not empty: name a new folder for the run, or go on with --resume", dir)
+	notEmpty := fmt.Errorf("%s is not empty: name a new folder for the run, or go on with --resume", dir)
+	entries, _ := os.ReadDir(dir) // none where there is no folder
+	for _, e := range entries {
+		if name := e.Name(); name != lockFile && name != metricsFile && !strings.HasPrefix(name, "."+recordFile) {
+			return nil, notEmpty
+		}
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
-	run, err := take(dir, r)
+	run, err := take(dir)
 	if err != nil {
 		return nil, err
 	}
+	if IsRun(dir) { // another process was faster, and is done with it
+		return nil, errors.Join(notEmpty, run.Close())
+	}
+	run.Record = r
 	if err := run.write(); err != nil {
 		return nil, errors.Join(err, run.Close())
 	}
@@ -89,25 +102,27 @@ func Create(dir string, r Record) (*Run, error) {
 
 // Resume opens the folder of a run to go on with. A finished run is refused.
 func Resume(dir string) (*Run, error) {
-	r, err := ReadRecord(dir)
+	if _, err := ReadRecord(dir); err != nil {
+		return nil, err
+	}
+	run, err := take(dir)
 	if err != nil {
 		return nil, err
 	}
-	if r.Finished {
-		return nil, fmt.Errorf("%s is finished: there is nothing to resume", dir)
+	if run.Record, err = ReadRecord(dir); err == nil && run.Finished {
+		err = fmt.Errorf("%s is finished: there is nothing to resume", dir)
 	}
-	return take(dir, r)
+	if err != nil {
+		return nil, errors.Join(err, run.Close())
+	}
+	return run, nil
 }
 
-// take locks the folder, which a process that dies lets go of.
-func take(dir string, r Record) (*Run, error) {
-	lock, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o666)
+// take locks the folder of a run and opens its metrics.
+func take(dir string) (*Run, error) {
+	lock, err := Lock(filepath.Join(dir, lockFile))
 	if err != nil {
 		return nil, err
-	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		lock.Close()
-		return nil, fmt.Errorf("%s is in use: another process trains in it", dir)
 	}
 	metrics, err := os.OpenFile(filepath.Join(dir, metricsFile), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {
@@ -116,7 +131,21 @@ func take(dir string, r Record) (*Run, error) {
 	if _, err := metrics.Seek(0, io.SeekEnd); err != nil {
 		return nil, errors.Join(err, metrics.Close(), lock.Close())
 	}
-	return &Run{r, dir, metrics, lock}, nil
+	return &Run{dir: dir, metrics: metrics, lock: lock}, nil
+}
+
+// Lock takes a lock file for this process until it is closed, also by the
+// process's death. One that another process has is refused with ErrInUse.
+func Lock(path string) (*os.File, error) {
+	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("%s is %w", filepath.Dir(path), ErrInUse)
+	}
+	return lock, nil
 }
 
 // Train trains l on items, from where the folder's state is, and rates it with
@@ -155,7 +184,24 @@ func (r *Run) Train(ctx context.Context, l *Learner, items []Item, examples []da
 		return err
 	}
 	r.Finished, r.Seconds, r.PeakBytes = true, t.elapsed(), peakMemory()
-	return r.write()
+	if err := r.write(); err != nil {
+		return err
+	}
+	return DropState(r.dir)
+}
+
+// DropState removes what only a training that is not finished needs; of a
+// large model it is three times the size of the weights.
+func DropState(dir string) error { return removeFile(filepath.Join(dir, stateFile)) }
+
+// DropWeights removes what a run trained, after which it cannot be opened.
+func DropWeights(dir string) error { return removeFile(filepath.Join(dir, bestFile)) }
+
+func removeFile(path string) error {
+	if err := os.Remove(path); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // log adds a line to the metrics.
@@ -233,49 +279,4 @@ func (r Record) weights(dir, checkpoint string) (string, error) {
 		err = fmt.Errorf("%s holds other weights than those that the run was trained on", checkpoint)
 	}
 	return "", err
-}
-
-// Open loads what a run trained, on the backbone that it was trained on. A
-// backbone with other weights is refused.
-func Open(dir string, dev libtorch.Device, dtype libtorch.DType) (*Learner, Record, error) {
-	r, err := readTrained(dir)
-	if err != nil {
-		return nil, r, err
-	}
-	l, err := open(dir, r, dev, dtype)
-	if err != nil {
-		return nil, r, fmt.Errorf("run %s: %w", dir, err)
-	}
-	return l, r, nil
-}
-
-func open(dir string, r Record, dev libtorch.Device, dtype libtorch.DType) (l *Learner, err error) {
-	o := r.Options
-	weights, err := r.weights(dir, o.Checkpoint)
-	if err != nil {
-		return nil, err
-	}
-	task, err := datasets.Lookup(o.Task)
-	if err != nil {
-		return nil, err
-	}
-	o.Init, o.InitText, o.Reparametrise = "zero", "", 0 // the values follow
-	if l, err = newLearner(o, task.WithLabels(r.Labels), dev, dtype, weights); err != nil {
-		return nil, err
-	}
-	ck, err := checkpoints.OpenFile(filepath.Join(dir, bestFile))
-	if err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	defer ck.Close()
-	params := l.headParameters()
-	if l.Prompt != nil {
-		params = append(params, xglm.Parameter{Name: softprompt.ValuesName, Tensor: l.Prompt.Parameters()[0].Tensor})
-	}
-	for _, p := range params {
-		if err := read(ck, p.Name, p.Tensor); err != nil {
-			return nil, errors.Join(err, l.Close())
-		}
-	}
-	return l, nil
 }

@@ -19,17 +19,21 @@ type Language struct {
 	Gold      []datasets.Example `json:"-"`
 }
 
-// Evaluate predicts the split of dir in each language and scores it. report,
+// Evaluate predicts the split of data in each language and scores it. report,
 // which may be nil, hears of the languages as they begin and of the rows done
 // in each.
-func Evaluate(ctx context.Context, l *train.Learner, dir, split string, languages []string, report func(language string, done, rows int)) ([]Language, error) {
+func Evaluate(ctx context.Context, l *train.Learner, data *Data, split string, languages []string, report func(language string, done, rows int)) ([]Language, error) {
 	var results []Language
 	for _, language := range languages {
-		examples, err := l.Task.Load(dir, split, language)
+		part, err := data.Part(split, language)
 		if err != nil {
 			return nil, err
 		}
-		result, err := evaluate(ctx, l, examples, func(done, rows int) {
+		items, err := data.Items(l.Encoder, part)
+		if err != nil {
+			return nil, err
+		}
+		result, err := evaluate(ctx, l, part.Examples, items, func(done, rows int) {
 			if report != nil {
 				report(language, done, rows)
 			}
@@ -43,21 +47,22 @@ func Evaluate(ctx context.Context, l *train.Learner, dir, split string, language
 	return results, nil
 }
 
-func evaluate(ctx context.Context, l *train.Learner, examples []datasets.Example, report func(done, rows int)) (r Language, err error) {
-	items, err := l.Items(examples)
-	if err != nil {
-		return r, err
-	}
+func evaluate(ctx context.Context, l *train.Learner, examples []datasets.Example, items []train.Item, report func(done, rows int)) (r Language, err error) {
 	report(0, len(items))
 	predicted, err := l.Predict(ctx, items, func(done int) { report(done, len(items)) })
 	if err != nil {
 		return r, err
 	}
-	r = Language{Examples: len(examples), Gold: examples, Predicted: l.Labels(items, predicted, len(examples))}
-	if r.Scores, err = Scores(l.Task, examples, r.Predicted); err != nil {
+	return NewLanguage(l.Task, examples, l.Labels(items, predicted, len(examples)))
+}
+
+// NewLanguage scores predictions, each example's label or one per word.
+func NewLanguage(task datasets.Task, examples []datasets.Example, predicted [][]string) (r Language, err error) {
+	r = Language{Examples: len(examples), Gold: examples, Predicted: predicted}
+	if r.Scores, err = Scores(task, examples, predicted); err != nil {
 		return r, err
 	}
-	r.Majority, err = Majority(l.Task, examples)
+	r.Majority, err = Majority(task, examples)
 	return r, err
 }
 

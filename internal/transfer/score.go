@@ -27,7 +27,7 @@ func Scores(task datasets.Task, examples []datasets.Example, predicted [][]strin
 	var gold, got [][]string
 	for i, x := range examples {
 		want := x.Tags
-		if task.Kind == datasets.Classification && x.Label != "" {
+		if task.Kind != datasets.Tagging && x.Label != "" {
 			want = []string{x.Label}
 		}
 		if want == nil {
@@ -49,7 +49,7 @@ func Scores(task datasets.Task, examples []datasets.Example, predicted [][]strin
 	if err != nil {
 		return nil, err
 	}
-	if task.Kind == datasets.Classification {
+	if task.Kind != datasets.Tagging {
 		classes, err := Classes(flatGold, flatGot)
 		return []Score{{"accuracy", accuracy}, {"macro-F1", MacroF1(classes)}}, err
 	}

@@ -1,0 +1,106 @@
+package transfer
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+
+	"xpt/datasets"
+	"xpt/heads"
+	"xpt/internal/train"
+)
+
+// Data is a task's data below one folder. Each split of a language is read
+// once, and turned into rows once for all runs that read it alike.
+type Data struct {
+	Task  datasets.Task
+	Dir   string
+	parts map[[2]string]*Part // by split and language
+}
+
+// Part is one split in one language.
+type Part struct {
+	Split, Language string
+	Examples        []datasets.Example
+	Odd             []datasets.Odd // rows of its files
+	Digest          string         // checksum of the examples
+	items           map[encoding][]train.Item
+}
+
+// encoding is what the rows depend on beside the examples and the tokenizer.
+type encoding struct {
+	pool      heads.SubToken
+	maxLength int
+}
+
+// NewData reads nothing yet.
+func NewData(task datasets.Task, dir string) *Data {
+	return &Data{Task: task, Dir: dir, parts: map[[2]string]*Part{}}
+}
+
+// Part reads a split in a language.
+func (d *Data) Part(split, language string) (*Part, error) {
+	key := [2]string{split, language}
+	if p := d.parts[key]; p != nil {
+		return p, nil
+	}
+	examples, report, err := d.Task.LoadReport(d.Dir, split, language)
+	if err != nil {
+		return nil, err
+	}
+	p := newPart(split, language, examples)
+	p.Odd = report.Odd
+	d.parts[key] = p
+	return p, nil
+}
+
+func newPart(split, language string, examples []datasets.Example) *Part {
+	return &Part{Split: split, Language: language, Examples: examples, Digest: digest(examples), items: map[encoding][]train.Item{}}
+}
+
+// first is a part of the first n examples, 0 for all.
+func (d *Data) first(p *Part, n int) *Part {
+	if n == 0 || n >= len(p.Examples) {
+		return p
+	}
+	key := [2]string{fmt.Sprintf("%s[:%d]", p.Split, n), p.Language}
+	if d.parts[key] == nil {
+		d.parts[key] = newPart(p.Split, p.Language, p.Examples[:n])
+		d.parts[key].Odd = p.Odd
+	}
+	return d.parts[key]
+}
+
+// Items are the part's rows. All calls are to come with one tokenizer.
+func (d *Data) Items(e train.Encoder, p *Part) ([]train.Item, error) {
+	how := encoding{e.Pool, e.MaxLength}
+	if items, ok := p.items[how]; ok {
+		return items, nil
+	}
+	items, err := e.Items(p.Examples)
+	if err != nil {
+		return nil, err
+	}
+	p.items[how] = items
+	return items, nil
+}
+
+// digest is a checksum of all that the examples say, not of the files that
+// they stand in.
+func digest(examples []datasets.Example) string {
+	h := sha256.New()
+	w := bufio.NewWriter(h)
+	for _, x := range examples {
+		for _, list := range [][]string{{x.ID, x.Text, x.Pair, x.Label}, x.Words, x.Tags, x.Choices} {
+			fmt.Fprintf(w, "%d;", len(list))
+			for _, s := range list {
+				fmt.Fprintf(w, "%d:", len(s))
+				io.WriteString(w, s)
+			}
+		}
+	}
+	w.Flush()
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}

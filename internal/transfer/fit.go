@@ -1,0 +1,108 @@
+package transfer
+
+import (
+	"context"
+	"fmt"
+
+	"xpt/internal/train"
+)
+
+// Listener hears of a training as it goes on; what is nil is not told.
+type Listener struct {
+	Warn      func(line string)
+	Step      func(s train.Step, total int)
+	Evaluated func(train.Evaluation)
+}
+
+// Fit trains on data as the resolved options say, from where run stands: one
+// that [train.Resume] opened, or nil for a new one in the folder out.
+func Fit(ctx context.Context, base *train.Base, data *Data, o train.Options, run *train.Run, out string, listen Listener) (train.Record, error) {
+	var none train.Record
+	training, dev, err := trainingParts(data, o)
+	if err != nil {
+		return none, err
+	}
+	l, err := base.Learner(o, data.Task)
+	if err != nil {
+		return none, err
+	}
+	defer l.Close()
+	items, err := data.Items(l.Encoder, training)
+	if err != nil {
+		return none, err
+	}
+	devItems, err := data.Items(l.Encoder, dev)
+	if err != nil {
+		return none, err
+	}
+	if listen.Warn != nil {
+		warn(listen.Warn, training, items, o.MaxLength)
+	}
+	record, err := train.NewRecord(o, l)
+	if err != nil {
+		return none, err
+	}
+	record.Data = trainingDigest(training, dev)
+	switch {
+	case run == nil:
+		if run, err = train.Create(out, record); err != nil {
+			return none, err
+		}
+		defer run.Close()
+	case record.Backbone != run.Backbone:
+		return none, fmt.Errorf("%s no longer holds the weights that the run was started on", o.Checkpoint)
+	case run.Data != "" && record.Data != run.Data:
+		return none, fmt.Errorf("%s no longer holds the examples that the run was started on", o.Data)
+	}
+	err = run.Train(ctx, l, items, training.Examples,
+		func(ctx context.Context) (float64, error) { return DevScore(ctx, l, devItems, dev.Examples) },
+		func(s train.Step, total int) {
+			if listen.Step != nil {
+				listen.Step(s, total)
+			}
+		},
+		func(e train.Evaluation) {
+			if listen.Evaluated != nil {
+				listen.Evaluated(e)
+			}
+		})
+	return run.Record, err
+}
+
+// trainingParts reads what a run trains on, and what chooses its best state.
+func trainingParts(data *Data, o train.Options) (training, dev *Part, err error) {
+	if training, err = data.Part("train", o.Language); err != nil {
+		return nil, nil, err
+	}
+	if dev, err = data.Part("dev", o.Language); err != nil {
+		return nil, nil, fmt.Errorf("the best state is chosen on a dev split: %w", err)
+	}
+	return data.first(training, o.Limit), dev, nil
+}
+
+// TrainingDigest is the checksum of what a run with these options trains on,
+// as its record has it.
+func TrainingDigest(data *Data, o train.Options) (string, error) {
+	training, dev, err := trainingParts(data, o)
+	if err != nil {
+		return "", err
+	}
+	return trainingDigest(training, dev), nil
+}
+
+func trainingDigest(training, dev *Part) string { return training.Digest + "-" + dev.Digest }
+
+// warn tells of odd rows, and of examples over the limit.
+func warn(tell func(line string), p *Part, items []train.Item, maxLength int) {
+	const shown = 3
+	for _, odd := range p.Odd[:min(shown, len(p.Odd))] {
+		tell(fmt.Sprintf("%s:%d: %s", odd.File, odd.Line, odd.What))
+	}
+	if more := len(p.Odd) - shown; more > 0 {
+		tell(fmt.Sprintf("and %d more odd rows, which xpt data shows", more))
+	}
+	if n, first := train.Over(items, p.Examples); n > 0 {
+		tell(fmt.Sprintf("%d of %d examples are longer than --max-length %d (texts are cut, tagged sentences split), the first at %s",
+			n, len(p.Examples), maxLength, first))
+	}
+}
