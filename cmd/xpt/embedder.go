@@ -14,9 +14,12 @@ import (
 	"xpt/xglm"
 )
 
-// embedBytes is how much the hidden states of a batch of rows take, unless one
-// row takes more.
-const embedBytes = 128 << 20
+// A batch of rows has at most embedTokens, and its hidden states take at most
+// embedBytes, unless one row has more.
+const (
+	embedTokens = 4096
+	embedBytes  = 128 << 20
+)
 
 // embedder computes rows when their tensors are to be written, and forgets
 // them then, so that a file of any size passes in the memory of one batch.
@@ -107,7 +110,7 @@ func (e *embedder) write(i int, fn func(*embedded) error) error {
 		if e.o.Layers == "all" {
 			kept += e.model.Config.NumLayers
 		}
-		n, room := 0, min(scoreTokens, embedBytes/(4*kept*e.model.Config.DModel))
+		n, room := 0, min(embedTokens, embedBytes/(4*kept*e.model.Config.DModel))
 		for _, k := range e.order[e.computed:] {
 			if room -= len(e.rows[k].IDs); n > 0 && room < 0 {
 				break

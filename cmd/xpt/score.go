@@ -1,14 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -95,7 +93,11 @@ func runScore(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.
 	var all corpus
 	lines := json.NewEncoder(stdout)
 	err = m.infer(func(s *libtorch.Scope, past *xglm.Past) error {
-		return scoreRows(ctx, s, m.model, past, rows, func(i int, logProbs []float32) error {
+		ids, from := make([][]int, len(rows)), make([]int, len(rows))
+		for i, r := range rows {
+			ids[i], from[i] = r.shown(), max(1, r.Prefix)
+		}
+		return m.model.ScoreEach(ctx, s, ids, from, past, func(i int, logProbs []float32) error {
 			r := scored{ID: rows[i].ID, LogProbs: logProbs}
 			for _, p := range logProbs {
 				r.Sum += float64(p)
@@ -127,52 +129,4 @@ func runScore(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.
 	}
 	fmt.Fprintln(stdout)
 	return err
-}
-
-const (
-	scoreTokens = 4096 // of a batch, unless one row has more
-	scoreWindow = 2048 // rows that are sorted by length, so that results come in order and soon
-)
-
-// scoreRows gives the log-probabilities of each row's tokens behind its prefix
-// (at least the first token) to done, in order.
-func scoreRows(ctx context.Context, s *libtorch.Scope, m *xglm.Model, past *xglm.Past, rows []row, done func(i int, logProbs []float32) error) error {
-	for start := 0; start < len(rows); start += scoreWindow {
-		window := rows[start:min(start+scoreWindow, len(rows))]
-		results := make([][]float32, len(window))
-		for _, which := range byLength(window) {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			ids, from := make([][]int, len(which)), make([]int, len(which))
-			for k, i := range which {
-				ids[k], from[k] = window[i].shown(), max(1, window[i].Prefix)
-			}
-			for k, logProbs := range m.Score(s, ids, from, past) {
-				results[which[k]] = logProbs
-			}
-		}
-		for i, logProbs := range results {
-			if err := done(start+i, logProbs); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// byLength groups rows into batches of like length, the longest first.
-func byLength(rows []row) [][]int {
-	order := make([]int, len(rows))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(rows[b].IDs), len(rows[a].IDs)) })
-	var batches [][]int
-	for len(order) > 0 {
-		n := min(len(order), max(1, scoreTokens/len(rows[order[0]].IDs)))
-		batches = append(batches, order[:n])
-		order = order[n:]
-	}
-	return batches
 }

@@ -9,7 +9,6 @@ import (
 
 	"xpt/datasets"
 	"xpt/internal/libtorch"
-	"xpt/internal/tokenize"
 	"xpt/internal/transfer"
 	"xpt/internal/zeroshot"
 	"xpt/xglm"
@@ -100,46 +99,8 @@ func scoreLanguage(ctx context.Context, s *libtorch.Scope, m *opened, past *xglm
 	if o.Limit > 0 && o.Limit < len(examples) {
 		examples = examples[:o.Limit]
 	}
-	var rows []row
-	var texts [][]zeroshot.Text
-	var gold []int
-	for _, x := range examples {
-		answers, right, err := zeroshot.Texts(task, words, x)
-		if err != nil {
-			return nil, err
-		}
-		if right < 0 {
-			return nil, fmt.Errorf("%s:%d: the example has no label to count by", x.File, x.Line)
-		}
-		for _, text := range answers {
-			rows = append(rows, templateRow(m.tokenizer, text))
-		}
-		texts, gold = append(texts, answers), append(gold, right)
-	}
 	bar := newProgress(stderr, len(examples), "examples")
 	defer bar.close()
-	count := &zeroshot.Count{}
-	var sums []float64
-	err = scoreRows(ctx, s, m.model, past, rows, func(_ int, logProbs []float32) error {
-		sum := 0.0
-		for _, p := range logProbs {
-			sum += float64(p)
-		}
-		if sums = append(sums, sum); len(sums) == len(texts[count.Examples]) {
-			count.Add(texts[count.Examples], sums, gold[count.Examples])
-			sums = nil
-			bar.set(count.Examples, language)
-		}
-		return nil
-	})
+	_, count, err := zeroshot.Answer(ctx, s, m.model, past, m.tokenizer, task, words, examples, func(done int) { bar.set(done, language) })
 	return count, err
-}
-
-// templateRow encodes a text as lm-eval does: </s> stands for an empty context,
-// a context of its own goes without it.
-func templateRow(t *tokenize.Tokenizer, text zeroshot.Text) row {
-	if text.Context == "" {
-		return row{IDs: t.EncodeText(text.Scored, 0).IDs, Prefix: 1}
-	}
-	return row{IDs: t.AppendIDs(nil, text.Context+text.Scored), Prefix: len(t.AppendIDs(nil, text.Context))}
 }
