@@ -5,6 +5,7 @@ package study
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,7 +19,7 @@ import (
 // A study folder holds
 //
 //	study.json                the Study, every setting spelled out
-//	cells/CELL.json           an Outcome
+//	cells/CELL.json           an Outcome; CELL.lock is held by the process that works on it
 //	runs/CELL/                the run folder that xpt train leaves
 //	predictions/CELL/         predictions, in XTREME's layout
 //	analyses/TASK.json        the Properties of the task's languages
@@ -28,11 +29,16 @@ import (
 // Each file is replaced whole, so that folders of several machines can be
 // copied into one another.
 const (
-	studyFile = "study.json"
-	cellsDir  = "cells"
+	studyFile      = "study.json"
+	cellsDir       = "cells"
+	runsDir        = "runs"
+	predictionsDir = "predictions"
+	analysesDir    = "analyses"
+	distancesDir   = "analyses/distances"
 )
 
-// Methods that a cell may have beside those of [train.Methods].
+// Likelihood is the method that a cell may have beside those of
+// [train.Methods].
 const Likelihood = "likelihood" // the zero-shot templates, scored by the untouched language model
 
 // Cell is one training and its evaluation in every language; or, for the
@@ -79,13 +85,40 @@ const (
 // tests need.
 type Language struct {
 	transfer.Language
-	Counts []transfer.Counts `json:"counts"` // per example, of the main metric: [transfer.ExampleCounts], or seqeval's per sentence
-	Digest string            `json:"digest"` // checksum of the gold examples: results of the same digest are paired
+	Counts Counts `json:"counts"` // per example, of the main metric: [transfer.ByExample]
+	Digest string `json:"digest"` // checksum of the gold examples: results of the same digest are paired
+}
+
+// Counts are in JSON one list of numbers, three an example.
+type Counts []transfer.Counts
+
+func (c Counts) MarshalJSON() ([]byte, error) {
+	flat := make([]int, 0, 3*len(c))
+	for _, n := range c {
+		flat = append(flat, n.Correct, n.Predicted, n.Gold)
+	}
+	return json.Marshal(flat)
+}
+
+func (c *Counts) UnmarshalJSON(b []byte) error {
+	var flat []int
+	if err := json.Unmarshal(b, &flat); err != nil {
+		return err
+	}
+	if len(flat)%3 != 0 {
+		return fmt.Errorf("%d counts: expected three an example", len(flat))
+	}
+	*c = nil
+	for n := range slices.Chunk(flat, 3) {
+		*c = append(*c, transfer.Counts{Correct: n[0], Predicted: n[1], Gold: n[2]})
+	}
+	return nil
 }
 
 // Properties are what is known of a task's languages before any training.
 type Properties struct {
 	Task      string             `json:"task"`
+	Key       string             `json:"key"` // checksum of what they come from
 	Languages []LanguageProperty `json:"languages"`
 }
 
@@ -108,6 +141,7 @@ type Distances struct {
 	Task      string     `json:"task"`      // whose texts
 	Backbone  string     `json:"backbone"`  // frozen, or the name of a cell
 	Method    string     `json:"method"`    // frozen, or the cell's method
+	Key       string     `json:"key"`       // checksum of what they come from
 	Sentences int        `json:"sentences"` // per language
 	Languages []Distance `json:"languages"`
 }
@@ -131,12 +165,27 @@ func ReadOutcomes(dir string) ([]Outcome, error) {
 
 // ReadProperties reads the properties of every task that has them.
 func ReadProperties(dir string) ([]Properties, error) {
-	return readAll[Properties](filepath.Join(dir, "analyses", "*.json"))
+	return readAll[Properties](filepath.Join(dir, analysesDir, "*.json"))
 }
 
 // ReadDistances reads the distances under every backbone that was looked at.
 func ReadDistances(dir string) ([]Distances, error) {
-	return readAll[Distances](filepath.Join(dir, "analyses", "distances", "*.json"))
+	return readAll[Distances](filepath.Join(dir, distancesDir, "*.json"))
+}
+
+// read reads a file that may not be there yet.
+func read[T any](path string) (one T, ok bool, err error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return one, false, nil
+	}
+	if err != nil {
+		return one, false, err
+	}
+	if err := json.Unmarshal(b, &one); err != nil {
+		return one, false, fmt.Errorf("%s: %w", path, err)
+	}
+	return one, true, nil
 }
 
 func readAll[T any](pattern string) ([]T, error) {
@@ -147,22 +196,20 @@ func readAll[T any](pattern string) ([]T, error) {
 	slices.Sort(paths)
 	var all []T
 	for _, path := range paths {
-		b, err := os.ReadFile(path)
+		one, ok, err := read[T](path)
 		if err != nil {
 			return nil, err
 		}
-		var one T
-		if err := json.Unmarshal(b, &one); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+		if ok {
+			all = append(all, one)
 		}
-		all = append(all, one)
 	}
 	return all, nil
 }
 
 // writeJSON replaces the file at path, and makes its folder.
 func writeJSON(path string, value any) error {
-	b, err := json.MarshalIndent(value, "", " ")
+	b, err := json.Marshal(value)
 	if err != nil {
 		return err
 	}

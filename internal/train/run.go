@@ -197,6 +197,21 @@ func DropState(dir string) error { return removeFile(filepath.Join(dir, stateFil
 // DropWeights removes what a run trained, after which it cannot be opened.
 func DropWeights(dir string) error { return removeFile(filepath.Join(dir, bestFile)) }
 
+// HasWeights tells whether a run can be opened.
+func HasWeights(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, bestFile))
+	return err == nil
+}
+
+// Remove deletes a run, unless another process trains in it.
+func Remove(dir string) error {
+	lock, err := Lock(filepath.Join(dir, lockFile))
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.RemoveAll(dir), lock.Close())
+}
+
 func removeFile(path string) error {
 	if err := os.Remove(path); !errors.Is(err, os.ErrNotExist) {
 		return err

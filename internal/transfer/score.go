@@ -21,25 +21,9 @@ type Score struct {
 //	UDPOS, MasakhaPOS      seqeval micro-F1 as XTREME computes it, accuracy over words
 //	PAN-X and other NER    seqeval micro-F1
 func Scores(task datasets.Task, examples []datasets.Example, predicted [][]string) ([]Score, error) {
-	if len(examples) != len(predicted) {
-		return nil, fmt.Errorf("%d predictions for %d examples", len(predicted), len(examples))
-	}
-	var gold, got [][]string
-	for i, x := range examples {
-		want := x.Tags
-		if task.Kind != datasets.Tagging && x.Label != "" {
-			want = []string{x.Label}
-		}
-		if want == nil {
-			continue // no label to compare with
-		}
-		if len(want) != len(predicted[i]) {
-			return nil, fmt.Errorf("%s:%d: %d predictions for %d labels", x.File, x.Line, len(predicted[i]), len(want))
-		}
-		gold, got = append(gold, want), append(got, predicted[i])
-	}
-	if len(gold) == 0 {
-		return nil, fmt.Errorf("none of the %d examples has a label to score against", len(examples))
+	gold, got, err := labelled(task, examples, predicted)
+	if err != nil {
+		return nil, err
 	}
 	flatGold, flatGot, err := Flatten(gold, got)
 	if err != nil {
@@ -62,6 +46,45 @@ func Scores(task datasets.Task, examples []datasets.Example, predicted [][]strin
 		scores = append(scores, Score{"accuracy", accuracy})
 	}
 	return scores, nil
+}
+
+// ByExample counts the hits of the task's main metric in each labelled example,
+// for intervals and paired tests.
+func ByExample(task datasets.Task, examples []datasets.Example, predicted [][]string) ([]Counts, error) {
+	gold, got, err := labelled(task, examples, predicted)
+	if err != nil {
+		return nil, err
+	}
+	if task.Kind != datasets.Tagging {
+		return ExampleCounts(slices.Concat(gold...), slices.Concat(got...))
+	}
+	spans, err := Seqeval(gold, got, LastHyphen)
+	return spans.BySentence, err
+}
+
+// labelled pairs gold labels with predictions, without the examples that have
+// no label to compare with.
+func labelled(task datasets.Task, examples []datasets.Example, predicted [][]string) (gold, got [][]string, err error) {
+	if len(examples) != len(predicted) {
+		return nil, nil, fmt.Errorf("%d predictions for %d examples", len(predicted), len(examples))
+	}
+	for i, x := range examples {
+		want := x.Tags
+		if task.Kind != datasets.Tagging && x.Label != "" {
+			want = []string{x.Label}
+		}
+		if want == nil {
+			continue // no label to compare with
+		}
+		if len(want) != len(predicted[i]) {
+			return nil, nil, fmt.Errorf("%s:%d: %d predictions for %d labels", x.File, x.Line, len(predicted[i]), len(want))
+		}
+		gold, got = append(gold, want), append(got, predicted[i])
+	}
+	if len(gold) == 0 {
+		return nil, nil, fmt.Errorf("none of the %d examples has a label to score against", len(examples))
+	}
+	return gold, got, nil
 }
 
 // marksEntities tells tasks whose tags are B-, I- and O.

@@ -68,6 +68,9 @@ func ParseWords(list string) (Words, error) {
 // may be empty, and what is scored.
 type Text struct{ Context, Scored string }
 
+// Tasks are those that there are templates for.
+var Tasks = []string{"xnli", "pawsx", "xcopa"}
+
 // Texts returns the text of each of the task's labels, in their order, and the
 // index of the right one, -1 where the example has no label.
 func Texts(task datasets.Task, w Words, x datasets.Example) (texts []Text, gold int, err error) {
@@ -88,7 +91,7 @@ func Texts(task datasets.Task, w Words, x datasets.Example) (texts []Text, gold 
 			texts = append(texts, Text{withoutLast(strings.TrimSpace(x.Text)) + " " + connector, " " + lowerFirst(choice)})
 		}
 	default:
-		return nil, 0, fmt.Errorf("no template for task %s: there are xnli, pawsx and xcopa", task.Name)
+		return nil, 0, fmt.Errorf("no template for task %s: there are some for %s", task.Name, strings.Join(Tasks, ", "))
 	}
 	return texts, task.LabelIndex(x.Label), nil
 }

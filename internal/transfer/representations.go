@@ -1,0 +1,140 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
+	"xpt/datasets"
+	"xpt/internal/tokenize"
+	"xpt/internal/train"
+)
+
+// Parallel are the same sentences in several languages, as tokens.
+type Parallel struct {
+	Languages []string
+	Sentences int
+	rows      [][]int // of the first language all sentences, then of the next
+}
+
+// ParallelSentences takes the first texts of the examples that are there, and
+// not empty, in every part, up to limit of them. The first part's order and
+// examples count. A text is cut after maxLength tokens.
+func ParallelSentences(t *tokenize.Tokenizer, parts []*Part, limit, maxLength int) (*Parallel, error) {
+	byID := make([]map[string]string, len(parts))
+	p := &Parallel{}
+	for i, part := range parts {
+		p.Languages = append(p.Languages, part.Language)
+		byID[i] = map[string]string{}
+		for _, x := range part.Examples {
+			if !lacksText(datasets.Example{Text: x.Text}) {
+				byID[i][x.ID] = x.Text
+			}
+		}
+	}
+	var ids []string
+	for _, x := range parts[0].Examples {
+		everywhere := len(ids) < limit
+		for i := range byID {
+			_, ok := byID[i][x.ID]
+			everywhere = everywhere && ok
+		}
+		if everywhere {
+			ids = append(ids, x.ID)
+		}
+	}
+	if p.Sentences = len(ids); p.Sentences == 0 {
+		return nil, fmt.Errorf("no sentence is there in all of the languages %v", p.Languages)
+	}
+	for i, language := range p.Languages {
+		for _, id := range ids {
+			row := t.EncodeText(byID[i][id], maxLength).IDs
+			if len(row) < 2 {
+				return nil, fmt.Errorf("language %s: sentence %s has no tokens", language, id)
+			}
+			p.rows = append(p.rows, row)
+		}
+	}
+	return p, nil
+}
+
+// Representation is where one language's sentences lie under a backbone.
+type Representation struct {
+	Language string
+	Cosine   float64    // mean of 1 - cosine between a sentence and the first language's
+	Mean     [2]float64 // of the sentences, on the first two principal components of all languages' means
+}
+
+// Represent looks at the sentences' mean hidden states as l computes them. The
+// signs of the components are such that the first language's place is not
+// negative.
+func Represent(ctx context.Context, l *train.Learner, p *Parallel) ([]Representation, error) {
+	states, err := l.MeanStates(ctx, p.rows)
+	if err != nil {
+		return nil, err
+	}
+	n, d := p.Sentences, len(states[0])
+	out := make([]Representation, len(p.Languages))
+	means := mat.NewDense(len(p.Languages), d, nil)
+	for i, language := range p.Languages {
+		out[i].Language = language
+		for k := range n {
+			here, there := states[i*n+k], states[k]
+			if floats.HasNaN(here) {
+				return nil, fmt.Errorf("language %s: a hidden state is not a number", language)
+			}
+			out[i].Cosine += (1 - cosine(here, there)) / float64(n)
+			floats.AddScaled(means.RawRowView(i), 1/float64(n), here)
+		}
+	}
+	places, err := project(means)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i].Mean = places[i]
+	}
+	return out, nil
+}
+
+func cosine(a, b []float64) float64 {
+	c := floats.Dot(a, b) / math.Sqrt(floats.Dot(a, a)*floats.Dot(b, b))
+	return min(1, c) // rounding
+}
+
+// project puts the rows [n, d] on their first two principal components; of a
+// single row nothing is left.
+func project(rows *mat.Dense) ([][2]float64, error) {
+	n, d := rows.Dims()
+	out := make([][2]float64, n)
+	if n < 2 {
+		return out, nil
+	}
+	var pc stat.PC
+	if !pc.PrincipalComponents(rows, nil) {
+		return nil, errors.New("the principal components of the languages' means cannot be computed")
+	}
+	var axes mat.Dense // [d, min(n, d)]
+	pc.VectorsTo(&axes)
+	center := make([]float64, d)
+	for i := range n {
+		floats.AddScaled(center, 1/float64(n), rows.RawRowView(i))
+	}
+	for k := range min(2, n, d) {
+		axis := mat.Col(nil, k, &axes)
+		for i := range n {
+			out[i][k] = floats.Dot(rows.RawRowView(i), axis) - floats.Dot(center, axis)
+		}
+		if out[0][k] < 0 {
+			for i := range n {
+				out[i][k] = -out[i][k]
+			}
+		}
+	}
+	return out, nil
+}
