@@ -18,23 +18,43 @@ type Interval struct {
 // n of n examples are drawn with replacement and the statistic is taken of their indices, which it must not keep. The same seed
 // gives the same interval.
 func Bootstrap(n, rounds int, level float64, seed uint64, statistic func(sample []int) float64) (Interval, error) {
+	intervals, err := BootstrapAll(n, 1, rounds, level, seed, func(sample []int, values []float64) { values[0] = statistic(sample) })
+	if err != nil {
+		return Interval{}, err
+	}
+	return intervals[0], nil
+}
+
+// BootstrapAll is Bootstrap of k statistics on the same samples: of the scores of several methods and of their differences, so
+// that what is common to the methods, how hard the drawn examples are, cancels.
+func BootstrapAll(n, k, rounds int, level float64, seed uint64, statistics func(sample []int, values []float64)) ([]Interval, error) {
 	if n == 0 {
-		return Interval{}, errors.New("no examples to resample")
+		return nil, errors.New("no examples to resample")
 	}
 	if rounds < 1 || level <= 0 || level >= 1 {
-		return Interval{}, fmt.Errorf("bootstrap of %d rounds at level %v: expected at least 1 round and a level between 0 and 1", rounds, level)
+		return nil, fmt.Errorf("bootstrap of %d rounds at level %v: expected at least 1 round and a level between 0 and 1", rounds, level)
 	}
 	random := rand.New(rand.NewPCG(seed, 0))
-	values := make([]float64, rounds)
-	sample := make([]int, n)
-	for r := range values {
+	byStatistic := make([][]float64, k)
+	for s := range byStatistic {
+		byStatistic[s] = make([]float64, rounds)
+	}
+	sample, values := make([]int, n), make([]float64, k)
+	for r := range rounds {
 		for i := range sample {
 			sample[i] = random.IntN(n)
 		}
-		values[r] = statistic(sample)
+		statistics(sample, values)
+		for s, v := range values {
+			byStatistic[s][r] = v
+		}
 	}
-	slices.Sort(values)
-	return Interval{quantile(values, (1-level)/2), quantile(values, (1+level)/2)}, nil
+	intervals := make([]Interval, k)
+	for s, values := range byStatistic {
+		slices.Sort(values)
+		intervals[s] = Interval{quantile(values, (1-level)/2), quantile(values, (1+level)/2)}
+	}
+	return intervals, nil
 }
 
 // BootstrapCounts is Bootstrap of a score that is a function of summed counts: F1 over sentences, or accuracy over examples that

@@ -3,7 +3,9 @@ package transfer
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 )
@@ -20,57 +22,77 @@ func PairedTest(a, b []Counts, rounds int, seed uint64, score func(Counts) float
 		return 0, err
 	}
 	var sumA, sumB Counts
-	var differing [][2]Counts
+	number := map[Counts]int{} // of examples by what their exchange brings to a
 	for i := range a {
 		sumA, sumB = sumA.plus(a[i]), sumB.plus(b[i])
 		if a[i] != b[i] {
-			differing = append(differing, [2]Counts{a[i], b[i]})
+			number[b[i].minus(a[i])]++
 		}
+	}
+	var groups []exchanges
+	differing := 0
+	for _, change := range slices.SortedFunc(maps.Keys(number), Counts.compare) {
+		groups = append(groups, exchanges{change, number[change]})
+		differing += number[change]
 	}
 	seen := math.Abs(score(sumA) - score(sumB))
-	if len(differing) <= exactDifferences {
-		return exactShare(sumA, sumB, differing, seen, score), nil
+	extreme := func(moved Counts) bool { return asExtreme(score(sumA.plus(moved))-score(sumB.minus(moved)), seen) }
+	if differing <= exactDifferences {
+		return exactShare(groups, extreme), nil
 	}
 	random := rand.New(rand.NewPCG(seed, 1))
-	extreme := 1
+	count := 1
 	for range rounds {
-		exchangedA, exchangedB := sumA, sumB
-		var bits uint64
-		for i, d := range differing {
-			if i%64 == 0 {
-				bits = random.Uint64()
-			}
-			if bits>>(i%64)&1 == 1 {
-				exchangedA, exchangedB = exchange(exchangedA, exchangedB, d)
-			}
+		var moved Counts
+		for _, g := range groups {
+			moved = moved.plus(g.change.times(toss(random, g.number)))
 		}
-		if asExtreme(score(exchangedA)-score(exchangedB), seen) {
-			extreme++
+		if extreme(moved) {
+			count++
 		}
 	}
-	return float64(extreme) / float64(rounds+1), nil
+	return float64(count) / float64(rounds+1), nil
 }
 
-func exactShare(sumA, sumB Counts, differing [][2]Counts, seen float64, score func(Counts) float64) float64 {
-	extreme := 0
-	all := 1 << len(differing)
+// exchanges are examples that bring the same change to the counts of one method, and take it from the other's, when their
+// results are exchanged.
+type exchanges struct {
+	change Counts
+	number int
+}
+
+// exactShare is the share of all exchanges that are extreme.
+func exactShare(groups []exchanges, extreme func(moved Counts) bool) float64 {
+	var changes []Counts
+	for _, g := range groups {
+		for range g.number {
+			changes = append(changes, g.change)
+		}
+	}
+	count, all := 0, 1<<len(changes)
 	for choice := range all {
-		exchangedA, exchangedB := sumA, sumB
-		for i, d := range differing {
+		var moved Counts
+		for i, change := range changes {
 			if choice>>i&1 == 1 {
-				exchangedA, exchangedB = exchange(exchangedA, exchangedB, d)
+				moved = moved.plus(change)
 			}
 		}
-		if asExtreme(score(exchangedA)-score(exchangedB), seen) {
-			extreme++
+		if extreme(moved) {
+			count++
 		}
 	}
-	return float64(extreme) / float64(all)
+	return float64(count) / float64(all)
 }
 
-// exchange gives one example's counts to the other method.
-func exchange(a, b Counts, d [2]Counts) (Counts, Counts) {
-	return a.minus(d[0]).plus(d[1]), b.minus(d[1]).plus(d[0])
+// toss counts the heads of n fair coins.
+func toss(random *rand.Rand, n int) (heads int) {
+	for ; n >= 64; n -= 64 {
+		heads += bits.OnesCount64(random.Uint64())
+	}
+	if n > 0 {
+		heads += bits.OnesCount64(random.Uint64() >> (64 - n))
+	}
+	return heads
 }
 
 // asExtreme allows for rounding: equal differences may come out a few ulps apart.
@@ -78,6 +100,12 @@ func asExtreme(difference, seen float64) bool { return math.Abs(difference) >= s
 
 func (c Counts) minus(d Counts) Counts {
 	return Counts{c.Correct - d.Correct, c.Predicted - d.Predicted, c.Gold - d.Gold}
+}
+
+func (c Counts) times(n int) Counts { return Counts{n * c.Correct, n * c.Predicted, n * c.Gold} }
+
+func (c Counts) compare(d Counts) int {
+	return cmp.Or(cmp.Compare(c.Correct, d.Correct), cmp.Compare(c.Predicted, d.Predicted), cmp.Compare(c.Gold, d.Gold))
 }
 
 // Pool adds up the counts that several runs (seeds) of a method have on the same examples.
