@@ -17,6 +17,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/libtorch"
+	"xpt/internal/study"
 )
 
 // commands lists every command in the order that the help shows.
@@ -32,6 +33,7 @@ var commands = []func() *cli.Command{
 	dataCommand,
 	trainCommand,
 	evalCommand,
+	studyCommand,
 }
 
 func main() {
@@ -92,7 +94,8 @@ func usageError(c *cli.Context, err error, _ bool) error {
 // that the user can mend (1).
 func exitStatus(err error) int {
 	var torch *libtorch.Error
-	if errors.As(err, &torch) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EIO) || errors.Is(err, context.Canceled) {
+	if errors.As(err, &torch) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EIO) || errors.Is(err, context.Canceled) ||
+		errors.Is(err, study.ErrFailed) {
 		return 2
 	}
 	return 1

@@ -159,3 +159,12 @@ func (f *File) resolve(of string) string {
 	}
 	return filepath.Join(filepath.Dir(f.document.path), of)
 }
+
+// OutDir is the study's folder, as seen from the working folder; empty where
+// the file names none.
+func (f *File) OutDir() string {
+	if f.Out == "" {
+		return ""
+	}
+	return f.resolve(f.Out)
+}

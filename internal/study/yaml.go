@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -84,36 +85,56 @@ func into[T any](d document, key string, p *T, at map[string]int) func(ast.Node)
 	}
 }
 
-// decode reads a node into p, a pointer. The library would also cut 1.5 to 1,
-// and read a text as a list.
-func decode(node ast.Node, p any) error {
-	want := ""
-	ok := true
-	switch p.(type) {
+// decode reads a node into p, a pointer to one of the types that settings have.
+func decode(node ast.Node, p any) (err error) {
+	text, want := node.String(), ""
+	switch p := p.(type) {
 	case *string:
 		want = "a text"
-		_, list := node.(ast.ArrayNode)
-		_, keys := node.(ast.MapNode)
-		ok = !list && !keys && node.Type() != ast.NullType
-	case *int, *uint64:
+		if _, scalar := node.(ast.ScalarNode); !scalar || node.Type() == ast.NullType {
+			err = errors.ErrUnsupported
+		} else {
+			err = yaml.NodeToValue(node, p)
+		}
+	case *int:
 		want = "a whole number"
-		ok = node.Type() == ast.IntegerType
-	case *float64:
+		*p, err = strconv.Atoi(text)
+	case *uint64:
+		want = "a whole number from 0 on"
+		*p, err = strconv.ParseUint(text, 10, 64)
+	case *float64: // the library takes 1e-2 for a text
 		want = "a number"
-		ok = node.Type() == ast.IntegerType || node.Type() == ast.FloatType
+		*p, err = strconv.ParseFloat(text, 64)
 	case *bool:
 		want = "true or false"
-		ok = node.Type() == ast.BoolType
+		*p, err = strconv.ParseBool(text)
 	case *[]string:
-		want = "a list, such as [a, b]"
-		_, ok = node.(ast.ArrayNode)
+		want = "a list such as [a, b]"
+		err = each(node, p)
 	case *[]uint64:
-		want = "a list of whole numbers, such as [1, 2, 3]"
-		list, isList := node.(*ast.SequenceNode)
-		ok = isList && !slices.ContainsFunc(list.Values, func(v ast.Node) bool { return v.Type() != ast.IntegerType })
+		want = "a list of whole numbers such as [1, 2, 3]"
+		err = each(node, p)
+	default:
+		panic(fmt.Sprintf("no setting is a %T", p))
 	}
-	if !ok || yaml.NodeToValue(node, p) != nil {
-		return fmt.Errorf("expected %s, not %s", want, strings.Join(strings.Fields(node.String()), " "))
+	if err != nil {
+		return fmt.Errorf("expected %s, not %s", want, strings.Join(strings.Fields(text), " "))
+	}
+	return nil
+}
+
+func each[T any](node ast.Node, list *[]T) error {
+	values, ok := node.(*ast.SequenceNode)
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	*list = []T{}
+	for _, value := range values.Values {
+		var one T
+		if err := decode(value, &one); err != nil {
+			return err
+		}
+		*list = append(*list, one)
 	}
 	return nil
 }

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+
+	"xpt/internal/study"
+	"xpt/internal/transfer"
+)
+
+// studyOptions are the flags of xpt study.
+type studyOptions struct {
+	Out   string `flag:"out" help:"folder of the study; by default the file's own out"`
+	Shard string `flag:"shard" help:"i/n: only the i-th of n parts of the cells; copy the folders of all parts into one another, and xpt report makes one report of them"`
+	JSON  bool   `flag:"json" help:"report as a line of JSON"`
+}
+
+func studyCommand() *cli.Command {
+	o, c := studyOptions{}, defaultCompute()
+	return &cli.Command{
+		Name:      "study",
+		Usage:     "run tasks x methods x seeds, and report",
+		ArgsUsage: "FILE.yaml",
+		Description: "Trains and evaluates every cell that the file asks for, and ends in a folder with all results and a report.\n" +
+			"All of it is checked before anything runs. The same command goes on where it was cut, even by kill -9; a cell\n" +
+			"that is done with the same settings, backbone and data is not run again, and one that failed is tried again.\n" +
+			"testdata/study has files to begin with.",
+		Flags: append(flagsOf(&o), flagsOf(&c)...),
+		Action: func(ctx *cli.Context) error {
+			if ctx.Args().Len() != 1 {
+				return errors.New("study: name one study file")
+			}
+			return runStudy(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
+		},
+	}
+}
+
+func runStudy(ctx context.Context, path string, o studyOptions, c compute, stdout, stderr io.Writer) error {
+	shard, err := study.ParseShard(o.Shard)
+	if err != nil {
+		return fmt.Errorf("--shard %q: %w", o.Shard, err)
+	}
+	dev, dtype, err := c.resolve()
+	if err != nil {
+		return err
+	}
+	file, err := study.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	out := o.Out
+	if out == "" {
+		if out = file.OutDir(); out == "" {
+			return fmt.Errorf("%s: name a folder with the key out, or with --out", path)
+		}
+	}
+	plan, err := file.Plan(out, dev, dtype)
+	if err != nil {
+		return err
+	}
+	defer plan.Close()
+	lines := stdout
+	if o.JSON {
+		lines = io.Discard
+	}
+	view := newStudyView(plan.Mine(shard), lines, stderr)
+	err = plan.Run(ctx, shard, view.listener())
+	view.wipe()
+	if err != nil && !errors.Is(err, study.ErrFailed) {
+		return err
+	}
+	return errors.Join(reportStudy(out, o.JSON, stdout), err)
+}
+
+// studied is what --json says.
+type studied struct {
+	Out     string            `json:"out"`
+	Cells   []studiedCell     `json:"cells"`
+	Results []transfer.Result `json:"results"` // means over the seeds
+}
+
+type studiedCell struct {
+	Cell    string  `json:"cell"`
+	Status  string  `json:"status"`
+	Error   string  `json:"error,omitempty"`
+	Seconds float64 `json:"seconds"`
+}
+
+// reportStudy shows what the folder holds.
+func reportStudy(out string, asJSON bool, stdout io.Writer) error {
+	s, err := study.Read(out)
+	if err != nil {
+		return err
+	}
+	outcomes, err := study.ReadOutcomes(out)
+	if err != nil {
+		return err
+	}
+	results := s.Results(outcomes)
+	if !asJSON {
+		fmt.Fprintln(stdout)
+		return transfer.WriteTables(stdout, results)
+	}
+	answer := studied{Out: out, Results: results}
+	for _, o := range outcomes {
+		answer.Cells = append(answer.Cells, studiedCell{o.Name(), o.Status, o.Error, o.Seconds})
+	}
+	return json.NewEncoder(stdout).Encode(answer)
+}

@@ -1,0 +1,128 @@
+package study
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"xpt/datasets"
+	"xpt/internal/train"
+	"xpt/internal/transfer"
+)
+
+// frozen is the backbone that nothing was trained on.
+const frozen = "frozen"
+
+// analyse writes what is known of the languages before any training: their
+// properties, and where their sentences lie under the frozen backbone. What is
+// there already stays.
+func (r *runner) analyse(ctx context.Context) error {
+	for _, name := range r.Tasks {
+		if err := ctx.Err(); err != nil {
+			return stopped(err)
+		}
+		if err := r.properties(name); err != nil {
+			return err
+		}
+	}
+	if r.sentences == nil {
+		return nil
+	}
+	path := r.distancesPath(frozen)
+	if old, ok, err := read[Distances](path); err != nil || ok && old.Key == r.sentences.key {
+		return err
+	}
+	m, err := r.base.Frozen()
+	if err != nil {
+		return err
+	}
+	err = r.represent(ctx, &train.Learner{Model: m}, path, Distances{Backbone: frozen, Method: frozen, Key: r.sentences.key})
+	if ctx.Err() != nil {
+		return stopped(ctx.Err())
+	}
+	return err
+}
+
+// properties writes those of a task's languages.
+func (r *runner) properties(name string) error {
+	t := r.tasks[name]
+	properties := Properties{Task: name, Key: checksum(t.languages, t.digests, r.backbone, r.pretraining)}
+	path := filepath.Join(r.dir, analysesDir, name+".json")
+	if old, ok, err := read[Properties](path); err != nil || ok && old.Key == properties.Key {
+		return err
+	}
+	data := r.use(name)
+	var english *transfer.Part
+	if t.Parallel && slices.Contains(t.languages, "en") {
+		var err error
+		if english, err = data.Part(t.split, "en"); err != nil {
+			return err
+		}
+	}
+	for _, language := range t.languages {
+		part, err := data.Part(t.split, language)
+		if err != nil {
+			return err
+		}
+		p := LanguageProperty{Language: language}
+		if r.pretraining != nil {
+			p.BillionTokens, p.Tier = r.pretraining.BillionTokens(language), r.pretraining.Tier(language)
+		}
+		if t.Kind == datasets.Tagging {
+			words := transfer.TokenizeWords(r.base.Tokenizer, part.Examples)
+			p.Fertility, p.ContinuedShare, p.SingleShare = words.Fertility(), words.ContinuedShare(), words.SingleShare()
+		}
+		if english != nil {
+			p.ParallelRatio, p.Pairs = transfer.ParallelRatio(r.base.Tokenizer, part.Examples, english.Examples)
+		}
+		properties.Languages = append(properties.Languages, p)
+	}
+	return writeJSON(path, properties)
+}
+
+func (r *runner) distancesPath(backbone string) string {
+	return filepath.Join(r.dir, distancesDir, backbone+".json")
+}
+
+// look writes where sentences lie under a trained cell, if it is one that is
+// looked at. That it fails is no failure of the cell.
+func (r *runner) look(ctx context.Context, j job, l *train.Learner) {
+	if !r.looksAt(j.Cell) {
+		return
+	}
+	d := Distances{Backbone: j.Name(), Method: j.Method, Key: checksum(r.sentences.key, j.key)}
+	if err := r.represent(ctx, l, r.distancesPath(j.Name()), d); err != nil && ctx.Err() == nil {
+		r.listen.Warn(fmt.Sprintf("%s: distances of its representations: %v", j.Name(), err))
+	}
+}
+
+// lookLater is look at a cell that was done before, where that is missing.
+func (r *runner) lookLater(ctx context.Context, j job) {
+	if !r.looksAt(j.Cell) {
+		return
+	}
+	old, ok, err := read[Distances](r.distancesPath(j.Name()))
+	if err == nil && ok && old.Key == checksum(r.sentences.key, j.key) {
+		return
+	}
+	l, _, err := r.base.Open(r.runDir(j.Cell))
+	if err != nil {
+		r.listen.Warn(fmt.Sprintf("%s: distances of its representations: %v", j.Name(), err))
+		return
+	}
+	defer l.Close()
+	r.look(ctx, j, l)
+}
+
+func (r *runner) represent(ctx context.Context, l *train.Learner, path string, d Distances) error {
+	places, err := transfer.Represent(ctx, l, r.sentences.Parallel)
+	if err != nil {
+		return err
+	}
+	d.Task, d.Sentences = r.sentences.task, r.sentences.Sentences
+	for _, p := range places {
+		d.Languages = append(d.Languages, Distance{Language: p.Language, Cosine: p.Cosine, Mean: p.Mean[:]})
+	}
+	return writeJSON(path, d)
+}

@@ -1,0 +1,58 @@
+package study
+
+import (
+	"context"
+	"time"
+
+	"xpt/internal/libtorch"
+	"xpt/internal/train"
+	"xpt/internal/transfer"
+	"xpt/internal/zeroshot"
+)
+
+// likelihood lets the untouched language model answer by the likelihood of
+// each label's text.
+func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
+	started := time.Now()
+	data, t := r.use(j.Task), r.tasks[j.Task]
+	m, err := r.base.Frozen()
+	if err != nil {
+		return o, err
+	}
+	if o.Record, err = train.NewRecord(j.options, &train.Learner{Encoder: train.Encoder{Task: t.Task}, Model: m}); err != nil {
+		return o, err
+	}
+	o.Record.Finished = true
+	var languages []transfer.Language
+	for _, language := range j.languages {
+		words, err := zeroshot.Lookup(language)
+		if err != nil {
+			return o, err
+		}
+		part, err := data.Part(t.split, language)
+		if err != nil {
+			return o, err
+		}
+		predicted := make([][]string, len(part.Examples))
+		err = libtorch.Infer(m.Device(), func(s *libtorch.Scope) error {
+			labels, _, err := zeroshot.Answer(ctx, s, m, nil, r.base.Tokenizer, t.Task, words, part.Examples, func(done int) {
+				r.listen.At("scores "+language, done, len(part.Examples))
+			})
+			for i, label := range labels {
+				predicted[i] = []string{label}
+			}
+			return err
+		})
+		if err != nil {
+			return o, err
+		}
+		result, err := transfer.NewLanguage(t.Task, part.Examples, predicted)
+		if err != nil {
+			return o, err
+		}
+		result.Language = language
+		languages = append(languages, result)
+	}
+	o.Seconds = time.Since(started).Seconds()
+	return o, r.take(j, &o, languages)
+}

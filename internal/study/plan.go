@@ -1,0 +1,341 @@
+package study
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"xpt/datasets"
+	"xpt/internal/libtorch"
+	"xpt/internal/train"
+	"xpt/internal/transfer"
+	"xpt/internal/zeroshot"
+	"xpt/xglm"
+)
+
+// Plan is a study all of whose cells have been held against data and
+// checkpoint.
+type Plan struct {
+	Study
+	file        *File
+	dir         string
+	base        *train.Base
+	backbone    string // fingerprint of the checkpoint
+	dtype       string
+	pretraining transfer.Pretraining // nil for none
+	tasks       map[string]*task
+	jobs        []job
+	sentences   *sentences // nil: representations are not compared
+}
+
+// task is what a task's data holds, without the examples.
+type task struct {
+	datasets.Task
+	split     string
+	languages []string          // evaluated
+	digests   map[string]string // of the languages' examples
+}
+
+// job is a cell with its settings.
+type job struct {
+	Cell
+	options   train.Options // resolved
+	training  string        // checksum of what it trains on, as the run's record has it
+	languages []string
+	key       string
+}
+
+// sentences are the parallel texts that representations are compared on.
+type sentences struct {
+	task string
+	of   string // task whose cells are looked at
+	*transfer.Parallel
+	key string
+}
+
+// Plan resolves every cell and checks it against the data and the checkpoint,
+// so that a mistake shows before anything runs. dir is the study's folder.
+// The plan is to be closed.
+func (f *File) Plan(dir string, dev libtorch.Device, dtype libtorch.DType) (p *Plan, err error) {
+	p = &Plan{file: f, dir: dir, dtype: dtype.String(), tasks: map[string]*task{}}
+	p.Study = Study{Title: f.Title, Checkpoint: f.Checkpoint, Data: f.Data, Language: f.Language, Tasks: f.Tasks, Methods: f.Methods, Pools: f.Pools, Seeds: f.Seeds}
+	if p.pretraining, p.Pretraining, err = f.pretraining(); err != nil {
+		return nil, err
+	}
+	checkpoint := f.resolve(f.Checkpoint)
+	if p.base, err = train.OpenBase(checkpoint, dev, dtype); err != nil {
+		return nil, f.at("checkpoint", err)
+	}
+	if _, err = xglm.LoadConfig(checkpoint); err == nil {
+		p.backbone, err = xglm.Fingerprint(checkpoint)
+	}
+	if err != nil {
+		return nil, f.at("checkpoint", err)
+	}
+	for _, name := range f.Tasks {
+		if err := p.add(name); err != nil {
+			return nil, err
+		}
+	}
+	if slices.Contains(f.Methods, Likelihood) && !slices.ContainsFunc(p.Cells, func(c Cell) bool { return c.Method == Likelihood }) {
+		return nil, f.at("methods", fmt.Errorf("%s: there are templates for %v, and none of them is among the tasks", Likelihood, zeroshot.Tasks))
+	}
+	if err := p.checkLanguages(); err != nil {
+		return nil, err
+	}
+	p.sentences, err = p.chooseSentences()
+	return p, err
+}
+
+// Close frees the backbone.
+func (p *Plan) Close() error { return p.base.Close() }
+
+// at puts the line of a key before an error.
+func (f *File) at(key string, err error) error {
+	return fmt.Errorf("%s:%d: %s: %w", f.document.path, f.lines[key], key, err)
+}
+
+func (f *File) pretraining() (transfer.Pretraining, string, error) {
+	switch f.Pretraining {
+	case none:
+		return nil, "", nil
+	case auto:
+		return transfer.XGLMPretraining(), "xglm", nil
+	}
+	table, err := transfer.ReadPretraining(f.resolve(f.Pretraining))
+	if err != nil {
+		return nil, "", f.at("pretraining", err)
+	}
+	return table, f.Pretraining, nil
+}
+
+// add reads a task's data and makes its cells.
+func (p *Plan) add(name string) error {
+	f := p.file
+	opened, err := datasets.Open(name, f.resolve(f.Data))
+	if err != nil {
+		return f.at("tasks", err)
+	}
+	data := transfer.NewData(opened, f.resolve(f.Data))
+	t := &task{Task: opened, digests: map[string]string{}}
+	var have []string
+	if t.split, have, err = transfer.Choose(opened, data.Dir, f.Split, "all"); err != nil {
+		return f.at("tasks", err)
+	}
+	for _, language := range have {
+		if f.Languages != nil && !slices.Contains(f.Languages, language) {
+			continue
+		}
+		part, err := data.Part(t.split, language)
+		if err != nil {
+			return f.at("tasks", err)
+		}
+		t.languages = append(t.languages, language)
+		t.digests[language] = part.Digest
+	}
+	if t.languages == nil {
+		return f.at("languages", fmt.Errorf("none of them has %s data of task %s: there are %v", t.split, name, have))
+	}
+	p.tasks[name] = t
+	before := len(p.jobs)
+	for _, c := range cells(opened, f) {
+		j, err := p.job(c, data)
+		if err != nil {
+			return err
+		}
+		p.jobs, p.Cells = append(p.jobs, j), append(p.Cells, c)
+	}
+	if len(p.jobs) == before {
+		return f.at("tasks", fmt.Errorf("none of the methods %v is for task %s", f.Methods, name))
+	}
+	return nil
+}
+
+// cells are a task's, in the order of tables. Methods that cannot be are left
+// out: likelihood where there is no template, training for multiple choice.
+func cells(t datasets.Task, f *File) (all []Cell) {
+	pools := []string{""}
+	if t.Kind == datasets.Tagging {
+		pools = f.Pools
+	}
+	for _, method := range f.Methods {
+		switch {
+		case method == Likelihood && slices.Contains(zeroshot.Tasks, t.Name):
+			all = append(all, Cell{Task: t.Name, Method: method})
+		case method == Likelihood || t.Kind == datasets.MultipleChoice:
+		default:
+			for _, pool := range pools {
+				for _, seed := range f.Seeds {
+					all = append(all, Cell{Task: t.Name, Method: method, Pool: pool, Seed: seed})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// job resolves a cell and checks what it is to be trained on.
+func (p *Plan) job(c Cell, data *transfer.Data) (j job, err error) {
+	f, t := p.file, p.tasks[c.Task]
+	j = job{Cell: c, languages: t.languages}
+	if c.Method == Likelihood {
+		j.options = train.Options{Checkpoint: f.resolve(f.Checkpoint), Task: c.Task, Method: c.Method, Data: data.Dir, Language: f.Language}
+		j.languages = nil
+		for _, language := range t.languages {
+			if _, err := zeroshot.Lookup(language); err == nil {
+				j.languages = append(j.languages, language)
+			}
+		}
+		if j.languages == nil {
+			return j, f.at("methods", fmt.Errorf("%s: task %s has no language that there are label words for", Likelihood, c.Task))
+		}
+	} else {
+		if j.options, err = f.options(c); err != nil {
+			return j, err
+		}
+		if j.training, err = transfer.TrainingDigest(data, j.options); err != nil {
+			return j, f.at("data", err)
+		}
+	}
+	digests := make([]string, len(j.languages))
+	for i, language := range j.languages {
+		digests[i] = language + " " + t.digests[language]
+	}
+	j.key = checksum(c, withoutPaths(j.options), p.backbone, p.dtype, j.training, t.Labels, t.split, digests)
+	return j, nil
+}
+
+// withoutPaths are the settings that a result depends on: checkpoint and data
+// count by their checksums, wherever they lie.
+func withoutPaths(o train.Options) train.Options {
+	o.Checkpoint, o.Data = "", ""
+	return o
+}
+
+// checksum of values, by their JSON.
+func checksum(values ...any) string {
+	h := sha256.New()
+	if err := json.NewEncoder(h).Encode(values); err != nil {
+		panic(err) // plain values only
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// checkLanguages refuses a language that no task has.
+func (p *Plan) checkLanguages() error {
+	for _, language := range p.file.Languages {
+		found := false
+		for _, t := range p.tasks {
+			found = found || slices.Contains(t.languages, language)
+		}
+		if !found {
+			return p.file.at("languages", fmt.Errorf("no task has data in language %q", language))
+		}
+	}
+	return nil
+}
+
+// textLimit is how many tokens of a sentence its representation is taken over.
+const textLimit = 512
+
+// chooseSentences reads the parallel texts.
+func (p *Plan) chooseSentences() (*sentences, error) {
+	f := p.file
+	name := f.Distances.Task
+	if name == none {
+		return nil, nil
+	}
+	if name == "" {
+		at := slices.IndexFunc(f.Tasks, func(task string) bool {
+			return p.tasks[task].Parallel && slices.Contains(p.tasks[task].languages, f.Language)
+		})
+		if at < 0 {
+			return nil, nil
+		}
+		name = f.Tasks[at]
+	}
+	t, err := datasets.Lookup(name)
+	if err == nil && !t.Parallel {
+		err = fmt.Errorf("the languages of task %s are no translations of one another", name)
+	}
+	if err != nil {
+		return nil, f.at("distances", err)
+	}
+	data := transfer.NewData(t, f.resolve(f.Data))
+	split, have, err := transfer.Choose(t, data.Dir, f.Split, "all")
+	if err == nil && !slices.Contains(have, f.Language) {
+		err = fmt.Errorf("task %s has no %s data in %s, which the others are compared with", name, split, f.Language)
+	}
+	if err != nil {
+		return nil, f.at("distances", err)
+	}
+	s := &sentences{task: name, of: f.Tasks[0]}
+	if slices.Contains(f.Tasks, name) {
+		s.of = name
+	}
+	var parts []*transfer.Part
+	digests := []string{}
+	languages := append([]string{f.Language}, slices.DeleteFunc(slices.Clone(have), func(l string) bool { return l == f.Language })...)
+	for _, language := range languages {
+		if f.Languages != nil && language != f.Language && !slices.Contains(f.Languages, language) {
+			continue
+		}
+		part, err := data.Part(split, language)
+		if err != nil {
+			return nil, f.at("distances", err)
+		}
+		parts, digests = append(parts, part), append(digests, language+" "+part.Digest)
+	}
+	if s.Parallel, err = transfer.ParallelSentences(p.base.Tokenizer, parts, f.Distances.Sentences, textLimit); err != nil {
+		return nil, f.at("distances", err)
+	}
+	s.key = checksum(name, digests, s.Sentences, p.backbone, p.dtype)
+	return s, nil
+}
+
+// looksAt tells whether sentences are to be represented under a cell's
+// backbone: one of each method that changes it, the first seed and pool.
+func (p *Plan) looksAt(c Cell) bool {
+	first := Cell{Task: c.Task, Method: c.Method, Seed: p.Seeds[0]}
+	if c.Pool != "" {
+		first.Pool = p.Pools[0]
+	}
+	return p.sentences != nil && c == first && c.Task == p.sentences.of && c.Method != Likelihood && c.Method != "head"
+}
+
+// Shard is one of several machines' part of the cells, from 1 of 1.
+type Shard struct{ Number, Of int }
+
+// ParseShard reads i/n; "" is all.
+func ParseShard(text string) (s Shard, err error) {
+	if text == "" {
+		return Shard{1, 1}, nil
+	}
+	var rest string
+	if n, _ := fmt.Sscanf(text+" ", "%d/%d%s", &s.Number, &s.Of, &rest); n != 2 || s.Number < 1 || s.Number > s.Of {
+		return s, errors.New("expected i/n with i from 1 to n, such as 2/4")
+	}
+	return s, nil
+}
+
+// of are the shard's cells, by their index. Every method's cells are dealt
+// around in turn, each method's from another shard on, so that all shards get a
+// mixture of methods, tasks and seeds.
+func (s Shard) of(cells []Cell) (mine []int) {
+	var methods []string
+	dealt := map[string]int{}
+	for i, c := range cells {
+		m := slices.Index(methods, c.Method)
+		if m < 0 {
+			m, methods = len(methods), append(methods, c.Method)
+		}
+		if (m+dealt[c.Method])%s.Of == s.Number-1 {
+			mine = append(mine, i)
+		}
+		dealt[c.Method]++
+	}
+	return mine
+}

@@ -1,0 +1,259 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"xpt/internal/train"
+	"xpt/internal/transfer"
+)
+
+// ErrFailed is what Run returns where cells failed.
+var ErrFailed = errors.New("failed")
+
+// Listener hears of a study as it goes on.
+type Listener struct {
+	Warn  func(line string)
+	Began func(c Cell)
+	At    func(what string, done, of int) // within the cell that began last
+	Ended func(c Cell, end End, o Outcome)
+}
+
+// End is how a cell ended here.
+type End string
+
+const (
+	EndedDone      End = Done
+	EndedFailed    End = Failed
+	EndedBefore    End = "done before" // the outcome is there already
+	EndedElsewhere End = "in work elsewhere"
+)
+
+// runner is a plan under way.
+type runner struct {
+	*Plan
+	listen Listener
+	data   *transfer.Data // of the task that is worked on
+	warned map[string]bool
+}
+
+// Run works on the shard's cells: what is done already stays, what was cut
+// goes on, what fails is left as failed, to be tried again by the next Run. A
+// cancelled ctx stops it after saving.
+func (p *Plan) Run(ctx context.Context, shard Shard, listen Listener) error {
+	if err := p.begin(); err != nil {
+		return err
+	}
+	r := &runner{Plan: p, listen: listen, warned: map[string]bool{}}
+	if shard.Number == 1 {
+		if err := r.analyse(ctx); err != nil {
+			return err
+		}
+	}
+	failed := 0
+	mine := shard.of(p.Cells)
+	for _, i := range mine {
+		if err := ctx.Err(); err != nil {
+			return stopped(err)
+		}
+		j := p.jobs[i]
+		listen.Began(j.Cell)
+		o, end, err := r.cell(ctx, j)
+		if ctx.Err() != nil && end != EndedDone {
+			return stopped(ctx.Err())
+		}
+		if err != nil {
+			return err
+		}
+		if end == EndedFailed {
+			failed++
+		}
+		listen.Ended(j.Cell, end, o)
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d cells %w: the same command tries them again", failed, len(mine), ErrFailed)
+	}
+	return nil
+}
+
+func stopped(err error) error {
+	return fmt.Errorf("stopped, and saved: the same command goes on: %w", err)
+}
+
+// Mine are the cells of a shard.
+func (p *Plan) Mine(shard Shard) (cells []Cell) {
+	for _, i := range shard.of(p.Cells) {
+		cells = append(cells, p.Cells[i])
+	}
+	return cells
+}
+
+// begin makes the folder and writes what the study is.
+func (p *Plan) begin() error {
+	entries, err := os.ReadDir(p.dir)
+	if err == nil && len(entries) > 0 {
+		if _, err := os.Stat(filepath.Join(p.dir, studyFile)); err != nil {
+			return fmt.Errorf("%s is not empty, and holds no study: name another folder", p.dir)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(p.dir, cellsDir), 0o777); err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(p.dir, studyFile), p.Study)
+}
+
+// cell brings one cell to its end. The error is one that ends the study.
+func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error) {
+	path := filepath.Join(r.dir, cellsDir, j.Name())
+	lock, err := train.Lock(path + ".lock")
+	if errors.Is(err, train.ErrInUse) {
+		return o, EndedElsewhere, nil
+	}
+	if err != nil {
+		return o, "", err
+	}
+	defer lock.Close()
+	old, ok, err := read[Outcome](path + ".json")
+	if err != nil {
+		return o, "", err
+	}
+	if ok && old.Key == j.key && old.Status == Done {
+		r.lookLater(ctx, j)
+		return old, EndedBefore, r.drop(j)
+	}
+	if ok && old.Key != j.key { // of other settings or data: no report is to show it
+		if err := os.Remove(path + ".json"); err != nil {
+			return o, "", err
+		}
+	}
+	if j.Method == Likelihood {
+		o, err = r.likelihood(ctx, j)
+	} else {
+		o, err = r.trained(ctx, j)
+	}
+	o.Cell, o.Key, o.Split = j.Cell, j.key, r.tasks[j.Task].split
+	switch {
+	case err == nil:
+		o.Status = Done
+	case ctx.Err() != nil:
+		return o, EndedFailed, nil
+	case errors.Is(err, train.ErrInUse): // by xpt train, on the run's own folder
+		return o, EndedElsewhere, nil
+	default:
+		o.Status, o.Error = Failed, err.Error()
+	}
+	if err := WriteOutcome(r.dir, o); err != nil {
+		return o, "", err
+	}
+	if o.Status == Done {
+		err = r.drop(j)
+	}
+	return o, End(o.Status), err
+}
+
+// drop removes the weights of a fine-tuned backbone that nothing asks for any
+// more, where the study file says so.
+func (r *runner) drop(j job) error {
+	if r.file.Keep != keepPrompts || j.Method != "full" {
+		return nil
+	}
+	return train.DropWeights(r.runDir(j.Cell))
+}
+
+func (r *runner) runDir(c Cell) string { return filepath.Join(r.dir, runsDir, c.Name()) }
+
+// use reads a task's data once for all of its cells, and forgets the task before.
+func (r *runner) use(name string) *transfer.Data {
+	if r.data == nil || r.data.Task.Name != name {
+		r.data = transfer.NewData(r.tasks[name].Task, r.file.resolve(r.file.Data))
+	}
+	return r.data
+}
+
+// trained trains a cell, unless that is done, and evaluates it.
+func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
+	data := r.use(j.Task)
+	dir := r.runDir(j.Cell)
+	if o.Record, err = r.fit(ctx, data, j, dir); err != nil {
+		return o, err
+	}
+	started := time.Now()
+	l, record, err := r.base.Open(dir)
+	if err != nil {
+		return o, err
+	}
+	defer l.Close()
+	o.Record = record
+	languages, err := transfer.Evaluate(ctx, l, data, r.tasks[j.Task].split, j.languages, func(language string, done, rows int) {
+		r.listen.At("evaluates "+language, done, rows)
+	})
+	if err != nil {
+		return o, err
+	}
+	if err := r.take(j, &o, languages); err != nil {
+		return o, err
+	}
+	o.Seconds = record.Seconds + time.Since(started).Seconds()
+	r.look(ctx, j, l)
+	return o, nil
+}
+
+// fit gives the finished run of a cell: the one in dir, or what becomes of it.
+func (r *runner) fit(ctx context.Context, data *transfer.Data, j job, dir string) (train.Record, error) {
+	var run *train.Run
+	if train.IsRun(dir) {
+		record, err := train.ReadRecord(dir)
+		if err != nil {
+			return record, err
+		}
+		same := r.same(record, j)
+		switch {
+		case same && record.Finished && train.HasWeights(dir):
+			return record, train.DropState(dir)
+		case same && !record.Finished:
+			if run, err = train.Resume(dir); err != nil {
+				return record, err
+			}
+			defer run.Close()
+		default: // of other settings, or without what it trained
+			if err := train.Remove(dir); err != nil {
+				return record, err
+			}
+		}
+	}
+	return transfer.Fit(ctx, r.base, data, j.options, run, dir, transfer.Listener{
+		Warn: func(line string) {
+			if !r.warned[line] {
+				r.warned[line] = true
+				r.listen.Warn(line)
+			}
+		},
+		Step: func(s train.Step, total int) { r.listen.At("trains", s.Step, total) },
+	})
+}
+
+// same tells whether a run was made with a cell's settings, on its data.
+func (r *runner) same(record train.Record, j job) bool {
+	return withoutPaths(record.Options) == withoutPaths(j.options) && record.DType == r.dtype && record.Data == j.training &&
+		(j.options.FromScratch || record.Backbone == r.backbone)
+}
+
+// take writes the predictions, and puts the results into the outcome.
+func (r *runner) take(j job, o *Outcome, languages []transfer.Language) error {
+	t := r.tasks[j.Task]
+	if err := transfer.WritePredictions(filepath.Join(r.dir, predictionsDir, j.Name()), t.Task, t.split, languages); err != nil {
+		return err
+	}
+	for _, l := range languages {
+		counts, err := transfer.ByExample(t.Task, l.Gold, l.Predicted)
+		if err != nil {
+			return fmt.Errorf("language %s: %w", l.Language, err)
+		}
+		o.Languages = append(o.Languages, Language{Language: l, Counts: counts, Digest: t.digests[l.Language]})
+	}
+	return nil
+}
