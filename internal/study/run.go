@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"xpt/internal/train"
@@ -144,15 +145,15 @@ func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error
 	case errors.Is(err, train.ErrInUse): // by xpt train, on the run's own folder
 		return o, EndedElsewhere, nil
 	default:
-		o.Status, o.Error = Failed, err.Error()
+		o.Status, o.Error, o.Record.Options = Failed, strings.ReplaceAll(err.Error(), "\n", "; "), j.options
 	}
 	if err := WriteOutcome(r.dir, o); err != nil {
 		return o, "", err
 	}
-	if o.Status == Done {
-		err = r.drop(j)
+	if o.Status == Failed {
+		return o, EndedFailed, nil
 	}
-	return o, End(o.Status), err
+	return o, EndedDone, r.drop(j)
 }
 
 // drop removes the weights of a fine-tuned backbone that nothing asks for any

@@ -1,0 +1,123 @@
+package study
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"xpt/internal/libtorch"
+)
+
+// What is wrong in a study file is said in one line, with its place, before
+// anything runs.
+func TestMistakesNameTheirLine(t *testing.T) {
+	for _, c := range []struct{ old, new, want string }{
+		{"seeds: [7]", "sedes: [7]", `study.yaml:7: a study has no key "sedes": did you mean seeds?`},
+		{"seeds: [7]", "seeds: [7, 1.5]", "study.yaml:7: seeds: expected a list of whole numbers such as [1, 2, 3], not [7, 1.5]"},
+		{"seeds: [7]", "seeds: [7, 7]", "study.yaml:7: seeds: 7 is there twice"},
+		{"seeds: [7]", "seeds: []", "study.yaml:7: seeds: the list is empty"},
+		{"seeds: [7]", "seeds: [7]\nseeds: [8]", "study.yaml:8: "},
+		{"seeds: [7]", "seeds: [7", "study.yaml:8: ',' or ']' must be specified"},
+		{"title: Small", "title: [a]", "study.yaml:1: title: expected a text, not [a]"},
+		{"[udpos, xnli]", "[udpos, xnly]", `study.yaml:4: tasks: unknown "xnly": use xnli, `},
+		{"[udpos, xnli]", "[udpos, sib200]", "study.yaml:4: tasks: no data of task sib200"},
+		{"[full, prompt, likelihood]", "[full, lora]", `study.yaml:5: methods: unknown "lora": use full, prompt, prefix, head, likelihood`},
+		{"[last, first]", "[middle]", `study.yaml:6: pools: unknown "middle"`},
+		{"pretraining: auto", "pretraining: none.tsv", "study.yaml:8: pretraining: open "},
+		{"pretraining: auto", "keep: some", `study.yaml:8: keep: unknown "some": use all, prompts`},
+		{"pretraining: auto", "languages: [en, fr]", `study.yaml:8: languages: no task has data in language "fr"`},
+		{"pretraining: auto", "languages: en", "study.yaml:8: languages: expected all, or a list"},
+		{"pretraining: auto", "split: tset", `unknown split "tset"`},
+		{"pretraining: auto", "language: de", "study.yaml:3: data: no train split of task udpos"},
+		{"pretraining: auto", "distances: {task: udpos}", "study.yaml:8: distances: the languages of task udpos are no translations"},
+		{"pretraining: auto", "distances: {tsk: xnli}", `study.yaml:8: distances has no key "tsk": did you mean task?`},
+		{"pretraining: auto", "distances: {sentences: 0}", "study.yaml:8: distances: 0 sentences"},
+		{"  steps: 4", "  stepps: 4", `study.yaml:10: settings has no key "stepps": did you mean steps?`},
+		{"  steps: 4", "  steps: four", "study.yaml:10: steps: expected a whole number, not four"},
+		{"  steps: 4", "  seed: 4", "study.yaml:10: settings: seed is set by the study's own key seeds"},
+		{"  steps: 4", "  init: text", "study.yaml:10: udpos with full: method full has no prompt: prompt-length, init, init-text and reparametrise do not go with it"},
+		{"  steps: 4", "  recipe: lester2021", "study.yaml:10: udpos with full: recipe lester2021 is for method prompt, not full"},
+		{"learning-rate: 1e-1", "learning-rate: -1", "study.yaml:14: udpos with prompt: learning-rate -1: it is at least 0"},
+		{"      max-length: 64", "      max-length: 2", "study.yaml:17: xnli with full: max-length 2: it is between 4 and "},
+		{"    xnli:\n", "    xnlj:\n", `study.yaml:16: tasks has no key "xnlj": did you mean xnli?`},
+		{"    prompt: {", "    promt: {", `study.yaml:14: methods has no key "promt": did you mean prompt?`},
+		{"checkpoint: CHECKPOINT", "checkpoint: nowhere", "study.yaml:2: checkpoint: "},
+		{"checkpoint: CHECKPOINT\n", "", "study.yaml: the key checkpoint is missing"},
+		{"data: data", "data: dta", "study.yaml:4: tasks: data folder of task udpos: "},
+	} {
+		if !strings.Contains(small, c.old) {
+			t.Fatalf("the file has no %q", c.old)
+		}
+		dir := workshop(t, strings.Replace(small, c.old, c.new, 1))
+		f, err := ReadFile(filepath.Join(dir, "study.yaml"))
+		if err == nil {
+			var p *Plan
+			if p, err = f.Plan(filepath.Join(dir, "out"), libtorch.CPU, libtorch.Float32); err == nil {
+				p.Close()
+			}
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q instead of %q: error %v, want one line with %q", c.new, c.old, err, c.want)
+		}
+	}
+}
+
+// The nearest layer of settings wins, and a recipe stands below all of them.
+func TestSettingsAreLayered(t *testing.T) {
+	dir := workshop(t, `checkpoint: CHECKPOINT
+data: data
+tasks: [udpos, xnli]
+settings:
+  batch-size: 3
+  epochs: 4
+  dropout: -1
+  methods:
+    prompt: {epochs: 5, recipe: philippy2024}
+  tasks:
+    xnli:
+      epochs: 6
+      methods:
+        prompt:
+          epochs: 7
+`)
+	f, err := ReadFile(filepath.Join(dir, "study.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		cell          Cell
+		epochs, batch int
+		length        int
+	}{
+		{Cell{Task: "udpos", Method: "full", Pool: "first"}, 4, 3, 0},
+		{Cell{Task: "udpos", Method: "prompt", Pool: "last"}, 5, 3, 10},
+		{Cell{Task: "xnli", Method: "full"}, 6, 3, 0},
+		{Cell{Task: "xnli", Method: "prompt", Seed: 3}, 7, 3, 10},
+	} {
+		o, err := f.options(c.cell)
+		if err != nil || o.Epochs != c.epochs || o.BatchSize != c.batch || o.PromptLength != c.length || o.Seed != c.cell.Seed || o.Dropout != -1 {
+			t.Errorf("%s: options %+v, %v", c.cell.Name(), o, err)
+		}
+		if want := max(c.cell.Pool, "first"); c.cell.Pool == "first" && o.Pool != want {
+			t.Errorf("%s: pool %s", c.cell.Name(), o.Pool)
+		}
+	}
+}
+
+func TestPace(t *testing.T) {
+	var p Pace
+	full, prompt := Cell{Task: "xnli", Method: "full"}, Cell{Task: "xnli", Method: "prompt"}
+	if _, ok := p.Left([]Cell{full}); ok {
+		t.Error("time left is known before a cell has ended")
+	}
+	p.Add(Outcome{Cell: full, Seconds: 10})
+	p.Add(Outcome{Cell: full, Seconds: 20})
+	if left, ok := p.Left([]Cell{full, prompt}); !ok || left != 30*time.Second {
+		t.Errorf("left %v, want 15 s of full and as much of a method that is not known", left)
+	}
+	p.Add(Outcome{Cell: prompt, Seconds: 3})
+	if left, ok := p.Left([]Cell{full, prompt}); !ok || left != 18*time.Second {
+		t.Errorf("left %v, want 18 s", left)
+	}
+}

@@ -1,0 +1,424 @@
+package study
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"xpt/internal/libtorch"
+	"xpt/internal/train"
+)
+
+// small is a study of a few steps a cell on the mini checkpoint.
+const small = `title: Small
+checkpoint: CHECKPOINT
+data: data
+tasks: [udpos, xnli]
+methods: [full, prompt, likelihood]
+pools: [last, first]
+seeds: [7]
+pretraining: auto
+settings:
+  steps: 4
+  batch-size: 2
+  save-every: 1
+  methods:
+    prompt: {prompt-length: 3, learning-rate: 1e-1}
+  tasks:
+    xnli:
+      max-length: 64
+`
+
+// workshop is a folder with data and a study file.
+func workshop(t *testing.T, text string) string {
+	t.Helper()
+	checkpoint, err := filepath.Abs("../../testdata/mini/checkpoint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pairs := "The house is big.\tThe house is small.\tcontradiction\nA dog sleeps.\tAn animal sleeps.\tentailment\nThe cat eats.\tThe man is old.\tneutral\n"
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"study.yaml":              strings.ReplaceAll(text, "CHECKPOINT", checkpoint),
+		"data/udpos/train-en.tsv": "the\tDET\ncat\tNOUN\nsleeps\tVERB\n.\tPUNCT\n\na\tDET\ndog\tNOUN\neats\tVERB\n\nthe\tDET\nhouse\tNOUN\n",
+		"data/udpos/dev-en.tsv":   "a\tDET\ncat\tNOUN\neats\tVERB\n",
+		"data/udpos/test-en.tsv":  "the\tDET\ndog\tNOUN\nsleeps\tVERB\n",
+		"data/udpos/test-de.tsv":  "der\tDET\nHund\tNOUN\nschläft\tVERB\n\ndie\tDET\nKatze\tNOUN\n",
+		"data/xnli/train-en.tsv":  pairs, "data/xnli/dev-en.tsv": pairs, "data/xnli/test-en.tsv": pairs,
+		"data/xnli/test-de.tsv": "Das Haus ist groß.\tDas Haus ist klein.\tcontradiction\nEin Hund schläft.\tEin Tier schläft.\tentailment\nDie Katze isst.\tDer Mann ist alt.\tneutral\n",
+		"data/xnli/test-el.tsv": "Το σπίτι είναι μεγάλο.\tΤο σπίτι είναι μικρό.\tcontradiction\nΟ σκύλος κοιμάται.\tΤο ζώο κοιμάται.\tentailment\nΗ γάτα τρώει.\tΟ άντρας είναι γέρος.\tneutral\n",
+	} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func plan(t *testing.T, dir, out string) *Plan {
+	t.Helper()
+	f, err := ReadFile(filepath.Join(dir, "study.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := f.Plan(filepath.Join(dir, out), libtorch.CPU, libtorch.Float32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	return p
+}
+
+var all = Shard{1, 1}
+
+// silent is a listener that only collects how cells end.
+func silent(t *testing.T, ends map[string]End) Listener {
+	return Listener{
+		Warn:  func(line string) { t.Log(line) },
+		Began: func(Cell) {},
+		At:    func(string, int, int) {},
+		Ended: func(c Cell, end End, _ Outcome) { ends[c.Name()] = end },
+	}
+}
+
+// run runs a shard to its end and says how cells ended.
+func run(t *testing.T, p *Plan, s Shard) map[string]End {
+	t.Helper()
+	ends := map[string]End{}
+	if err := p.Run(context.Background(), s, silent(t, ends)); err != nil {
+		t.Fatal(err)
+	}
+	return ends
+}
+
+// outcomes are the cells of a folder without times and memory, by name.
+func outcomes(t *testing.T, dir string) map[string]Outcome {
+	t.Helper()
+	list, err := ReadOutcomes(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byName := map[string]Outcome{}
+	for _, o := range list {
+		o.Seconds, o.Record.Seconds, o.Record.PeakBytes = 0, 0, 0
+		if o.Record.Best != nil {
+			o.Record.Best.Seconds = 0
+		}
+		byName[o.Name()] = o
+	}
+	return byName
+}
+
+func same(t *testing.T, what string, got, want map[string]Outcome) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%s: %d cells, want %d", what, len(got), len(want))
+	}
+	for name, w := range want {
+		if g := got[name]; !reflect.DeepEqual(g, w) {
+			a, _ := json.Marshal(g)
+			b, _ := json.Marshal(w)
+			t.Errorf("%s: cell %s is\n%s, want\n%s", what, name, a, b)
+		}
+	}
+}
+
+// tree is a folder's files with their contents, without locks.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() || strings.HasSuffix(path, "lock") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		rel, _ := filepath.Rel(dir, path)
+		files[rel] = string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestStudy(t *testing.T) {
+	dir := workshop(t, small)
+	out := filepath.Join(dir, "out")
+	ends := run(t, plan(t, dir, "out"), all)
+	want := []string{"udpos-full-first-7", "udpos-full-last-7", "udpos-prompt-first-7", "udpos-prompt-last-7", "xnli-full-7", "xnli-likelihood", "xnli-prompt-7"}
+	got := outcomes(t, out)
+	for _, name := range want {
+		if o := got[name]; ends[name] != EndedDone || o.Status != Done || o.Split != "test" || o.Record.Backbone == "" || len(o.Languages) < 2 {
+			t.Errorf("cell %s ended as %q: %+v", name, ends[name], o)
+		}
+	}
+	if len(ends) != len(want) || len(got) != len(want) {
+		t.Errorf("cells %v", ends)
+	}
+	s, err := Read(out)
+	if err != nil || s.Title != "Small" || len(s.Cells) != len(want) || s.Pretraining != "xglm" {
+		t.Errorf("study %+v, %v", s, err)
+	}
+	for _, l := range got["udpos-prompt-last-7"].Languages {
+		sum := 0
+		for _, c := range l.Counts {
+			sum += c.Gold
+		}
+		if len(l.Counts) != l.Examples || sum == 0 || l.Digest == "" {
+			t.Errorf("language %s: counts %v of %d examples, digest %q", l.Language.Language, l.Counts, l.Examples, l.Digest)
+		}
+	}
+	if a, b := got["xnli-full-7"].Languages[1], got["xnli-likelihood"].Languages[1]; a.Digest != b.Digest || a.Language.Language != b.Language.Language {
+		t.Errorf("results of the same data are not paired: %q and %q", a.Digest, b.Digest)
+	}
+	if first, last := got["udpos-full-first-7"].Record.Options, got["udpos-full-last-7"].Record.Options; first.Pool != "first" || last.Pool != "last" || last.Steps != 4 {
+		t.Errorf("options %+v and %+v", first, last)
+	}
+	if o := got["xnli-prompt-7"].Record.Options; o.MaxLength != 64 || o.PromptLength != 3 || o.LearningRate != 0.1 || o.Seed != 7 {
+		t.Errorf("options %+v", o)
+	}
+
+	properties, err := ReadProperties(out)
+	if err != nil || len(properties) != 2 || properties[0].Task != "udpos" || properties[0].Languages[0].Fertility < 1 ||
+		properties[1].Languages[1].ParallelRatio <= 0 || properties[1].Languages[1].Pairs != 3 || properties[1].Languages[1].Tier != "high" {
+		t.Errorf("properties %+v, %v", properties, err)
+	}
+	distances, err := ReadDistances(out)
+	var under []string
+	for _, d := range distances {
+		under = append(under, d.Backbone)
+		if d.Task != "xnli" || d.Sentences != 3 || len(d.Languages) != 3 || d.Languages[0].Language != "en" || d.Languages[0].Cosine > 1e-9 ||
+			!(d.Languages[1].Cosine > 1e-3) || len(d.Languages[1].Mean) != 2 {
+			t.Errorf("distances %+v", d)
+		}
+	}
+	if err != nil || !slices.Equal(under, []string{"frozen", "xnli-full-7", "xnli-prompt-7"}) {
+		t.Errorf("distances under %v, %v", under, err)
+	}
+	files := tree(t, out)
+	if tags := files["predictions/udpos-full-last-7/test-de.tsv"]; strings.Count(tags, "\n") != 6 {
+		t.Errorf("predictions %q", tags)
+	}
+	if files["runs/xnli-full-7/best.safetensors"] == "" || files["runs/xnli-full-7/state.safetensors"] != "" {
+		t.Error("a finished run keeps its weights, and no state")
+	}
+
+	// Again: nothing is run, nothing is written.
+	for name, end := range run(t, plan(t, dir, "out"), all) {
+		if end != EndedBefore {
+			t.Errorf("the second time cell %s ended as %q", name, end)
+		}
+	}
+	if !reflect.DeepEqual(tree(t, out), files) {
+		t.Error("the second time a file changed")
+	}
+
+	// Another setting: the cells that it concerns run again, the others not.
+	text := contents(t, filepath.Join(dir, "study.yaml"))
+	write(t, filepath.Join(dir, "study.yaml"), strings.Replace(text, "max-length: 64", "max-length: 65", 1))
+	for name, end := range run(t, plan(t, dir, "out"), all) {
+		want := EndedBefore
+		if strings.HasPrefix(name, "xnli-") && name != "xnli-likelihood" {
+			want = EndedDone
+		}
+		if end != want {
+			t.Errorf("with another length of xnli, cell %s ended as %q, want %q", name, end, want)
+		}
+	}
+}
+
+func contents(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A study that is cut, between cells, in a training and in an evaluation, ends
+// with the outcomes of one that was not.
+func TestCutStudyEndsAsAnUncutOne(t *testing.T) {
+	dir := workshop(t, strings.Replace(small, "pools: [last, first]\n", "", 1))
+	run(t, plan(t, dir, "whole"), all)
+	want := outcomes(t, filepath.Join(dir, "whole"))
+	for _, cut := range []struct {
+		cell, at string
+		done     int
+	}{{"udpos-prompt-last-7", "", 0}, {"udpos-prompt-last-7", "trains", 2}, {"xnli-full-7", "trains", 3}, {"xnli-full-7", "evaluates de", 0}, {"xnli-likelihood", "scores en", 3}} {
+		ctx, cancel := context.WithCancel(context.Background())
+		current, reached := "", false
+		listen := silent(t, map[string]End{})
+		listen.Began = func(c Cell) {
+			if current = c.Name(); current == cut.cell && cut.at == "" {
+				cancel()
+			}
+		}
+		listen.At = func(what string, done, of int) {
+			if current == cut.cell && what == cut.at && done == cut.done {
+				reached = true
+				cancel()
+			}
+		}
+		err := plan(t, dir, "cut").Run(ctx, all, listen)
+		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the same command goes on") || !reached && cut.at != "" {
+			t.Fatalf("cut at %+v: %v", cut, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "cut", cellsDir, cut.cell+".json")); err == nil {
+			t.Errorf("cut at %+v: the cell has an outcome", cut)
+		}
+	}
+	// As if killed while a run's folder was made.
+	orphan := filepath.Join(dir, "cut", runsDir, "xnli-prompt-7")
+	if err := os.MkdirAll(orphan, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(orphan, "lock"), "")
+	write(t, filepath.Join(orphan, "metrics.jsonl"), "{}\n")
+	run(t, plan(t, dir, "cut"), all)
+	same(t, "cut", outcomes(t, filepath.Join(dir, "cut")), want)
+	for _, name := range []string{"runs/udpos-prompt-last-7/best.safetensors", "runs/xnli-full-7/best.safetensors", "analyses/distances/xnli-full-7.json", "study.json"} {
+		if contents(t, filepath.Join(dir, "cut", name)) != contents(t, filepath.Join(dir, "whole", name)) {
+			t.Errorf("%s differs", name)
+		}
+	}
+}
+
+// Two shards, each in its own folder, copied into one another are the study.
+func TestShardsMerge(t *testing.T) {
+	dir := workshop(t, strings.Replace(small, "pools: [last, first]\n", "", 1))
+	run(t, plan(t, dir, "whole"), all)
+	one, two := run(t, plan(t, dir, "one"), Shard{1, 2}), run(t, plan(t, dir, "two"), Shard{2, 2})
+	if len(one) != 3 || len(two) != 2 {
+		t.Errorf("shards of %d and %d cells", len(one), len(two))
+	}
+	if err := os.CopyFS(filepath.Join(dir, "merged"), os.DirFS(filepath.Join(dir, "one"))); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range tree(t, filepath.Join(dir, "two")) {
+		path := filepath.Join(dir, "merged", name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, text)
+	}
+	same(t, "merged", outcomes(t, filepath.Join(dir, "merged")), outcomes(t, filepath.Join(dir, "whole")))
+	merged, whole := tree(t, filepath.Join(dir, "merged")), tree(t, filepath.Join(dir, "whole"))
+	for name := range whole {
+		if merged[name] == "" {
+			t.Errorf("%s is missing", name)
+		}
+		if (strings.HasPrefix(name, "analyses") || strings.HasPrefix(name, "predictions") || name == studyFile) && merged[name] != whole[name] {
+			t.Errorf("%s differs", name)
+		}
+	}
+	for name, end := range run(t, plan(t, dir, "merged"), all) {
+		if end != EndedBefore {
+			t.Errorf("merged, cell %s ended as %q", name, end)
+		}
+	}
+}
+
+func TestAFailingCellLeavesTheOthers(t *testing.T) {
+	dir := workshop(t, strings.NewReplacer("[udpos, xnli]", "[udpos]\nkeep: prompts", ", likelihood", "").Replace(small))
+	dir2 := filepath.Join(dir, "out", runsDir, "udpos-full-last-7")
+	p := plan(t, dir, "out")
+	if err := p.begin(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(dir2, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir2, "notes.txt"), "mine")
+	ends := map[string]End{}
+	err := p.Run(context.Background(), all, silent(t, ends))
+	if !errors.Is(err, ErrFailed) || !strings.Contains(err.Error(), "1 of 4 cells failed") {
+		t.Errorf("error %v", err)
+	}
+	o := outcomes(t, filepath.Join(dir, "out"))["udpos-full-last-7"]
+	if o.Status != Failed || !strings.Contains(o.Error, "is not empty") || ends["udpos-prompt-last-7"] != EndedDone {
+		t.Errorf("ends %v, outcome %+v", ends, o)
+	}
+	if err := os.RemoveAll(dir2); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := train.Lock(filepath.Join(dir, "out", cellsDir, "udpos-full-last-7.lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ends := run(t, p, all); ends["udpos-full-last-7"] != EndedElsewhere || ends["udpos-full-first-7"] != EndedBefore {
+		t.Errorf("while another process has a cell: %v", ends)
+	}
+	lock.Close()
+	for range 2 { // the weights are gone then, and not missed
+		ends = run(t, p, all)
+	}
+	if ends["udpos-full-last-7"] != EndedBefore || train.HasWeights(dir2) {
+		t.Errorf("ends %v; weights of a full cell are kept: %v", ends, train.HasWeights(dir2))
+	}
+	if !train.HasWeights(filepath.Join(dir, "out", runsDir, "udpos-prompt-last-7")) {
+		t.Error("a prompt's weights are gone")
+	}
+}
+
+// Every shard has as good as the same number of each method's cells, each cell
+// in one shard.
+func TestShardsAreMixtures(t *testing.T) {
+	var cells []Cell
+	for _, task := range []string{"xnli", "pawsx", "udpos", "panx"} {
+		for _, method := range []string{"full", "prompt", "prefix", "head"} {
+			for seed := range uint64(3) {
+				cells = append(cells, Cell{Task: task, Method: method, Seed: seed})
+			}
+		}
+	}
+	for n := 1; n <= 8; n++ {
+		seen := map[int]bool{}
+		for i := 1; i <= n; i++ {
+			count := map[string]int{}
+			tasks := map[string]bool{}
+			for _, k := range (Shard{i, n}).of(cells) {
+				seen[k] = true
+				count[cells[k].Method]++
+				tasks[cells[k].Task] = true
+			}
+			for method, c := range count {
+				if c < 12/n || c > (12+n-1)/n {
+					t.Errorf("shard %d/%d has %d cells of %s", i, n, c, method)
+				}
+			}
+			if len(tasks) < min(4, 12/n) {
+				t.Errorf("shard %d/%d has the tasks %v", i, n, tasks)
+			}
+		}
+		if len(seen) != len(cells) {
+			t.Errorf("%d shards have %d of %d cells", n, len(seen), len(cells))
+		}
+	}
+	for _, text := range []string{"0/2", "3/2", "1", "1/2/3", "a/b", "1/2x"} {
+		if s, err := ParseShard(text); err == nil {
+			t.Errorf("shard %q is %v", text, s)
+		}
+	}
+	if s, err := ParseShard("2/3"); err != nil || s != (Shard{2, 3}) {
+		t.Errorf("shard 2/3 is %v, %v", s, err)
+	}
+}
