@@ -33,6 +33,7 @@ var commands = []func() *cli.Command{
 	dataCommand,
 	trainCommand,
 	evalCommand,
+	predictCommand,
 	studyCommand,
 }
 
