@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"xpt/datasets"
 	"xpt/internal/libtorch"
 )
 
@@ -101,6 +102,40 @@ settings:
 		}
 		if want := max(c.cell.Pool, "first"); c.cell.Pool == "first" && o.Pool != want {
 			t.Errorf("%s: pool %s", c.cell.Name(), o.Pool)
+		}
+	}
+}
+
+// The files that the project comes with have settings that resolve for every
+// cell.
+func TestReadyFiles(t *testing.T) {
+	paths, err := filepath.Glob("../../testdata/study/*.yaml")
+	if err != nil || len(paths) < 3 {
+		t.Fatalf("files %v, %v", paths, err)
+	}
+	for _, path := range paths {
+		f, err := ReadFile(path)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, name := range f.Tasks {
+			task, err := datasets.Lookup(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			made := cells(task, f)
+			if len(made) == 0 {
+				t.Errorf("%s: no cell of task %s", path, name)
+			}
+			for _, c := range made {
+				if c.Method == Likelihood {
+					continue
+				}
+				if _, err := f.options(c); err != nil {
+					t.Error(err)
+				}
+			}
 		}
 	}
 }

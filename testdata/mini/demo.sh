@@ -13,29 +13,5 @@ go run ./internal/minicorpus demo/data
 echo "The checkpoint: float16 as it is shipped, converted to float32."
 $xpt convert testdata/mini/checkpoint demo/checkpoint --dtype float32
 
-# The rates suit a model this small, whose labels a few steps teach; they were chosen by hand, on the results that the table shows.
-# train TASK METHOD EPOCHS RATE HEADRATE
-train() {
-	echo
-	echo "$1: $2"
-	$xpt train --checkpoint demo/checkpoint --task "$1" --method "$2" --data demo/data --out "demo/runs/$1/$2" \
-		--epochs "$3" --learning-rate "$4" --head-learning-rate "$5" --label-smoothing 0.2 --dtype float32
-}
-
-train udpos prefix 2 3e-1 1e-2
-train panx prefix 2 1e-1 1e-2
-for task in udpos panx; do
-	train $task prompt 2 1e-1 1e-2
-	train $task full 2 2e-3 1e-2
-	train $task head 4 3e-2 3e-2
-done
-
-echo
-runs=""
-for task in udpos panx; do
-	for method in prefix prompt full head; do
-		runs="$runs demo/runs/$task/$method"
-	done
-done
-# shellcheck disable=SC2086 # one word per run
-$xpt eval $runs --data demo/data --dtype float32 | tee demo/table.txt
+echo "The study: testdata/study/mini.yaml."
+$xpt study testdata/study/mini.yaml --dtype float32
