@@ -35,6 +35,7 @@ var commands = []func() *cli.Command{
 	evalCommand,
 	predictCommand,
 	studyCommand,
+	reportCommand,
 }
 
 func main() {

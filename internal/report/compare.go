@@ -1,0 +1,328 @@
+package report
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"xpt/internal/transfer"
+)
+
+// reference is the method that prompts are compared with.
+const reference = "full"
+
+// promptMethods are those that leave the backbone as it is and train a prompt.
+var promptMethods = []string{"prompt", "prefix"}
+
+// comparison is a prompt method against fine-tuning on one task.
+type comparison struct {
+	source       string // language trained on
+	column, full *column
+	languages    []*paired // of both, the trained one first
+}
+
+// paired are two methods in one language, over the seeds that both have.
+type paired struct {
+	language string
+	a, b     float64  // mean over seeds of the prompt method's score and of fine-tuning's
+	seeds    int      // in common
+	runs     []string // of both
+	status   string   // failed or missing: there is no seed in common
+	tested   bool     // both have predictions for the same examples
+	interval transfer.Interval
+	p, holm  float64
+}
+
+// The words of verdicts.
+const (
+	better    = "better"
+	worse     = "worse"
+	same      = "no significant difference"
+	notTested = "not tested: other examples"
+)
+
+func (p *paired) difference() float64 { return p.a - p.b }
+
+func (p *paired) verdict() string {
+	switch {
+	case p.status != "":
+		return p.status
+	case !p.tested:
+		return notTested
+	case p.holm >= significance || p.difference() == 0:
+		return same
+	case p.difference() > 0:
+		return better
+	}
+	return worse
+}
+
+// compare makes all comparisons of the study, and the intervals of its scores.
+func (m *matrix) compare() ([]*comparison, error) {
+	var all []*comparison
+	var work []func() error
+	for _, t := range m.tasks {
+		var ofTask []*comparison
+		for _, c := range t.columns {
+			if full := t.find(reference, c.pool); full != nil && slices.Contains(promptMethods, c.method) {
+				ofTask = append(ofTask, &comparison{source: m.study.Language, column: c, full: full})
+			}
+		}
+		for _, language := range t.languages {
+			var pairs []*pairing
+			for _, c := range ofTask {
+				p := pair(c, language)
+				c.languages = append(c.languages, p.paired)
+				pairs = append(pairs, p)
+			}
+			work = append(work, func() error {
+				if err := t.resample(language, pairs); err != nil {
+					return fmt.Errorf("%s, language %s: %w", t.name, language, err)
+				}
+				return nil
+			})
+		}
+		all = append(all, ofTask...)
+	}
+	if err := parallel(work); err != nil {
+		return nil, err
+	}
+	for _, c := range all {
+		var tested []*paired
+		var p []float64
+		for _, l := range c.languages {
+			if l.tested {
+				tested, p = append(tested, l), append(p, l.p)
+			}
+		}
+		for i, adjusted := range transfer.Holm(p) {
+			tested[i].holm = adjusted
+		}
+	}
+	return all, nil
+}
+
+// parallel does all work on as many threads as there are cores, and returns
+// the first error in the order of the work.
+func parallel(work []func() error) error {
+	errs := make([]error, len(work))
+	next := make(chan int)
+	var wait sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			for i := range next {
+				errs[i] = work[i]()
+			}
+		})
+	}
+	for i := range work {
+		next <- i
+	}
+	close(next)
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pairing is a paired with the counts that its test needs.
+type pairing struct {
+	*paired
+	a, b pool
+}
+
+func pair(c *comparison, language string) *pairing {
+	p := &pairing{paired: &paired{language: language}}
+	a, b := c.column.results[language], c.full.results[language]
+	var inA, inB []int
+	if a != nil && b != nil {
+		for i, seed := range a.seeds {
+			if j := slices.Index(b.seeds, seed); j >= 0 {
+				inA, inB = append(inA, i), append(inB, j)
+			}
+		}
+	}
+	if p.seeds = len(inA); p.seeds == 0 {
+		p.status = missing
+		if c.column.failed+c.full.failed > 0 {
+			p.status = failed
+		}
+		p.runs = slices.Concat(c.column.names(), c.full.names())
+		return p
+	}
+	p.paired.a, p.paired.b = a.mean(inA), b.mean(inB)
+	p.a, p.b = a.pool(inA), b.pool(inB)
+	p.runs = slices.Concat(p.a.runs, p.b.runs)
+	return p
+}
+
+// mean of the main metric over some of the runs.
+func (r *result) mean(runs []int) float64 {
+	var values []float64
+	for _, i := range runs {
+		values = append(values, r.values[0][i])
+	}
+	return transfer.NewSpread(values).Mean
+}
+
+// pool is what several runs have on the same examples.
+type pool struct {
+	runs   []string
+	digest string // of the examples; empty: the runs saw different ones, or none
+	counts []transfer.Counts
+}
+
+func (r *result) pool(runs []int) pool {
+	var p pool
+	var counts [][]transfer.Counts
+	same := true
+	for _, i := range runs {
+		p.runs = append(p.runs, r.runs[i])
+		counts = append(counts, r.counts[i])
+		same = same && r.digests[i] == r.digests[runs[0]]
+	}
+	pooled, err := transfer.Pool(counts...)
+	if err == nil && same && len(pooled) > 0 {
+		p.counts = pooled
+		p.digest = fmt.Sprintf("%s of %d", r.digests[runs[0]], len(pooled))
+	}
+	return p
+}
+
+// resample gives the task's results in a language, and the differences of
+// pairs, their intervals and p-values. All that is over the same examples is
+// resampled together.
+func (t *task) resample(language string, pairs []*pairing) error {
+	byDigest := map[string]*samples{}
+	var digests []string
+	in := func(p pool) *samples {
+		if byDigest[p.digest] == nil {
+			byDigest[p.digest] = &samples{index: map[string]int{}}
+			digests = append(digests, p.digest)
+		}
+		return byDigest[p.digest]
+	}
+	for _, c := range t.columns {
+		r := c.results[language]
+		if r == nil {
+			continue
+		}
+		all := make([]int, len(r.runs))
+		for i := range all {
+			all[i] = i
+		}
+		if p := r.pool(all); p.digest != "" {
+			s := in(p)
+			s.shown = append(s.shown, shown{s.add(p), r})
+		}
+	}
+	for _, p := range pairs {
+		if p.status != "" || p.a.digest == "" || p.a.digest != p.b.digest {
+			continue
+		}
+		s := in(p.a)
+		s.pairs = append(s.pairs, testedPair{s.add(p.a), s.add(p.b), p.paired})
+	}
+	for _, digest := range digests {
+		if err := byDigest[digest].compute(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// samples are pools over the same examples.
+type samples struct {
+	index map[string]int // of a pool among the counts, by its runs
+	pools [][]transfer.Counts
+	shown []shown
+	pairs []testedPair
+}
+
+type shown struct {
+	pool int
+	*result
+}
+
+type testedPair struct {
+	a, b int // pools
+	*paired
+}
+
+func (s *samples) add(p pool) int {
+	key := strings.Join(p.runs, "\n")
+	at, ok := s.index[key]
+	if !ok {
+		at = len(s.pools)
+		s.index[key] = at
+		s.pools = append(s.pools, p.counts)
+	}
+	return at
+}
+
+func (s *samples) compute() error {
+	k, n := len(s.pools), len(s.pools[0])
+	flat := make([]transfer.Counts, 0, k*n) // [example][pool]: what is added together lies together
+	for i := range n {
+		for _, p := range s.pools {
+			flat = append(flat, p[i])
+		}
+	}
+	sums := make([]transfer.Counts, k)
+	intervals, err := transfer.BootstrapAll(n, k+len(s.pairs), bootstrapRounds, level, seed, func(sample []int, values []float64) {
+		clear(sums)
+		for _, i := range sample {
+			for p, c := range flat[i*k : (i+1)*k] {
+				sums[p].Correct += c.Correct
+				sums[p].Predicted += c.Predicted
+				sums[p].Gold += c.Gold
+			}
+		}
+		for p := range sums {
+			values[p] = score(sums[p])
+		}
+		for i, pair := range s.pairs {
+			values[k+i] = values[pair.a] - values[pair.b]
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range s.shown {
+		r.interval = &intervals[r.pool]
+	}
+	for i, pair := range s.pairs {
+		pair.interval = intervals[k+i]
+		if pair.p, err = transfer.PairedTest(s.pools[pair.a], s.pools[pair.b], permutationRounds, seed, score); err != nil {
+			return err
+		}
+		pair.tested = true
+	}
+	return nil
+}
+
+// overLanguages is the mean of values, one a language, with the interval that
+// resampling the languages gives; of fewer than two there is none.
+func overLanguages(values []float64) (mean float64, over *transfer.Interval) {
+	mean = transfer.NewSpread(values).Mean
+	if len(values) < 2 {
+		return mean, nil
+	}
+	// An error cannot be: there are values, and the level and the rounds are set above.
+	i, err := transfer.Bootstrap(len(values), bootstrapRounds, level, seed, func(sample []int) float64 {
+		var sum float64
+		for _, at := range sample {
+			sum += values[at]
+		}
+		return sum / float64(len(values))
+	})
+	if err != nil {
+		return mean, nil
+	}
+	return mean, &i
+}

@@ -1,0 +1,283 @@
+package report
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"xpt/datasets"
+	"xpt/internal/study"
+	"xpt/internal/train"
+	"xpt/internal/transfer"
+)
+
+// matrix is the study's results by task, method and language.
+type matrix struct {
+	dir        string
+	study      study.Study
+	outcomes   map[string]study.Outcome // by the cell's name
+	tasks      []*task
+	properties map[string][]study.LanguageProperty // by task
+	distances  []study.Distances
+}
+
+// task is one task's results.
+type task struct {
+	name      string
+	metrics   []string // the main one first; none where nothing is done
+	languages []string // the trained one first
+	examples  map[string]int
+	majority  map[string][]float64 // by language, a value a metric
+	columns   []*column
+}
+
+// column is a method on a task, over seeds.
+type column struct {
+	task     *task
+	method   string
+	pool     string
+	name     string // heads its column
+	cells    []study.Cell
+	outcomes []study.Outcome // of the cells that are done, in their order
+	failed   int
+	results  map[string]*result // by language; nil: in none of the outcomes
+}
+
+// result is a column's in one language.
+type result struct {
+	runs     []string    // cells that have it
+	seeds    []uint64    // theirs
+	values   [][]float64 // [metric][run]
+	counts   [][]transfer.Counts
+	digests  []string
+	interval *transfer.Interval // of the main metric; nil: unknown
+}
+
+func load(dir string) (*matrix, error) {
+	m := &matrix{dir: dir, outcomes: map[string]study.Outcome{}, properties: map[string][]study.LanguageProperty{}}
+	var err error
+	if m.study, err = study.Read(dir); err != nil {
+		return nil, err
+	}
+	outcomes, err := study.ReadOutcomes(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range outcomes {
+		m.outcomes[o.Name()] = o
+	}
+	properties, err := study.ReadProperties(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range properties {
+		m.properties[p.Task] = p.Languages
+	}
+	if m.distances, err = study.ReadDistances(dir); err != nil {
+		return nil, err
+	}
+	for _, name := range m.study.Tasks {
+		m.tasks = append(m.tasks, m.task(name))
+	}
+	return m, nil
+}
+
+// status is done, failed, or missing for a cell that has not ended.
+func (m *matrix) status(c study.Cell) string {
+	o, ok := m.outcomes[c.Name()]
+	if !ok {
+		return missing
+	}
+	return o.Status
+}
+
+func (m *matrix) task(name string) *task {
+	t := &task{name: name, examples: map[string]int{}, majority: map[string][]float64{}}
+	pools := map[string]bool{}
+	for _, c := range m.study.Cells {
+		if c.Task != name {
+			continue
+		}
+		if c.Pool != "" {
+			pools[c.Pool] = true
+		}
+		at := slices.IndexFunc(t.columns, func(have *column) bool { return have.method == c.Method && have.pool == c.Pool })
+		if at < 0 {
+			at = len(t.columns)
+			t.columns = append(t.columns, &column{task: t, method: c.Method, pool: c.Pool, results: map[string]*result{}})
+		}
+		t.columns[at].cells = append(t.columns[at].cells, c)
+	}
+	order := func(list []string, of string) int {
+		if at := slices.Index(list, of); at >= 0 {
+			return at
+		}
+		return len(list)
+	}
+	slices.SortStableFunc(t.columns, func(a, b *column) int {
+		return cmp.Or(cmp.Compare(order(m.study.Pools, a.pool), order(m.study.Pools, b.pool)),
+			cmp.Compare(order(m.study.Methods, a.method), order(m.study.Methods, b.method)))
+	})
+	languages := map[string]bool{}
+	for _, c := range t.columns {
+		c.name = c.method
+		if c.pool != "" && len(pools) > 1 {
+			c.name += ", " + c.pool
+		}
+		for _, cell := range c.cells {
+			switch o := m.outcomes[cell.Name()]; o.Status {
+			case study.Done:
+				c.outcomes = append(c.outcomes, o)
+				t.add(c, o)
+				for _, l := range o.Languages {
+					languages[l.Language.Language] = true
+				}
+			case study.Failed:
+				c.failed++
+			}
+		}
+	}
+	if t.metrics == nil { // nothing is done; the table says so
+		t.metrics = []string{"score"}
+	}
+	t.languages = slices.SortedFunc(maps.Keys(languages), func(a, b string) int {
+		source := func(l string) int {
+			if l == m.study.Language {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(source(a), source(b)), cmp.Compare(a, b))
+	})
+	return t
+}
+
+// add takes in what one cell measured.
+func (t *task) add(c *column, o study.Outcome) {
+	for _, l := range o.Languages {
+		if t.metrics == nil {
+			for _, s := range l.Scores {
+				t.metrics = append(t.metrics, s.Metric)
+			}
+		}
+		if len(l.Scores) == 0 || len(l.Scores) != len(t.metrics) {
+			continue
+		}
+		if _, known := t.majority[l.Language.Language]; !known && len(l.Majority) == len(t.metrics) {
+			t.examples[l.Language.Language] = l.Examples
+			for _, s := range l.Majority {
+				t.majority[l.Language.Language] = append(t.majority[l.Language.Language], s.Value)
+			}
+		}
+		r := c.results[l.Language.Language]
+		if r == nil {
+			r = &result{values: make([][]float64, len(t.metrics))}
+			c.results[l.Language.Language] = r
+		}
+		r.runs, r.seeds = append(r.runs, o.Name()), append(r.seeds, o.Seed)
+		r.counts, r.digests = append(r.counts, l.Counts), append(r.digests, l.Digest)
+		for i := range t.metrics {
+			r.values[i] = append(r.values[i], l.Scores[i].Value)
+		}
+	}
+}
+
+// label is the column among those of all tasks, such as "udpos, prefix, last".
+func (c *column) label() string { return c.task.name + ", " + c.name }
+
+// names are the cells', done or not.
+func (c *column) names() (names []string) {
+	for _, cell := range c.cells {
+		names = append(names, cell.Name())
+	}
+	return names
+}
+
+// doneNames are those of the cells that are done.
+func (c *column) doneNames() (names []string) {
+	for _, o := range c.outcomes {
+		names = append(names, o.Name())
+	}
+	return names
+}
+
+// lacking says why a column has nothing to show.
+func (c *column) lacking() Cell {
+	status := missing
+	if c.failed > 0 {
+		status = failed
+	}
+	return Cell{Text: status, Status: status}.of(c.names()...)
+}
+
+// find is the task's column of a method and pool, or nil.
+func (t *task) find(method, pool string) *column {
+	for _, c := range t.columns {
+		if c.method == method && c.pool == pool {
+			return c
+		}
+	}
+	return nil
+}
+
+// shares are the trained parts of all parameters, with and without the head.
+func shares(c train.Counts) (with, without float64) {
+	if c.Backbone+c.Body+c.Head == 0 {
+		return 0, 0
+	}
+	with = c.Share()
+	c.Head = 0
+	if c.Body > 0 {
+		without = c.Share()
+	}
+	return with, without
+}
+
+// code is what a language is called across data sets.
+func code(language string) string {
+	if code, ok := datasets.Language(language); ok {
+		return code
+	}
+	return language
+}
+
+// curve is what a run logged on its way.
+type curve struct {
+	run         string
+	steps       []train.Step
+	evaluations []train.Evaluation
+}
+
+// curveOf reads a run's metrics; a line cut by a crash is passed over, and a run without a log is one of no points.
+func (m *matrix) curveOf(run string) curve {
+	c := curve{run: run}
+	if !filepath.IsLocal(run) {
+		return c
+	}
+	b, err := os.ReadFile(filepath.Join(m.dir, "runs", run, "metrics.jsonl"))
+	if err != nil {
+		return c
+	}
+	for line := range strings.Lines(string(b)) {
+		var kind struct {
+			Loss *float64 `json:"loss"`
+			Dev  *float64 `json:"dev"`
+		}
+		if json.Unmarshal([]byte(line), &kind) != nil {
+			continue
+		}
+		var step train.Step
+		var evaluation train.Evaluation
+		switch {
+		case kind.Loss != nil && json.Unmarshal([]byte(line), &step) == nil:
+			c.steps = append(c.steps, step)
+		case kind.Dev != nil && json.Unmarshal([]byte(line), &evaluation) == nil:
+			c.evaluations = append(c.evaluations, evaluation)
+		}
+	}
+	return c
+}

@@ -1,0 +1,178 @@
+// Package report makes a study folder readable: tables as CSV, JSON, Markdown
+// and LaTeX, answers to the study's three questions, and one HTML page that
+// needs nothing else. It reads what the study left and computes no model.
+package report
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"xpt/internal/study"
+	"xpt/internal/transfer"
+)
+
+// What the intervals and tests of every report are computed with. They repeat
+// to the last digit.
+const (
+	bootstrapRounds   = 1000
+	permutationRounds = 9999
+	level             = 0.95
+	significance      = 1 - level
+	seed              = 1
+	fewestLanguages   = 4 // for a correlation
+)
+
+// Report is all that is shown of a study.
+type Report struct {
+	Title       string     `json:"title"`
+	Checkpoint  string     `json:"checkpoint"`
+	Data        string     `json:"data"`
+	Pretraining string     `json:"pretraining"`
+	Language    string     `json:"language"` // trained on
+	Tasks       []string   `json:"tasks"`
+	Methods     []string   `json:"methods"`
+	Seeds       []uint64   `json:"seeds"`
+	Statistics  Statistics `json:"statistics"`
+	Cells       CellCounts `json:"cells"`
+	Answers     []Answer   `json:"answers"`
+	Tables      []*Table   `json:"tables"`
+}
+
+// Statistics says how intervals and tests were computed.
+type Statistics struct {
+	BootstrapRounds   int     `json:"bootstrap_rounds"`
+	PermutationRounds int     `json:"permutation_rounds"`
+	Level             float64 `json:"level"`
+	Seed              uint64  `json:"seed"`
+}
+
+// CellCounts says how much of the study is there.
+type CellCounts struct {
+	All     int `json:"all"`
+	Done    int `json:"done"`
+	Failed  int `json:"failed"`
+	Missing int `json:"missing"`
+}
+
+// Answer is what the numbers say to one of the study's questions.
+type Answer struct {
+	Question  string   `json:"question"`
+	Sentences []string `json:"sentences"` // the first sums up
+	Tables    []string `json:"tables"`    // that say more, by name
+}
+
+// Make reads the study folder dir and computes its report.
+func Make(dir string) (*Report, error) {
+	m, err := load(dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{
+		Title: m.study.Title, Checkpoint: m.study.Checkpoint, Data: m.study.Data, Pretraining: m.study.Pretraining, Language: m.study.Language,
+		Tasks: m.study.Tasks, Methods: m.study.Methods, Seeds: m.study.Seeds,
+		Statistics: Statistics{bootstrapRounds, permutationRounds, level, seed},
+	}
+	if r.Title == "" {
+		r.Title = "Cross-lingual prompt tuning"
+	}
+	for _, c := range m.study.Cells {
+		r.Cells.All++
+		switch m.status(c) {
+		case study.Done:
+			r.Cells.Done++
+		case study.Failed:
+			r.Cells.Failed++
+		default:
+			r.Cells.Missing++
+		}
+	}
+	comparisons, err := m.compare()
+	if err != nil {
+		return nil, err
+	}
+	gains := m.gains(comparisons)
+	parity := parityTable(comparisons)
+	resources := relationTable(gains, "resources", "Gain and pre-training data", isResource)
+	tokenization := relationTable(gains, "tokenization", "Gain and tokenization", isTokenization)
+
+	r.Answers = []Answer{onPar(m, comparisons), lowResource(m, gains), tokenized(m, gains)}
+	for _, t := range m.tasks {
+		for i := range t.metrics {
+			r.Tables = append(r.Tables, scoreTable(m, t, i))
+		}
+	}
+	r.Tables = append(r.Tables, parity)
+	for _, c := range comparisons {
+		r.Tables = append(r.Tables, c.table())
+	}
+	r.Tables = append(r.Tables, resources, tierTable(gains), tokenization)
+	r.Tables = append(r.Tables, poolTable(m)...)
+	for _, t := range m.tasks {
+		r.Tables = append(r.Tables, propertyTable(m, t)...)
+	}
+	r.Tables = append(r.Tables, distanceTables(m)...)
+	r.Tables = append(r.Tables, runsTable(m))
+	r.Tables = withRows(r.Tables)
+	nameTables(r.Tables)
+	r.tidy()
+	return r, nil
+}
+
+// Write makes the report of the study folder dir in its folder report.
+func Write(dir string) error {
+	r, err := Make(dir)
+	if err != nil {
+		return err
+	}
+	return r.Save(dir)
+}
+
+// tidy takes line breaks and other control characters out of all texts, which
+// come from files that others may have written.
+func (r *Report) tidy() {
+	for _, s := range []*string{&r.Title, &r.Checkpoint, &r.Data, &r.Pretraining, &r.Language} {
+		*s = oneLine(*s)
+	}
+	for _, list := range [][]string{r.Tasks, r.Methods} {
+		for i := range list {
+			list[i] = oneLine(list[i])
+		}
+	}
+	for _, a := range r.Answers {
+		for i := range a.Sentences {
+			a.Sentences[i] = oneLine(a.Sentences[i])
+		}
+	}
+	for _, t := range r.Tables {
+		t.Task, t.Title, t.Note = oneLine(t.Task), oneLine(t.Title), oneLine(t.Note)
+		for i := range t.Columns {
+			t.Columns[i].Name = oneLine(t.Columns[i].Name)
+		}
+		for _, row := range slices.Concat(t.Rows, t.Foot) {
+			for i := range row {
+				row[i].Text = oneLine(row[i].Text)
+			}
+		}
+	}
+}
+
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// Page is the file of a report folder to open.
+const Page = "index.html"
+
+// Folder is where the report of the study folder dir lies.
+func Folder(dir string) string { return filepath.Join(dir, "report") }
+
+// score rates summed counts by a task's main metric: F1, which for examples
+// that count as one prediction each is their accuracy.
+func score(c transfer.Counts) float64 { return c.F1() }

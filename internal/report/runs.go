@@ -1,0 +1,77 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"xpt/internal/settings"
+	"xpt/internal/study"
+	"xpt/internal/train"
+)
+
+// runsTable lists every cell of the study, and outcomes that are no longer
+// part of it.
+func runsTable(m *matrix) *Table {
+	t := &Table{Name: "runs", Title: "Runs", topic: aboutRuns}
+	t.Note = "Every cell of the study with its settings where they are not the defaults. A run is the folder runs/NAME, its scores and counts are cells/NAME.json."
+	t.Columns = []Column{{Name: "run"}, {Name: "task"}, {Name: "method"}, {Name: "pool"}, {Name: "seed"}, {Name: "status"}, numberColumn("dev", "percent"),
+		numberColumn("time", "seconds"), numberColumn("peak memory", "GB"), {Name: "dtype"}, {Name: "device"}, {Name: "libtorch"}, {Name: "settings"}, {Name: "error"}}
+	cells := slices.Clone(m.study.Cells)
+	for _, name := range slices.Sorted(maps.Keys(m.outcomes)) {
+		if !slices.ContainsFunc(cells, func(c study.Cell) bool { return c.Name() == name }) {
+			cells = append(cells, m.outcomes[name].Cell)
+		}
+	}
+	for i, c := range cells {
+		o := m.outcomes[c.Name()]
+		status := m.status(c)
+		state := Cell{Text: status}
+		if status != study.Done {
+			state.Status = status
+		}
+		if i >= len(m.study.Cells) {
+			state.Text += ", not part of the study as it is now"
+		}
+		row := []Cell{text(c.Name()).of(c.Name()), text(c.Task), text(c.Method), text(c.Pool), {}, state}
+		if c.Method != study.Likelihood {
+			row[4] = text(fmt.Sprint(c.Seed))
+		}
+		record := o.Record
+		dev, seconds, peak := Cell{}, Cell{}, Cell{}
+		if record.Best != nil {
+			dev = number(100*record.Best.Score, 1)
+		}
+		if o.Seconds > 0 {
+			seconds = number(o.Seconds, 0)
+		}
+		if record.PeakBytes > 0 {
+			peak = number(float64(record.PeakBytes)/1e9, 2)
+		}
+		row = append(row, dev, seconds, peak, text(record.DType), text(record.Device), text(record.Torch), text(changed(record.Options)), text(o.Error))
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// ofCell are options that other columns show, or the page's head.
+var ofCell = []string{"checkpoint", "task", "method", "data", "language", "pool", "seed"}
+
+// changed are the options that differ from the defaults, as flags of xpt train.
+func changed(o train.Options) string {
+	if o.Task == "" {
+		return ""
+	}
+	var flags []string
+	defaults, values := train.Defaults(), map[string]any{}
+	settings.Each(&defaults, func(field reflect.StructField, value reflect.Value) { values[field.Name] = value.Interface() })
+	settings.Each(&o, func(field reflect.StructField, value reflect.Value) {
+		name := field.Tag.Get("flag")
+		if value.Interface() != values[field.Name] && !slices.Contains(ofCell, name) {
+			flags = append(flags, fmt.Sprintf("--%s %v", name, value))
+		}
+	})
+	return strings.Join(flags, " ")
+}

@@ -1,0 +1,118 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"xpt/checkpoints"
+)
+
+// A report folder holds
+//
+//	index.html     the page
+//	report.json    the Report
+//	report.md      answers and tables
+//	tables/NAME.*  each table as csv, json, md and tex
+//
+// Each file is replaced whole; tables of an earlier report that are no longer
+// there are removed.
+
+// Save writes the report of the study folder dir.
+func (r *Report) Save(dir string) error {
+	folder := Folder(dir)
+	tables := filepath.Join(folder, "tables")
+	if err := os.MkdirAll(tables, 0o777); err != nil {
+		return err
+	}
+	whole, err := indented(r)
+	if err != nil {
+		return err
+	}
+	files := map[string][]byte{
+		filepath.Join(folder, "report.json"): whole,
+		filepath.Join(folder, "report.md"):   r.markdown(),
+	}
+	for _, t := range r.Tables {
+		one, err := indented(t)
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(tables, t.Name)
+		files[path+".csv"], files[path+".json"], files[path+".md"], files[path+".tex"] = t.csv(), one, t.markdown(), t.latex()
+	}
+	for path, b := range files {
+		if err := checkpoints.WriteFile(path, b); err != nil {
+			return err
+		}
+	}
+	return removeOthers(tables, files)
+}
+
+func removeOthers(folder string, files map[string][]byte) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		path := filepath.Join(folder, e.Name())
+		if _, ours := files[path]; !ours && slices.Contains([]string{".csv", ".json", ".md", ".tex"}, filepath.Ext(path)) {
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func indented(value any) ([]byte, error) {
+	b, err := json.MarshalIndent(value, "", " ")
+	return append(b, '\n'), err
+}
+
+// csv has a column for each number, with ten digits; what is missing says so
+// in place of the first.
+func (t *Table) csv() []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	var head []string
+	for _, c := range t.Columns {
+		if c.Fields == nil {
+			head = append(head, c.Name)
+		}
+		for _, field := range c.Fields {
+			if field == "" {
+				head = append(head, c.header())
+			} else {
+				head = append(head, c.Name+" "+field)
+			}
+		}
+	}
+	w.Write(head) // a buffer takes all
+	for _, row := range slices.Concat(t.Rows, t.Foot) {
+		var record []string
+		for i, c := range t.Columns {
+			if c.Fields == nil {
+				record = append(record, row[i].Text)
+				continue
+			}
+			for k := range c.Fields {
+				value := ""
+				switch {
+				case k < len(row[i].Values):
+					value = strconv.FormatFloat(row[i].Values[k], 'g', 10, 64)
+				case k == 0 && row[i].Status != "":
+					value = row[i].Text
+				}
+				record = append(record, value)
+			}
+		}
+		w.Write(record)
+	}
+	w.Flush()
+	return b.Bytes()
+}

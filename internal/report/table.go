@@ -1,0 +1,163 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Table is one table in all its forms.
+type Table struct {
+	Name    string   `json:"name"`           // of its files
+	Task    string   `json:"task,omitempty"` // empty: of all tasks
+	Title   string   `json:"title"`
+	Note    string   `json:"note,omitempty"`
+	Columns []Column `json:"columns"`
+	Rows    [][]Cell `json:"rows"`
+	Foot    [][]Cell `json:"foot,omitempty"` // summaries, which are not sorted with the rows
+
+	topic topic
+}
+
+// topic is the part of the page that a table belongs to.
+type topic string
+
+const (
+	aboutScores       topic = "scores"
+	aboutParity       topic = "parity"
+	aboutResources    topic = "resources"
+	aboutTokenization topic = "tokenization"
+	aboutDistances    topic = "representations"
+	aboutRuns         topic = "runs"
+)
+
+// Column heads the cells below it.
+type Column struct {
+	Name   string   `json:"name"`
+	Fields []string `json:"fields,omitempty"` // names of the cells' numbers; none: the column is text
+	Unit   string   `json:"unit,omitempty"`   // of the numbers: percent, points
+}
+
+// Cell is one entry.
+type Cell struct {
+	Text   string    `json:"text"`             // as shown
+	Aside  string    `json:"aside,omitempty"`  // shown smaller: an interval
+	Values []float64 `json:"values,omitempty"` // of the column's fields, in its unit; fewer where the others are unknown
+	Runs   []string  `json:"runs,omitempty"`   // cells of the study that it comes from
+	Status string    `json:"status,omitempty"` // failed, missing or incomplete
+}
+
+// The values of Cell.Status.
+const (
+	failed     = "failed"
+	missing    = "missing"
+	incomplete = "incomplete"
+)
+
+func text(s string) Cell { return Cell{Text: s} }
+
+// number shows v with so many decimals.
+func number(v float64, decimals int) Cell {
+	return Cell{Text: decimal(v, decimals), Values: []float64{v}}
+}
+
+func count(n int) Cell { return Cell{Text: strconv.Itoa(n), Values: []float64{float64(n)}} }
+
+// blank stands where there is nothing to say.
+func blank() Cell { return Cell{Text: "–"} }
+
+// of names the cell's runs.
+func (c Cell) of(runs ...string) Cell {
+	c.Runs = runs
+	return c
+}
+
+func textColumns(names ...string) (columns []Column) {
+	for _, name := range names {
+		columns = append(columns, Column{Name: name})
+	}
+	return columns
+}
+
+func numberColumn(name, unit string, fields ...string) Column {
+	if fields == nil {
+		fields = []string{""}
+	}
+	return Column{Name: name, Fields: fields, Unit: unit}
+}
+
+// minus is the sign that stands before negative numbers.
+const minus = "−"
+
+func decimal(v float64, decimals int) string {
+	s := strconv.FormatFloat(math.Abs(v), 'f', decimals, 64)
+	if v < 0 && strings.Trim(s, "0.") != "" {
+		return minus + s
+	}
+	return s
+}
+
+// signed is decimal with a plus before what is above 0.
+func signed(v float64, decimals int) string {
+	s := decimal(v, decimals)
+	if v > 0 && strings.Trim(s, "0.") != "" {
+		return "+" + s
+	}
+	return s
+}
+
+func interval(low, high float64, decimals int) string {
+	return fmt.Sprintf("[%s, %s]", decimal(low, decimals), decimal(high, decimals))
+}
+
+// pValue shows p-values above the smallest that readers tell apart.
+func pValue(p float64) string {
+	if p < 0.001 {
+		return "< 0.001"
+	}
+	return decimal(p, 3)
+}
+
+// equals is a p-value after a p in a sentence.
+func equals(p float64) string {
+	if p < 0.001 {
+		return "p < 0.001"
+	}
+	return "p = " + decimal(p, 3)
+}
+
+// share shows a part of all parameters with three significant digits.
+func share(v float64) string { return fmt.Sprintf("%.3g %%", 100*v) }
+
+// header is the column's name with its unit.
+func (c Column) header() string {
+	if c.Unit == "" || strings.Contains(c.Name, c.Unit) {
+		return c.Name
+	}
+	return c.Name + " (" + c.Unit + ")"
+}
+
+// withRows drops tables that say nothing.
+func withRows(tables []*Table) []*Table {
+	return slices.DeleteFunc(tables, func(t *Table) bool { return len(t.Rows) == 0 && len(t.Foot) == 0 })
+}
+
+// nameTables makes names that can be files, each of its own.
+func nameTables(tables []*Table) {
+	taken := map[string]bool{}
+	for _, t := range tables {
+		name := strings.Map(func(r rune) rune {
+			if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
+				return r
+			}
+			return '_'
+		}, t.Name)
+		t.Name = name
+		for n := 2; taken[t.Name]; n++ {
+			t.Name = fmt.Sprintf("%s_%d", name, n)
+		}
+		taken[t.Name] = true
+	}
+}
