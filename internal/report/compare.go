@@ -229,7 +229,7 @@ func (t *task) resample(language string, pairs []*pairing) error {
 		s.pairs = append(s.pairs, testedPair{s.add(p.a), s.add(p.b), p.paired})
 	}
 	for _, digest := range digests {
-		if err := byDigest[digest].compute(); err != nil {
+		if err := byDigest[digest].compute(permutationRounds(len(t.languages))); err != nil {
 			return err
 		}
 	}
@@ -265,7 +265,7 @@ func (s *samples) add(p pool) int {
 	return at
 }
 
-func (s *samples) compute() error {
+func (s *samples) compute(permutations int) error {
 	k, n := len(s.pools), len(s.pools[0])
 	flat := make([]transfer.Counts, 0, k*n) // [example][pool]: what is added together lies together
 	for i := range n {
@@ -298,7 +298,7 @@ func (s *samples) compute() error {
 	}
 	for i, pair := range s.pairs {
 		pair.interval = intervals[k+i]
-		if pair.p, err = transfer.PairedTest(s.pools[pair.a], s.pools[pair.b], permutationRounds, seed, score); err != nil {
+		if pair.p, err = transfer.PairedTest(s.pools[pair.a], s.pools[pair.b], permutations, seed, score); err != nil {
 			return err
 		}
 		pair.tested = true

@@ -62,8 +62,8 @@ func (c *comparison) table() *Table {
 	if c.column.pool != "" {
 		t.Name += "-" + c.column.pool
 	}
-	t.Note = fmt.Sprintf("Mean over the seeds that both have, in percent; their difference with the %.0f %% bootstrap interval over examples (%d rounds, seed %d; both methods on the same samples); paired randomisation test (%d exchanges, seed %d), adjusted over the languages by Holm; level %.2g.",
-		100*level, bootstrapRounds, seed, permutationRounds, seed, significance)
+	t.Note = fmt.Sprintf("Mean over the seeds that both have, in percent; their difference with the %.0f %% bootstrap interval over examples (%d rounds, seed %d; both methods on the same samples); paired randomisation test (%d random exchanges, or all where 16 examples or fewer differ; seed %d), adjusted over the languages by Holm; level %.2g.",
+		100*level, bootstrapRounds, seed, permutationRounds(len(c.languages)), seed, significance)
 	t.Columns = []Column{{Name: "language"}, numberColumn(c.column.name, "percent"), numberColumn(c.full.name, "percent"),
 		numberColumn("difference", "points", "", "low", "high"), numberColumn("p", ""), numberColumn("p, Holm", ""), {Name: "verdict"}}
 	for _, l := range c.languages {

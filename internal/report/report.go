@@ -16,13 +16,16 @@ import (
 // What the intervals and tests of every report are computed with. They repeat
 // to the last digit.
 const (
-	bootstrapRounds   = 1000
-	permutationRounds = 9999
-	level             = 0.95
-	significance      = 1 - level
-	seed              = 1
-	fewestLanguages   = 4 // for a correlation
+	bootstrapRounds = 1000
+	level           = 0.95
+	significance    = 1 - level
+	seed            = 1
+	fewestLanguages = 4 // for a correlation
 )
+
+// permutationRounds are so many that the smallest p-value there can be, times
+// the number of languages that Holm adjusts for, is a fifth of the level.
+func permutationRounds(languages int) int { return max(2000, 100*languages) - 1 }
 
 // Report is all that is shown of a study.
 type Report struct {
@@ -43,7 +46,7 @@ type Report struct {
 // Statistics says how intervals and tests were computed.
 type Statistics struct {
 	BootstrapRounds   int     `json:"bootstrap_rounds"`
-	PermutationRounds int     `json:"permutation_rounds"`
+	PermutationRounds int     `json:"permutation_rounds"` // of the task with the most languages
 	Level             float64 `json:"level"`
 	Seed              uint64  `json:"seed"`
 }
@@ -72,10 +75,13 @@ func Make(dir string) (*Report, error) {
 	r := &Report{
 		Title: m.study.Title, Checkpoint: m.study.Checkpoint, Data: m.study.Data, Pretraining: m.study.Pretraining, Language: m.study.Language,
 		Tasks: m.study.Tasks, Methods: m.study.Methods, Seeds: m.study.Seeds,
-		Statistics: Statistics{bootstrapRounds, permutationRounds, level, seed},
+		Statistics: Statistics{BootstrapRounds: bootstrapRounds, Level: level, Seed: seed},
 	}
 	if r.Title == "" {
 		r.Title = "Cross-lingual prompt tuning"
+	}
+	for _, t := range m.tasks {
+		r.Statistics.PermutationRounds = max(r.Statistics.PermutationRounds, permutationRounds(len(t.languages)))
 	}
 	for _, c := range m.study.Cells {
 		r.Cells.All++

@@ -40,12 +40,12 @@ func PairedTest(a, b []Counts, rounds int, seed uint64, score func(Counts) float
 	if differing <= exactDifferences {
 		return exactShare(groups, extreme), nil
 	}
-	random := rand.New(rand.NewPCG(seed, 1))
+	fair := coins{random: rand.New(rand.NewPCG(seed, 1))}
 	count := 1
 	for range rounds {
 		var moved Counts
 		for _, g := range groups {
-			moved = moved.plus(g.change.times(toss(random, g.number)))
+			moved = moved.plus(g.change.times(fair.toss(g.number)))
 		}
 		if extreme(moved) {
 			count++
@@ -84,14 +84,23 @@ func exactShare(groups []exchanges, extreme func(moved Counts) bool) float64 {
 	return float64(count) / float64(all)
 }
 
-// toss counts the heads of n fair coins.
-func toss(random *rand.Rand, n int) (heads int) {
-	for ; n >= 64; n -= 64 {
-		heads += bits.OnesCount64(random.Uint64())
+// coins are fair; each costs a random bit.
+type coins struct {
+	random *rand.Rand
+	bits   uint64 // the lowest are the coins that are left
+	left   int
+}
+
+// toss counts the heads of n coins.
+func (c *coins) toss(n int) (heads int) {
+	for n > c.left {
+		heads += bits.OnesCount64(c.bits)
+		n -= c.left
+		c.bits, c.left = c.random.Uint64(), 64
 	}
-	if n > 0 {
-		heads += bits.OnesCount64(random.Uint64() >> (64 - n))
-	}
+	heads += bits.OnesCount64(c.bits & (1<<n - 1))
+	c.bits >>= n
+	c.left -= n
 	return heads
 }
 
