@@ -118,11 +118,21 @@ func Resume(dir string) (*Run, error) {
 	return run, nil
 }
 
-// take locks the folder of a run and opens its metrics.
+// take locks the folder of a run and opens its metrics. Files that a killed
+// process was writing go; of a large model they are gigabytes.
 func take(dir string) (*Run, error) {
 	lock, err := Lock(filepath.Join(dir, lockFile))
 	if err != nil {
 		return nil, err
+	}
+	for _, name := range []string{recordFile, bestFile, stateFile} {
+		partial, err := filepath.Glob(filepath.Join(dir, "."+name+".*")) // as checkpoints.WriteFile names them
+		for _, path := range partial {
+			err = errors.Join(err, os.Remove(path))
+		}
+		if err != nil {
+			return nil, errors.Join(err, lock.Close())
+		}
 	}
 	metrics, err := os.OpenFile(filepath.Join(dir, metricsFile), os.O_CREATE|os.O_RDWR, 0o666)
 	if err != nil {

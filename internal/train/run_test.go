@@ -123,12 +123,22 @@ func TestResumeAfterAKill(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, stateFile)); err != nil { // as if killed before the first save
 		t.Fatal(err)
 	}
+	partial := filepath.Join(dir, "."+bestFile+".123")
+	if err := os.WriteFile(partial, nil, 0o666); err != nil { // as if killed while it was written
+		t.Fatal(err)
+	}
 	run, err := Resume(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := trainIn(t, run, newTiny(t, o), 0); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := os.Stat(partial); err == nil {
+		t.Error("what a killed process was writing is still there")
+	}
+	if _, err := os.Stat(filepath.Join(dir, stateFile)); err == nil {
+		t.Error("a finished run keeps its state")
 	}
 	if contents(t, filepath.Join(dir, bestFile)) != contents(t, filepath.Join(wholeDir, bestFile)) {
 		t.Error("a run that was killed before its first save ends otherwise")
