@@ -176,6 +176,14 @@ func (c *Checkpoint) Tensor(name string) (Tensor, error) {
 	return Tensor{Name: name, DType: e.dtype, Shape: slices.Clone(e.shape), Data: e.bytes()}, nil
 }
 
+// Release takes a tensor's pages out of this process's memory, for who has
+// made something else of them; they are read again where they are touched.
+func (c *Checkpoint) Release(name string) {
+	if e := c.entries[name]; e != nil {
+		e.file.release(e.stored)
+	}
+}
+
 // Info says what a tensor is without reading it.
 type Info struct {
 	Name   string `json:"name"`

@@ -12,9 +12,15 @@ type mode struct {
 
 // linear is x W^T + b with W [out, in]. Weights kept in float32 for training
 // are cast to the activations' type on use, through which gradients flow back.
-type linear struct{ weight, bias *libtorch.Tensor }
+type linear struct {
+	weight, bias *libtorch.Tensor
+	packed       *libtorch.Packed // the weight again; nil where it is not packed (see Model.Pack)
+}
 
 func (l linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
+	if l.packed != nil {
+		return s.LinearPacked(x, l.packed, l.bias)
+	}
 	return s.Linear(x, like(s, l.weight, x), like(s, l.bias, x))
 }
 
@@ -44,7 +50,7 @@ func (y layer) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *li
 	if read != nil {
 		h, x = s.IndexSelect(h, 0, read), s.IndexSelect(x, 0, read)
 	}
-	x = s.Add(x, s.Dropout(y.selfAttn.out.forward(s, h), mode.dropout))
+	x = s.AddDropout(x, y.selfAttn.out.forward(s, h), mode.dropout)
 	h = y.fc1.forward(s, y.finalLayerNorm.forward(s, x))
 	if y.relu {
 		h = s.ReLU(h)
@@ -52,5 +58,5 @@ func (y layer) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *li
 		h = s.GELU(h)
 	}
 	h = y.fc2.forward(s, s.Dropout(h, mode.activationDropout))
-	return s.Add(x, s.Dropout(h, mode.dropout))
+	return s.AddDropout(x, h, mode.dropout)
 }

@@ -39,12 +39,12 @@ func Load(dir string, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{Config: config, close: ck.Close}
+	m := &Model{Config: config, checkpoint: ck}
 	if err := m.load(ck, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), m.Close())
 	}
 	if o.Trainable { // every weight was copied, and mapped pages would count as memory
-		m.close = nil
+		m.checkpoint = nil
 		return m, ck.Close()
 	}
 	return m, nil
@@ -113,10 +113,10 @@ func place(t checkpoints.Tensor, o Options) (*libtorch.Tensor, error) {
 
 // wire gives the weights their places.
 func (m *Model) wire(o Options) {
-	m.device, m.dtype = o.Device, o.DType
+	m.device, m.dtype, m.trainable = o.Device, o.DType, o.Trainable
 	weights := m.weights
-	lin := func(name string) linear { return linear{weights[name+".weight"], weights[name+".bias"]} }
-	norm := func(name string) layerNorm { return layerNorm(lin(name)) }
+	lin := func(name string) linear { return linear{weight: weights[name+".weight"], bias: weights[name+".bias"]} }
+	norm := func(name string) layerNorm { return layerNorm{weights[name+".weight"], weights[name+".bias"]} }
 	m.embed, m.lmHead = weights[embedName], weights[lmHeadName]
 	if m.embed == nil {
 		m.embed = m.lmHead

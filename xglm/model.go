@@ -11,6 +11,7 @@ import (
 	"math"
 	"slices"
 
+	"xpt/checkpoints"
 	"xpt/internal/libtorch"
 )
 
@@ -31,7 +32,10 @@ type Model struct {
 	layers    []layer
 	layerNorm layerNorm
 	positions *libtorch.Tensor // [rows, d], rows grown on demand
-	close     func() error
+	trainable bool
+	packed    packing
+
+	checkpoint *checkpoints.Checkpoint // that weights are mapped from; nil for none
 }
 
 // Device is where the weights are.
@@ -197,12 +201,13 @@ func (m *Model) Weight(name string) (*libtorch.Tensor, error) {
 
 // Close frees the weights and unmaps the checkpoint.
 func (m *Model) Close() error {
+	m.unpack()
 	for _, w := range m.weights {
 		w.Free()
 	}
 	m.positions.Free()
-	if m.close != nil {
-		return m.close()
+	if m.checkpoint != nil {
+		return m.checkpoint.Close()
 	}
 	return nil
 }

@@ -65,8 +65,21 @@ func (s *Scope) Dropout(x *Tensor, p float64) *Tensor {
 	if p == 0 {
 		return x
 	}
-	t, err := ts.Dropout(x.h, p, true)
-	return s.result("dropout", t, err)
+	return s.dropout(nil, x, p)
+}
+
+// AddDropout is base plus Dropout of x, of the same shape.
+func (s *Scope) AddDropout(base, x *Tensor, p float64) *Tensor {
+	if p == 0 {
+		return s.Add(base, x)
+	}
+	return s.dropout(base.c(), x, p)
+}
+
+func (s *Scope) dropout(base C.xpt_tensor, x *Tensor, p float64) *Tensor {
+	var out C.xpt_tensor
+	checkC("dropout", C.xpt_dropout(base, x.c(), C.double(p), &out))
+	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
 }
 
 // Embedding picks rows of w: [V, d], ids [...] -> [..., d]. The row padding

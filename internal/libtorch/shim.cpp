@@ -1,5 +1,7 @@
 #include "shim.h"
+#include "dropout.h"
 #include "few_rows.h"
+#include "packed.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -115,6 +117,18 @@ char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out) {
     auto y = xpt_few_rows(T(x), T(w), bias);
     *out = new at::Tensor(y.defined() ? y : b ? at::linear(T(x), T(w), bias) : at::linear(T(x), T(w)));
   });
+}
+
+char *xpt_packed(xpt_tensor w, xpt_tensor *out) {
+  return guard([&] { *out = xpt_can_pack(T(w)) ? new at::Tensor(xpt_pack(T(w))) : nullptr; });
+}
+
+char *xpt_linear_packed(xpt_tensor x, xpt_tensor w, xpt_tensor wt, xpt_tensor b, xpt_tensor *out) {
+  return guard([&] { *out = new at::Tensor(xpt_packed_linear(T(x), T(w), wt ? T(wt) : at::Tensor(), b ? T(b) : at::Tensor())); });
+}
+
+char *xpt_dropout(xpt_tensor base, xpt_tensor x, double p, xpt_tensor *out) {
+  return guard([&] { *out = new at::Tensor(base ? xpt_add_dropped(T(base), T(x), p) : xpt_dropped(T(x), p)); });
 }
 
 char *xpt_attention(xpt_tensor q_, xpt_tensor k_, xpt_tensor v_, xpt_tensor mask_, int causal, xpt_tensor *out) {

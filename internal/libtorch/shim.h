@@ -31,6 +31,11 @@ char *xpt_clear_grad(xpt_tensor t);
 char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 
 // x w^T + b; b may be NULL.
+// added to base unless that is null
+char *xpt_dropout(xpt_tensor base, xpt_tensor x, double p, xpt_tensor *out);
+// null in *out where this libtorch cannot pack w
+char *xpt_packed(xpt_tensor w, xpt_tensor *out);
+char *xpt_linear_packed(xpt_tensor x, xpt_tensor w, xpt_tensor wt, xpt_tensor b, xpt_tensor *out);
 char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out);
 
 // softmax(q k^T * head_dim^-0.5 + mask) v; mask may be NULL; causal needs as many queries as keys.

@@ -77,6 +77,9 @@ func newTrainer(l *Learner, items []Item, examples []datasets.Example, o Options
 	if len(items) == 0 {
 		return nil, fmt.Errorf("none of the %d training examples has a label", len(examples))
 	}
+	if err := l.Model.Pack(l.Prompt != nil); err != nil {
+		return nil, err
+	}
 	opt, err := newOptimizer(o.Optimizer, group{l.bodyParameters(), o.LearningRate, o.WeightDecay}, group{l.headParameters(), o.HeadRate, o.HeadDecay})
 	if err != nil {
 		return nil, err

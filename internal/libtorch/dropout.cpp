@@ -1,0 +1,143 @@
+// Dropout on the CPU. libtorch draws its mask one number after the other on
+// one core, and keeps it for the backward pass; here every element's lot is a
+// hash of its place and of one number drawn for the whole call, so that all
+// cores cast lots and the backward pass casts the same ones again.
+#include "dropout.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/csrc/autograd/grad_mode.h>
+#include <cmath>
+#include <mutex>
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// A call's lots: an element falls where its hash is below the threshold.
+struct Lots {
+  uint64_t key;
+  uint32_t below;
+  float scale; // of what stays
+};
+
+Lots draw(double p) {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  std::lock_guard<std::mutex> lock(generator.mutex());
+  return {generator.get<at::CPUGeneratorImpl>()->random64(), static_cast<uint32_t>(std::lround(p * 4294967296.0)), static_cast<float>(1 / (1 - p))};
+}
+
+// Two rounds of a 32-bit finaliser (C. Wellons, hash-prospector: lowbias32),
+// the halves of the key between them.
+inline uint32_t mix(uint32_t x) {
+  x ^= x >> 16;
+  x *= 0x7feb352du;
+  x ^= x >> 15;
+  x *= 0x846ca68bu;
+  return x ^ (x >> 16);
+}
+
+inline float keeps(const Lots &lots, int64_t i) {
+  uint32_t high = static_cast<uint32_t>(i >> 32) * 0x9e3779b9u; // places beyond 2^32
+  uint32_t hash = mix(mix(static_cast<uint32_t>(i) ^ static_cast<uint32_t>(lots.key)) + high + static_cast<uint32_t>(lots.key >> 32));
+  return hash < lots.below ? 0.0f : lots.scale;
+}
+
+#define VECTORS __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
+
+inline float widen(uint16_t bits) {
+  uint32_t wide = static_cast<uint32_t>(bits) << 16;
+  float out;
+  __builtin_memcpy(&out, &wide, 4);
+  return out;
+}
+
+// To the nearest, ties to even; a NaN stays one.
+inline uint16_t narrow(float value) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &value, 4);
+  uint16_t rounded = static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1)) >> 16);
+  return value != value ? 0x7fc0 : rounded;
+}
+
+VECTORS void fall(const Lots lots, const float *__restrict x, float *__restrict y, int64_t from, int64_t to) {
+  for (int64_t i = from; i < to; i++) y[i] = x[i] * keeps(lots, i);
+}
+
+VECTORS void fall(const Lots lots, const uint16_t *__restrict x, uint16_t *__restrict y, int64_t from, int64_t to) {
+  for (int64_t i = from; i < to; i++) y[i] = narrow(widen(x[i]) * keeps(lots, i));
+}
+
+VECTORS void fallOnto(const Lots lots, const float *__restrict base, const float *__restrict x, float *__restrict y, int64_t from, int64_t to) {
+  for (int64_t i = from; i < to; i++) y[i] = base[i] + x[i] * keeps(lots, i);
+}
+
+VECTORS void fallOnto(const Lots lots, const uint16_t *__restrict base, const uint16_t *__restrict x, uint16_t *__restrict y, int64_t from, int64_t to) {
+  for (int64_t i = from; i < to; i++) y[i] = narrow(widen(base[i]) + widen(x[i]) * keeps(lots, i));
+}
+
+constexpr int64_t kGrain = 1 << 14;
+
+template <class E> void onAll(const Lots &lots, const at::Tensor &base, const at::Tensor &x, const at::Tensor &y) {
+  auto *b = base.defined() ? static_cast<const E *>(base.data_ptr()) : nullptr;
+  auto *from = static_cast<const E *>(x.data_ptr());
+  auto *to = static_cast<E *>(y.data_ptr());
+  at::parallel_for(0, x.numel(), kGrain, [&](int64_t begin, int64_t end) {
+    if (b)
+      fallOnto(lots, b, from, to, begin, end);
+    else
+      fall(lots, from, to, begin, end);
+  });
+}
+
+at::Tensor castOn(const Lots &lots, const at::Tensor &base, const at::Tensor &x) {
+  auto in = x.contiguous(), onto = base.defined() ? base.contiguous() : base;
+  auto y = at::empty_like(in);
+  if (x.scalar_type() == at::kFloat)
+    onAll<float>(lots, onto, in, y);
+  else
+    onAll<uint16_t>(lots, onto, in, y);
+  return y;
+}
+
+Lots lotsOf(AutogradContext *ctx) {
+  return {static_cast<uint64_t>(ctx->saved_data["key"].toInt()), static_cast<uint32_t>(ctx->saved_data["below"].toInt()),
+          static_cast<float>(ctx->saved_data["scale"].toDouble())};
+}
+
+void keep(AutogradContext *ctx, const Lots &lots) {
+  ctx->saved_data["key"] = static_cast<int64_t>(lots.key);
+  ctx->saved_data["below"] = static_cast<int64_t>(lots.below);
+  ctx->saved_data["scale"] = static_cast<double>(lots.scale);
+}
+
+struct Dropout : torch::autograd::Function<Dropout> {
+  static at::Tensor forward(AutogradContext *ctx, const at::Tensor &x, double p) {
+    auto lots = draw(p);
+    keep(ctx, lots);
+    return castOn(lots, {}, x);
+  }
+  static variable_list backward(AutogradContext *ctx, variable_list grad) { return {castOn(lotsOf(ctx), {}, grad[0]), {}}; }
+};
+
+struct AddDropout : torch::autograd::Function<AddDropout> {
+  static at::Tensor forward(AutogradContext *ctx, const at::Tensor &base, const at::Tensor &x, double p) {
+    auto lots = draw(p);
+    keep(ctx, lots);
+    return castOn(lots, base, x);
+  }
+  static variable_list backward(AutogradContext *ctx, variable_list grad) { return {grad[0], castOn(lotsOf(ctx), {}, grad[0]), {}}; }
+};
+
+bool fits(const at::Tensor &x, double p) { return p < 1 && x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16); }
+
+} // namespace
+
+at::Tensor xpt_dropped(const at::Tensor &x, double p) { return fits(x, p) ? Dropout::apply(x, p) : at::dropout(x, p, true); }
+
+at::Tensor xpt_add_dropped(const at::Tensor &base, const at::Tensor &x, double p) {
+  bool same = base.scalar_type() == x.scalar_type() && base.sizes() == x.sizes();
+  return fits(x, p) && same ? AddDropout::apply(base, x, p) : base + at::dropout(x, p, true);
+}

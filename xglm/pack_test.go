@@ -1,0 +1,61 @@
+package xglm
+
+import (
+	"slices"
+	"testing"
+
+	"xpt/internal/libtorch"
+)
+
+// Packed weights give the same hidden states and the same gradient of a prompt.
+func TestPack(t *testing.T) {
+	const dir = "../testdata/mini/checkpoint"
+	run := func(pack bool) (hidden, grad []float32) {
+		m, err := Load(dir, Options{Device: libtorch.CPU, DType: libtorch.Float32})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		if pack {
+			if err := m.Pack(false); err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Pack(true); err != nil { // what was packed without gradients is packed again
+				t.Fatal(err)
+			}
+			if fc1 := m.layers[0].fc1; fc1.packed == nil {
+				t.Skip("this libtorch packs no weights")
+			}
+		}
+		m.Training = true
+		m.Config.Dropout, m.Config.AttentionDropout = 0, 0
+		err = libtorch.Run(libtorch.CPU, func(s *libtorch.Scope) error {
+			vectors, err := libtorch.NewParameter(m.Embed(s, []int{5, 6, 7}))
+			if err != nil {
+				return err
+			}
+			defer vectors.Free()
+			h := m.Forward(s, Pack([]int{2, 8, 9, 10}, []int{2, 11}), m.PastOf(s, vectors))
+			s.Mean(s.Mul(h, h)).Backward()
+			hidden, grad = h.Float32s(), s.Grad(vectors).Float32s()
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return hidden, grad
+	}
+	hidden, grad := run(true)
+	wantHidden, wantGrad := run(false)
+	for _, c := range []struct {
+		name      string
+		got, want []float32
+	}{{"hidden states", hidden, wantHidden}, {"gradient", grad, wantGrad}} {
+		largest := max(slices.Max(c.want), -slices.Min(c.want))
+		for i := range c.want {
+			if diff := c.got[i] - c.want[i]; max(diff, -diff) > 1e-5*largest {
+				t.Fatalf("%s: value %d is %v, want %v", c.name, i, c.got[i], c.want[i])
+			}
+		}
+	}
+}
