@@ -33,7 +33,7 @@ func (r *runner) analyse(ctx context.Context) error {
 	if old, ok, err := read[Distances](path); err != nil || ok && old.Key == r.sentences.key {
 		return err
 	}
-	m, err := r.base.Frozen()
+	m, err := r.frozen()
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (r *runner) lookLater(ctx context.Context, j job) {
 	if err == nil && ok && old.Key == checksum(r.sentences.key, j.key) {
 		return
 	}
-	l, _, err := r.base.Open(r.runDir(j.Cell))
+	l, _, err := r.open(r.runDir(j.Cell))
 	if err != nil {
 		r.listen.Warn(fmt.Sprintf("%s: distances of its representations: %v", j.Name(), err))
 		return

@@ -15,7 +15,7 @@ import (
 func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 	started := time.Now()
 	data, t := r.use(j.Task), r.tasks[j.Task]
-	m, err := r.base.Frozen()
+	m, err := r.frozen()
 	if err != nil {
 		return o, err
 	}

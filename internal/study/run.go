@@ -11,6 +11,7 @@ import (
 
 	"xpt/internal/train"
 	"xpt/internal/transfer"
+	"xpt/xglm"
 )
 
 // ErrFailed is what Run returns where cells failed.
@@ -183,7 +184,7 @@ func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 		return o, err
 	}
 	started := time.Now()
-	l, record, err := r.base.Open(dir)
+	l, record, err := r.open(dir)
 	if err != nil {
 		return o, err
 	}
@@ -201,6 +202,27 @@ func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 	o.Seconds = record.Seconds + time.Since(started).Seconds()
 	r.look(ctx, j, l)
 	return o, nil
+}
+
+// frozen and open give models that are packed, whatever ran on them before: a
+// cell is to compute the same after a cut, to the last bit.
+func (p *Plan) frozen() (*xglm.Model, error) {
+	m, err := p.base.Frozen()
+	if err != nil {
+		return nil, err
+	}
+	return m, m.Pack(false)
+}
+
+func (p *Plan) open(dir string) (*train.Learner, train.Record, error) {
+	l, record, err := p.base.Open(dir)
+	if err != nil {
+		return nil, record, err
+	}
+	if err := l.Model.Pack(false); err != nil {
+		return nil, record, errors.Join(err, l.Close())
+	}
+	return l, record, nil
 }
 
 // fit gives the finished run of a cell: the one in dir, or what becomes of it.

@@ -3,7 +3,6 @@ package transfer
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -19,8 +18,8 @@ type Result struct {
 
 // WriteTables writes for each task and metric one table: a row per language, a
 // column for the majority baseline and one per run, headed by its method and
-// the share of parameters that it trained. A result that lacks some of the
-// languages that another of the task has is without a mean.
+// the share of parameters that it trained. Results of a task must be over the
+// same languages.
 func WriteTables(w io.Writer, results []Result) error {
 	for i, r := range results {
 		task := r.Record.Options.Task
@@ -52,12 +51,7 @@ func seen(results []Result, task string) bool {
 }
 
 func writeTable(w io.Writer, results []Result, metric int) error {
-	first := results[0] // with the most languages
-	for _, r := range results {
-		if len(r.Languages) > len(first.Languages) {
-			first = r
-		}
-	}
+	first := results[0]
 	name := first.Languages[0].Scores[metric].Metric
 	head := []string{"", "examples", "majority"}
 	trained := []string{"trained", "", ""}
@@ -70,28 +64,20 @@ func writeTable(w io.Writer, results []Result, metric int) error {
 	for i := range columns {
 		columns[i] = map[string]float64{}
 	}
-	for _, language := range first.Languages {
+	for l, language := range first.Languages {
 		columns[0][language.Language] = language.Majority[metric].Value
-		row := []string{language.Language, fmt.Sprint(language.Examples), score(language.Majority[metric].Value)}
 		for i, r := range results {
-			at := slices.IndexFunc(r.Languages, func(l Language) bool { return l.Language == language.Language })
-			if at < 0 {
-				row = append(row, missing)
-				continue
-			}
-			value := r.Languages[at].Scores[metric].Value
-			columns[1+i][language.Language] = value
-			row = append(row, score(value))
+			columns[1+i][language.Language] = r.Languages[l].Scores[metric].Value
+		}
+		row := []string{language.Language, fmt.Sprint(language.Examples)}
+		for _, column := range columns {
+			row = append(row, score(column[language.Language]))
 		}
 		rows = append(rows, row)
 	}
 	source := first.Record.Options.Language
 	all, others := []string{"mean", ""}, []string{"mean of the others than " + source, ""}
 	for _, column := range columns {
-		if len(column) < len(columns[0]) {
-			all, others = append(all, missing), append(others, missing)
-			continue
-		}
 		means := TransferMeans(column, source)
 		all, others = append(all, score(means.All)), append(others, score(means.Others))
 	}
@@ -115,9 +101,6 @@ func columnName(results []Result, r Result) string {
 	}
 	return method
 }
-
-// missing stands where a run has no result.
-const missing = "-"
 
 func score(v float64) string { return fmt.Sprintf("%.1f", 100*v) }
 
