@@ -9,8 +9,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"xpt/internal/report"
 	"xpt/internal/study"
-	"xpt/internal/transfer"
 )
 
 // studyOptions are the flags of xpt study.
@@ -79,9 +79,9 @@ func runStudy(ctx context.Context, path string, o studyOptions, c compute, stdou
 
 // studied is what --json says.
 type studied struct {
-	Out     string            `json:"out"`
-	Cells   []studiedCell     `json:"cells"`
-	Results []transfer.Result `json:"results"` // means over the seeds
+	Out    string         `json:"out"`
+	Cells  []studiedCell  `json:"cells"` // that have ended, also in other processes
+	Report *report.Report `json:"report"`
 }
 
 type studiedCell struct {
@@ -91,24 +91,22 @@ type studiedCell struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// reportStudy shows what the folder holds.
+// reportStudy makes the report of what the folder holds, and shows it.
 func reportStudy(out string, asJSON bool, stdout io.Writer) error {
-	s, err := study.Read(out)
-	if err != nil {
-		return err
+	if !asJSON {
+		fmt.Fprintln(stdout)
+		return runReport(out, reportOptions{}, stdout)
 	}
 	outcomes, err := study.ReadOutcomes(out)
 	if err != nil {
 		return err
 	}
-	results := s.Results(outcomes)
-	if !asJSON {
-		fmt.Fprintln(stdout)
-		return transfer.WriteTables(stdout, results)
-	}
-	answer := studied{Out: out, Results: results}
+	answer := studied{Out: out}
 	for _, o := range outcomes {
 		answer.Cells = append(answer.Cells, studiedCell{o.Name(), o.Status, o.Error, o.Seconds})
 	}
-	return json.NewEncoder(stdout).Encode(answer)
+	if answer.Report, err = report.Make(out); err != nil {
+		return err
+	}
+	return errors.Join(answer.Report.Save(out), json.NewEncoder(stdout).Encode(answer))
 }
