@@ -258,7 +258,7 @@ func (m *matrix) curveOf(run string) curve {
 	if !filepath.IsLocal(run) {
 		return c
 	}
-	b, err := os.ReadFile(filepath.Join(m.dir, "runs", run, "metrics.jsonl"))
+	b, err := os.ReadFile(filepath.Join(runFolder(m.dir, run), "metrics.jsonl"))
 	if err != nil {
 		return c
 	}

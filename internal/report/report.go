@@ -4,6 +4,7 @@
 package report
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,6 +42,9 @@ type Report struct {
 	Cells       CellCounts `json:"cells"`
 	Answers     []Answer   `json:"answers"`
 	Tables      []*Table   `json:"tables"`
+
+	figures []figure
+	hasRun  map[string]bool // runs that have a folder
 }
 
 // Statistics says how intervals and tests were computed.
@@ -119,10 +123,22 @@ func Make(dir string) (*Report, error) {
 		r.Tables = append(r.Tables, propertyTable(m, t)...)
 	}
 	r.Tables = append(r.Tables, distanceTables(m)...)
-	r.Tables = append(r.Tables, runsTable(m))
+	runs := runsTable(m)
+	r.Tables = append(r.Tables, runs)
 	r.Tables = withRows(r.Tables)
 	nameTables(r.Tables)
+	if r.figures, err = m.figures(gains); err != nil {
+		return nil, err
+	}
 	r.tidy()
+	r.hasRun = map[string]bool{}
+	for _, row := range runs.Rows {
+		name := row[0].Text
+		if filepath.IsLocal(name) {
+			_, err := os.Stat(runFolder(dir, name))
+			r.hasRun[name] = err == nil
+		}
+	}
 	return r, nil
 }
 

@@ -33,7 +33,12 @@ func (r *Report) Save(dir string) error {
 	if err != nil {
 		return err
 	}
+	page, err := r.html()
+	if err != nil {
+		return err
+	}
 	files := map[string][]byte{
+		filepath.Join(folder, Page):          page,
 		filepath.Join(folder, "report.json"): whole,
 		filepath.Join(folder, "report.md"):   r.markdown(),
 	}

@@ -30,6 +30,7 @@ const (
 	aboutResources    topic = "resources"
 	aboutTokenization topic = "tokenization"
 	aboutDistances    topic = "representations"
+	aboutCurves       topic = "curves"
 	aboutRuns         topic = "runs"
 )
 
