@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"math"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -71,15 +72,24 @@ func sans(size vg.Length) font.Font {
 	return font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, size)
 }
 
-// fewTicks are the library's, without its small ones and with a real minus.
+// fewTicks are at multiples of 1, 2 or 5 times a power of ten, about five of them.
 type fewTicks struct{}
 
 func (fewTicks) Ticks(low, high float64) (ticks []plot.Tick) {
-	for _, t := range (plot.DefaultTicks{}).Ticks(low, high) {
-		if t.Label != "" {
-			t.Label = strings.Replace(t.Label, "-", minus, 1)
-			ticks = append(ticks, t)
+	if !(high > low) {
+		return nil
+	}
+	power := math.Pow(10, math.Floor(math.Log10((high-low)/4)))
+	step := power
+	for _, factor := range []float64{2, 5, 10} {
+		if (high-low)/step > 6 {
+			step = factor * power
 		}
+	}
+	for i := math.Ceil(low / step); i*step <= high; i++ {
+		v := i * step
+		label := strings.Replace(strconv.FormatFloat(v, 'g', 6, 64), "-", minus, 1)
+		ticks = append(ticks, plot.Tick{Value: v, Label: label})
 	}
 	return ticks
 }
@@ -110,7 +120,12 @@ type labelled struct {
 	color  color.Color
 }
 
-func (l labelled) DataRange() (xmin, xmax, ymin, ymax float64) { return plotter.XYRange(l.points) }
+// DataRange leaves room for the names.
+func (l labelled) DataRange() (xmin, xmax, ymin, ymax float64) {
+	xmin, xmax, ymin, ymax = plotter.XYRange(l.points)
+	x, y := 0.05*(xmax-xmin), 0.05*(ymax-ymin)
+	return xmin - x, xmax + x, ymin - y, ymax + y
+}
 
 func (l labelled) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)

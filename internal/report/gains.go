@@ -342,8 +342,8 @@ func propertyTable(m *matrix, t *task) []*Table {
 		return nil
 	}
 	table := &Table{Task: t.name, Name: t.name + "-languages", Title: t.name + ": the languages before any training", topic: aboutTokenization}
-	table.Note = "Fertility: sub-tokens per word. Continued: words that are cut; single: words of one sub-token. Parallel ratio: sub-tokens of translations over those of the same texts in the trained language."
-	table.Columns = []Column{{Name: "language"}, {Name: "name"}, numberColumn("pre-training", "billion tokens"), {Name: "tier"}, numberColumn("fertility", ""),
+	table.Note = "Fertility: sub-tokens per word. Continued: words that are cut, in percent; single: words of one sub-token, in percent. Parallel ratio: sub-tokens of translations over those of the same texts in the trained language."
+	table.Columns = []Column{{Name: "language"}, {Name: "name"}, numberColumn("pre-training (billion tokens)", ""), {Name: "tier"}, numberColumn("fertility", ""),
 		numberColumn("continued", "percent"), numberColumn("single", "percent"), numberColumn("parallel ratio", ""), numberColumn("pairs", "")}
 	for _, l := range m.properties[t.name] {
 		row := []Cell{text(l.Language), text(datasets.LanguageName(code(l.Language))), blank(), text(string(l.Tier)), blank(), blank(), blank(), blank(), blank()}

@@ -25,7 +25,7 @@ func (t *Table) latex() []byte {
 	b.WriteString("}\n\\toprule\n")
 	var head []string
 	for _, c := range t.Columns {
-		head = append(head, inLaTeX.Replace(c.header()))
+		head = append(head, inLaTeX.Replace(c.Name))
 	}
 	rows := func(rows [][]Cell) {
 		for _, row := range rows {

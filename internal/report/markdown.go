@@ -53,7 +53,7 @@ func (t *Table) markdown() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "### %s\n\n", inMarkdown.Replace(t.Title))
 	for _, c := range t.Columns {
-		fmt.Fprintf(&b, "| %s ", inMarkdown.Replace(c.header()))
+		fmt.Fprintf(&b, "| %s ", inMarkdown.Replace(c.Name))
 	}
 	b.WriteString("|\n")
 	for _, c := range t.Columns {

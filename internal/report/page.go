@@ -59,6 +59,7 @@ type tableView struct {
 
 type headView struct {
 	Text   string
+	Unit   string
 	Number bool
 }
 
@@ -133,7 +134,7 @@ func (r *Report) groups(about topic) (groups []group) {
 func (r *Report) view(t *Table, folded bool) tableView {
 	v := tableView{Table: t, Folded: folded}
 	for _, c := range t.Columns {
-		v.Head = append(v.Head, headView{c.header(), c.Fields != nil})
+		v.Head = append(v.Head, headView{c.Name, c.Unit, c.Fields != nil})
 	}
 	for _, row := range t.Rows {
 		shown := t.row(row)

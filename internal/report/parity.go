@@ -62,7 +62,7 @@ func (c *comparison) table() *Table {
 	if c.column.pool != "" {
 		t.Name += "-" + c.column.pool
 	}
-	t.Note = fmt.Sprintf("Mean over the seeds that both have, in percent; their difference with the %.0f %% bootstrap interval over examples (%d rounds, seed %d; both methods on the same samples); paired randomisation test (%d random exchanges, or all where 16 examples or fewer differ; seed %d), adjusted over the languages by Holm; level %.2g.",
+	t.Note = fmt.Sprintf("Mean over the seeds that both have, in percent; their difference in points with the %.0f %% bootstrap interval over examples (%d rounds, seed %d; both methods on the same samples); paired randomisation test (%d random exchanges, or all where 16 examples or fewer differ; seed %d), adjusted over the languages by Holm; level %.2g.",
 		100*level, bootstrapRounds, seed, permutationRounds(len(c.languages)), seed, significance)
 	t.Columns = []Column{{Name: "language"}, numberColumn(c.column.name, "percent"), numberColumn(c.full.name, "percent"),
 		numberColumn("difference", "points", "", "low", "high"), numberColumn("p", ""), numberColumn("p, Holm", ""), {Name: "verdict"}}
@@ -103,9 +103,9 @@ func (c *comparison) runs() []string { return append(c.column.doneNames(), c.ful
 // parityTable sums up the comparisons.
 func parityTable(comparisons []*comparison) *Table {
 	t := &Table{Name: "parity", Title: "Prompts against full fine-tuning", topic: aboutParity}
-	t.Note = fmt.Sprintf("Languages in which the method is better, worse or not significantly different (Holm, level %.2g); mean difference over the languages that were not trained on, with the interval that resampling them gives (%d rounds, seed %d).",
+	t.Note = fmt.Sprintf("Languages in which the method is better, worse or not significantly different (Holm, level %.2g); mean difference in points over the languages that were not trained on, with the interval that resampling them gives (%d rounds, seed %d).",
 		significance, bootstrapRounds, seed)
-	t.Columns = []Column{{Name: "task"}, {Name: "method"}, numberColumn("trained", "percent of the parameters"), numberColumn("trained without the head", "percent of the parameters"),
+	t.Columns = []Column{{Name: "task"}, {Name: "method"}, numberColumn("trained", "percent of the parameters"), numberColumn("trained, without head", "percent of the parameters"),
 		numberColumn("languages", ""), numberColumn("better", ""), numberColumn("worse", ""), numberColumn("no significant difference", ""), numberColumn("not compared", ""),
 		numberColumn("mean difference", "points", "", "low", "high")}
 	for _, c := range comparisons {
@@ -166,16 +166,22 @@ func onPar(m *matrix, comparisons []*comparison) Answer {
 		}
 		a.Sentences = append(a.Sentences, c.sentence(s))
 	}
+	whole := func(of []string) string {
+		if len(of) == len(comparisons) {
+			return fmt.Sprintf("all %d comparisons", len(of))
+		}
+		return fmt.Sprintf("%d of %d comparisons (%s)", len(of), len(comparisons), strings.Join(of, "; "))
+	}
 	var parts []string
 	for _, p := range []struct {
 		what string
 		of   []string
 	}{{"above full fine-tuning in", above}, {"level with it (the interval has 0 in it) in", across}, {"below it in", below}, {"without an interval in", unknown}} {
 		if len(p.of) > 0 {
-			parts = append(parts, fmt.Sprintf("%s %d (%s)", p.what, len(p.of), strings.Join(p.of, "; ")))
+			parts = append(parts, p.what+" "+whole(p.of))
 		}
 	}
-	lead := fmt.Sprintf("By the mean over languages, prompts are, of %d comparisons, %s.", len(comparisons), strings.Join(parts, ", "))
+	lead := fmt.Sprintf("By the mean over languages, prompts are %s.", strings.Join(parts, ", "))
 	if above == nil {
 		lead = strings.Replace(lead, "level with it", "level with full fine-tuning", 1)
 		if across == nil {

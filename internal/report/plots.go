@@ -235,7 +235,7 @@ func (t *task) bars(source string, colorOf func(method string) color.RGBA) (p *p
 	p.NominalX(names...)
 	p.X.LineStyle.Width = 0
 	p.X.Min, p.X.Max = -0.6, float64(len(names))-0.4
-	p.Y.Min = 0
+	p.Y.Min, p.Y.Max = 0, 1.04*p.Y.Max
 	return p, max(220, 60+54*float64(len(names)))
 }
 

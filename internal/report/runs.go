@@ -16,9 +16,9 @@ import (
 // part of it.
 func runsTable(m *matrix) *Table {
 	t := &Table{Name: "runs", Title: "Runs", topic: aboutRuns}
-	t.Note = "Every cell of the study with its settings where they are not the defaults. A run is the folder runs/NAME, its scores and counts are cells/NAME.json."
+	t.Note = "Every cell of the study with its settings where they are not the defaults; dev is the best score on the dev set, in percent. A run is the folder runs/NAME, its scores and counts are cells/NAME.json."
 	t.Columns = []Column{{Name: "run"}, {Name: "task"}, {Name: "method"}, {Name: "pool"}, {Name: "seed"}, {Name: "status"}, numberColumn("dev", "percent"),
-		numberColumn("time", "seconds"), numberColumn("peak memory", "GB"), {Name: "dtype"}, {Name: "device"}, {Name: "libtorch"}, {Name: "settings"}, {Name: "error"}}
+		numberColumn("time (s)", ""), numberColumn("peak memory (GB)", ""), {Name: "dtype"}, {Name: "device"}, {Name: "libtorch"}, {Name: "settings"}, {Name: "error"}}
 	cells := slices.Clone(m.study.Cells)
 	for _, name := range slices.Sorted(maps.Keys(m.outcomes)) {
 		if !slices.ContainsFunc(cells, func(c study.Cell) bool { return c.Name() == name }) {

@@ -15,7 +15,7 @@ func scoreTable(m *matrix, t *task, metric int) *Table {
 	table.Note = "Mean over seeds ± standard deviation; (n of N) where seeds are missing."
 	if metric == 0 {
 		table.Name = t.name + "-scores"
-		table.Note += fmt.Sprintf(" In brackets the %.0f %% bootstrap interval over examples, of all seeds together (%d rounds, seed %d); in the rows of means, over languages.",
+		table.Note += fmt.Sprintf(" In brackets the %.0f %% bootstrap interval over examples, of all seeds together (%d rounds, seed %d); in the rows of means, over languages. Trained: share of all parameters.",
 			100*level, bootstrapRounds, seed)
 	}
 	table.Columns = []Column{{Name: "language"}, numberColumn("examples", ""), numberColumn("majority", "percent")}
@@ -173,5 +173,5 @@ func footRows(m *matrix, t *task, metric int) [][]Cell {
 			return cell.of(c.doneNames()...)
 		}
 	}
-	return append(rows, row("parameters trained", blank(), trained(true)), row("parameters trained, without the head", blank(), trained(false)))
+	return append(rows, row("trained", blank(), trained(true)), row("trained, without head", blank(), trained(false)))
 }

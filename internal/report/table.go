@@ -38,7 +38,7 @@ const (
 type Column struct {
 	Name   string   `json:"name"`
 	Fields []string `json:"fields,omitempty"` // names of the cells' numbers; none: the column is text
-	Unit   string   `json:"unit,omitempty"`   // of the numbers: percent, points
+	Unit   string   `json:"unit,omitempty"`   // of the numbers: percent, points; what is shown says it in the title or the note
 }
 
 // Cell is one entry.
@@ -132,9 +132,9 @@ func equals(p float64) string {
 // share shows a part of all parameters with three significant digits.
 func share(v float64) string { return fmt.Sprintf("%.3g %%", 100*v) }
 
-// header is the column's name with its unit.
+// header is the column's name with its unit, for files without notes.
 func (c Column) header() string {
-	if c.Unit == "" || strings.Contains(c.Name, c.Unit) {
+	if c.Unit == "" {
 		return c.Name
 	}
 	return c.Name + " (" + c.Unit + ")"
