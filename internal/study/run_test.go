@@ -238,6 +238,39 @@ func TestStudy(t *testing.T) {
 	}
 }
 
+// A cell is evaluated again where only the tests changed, and trained again
+// where what it trains on did.
+func TestChangedData(t *testing.T) {
+	dir := workshop(t, strings.NewReplacer("[udpos, xnli]", "[udpos]", ", likelihood", "", "[last, first]", "[last]").Replace(small))
+	trained := func() bool {
+		steps := 0
+		listen := silent(t, map[string]End{})
+		listen.At = func(what string, _, _ int) {
+			if what == "trains" {
+				steps++
+			}
+		}
+		if err := plan(t, dir, "out").Run(context.Background(), all, listen); err != nil {
+			t.Fatal(err)
+		}
+		return steps > 0
+	}
+	if !trained() || trained() {
+		t.Error("a study trains once")
+	}
+	write(t, filepath.Join(dir, "data/udpos/test-de.tsv"), "die\tDET\nKatze\tNOUN\n")
+	if trained() {
+		t.Error("cells are trained again since a test changed")
+	}
+	if o := outcomes(t, filepath.Join(dir, "out"))["udpos-full-last-7"]; o.Languages[1].Examples != 1 {
+		t.Errorf("the changed test was not taken: %+v", o.Languages[1])
+	}
+	write(t, filepath.Join(dir, "data/udpos/dev-en.tsv"), "the\tDET\ncat\tNOUN\nsleeps\tVERB\n")
+	if !trained() {
+		t.Error("cells are not trained again though the dev examples changed")
+	}
+}
+
 func contents(t *testing.T, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)
@@ -266,6 +299,7 @@ func TestCutStudyEndsAsAnUncutOne(t *testing.T) {
 	}{{"udpos-prompt-last-7", "", 0}, {"udpos-prompt-last-7", "trains", 2}, {"xnli-full-7", "trains", 3}, {"xnli-full-7", "evaluates de", 0}, {"xnli-likelihood", "scores en", 3}} {
 		ctx, cancel := context.WithCancel(context.Background())
 		current, reached := "", false
+		first := map[string]int{} // step that a cell's training began with
 		listen := silent(t, map[string]End{})
 		listen.Began = func(c Cell) {
 			if current = c.Name(); current == cut.cell && cut.at == "" {
@@ -273,6 +307,9 @@ func TestCutStudyEndsAsAnUncutOne(t *testing.T) {
 			}
 		}
 		listen.At = func(what string, done, of int) {
+			if what == "trains" && first[current] == 0 {
+				first[current] = done
+			}
 			if current == cut.cell && what == cut.at && done == cut.done {
 				reached = true
 				cancel()
@@ -281,6 +318,10 @@ func TestCutStudyEndsAsAnUncutOne(t *testing.T) {
 		err := plan(t, dir, "cut").Run(ctx, all, listen)
 		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the same command goes on") || !reached && cut.at != "" {
 			t.Fatalf("cut at %+v: %v", cut, err)
+		}
+		if cut.cell == "xnli-full-7" && cut.at == "trains" && first["udpos-prompt-last-7"] != 3 || cut.at == "evaluates de" && first["xnli-full-7"] != 4 ||
+			cut.at == "scores en" && first["xnli-full-7"] != 0 {
+			t.Errorf("cut at %+v: trainings began with the steps %v, and do not go on where they were cut", cut, first)
 		}
 		if _, err := os.Stat(filepath.Join(dir, "cut", cellsDir, cut.cell+".json")); err == nil {
 			t.Errorf("cut at %+v: the cell has an outcome", cut)
