@@ -64,7 +64,7 @@ func newPlot(x, y string) *plot.Plot {
 		a.Tick.Marker = fewTicks{}
 	}
 	p.Legend.TextStyle.Font = sans(10)
-	p.Legend.ThumbnailWidth = 16
+	p.Legend.ThumbnailWidth, p.Legend.Padding = 16, 2
 	return p
 }
 

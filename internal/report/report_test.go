@@ -1,0 +1,379 @@
+package report
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"xpt/internal/study"
+	"xpt/internal/train"
+	"xpt/internal/transfer"
+)
+
+var (
+	ofPrefix = train.Counts{Backbone: 9000, Body: 900, Head: 100}
+	ofFull   = train.Counts{Backbone: 9000, Body: 9000, Head: 100}
+)
+
+// small is a study whose numbers are computed by hand below: one task, two
+// methods, two seeds, five languages, of 100 examples each.
+//
+//	        prefix        full          difference
+//	en      90, 94 -> 92  95, 95 -> 95   -3
+//	de      80, 84 -> 82  70, 74 -> 72  +10
+//	fr      60, 60 -> 60  60, 60 -> 60    0
+//	sw      50, 54 -> 52  30, 34 -> 32  +20
+//	yo      40, 40 -> 40  38, 40 -> 39   +1
+func small(t *testing.T) *folder {
+	s := study.Study{Title: "Small", Checkpoint: "mini", Tasks: []string{"xnli"}, Methods: []string{"full", "prefix"}, Seeds: []uint64{1, 2}}
+	right := map[string]map[uint64][]int{
+		"prefix": {1: {90, 80, 60, 50, 40}, 2: {94, 84, 60, 54, 40}},
+		"full":   {1: {95, 70, 60, 30, 38}, 2: {95, 74, 60, 34, 40}},
+	}
+	var outcomes []study.Outcome
+	for _, method := range s.Methods {
+		for _, seed := range s.Seeds {
+			c := study.Cell{Task: "xnli", Method: method, Seed: seed}
+			s.Cells = append(s.Cells, c)
+			var all []study.Language
+			for i, language := range []string{"en", "de", "fr", "sw", "yo"} {
+				all = append(all, accuracy(language, right[method][seed][i], 100))
+			}
+			counts := ofPrefix
+			if method == "full" {
+				counts = ofFull
+			}
+			outcomes = append(outcomes, done(c, counts, all...))
+		}
+	}
+	f := newFolder(t, s)
+	for _, o := range outcomes {
+		f.outcome(o)
+	}
+	p := study.Properties{Task: "xnli"}
+	for i, l := range []study.LanguageProperty{{Language: "en", BillionTokens: 800, Tier: "high"}, {Language: "de", BillionTokens: 100, Tier: "high"}, {Language: "fr", BillionTokens: 10, Tier: "high"},
+		{Language: "sw", BillionTokens: 1, Tier: "low"}, {Language: "yo", Tier: transfer.Unseen}} {
+		l.ParallelRatio, l.Pairs = 1+float64(i)/10, 100
+		p.Languages = append(p.Languages, l)
+	}
+	f.write("analyses/xnli.json", p)
+	return f
+}
+
+func near(t *testing.T, what string, got []float64, want ...float64) {
+	t.Helper()
+	if len(got) < len(want) {
+		t.Errorf("%s: %v, want %v", what, got, want)
+		return
+	}
+	for i, w := range want {
+		if math.Abs(got[i]-w) > 1e-9 {
+			t.Errorf("%s: %v, want %v", what, got, want)
+			return
+		}
+	}
+}
+
+func TestScoresByHand(t *testing.T) {
+	r := make1(t, small(t).dir)
+	scores := r.table(t, "xnli-scores")
+	de := scores.cell(t, "de", "prefix")
+	near(t, "de", de.Values, 82, math.Sqrt(8), 2)
+	if de.Text != "82.0 ± 2.8" || !slices.Equal(de.Runs, []string{"xnli-prefix-1", "xnli-prefix-2"}) || len(de.Values) != 5 {
+		t.Errorf("%+v", de)
+	}
+	if de.Values[3] >= 82 || de.Values[4] <= 82 || de.Values[3] < 74 || de.Values[4] > 90 {
+		t.Errorf("interval %v around 82 of 200 answers", de.Values[3:])
+	}
+	near(t, "mean", scores.cell(t, "mean", "prefix").Values, (92.+82+60+52+40)/5)
+	near(t, "mean of the others", scores.cell(t, "mean without en", "full").Values, (72.+60+32+39)/4)
+	near(t, "gap", scores.cell(t, "cross-lingual gap", "full").Values, 95-(72.+60+32+39)/4)
+	near(t, "majority", scores.cell(t, "de", "majority").Values, 25)
+	near(t, "trained", scores.cell(t, "trained", "prefix").Values, 100*1000./10000)
+	near(t, "trained without the head", scores.cell(t, "trained, without head", "prefix").Values, 100*900./9900)
+	near(t, "trained, full", scores.cell(t, "trained", "full").Values, 100)
+}
+
+func TestComparisonByHand(t *testing.T) {
+	r := make1(t, small(t).dir)
+	table := r.table(t, "xnli-prefix-against-full")
+	near(t, "de", table.cell(t, "de", "difference").Values, 10)
+	// sw: of both seeds 20 more are right; every one of the 20 pairs of results differs, so p is below 0.01 after Holm.
+	for language, want := range map[string]string{"sw": better, "fr": same, "yo": same} {
+		if got := table.cell(t, language, "verdict").Text; got != want {
+			t.Errorf("%s: %s, want %s", language, got, want)
+		}
+	}
+	// fr is the same in every example: no exchange changes anything.
+	near(t, "p of fr", table.cell(t, "fr", "p").Values, 1)
+	parity := r.table(t, "parity").Rows[0]
+	near(t, "mean difference", parity[9].Values, (10.+0+20+1)/4)
+	if n := parity[5].Values[0] + parity[6].Values[0] + parity[7].Values[0]; n != 5 {
+		t.Errorf("verdicts in %v languages, want 5", n)
+	}
+	if s := strings.Join(r.Answers[0].Sentences, " "); !strings.Contains(s, "of 5 languages") || !strings.Contains(s, "+7.8 points over 4 languages not trained on") || !strings.Contains(s, "trains 10 % of the parameters") {
+		t.Error(s)
+	}
+}
+
+func TestResourcesByHand(t *testing.T) {
+	r := make1(t, small(t).dir)
+	// Seen and not trained on are de, fr and sw: three are too few for a correlation.
+	row := r.table(t, "resources").Rows[0]
+	if row[3].Text != "3" || !strings.Contains(row[4].Text, "at least 4") {
+		t.Errorf("%+v", row)
+	}
+	tiers := r.table(t, "tiers")
+	for i, want := range map[int][]float64{2: {5, math.Sqrt(50), 2}, 4: {20, 0, 1}, 5: {10, 10, 3}, 6: {1, 0, 1}} {
+		near(t, tiers.Columns[i].Name, tiers.Rows[0][i].Values, want...)
+	}
+	// Ratios 1.1 to 1.4 against gains 10, 0, 20, 1: ranks 1 2 3 4 and 3 1 4 2 give rho = 1 - 6 (4+1+1+4) / (4 x 15) = 0.
+	tokenization := r.table(t, "tokenization").Rows[0]
+	near(t, "rho", tokenization[4].Values, 0)
+	if s := r.Answers[1].Sentences[0]; !strings.Contains(s, "too little data") {
+		t.Error(s)
+	}
+	if s := r.Answers[2].Sentences[0]; !strings.Contains(s, "Not seen here: none of 1") {
+		t.Error(s)
+	}
+}
+
+func TestReportRepeats(t *testing.T) {
+	dir := small(t).dir
+	if a, b := make1(t, dir), make1(t, dir); !reflect.DeepEqual(a, b) {
+		t.Error("two reports of one study differ")
+	}
+}
+
+func TestFailedAndMissing(t *testing.T) {
+	s := study.Study{Tasks: []string{"xnli", "pawsx"}, Methods: []string{"full", "prefix", "head"}, Seeds: []uint64{1, 2}}
+	for _, task := range s.Tasks {
+		for _, method := range s.Methods {
+			for _, seed := range s.Seeds {
+				s.Cells = append(s.Cells, study.Cell{Task: task, Method: method, Seed: seed})
+			}
+		}
+	}
+	f := newFolder(t, s)
+	f.outcome(done(s.Cells[0], ofFull, accuracy("en", 80, 100), accuracy("de", 60, 100)))
+	f.outcome(done(s.Cells[1], ofFull, accuracy("en", 82, 100)))
+	f.outcome(study.Outcome{Cell: s.Cells[2], Status: study.Failed, Error: "the loss is not a number"})
+	f.outcome(study.Outcome{Cell: study.Cell{Task: "xnli", Method: "prompt", Seed: 9}, Status: study.Done})
+	r := make1(t, f.dir)
+	scores := r.table(t, "xnli-scores")
+	for _, c := range []struct{ row, column, text, status string }{
+		{"en", "full", "81.0 ± 1.4", ""},
+		{"de", "full", "60.0 (1 of 2)", incomplete},
+		{"mean", "full", "70.0 (1 of 2)", incomplete}, // the other run lacks a language
+		{"en", "prefix", "failed", failed},
+		{"de", "head", "missing", missing},
+		{"mean", "head", "missing", missing},
+	} {
+		if got := scores.cell(t, c.row, c.column); got.Text != c.text || got.Status != c.status {
+			t.Errorf("%s x %s: %q %q, want %q %q", c.row, c.column, got.Text, got.Status, c.text, c.status)
+		}
+	}
+	if r.Cells != (CellCounts{12, 2, 1, 9}) {
+		t.Errorf("%+v", r.Cells)
+	}
+	if got := r.table(t, "pawsx-scores").cell(t, "mean", "prefix"); got.Text != "missing" {
+		t.Errorf("a task without results: %+v", got)
+	}
+	runs := r.table(t, "runs")
+	if len(runs.Rows) != 13 || runs.cell(t, "xnli-prefix-1", "error").Text != "the loss is not a number" || runs.cell(t, "pawsx-head-2", "status").Text != missing {
+		t.Errorf("runs: %+v", runs.Rows)
+	}
+	if got := runs.cell(t, "xnli-prompt-9", "status").Text; !strings.Contains(got, "not part of the study") {
+		t.Error(got)
+	}
+	if s := strings.Join(r.Answers[0].Sentences, " "); !strings.Contains(s, "prefix is failed") {
+		t.Error(s)
+	}
+	if err := r.Save(f.dir); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSeedsInCommonAndDigests(t *testing.T) {
+	s := study.Study{Tasks: []string{"xnli"}, Methods: []string{"full", "prompt"}, Seeds: []uint64{1, 2}}
+	for _, method := range s.Methods {
+		for _, seed := range s.Seeds {
+			s.Cells = append(s.Cells, study.Cell{Task: "xnli", Method: method, Seed: seed})
+		}
+	}
+	f := newFolder(t, s)
+	other := accuracy("fr", 50, 100)
+	other.Digest = "other examples"
+	f.outcome(done(s.Cells[0], ofFull, accuracy("de", 50, 100), accuracy("fr", 50, 100)))
+	f.outcome(done(s.Cells[1], ofFull, accuracy("de", 90, 100), accuracy("fr", 50, 100)))
+	f.outcome(done(s.Cells[2], ofPrefix, accuracy("de", 60, 100), other))
+	table := make1(t, f.dir).table(t, "xnli-prompt-against-full")
+	near(t, "seed 1 alone", table.cell(t, "de", "difference").Values, 10)
+	if got := table.cell(t, "de", "verdict").Text; !strings.Contains(got, "(1 of 2 seeds)") {
+		t.Error(got)
+	}
+	if got := table.cell(t, "fr", "verdict").Text; !strings.Contains(got, notTested) {
+		t.Error(got)
+	}
+}
+
+// Studies of next to nothing have a report too, without a number that is none.
+func TestLittle(t *testing.T) {
+	one := study.Cell{Task: "xnli", Method: "prefix", Seed: 1}
+	for name, c := range map[string]struct {
+		study    study.Study
+		outcomes []study.Outcome
+	}{
+		"nothing":      {study.Study{}, nil},
+		"nothing done": {study.Study{Tasks: []string{"xnli"}, Methods: []string{"prefix"}, Seeds: []uint64{1}, Cells: []study.Cell{one}}, nil},
+		"one method": {study.Study{Tasks: []string{"xnli"}, Methods: []string{"prefix"}, Seeds: []uint64{1}, Cells: []study.Cell{one}},
+			[]study.Outcome{done(one, ofPrefix, accuracy("en", 9, 10), accuracy("de", 8, 10))}},
+		"one language": {study.Study{Tasks: []string{"xnli"}, Methods: []string{"prefix", "full"}, Seeds: []uint64{1}, Cells: []study.Cell{one, {Task: "xnli", Method: "full", Seed: 1}}},
+			[]study.Outcome{done(one, ofPrefix, accuracy("en", 9, 10)), done(study.Cell{Task: "xnli", Method: "full", Seed: 1}, ofFull, accuracy("en", 5, 10))}},
+		"all wrong": {study.Study{Tasks: []string{"xnli"}, Methods: []string{"prefix", "full"}, Seeds: []uint64{1}, Cells: []study.Cell{one, {Task: "xnli", Method: "full", Seed: 1}}},
+			[]study.Outcome{done(one, train.Counts{}, accuracy("en", 0, 10), accuracy("de", 0, 1)), done(study.Cell{Task: "xnli", Method: "full", Seed: 1}, train.Counts{}, accuracy("en", 0, 10), accuracy("de", 0, 1))}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFolder(t, c.study)
+			for _, o := range c.outcomes {
+				f.outcome(o)
+			}
+			if err := Write(f.dir); err != nil {
+				t.Fatal(err)
+			}
+			r := make1(t, f.dir)
+			for _, a := range r.Answers {
+				if len(a.Sentences) == 0 {
+					t.Errorf("%s: no answer", a.Question)
+				}
+			}
+			err := filepath.WalkDir(Folder(f.dir), func(path string, d fs.DirEntry, err error) error {
+				if err != nil || d.IsDir() {
+					return err
+				}
+				b, err := os.ReadFile(path)
+				for _, bad := range []string{"NaN", "Inf", "%!"} {
+					if strings.Contains(string(b), bad) {
+						t.Errorf("%s contains %s", d.Name(), bad)
+					}
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if _, err := Make(t.TempDir()); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "holds no study") {
+		t.Errorf("a folder without a study: %v", err)
+	}
+}
+
+const hostile = `<script>alert("x")</script>|a,b&c_d%$#{}~^\ ` + "\x1b[31m\n=1+1"
+
+func TestHostileNames(t *testing.T) {
+	c := study.Cell{Task: "xnli", Method: "prefix", Seed: 1}
+	full := study.Cell{Task: "xnli", Method: "full", Seed: 1}
+	bad := study.Cell{Task: "xnli", Method: "head", Seed: 1}
+	f := newFolder(t, study.Study{Title: hostile, Checkpoint: hostile, Tasks: []string{"xnli"}, Methods: []string{"prefix", "full", "head"}, Seeds: []uint64{1}, Cells: []study.Cell{c, full, bad}})
+	f.outcome(done(c, ofPrefix, accuracy(hostile, 5, 10), accuracy("de", 4, 10)))
+	f.outcome(done(full, ofFull, accuracy(hostile, 5, 10), accuracy("de", 4, 10)))
+	f.outcome(study.Outcome{Cell: bad, Status: study.Failed, Error: hostile})
+	f.write("analyses/xnli.json", study.Properties{Task: "xnli", Languages: []study.LanguageProperty{{Language: hostile, ParallelRatio: 1}, {Language: "de", ParallelRatio: 2}}})
+	if err := Write(f.dir); err != nil {
+		t.Fatal(err)
+	}
+	read := func(name string) string {
+		b, err := os.ReadFile(filepath.Join(Folder(f.dir), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	page := read(Page)
+	if n := strings.Count(page, "<script"); n != 1 {
+		t.Errorf("the page has %d scripts, want its own alone", n)
+	}
+	if !strings.Contains(page, "&lt;script&gt;") {
+		t.Error("the page does not show the name")
+	}
+	for _, name := range []string{"report.md", "tables/xnli-scores.md"} {
+		text := read(name)
+		if strings.Contains(text, "<script") || strings.Contains(text, "\x1b") {
+			t.Errorf("%s has a tag or an escape sequence", name)
+		}
+		for line := range strings.Lines(text) {
+			if strings.Contains(line, "script&gt;") && strings.HasPrefix(line, "|") && !strings.Contains(line, `\|a,b`) {
+				t.Errorf("%s: the bar in a name parts cells: %s", name, line)
+			}
+		}
+	}
+	if text := read("tables/xnli-scores.tex"); !strings.Contains(text, `\textbar{}a,b\&c\_d\%\$\#\{\}\textasciitilde{}\textasciicircum{}\textbackslash{}`) {
+		t.Errorf("LaTeX: %s", text)
+	}
+	rows, err := csv.NewReader(strings.NewReader(read("tables/xnli-scores.csv"))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows[2][0] != oneLine(hostile) && rows[1][0] != oneLine(hostile) {
+		t.Errorf("CSV: %q", rows)
+	}
+}
+
+func TestFormats(t *testing.T) {
+	f := small(t)
+	f.raw("report/tables/old.csv", nil)
+	if err := Write(f.dir); err != nil {
+		t.Fatal(err)
+	}
+	tables := filepath.Join(Folder(f.dir), "tables")
+	if _, err := os.Stat(filepath.Join(tables, "old.csv")); err == nil {
+		t.Error("a table of an earlier report is still there")
+	}
+	read := func(name string) string {
+		b, err := os.ReadFile(filepath.Join(tables, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	rows, err := csv.NewReader(strings.NewReader(read("tiers.csv"))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{
+		{"task", "method", "high (points)", "high sd", "high languages", "middle (points)", "middle sd", "middle languages", "low (points)", "low sd", "low languages",
+			"seen (points)", "seen sd", "seen languages", "unseen (points)", "unseen sd", "unseen languages"},
+		{"xnli", "prefix", "5", "7.071067812", "2", "", "", "", "20", "0", "1", "10", "10", "3", "1", "0", "1"},
+	}
+	if !reflect.DeepEqual(rows, want) {
+		t.Errorf("CSV %q\nwant %q", rows, want)
+	}
+	if got := read("tiers.md"); !strings.Contains(got, "| task | method | high | middle | low | seen | unseen |\n|---|---|---:|---:|---:|---:|---:|\n| xnli | prefix | +5.0 ± 7.1 2 languages | – | +20.0 1 language |") {
+		t.Error(got)
+	}
+	if got := read("tiers.tex"); !strings.Contains(got, "\\begin{tabular}{llrrrrr}\n\\toprule\ntask & method & high & middle & low & seen & unseen \\\\\n\\midrule\nxnli & prefix & +5.0 $\\pm$ 7.1 {\\scriptsize 2 languages} & -- &") || !strings.Contains(got, `\bottomrule`) {
+		t.Error(got)
+	}
+	var back Table
+	if err := json.Unmarshal([]byte(read("tiers.json")), &back); err != nil || math.Abs(back.Rows[0][2].Values[0]-5) > 1e-9 || !slices.Contains(back.Rows[0][2].Runs, "xnli-full-2") {
+		t.Errorf("JSON: %v %+v", err, back)
+	}
+	var text strings.Builder
+	if err := make1(t, f.dir).WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"xnli: accuracy in percent\n", "\nde", "82.0 ± 2.8", "On par?", "Low-resource?", "Tokenization?"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the terminal lacks %q:\n%s", want, text.String())
+		}
+	}
+}
