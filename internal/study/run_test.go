@@ -415,6 +415,9 @@ func TestAFailingCellLeavesTheOthers(t *testing.T) {
 	if ends["udpos-full-last-7"] != EndedBefore || train.HasWeights(dir2) {
 		t.Errorf("ends %v; weights of a full cell are kept: %v", ends, train.HasWeights(dir2))
 	}
+	if o := outcomes(t, filepath.Join(dir, "out"))["udpos-full-last-7"]; o.Status != Done || o.Error != "" {
+		t.Errorf("a failed cell is not tried again: %+v", o)
+	}
 	if !train.HasWeights(filepath.Join(dir, "out", runsDir, "udpos-prompt-last-7")) {
 		t.Error("a prompt's weights are gone")
 	}
