@@ -75,13 +75,6 @@ func (c Cell) of(runs ...string) Cell {
 	return c
 }
 
-func textColumns(names ...string) (columns []Column) {
-	for _, name := range names {
-		columns = append(columns, Column{Name: name})
-	}
-	return columns
-}
-
 func numberColumn(name, unit string, fields ...string) Column {
 	if fields == nil {
 		fields = []string{""}
