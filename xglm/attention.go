@@ -6,35 +6,32 @@ import (
 	"xpt/internal/libtorch"
 )
 
-type attention struct {
-	q, k, v, out linear
-	heads        int
-}
+type attention struct{ q, k, v, out linear }
 
 // view is how a layer's queries meet keys and values: those of its own tokens,
 // given, and those of what stands left of them, which the view knows. q, k, v
-// and the result are [B, H, T, head_dim].
-type view func(s *libtorch.Scope, q, k, v *libtorch.Tensor) *libtorch.Tensor
+// and the result are packed, [N, d].
+type view func(s *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor
 
 // forward attends from every position to itself and to what stands left of it
 // in its row. x is packed [N, d]; the result is packed too, before the output
 // projection.
 func (a attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, look view) *libtorch.Tensor {
-	split := func(x *libtorch.Tensor) *libtorch.Tensor { // [N, d] -> [B, H, T, hd]
-		return s.Transpose(s.Reshape(l.pad(s, x), l.rows, l.longest, a.heads, -1), 1, 2)
-	}
-	out := look(s, split(a.q.forward(s, x)), split(a.k.forward(s, x)), split(a.v.forward(s, x)))
-	return l.pack(s, s.Reshape(s.Transpose(out, 1, 2), l.rows, l.longest, -1))
+	return look(s, a.q.forward(s, x), a.k.forward(s, x), a.v.forward(s, x), l)
 }
 
 // behind is the view of tokens behind one past that all rows share; nil keys
 // where there is none.
 func behind(pastK, pastV *libtorch.Tensor, mode mode) view {
-	return func(s *libtorch.Scope, q, k, v *libtorch.Tensor) *libtorch.Tensor {
-		if mode.training {
-			return attendTraining(s, q, k, v, pastK, pastV, mode)
+	return func(s *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
+		if libtorch.CanAttendRagged(q) {
+			return s.RaggedAttention(q, k, v, pastK, pastV, l.starts, l.heads, mode.attentionDropout)
 		}
-		return attend(s, q, k, v, pastK, pastV)
+		q, k, v = l.split(s, q), l.split(s, k), l.split(s, v)
+		if mode.training {
+			return l.join(s, attendTraining(s, q, k, v, pastK, pastV, mode))
+		}
+		return l.join(s, attend(s, q, k, v, pastK, pastV))
 	}
 }
 

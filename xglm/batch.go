@@ -80,20 +80,23 @@ func (b Batch) positions() []int {
 	return positions
 }
 
-// layout says how packed rows stand in attention's padded view. Rows are
-// padded on the right, so that a causal mask alone keeps padding out of sight.
+// layout says how packed rows stand one after the other, and in the padded view
+// of attention where that needs one. Rows are padded on the right, so that a
+// causal mask alone keeps padding out of sight.
 type layout struct {
-	rows, longest int
-	cells         *libtorch.Tensor // [N] cell of each packed position among rows*longest; nil where no row is padded
-	read          *libtorch.Tensor // [R] packed positions asked for; nil for all
+	heads, longest int
+	starts         []int            // the first packed position of each row, and N
+	cells          *libtorch.Tensor // [N] cell of each packed position among rows*longest; nil where no row is padded
+	read           *libtorch.Tensor // [R] packed positions asked for; nil for all
 }
 
-func newLayout(s *libtorch.Scope, b Batch) layout {
-	l := layout{rows: len(b.Lengths)}
+func newLayout(s *libtorch.Scope, b Batch, heads int) layout {
+	l := layout{heads: heads, starts: []int{0}}
 	for _, n := range b.Lengths {
 		l.longest = max(l.longest, n)
+		l.starts = append(l.starts, l.starts[len(l.starts)-1]+n)
 	}
-	if len(b.IDs) != l.rows*l.longest {
+	if len(b.IDs) != l.rows()*l.longest {
 		cells := make([]int, 0, len(b.IDs))
 		for r, n := range b.Lengths {
 			for t := range n {
@@ -108,17 +111,19 @@ func newLayout(s *libtorch.Scope, b Batch) layout {
 	return l
 }
 
-// pad spreads packed [N, d] over the padded view [B, T, d].
-func (l layout) pad(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
+func (l layout) rows() int { return len(l.starts) - 1 }
+
+// split spreads packed [N, d] over the padded view by heads, [B, H, T, head_dim].
+func (l layout) split(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
 	if l.cells != nil {
-		x = s.ScatterRows(x, l.cells, l.rows*l.longest)
+		x = s.ScatterRows(x, l.cells, l.rows()*l.longest)
 	}
-	return s.Reshape(x, l.rows, l.longest, -1)
+	return s.Transpose(s.Reshape(x, l.rows(), l.longest, l.heads, -1), 1, 2)
 }
 
-// pack is the inverse of pad.
-func (l layout) pack(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
-	x = s.Reshape(x, l.rows*l.longest, -1)
+// join is the inverse of split.
+func (l layout) join(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
+	x = s.Reshape(s.Transpose(x, 1, 2), l.rows()*l.longest, -1)
 	if l.cells != nil {
 		x = s.IndexSelect(x, 0, l.cells)
 	}

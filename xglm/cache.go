@@ -51,13 +51,13 @@ func (m *Model) prefill(s *libtorch.Scope, b Batch, past *Past, steps int) (*cac
 		return all
 	}
 	last := m.forward(s, b, shared, nil, m.through(func(layer int) view {
-		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor) *libtorch.Tensor {
+		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
 			var pastK, pastV *libtorch.Tensor
 			if past != nil {
 				pastK, pastV = past.Keys[layer], past.Values[layer]
 			}
-			c.keys, c.values = append(c.keys, buffer(pastK, k)), append(c.values, buffer(pastV, v))
-			return attend(in, q, k, v, pastK, pastV)
+			c.keys, c.values = append(c.keys, buffer(pastK, l.split(in, k))), append(c.values, buffer(pastV, l.split(in, v)))
+			return behind(pastK, pastV, mode{})(in, q, k, v, l)
 		}
 	}))
 	c.used = shared + longest
@@ -77,11 +77,11 @@ func (m *Model) step(s *libtorch.Scope, c *cache, ids, positions []int) *libtorc
 		mask = s.Narrow(c.hidden, 3, 0, c.used)
 	}
 	return m.forward(s, b, 0, nil, m.through(func(layer int) view {
-		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor) *libtorch.Tensor {
+		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
 			keys, values := c.keys[layer], c.values[layer]
-			keys.Write(2, c.used-1, k)
-			values.Write(2, c.used-1, v)
-			return in.Attention(q, in.Narrow(keys, 2, 0, c.used), in.Narrow(values, 2, 0, c.used), mask, false)
+			keys.Write(2, c.used-1, l.split(in, k))
+			values.Write(2, c.used-1, l.split(in, v))
+			return l.join(in, in.Attention(l.split(in, q), in.Narrow(keys, 2, 0, c.used), in.Narrow(values, 2, 0, c.used), mask, false))
 		}
 	}))
 }

@@ -131,7 +131,7 @@ func (m *Model) wire(o Options) {
 		m.layers[i] = layer{
 			selfAttn: attention{
 				q: lin(at + "self_attn.q_proj"), k: lin(at + "self_attn.k_proj"), v: lin(at + "self_attn.v_proj"),
-				out: lin(at + "self_attn.out_proj"), heads: m.Config.AttentionHeads,
+				out: lin(at + "self_attn.out_proj"),
 			},
 			selfAttnLayerNorm: norm(at + "self_attn_layer_norm"),
 			fc1:               lin(at + "fc1"), fc2: lin(at + "fc2"),

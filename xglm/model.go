@@ -75,7 +75,7 @@ func (m *Model) forward(s *libtorch.Scope, b Batch, start int, visit func(k int,
 	if err := b.check(m.Config.VocabSize); err != nil {
 		panic(&libtorch.Error{Op: "forward", Message: err.Error()})
 	}
-	l := newLayout(s, b)
+	l := newLayout(s, b, m.Config.AttentionHeads)
 	x := s.Block(func(s *libtorch.Scope) *libtorch.Tensor { return m.embedTokens(s, b, start) })
 	x = m.layersForward(s, x, l, l.read, visit, through)
 	last := x
@@ -141,13 +141,13 @@ func (m *Model) PastOf(s *libtorch.Scope, vectors *libtorch.Tensor) *Past {
 	x = m.drop(s, s.Add(x, s.Narrow(m.positionTable(positionOffset+p), 0, positionOffset, p)))
 	past := &Past{}
 	nothing := s.Ints(nil) // of what the last layer makes of them
-	m.layersForward(s, x, layout{rows: 1, longest: p}, nothing, nil, m.through(func(int) view {
-		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor) *libtorch.Tensor {
-			past.Keys, past.Values = append(past.Keys, s.Adopt(k)), append(past.Values, s.Adopt(v))
+	m.layersForward(s, x, layout{heads: m.Config.AttentionHeads, longest: p, starts: []int{0, p}}, nothing, nil, m.through(func(int) view {
+		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
+			past.Keys, past.Values = append(past.Keys, s.Adopt(l.split(in, k))), append(past.Values, s.Adopt(l.split(in, v)))
 			if len(past.Keys) == len(m.layers) {
 				return q
 			}
-			return behind(nil, nil, m.mode())(in, q, k, v)
+			return behind(nil, nil, m.mode())(in, q, k, v, l)
 		}
 	}))
 	return past

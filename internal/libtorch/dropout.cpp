@@ -3,6 +3,7 @@
 // hash of its place and of one number drawn for the whole call, so that all
 // cores cast lots and the backward pass casts the same ones again.
 #include "dropout.h"
+#include "lots.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
@@ -11,39 +12,16 @@
 #include <cmath>
 #include <mutex>
 
-namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
-
-// A call's lots: an element falls where its hash is below the threshold.
-struct Lots {
-  uint64_t key;
-  uint32_t below;
-  float scale; // of what stays
-};
-
-Lots draw(double p) {
+Lots draw_lots(double p) {
   auto generator = at::detail::getDefaultCPUGenerator();
   std::lock_guard<std::mutex> lock(generator.mutex());
   return {generator.get<at::CPUGeneratorImpl>()->random64(), static_cast<uint32_t>(std::lround(p * 4294967296.0)), static_cast<float>(1 / (1 - p))};
 }
 
-// Two rounds of a 32-bit finaliser (C. Wellons, hash-prospector: lowbias32),
-// the halves of the key between them.
-inline uint32_t mix(uint32_t x) {
-  x ^= x >> 16;
-  x *= 0x7feb352du;
-  x ^= x >> 15;
-  x *= 0x846ca68bu;
-  return x ^ (x >> 16);
-}
+namespace {
 
-inline float keeps(const Lots &lots, int64_t i) {
-  uint32_t high = static_cast<uint32_t>(i >> 32) * 0x9e3779b9u; // places beyond 2^32
-  uint32_t hash = mix(mix(static_cast<uint32_t>(i) ^ static_cast<uint32_t>(lots.key)) + high + static_cast<uint32_t>(lots.key >> 32));
-  return hash < lots.below ? 0.0f : lots.scale;
-}
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
 
 #define VECTORS __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
 
@@ -63,19 +41,19 @@ inline uint16_t narrow(float value) {
 }
 
 VECTORS void fall(const Lots lots, const float *__restrict x, float *__restrict y, int64_t from, int64_t to) {
-  for (int64_t i = from; i < to; i++) y[i] = x[i] * keeps(lots, i);
+  for (int64_t i = from; i < to; i++) y[i] = x[i] * lot(lots, i);
 }
 
 VECTORS void fall(const Lots lots, const uint16_t *__restrict x, uint16_t *__restrict y, int64_t from, int64_t to) {
-  for (int64_t i = from; i < to; i++) y[i] = narrow(widen(x[i]) * keeps(lots, i));
+  for (int64_t i = from; i < to; i++) y[i] = narrow(widen(x[i]) * lot(lots, i));
 }
 
 VECTORS void fallOnto(const Lots lots, const float *__restrict base, const float *__restrict x, float *__restrict y, int64_t from, int64_t to) {
-  for (int64_t i = from; i < to; i++) y[i] = base[i] + x[i] * keeps(lots, i);
+  for (int64_t i = from; i < to; i++) y[i] = base[i] + x[i] * lot(lots, i);
 }
 
 VECTORS void fallOnto(const Lots lots, const uint16_t *__restrict base, const uint16_t *__restrict x, uint16_t *__restrict y, int64_t from, int64_t to) {
-  for (int64_t i = from; i < to; i++) y[i] = narrow(widen(base[i]) + widen(x[i]) * keeps(lots, i));
+  for (int64_t i = from; i < to; i++) y[i] = narrow(widen(base[i]) + widen(x[i]) * lot(lots, i));
 }
 
 constexpr int64_t kGrain = 1 << 14;
@@ -115,7 +93,7 @@ void keep(AutogradContext *ctx, const Lots &lots) {
 
 struct Dropout : torch::autograd::Function<Dropout> {
   static at::Tensor forward(AutogradContext *ctx, const at::Tensor &x, double p) {
-    auto lots = draw(p);
+    auto lots = draw_lots(p);
     keep(ctx, lots);
     return castOn(lots, {}, x);
   }
@@ -124,7 +102,7 @@ struct Dropout : torch::autograd::Function<Dropout> {
 
 struct AddDropout : torch::autograd::Function<AddDropout> {
   static at::Tensor forward(AutogradContext *ctx, const at::Tensor &base, const at::Tensor &x, double p) {
-    auto lots = draw(p);
+    auto lots = draw_lots(p);
     keep(ctx, lots);
     return castOn(lots, base, x);
   }

@@ -2,6 +2,7 @@
 #include "dropout.h"
 #include "few_rows.h"
 #include "packed.h"
+#include "ragged.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -147,6 +148,14 @@ char *xpt_attention(xpt_tensor q_, xpt_tensor k_, xpt_tensor v_, xpt_tensor mask
     if (mask) scores = scores + *mask;
     *out = new at::Tensor(at::matmul(at::softmax(scores, -1), v));
 #endif
+  });
+}
+
+char *xpt_attention_ragged(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, int n, int heads,
+                           double dropout, xpt_tensor *out) {
+  return guard([&] {
+    auto past = [](xpt_tensor t) { return t ? T(t) : at::Tensor(); };
+    *out = new at::Tensor(xpt_ragged_attention(T(q), T(k), T(v), past(past_k), past(past_v), std::vector<int64_t>(starts, starts + n + 1), heads, dropout));
   });
 }
 

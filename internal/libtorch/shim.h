@@ -31,15 +31,18 @@ char *xpt_clear_grad(xpt_tensor t);
 char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 
 // x w^T + b; b may be NULL.
-// added to base unless that is null
-char *xpt_dropout(xpt_tensor base, xpt_tensor x, double p, xpt_tensor *out);
-// null in *out where this libtorch cannot pack w
+char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out);
+// NULL in *out where this libtorch cannot pack w.
 char *xpt_packed(xpt_tensor w, xpt_tensor *out);
 char *xpt_linear_packed(xpt_tensor x, xpt_tensor w, xpt_tensor wt, xpt_tensor b, xpt_tensor *out);
-char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out);
+// Added to base unless that is NULL.
+char *xpt_dropout(xpt_tensor base, xpt_tensor x, double p, xpt_tensor *out);
 
 // softmax(q k^T * head_dim^-0.5 + mask) v; mask may be NULL; causal needs as many queries as keys.
 char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, int causal, xpt_tensor *out);
+// Of packed rows (see ragged.h); starts holds n+1 numbers, the past may be NULL.
+char *xpt_attention_ragged(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, int n, int heads,
+                           double dropout, xpt_tensor *out);
 
 // Puts a node into the autograd graph whose forward is already done: it made out from the inputs. Its backward asks Go's xptRecompute
 // for the gradients of the inputs, and when the graph goes it calls xptForget.
