@@ -16,7 +16,7 @@ type view func(s *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.
 // forward attends from every position to itself and to what stands left of it
 // in its row. x is packed [N, d]; the result is packed too, before the output
 // projection.
-func (a attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, look view) *libtorch.Tensor {
+func (a *attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, look view) *libtorch.Tensor {
 	return look(s, a.q.forward(s, x), a.k.forward(s, x), a.v.forward(s, x), l)
 }
 

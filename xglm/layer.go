@@ -10,27 +10,17 @@ type mode struct {
 	dropout, attentionDropout, activationDropout float64
 }
 
-// linear is x W^T + b with W [out, in]. Weights kept in float32 for training
-// are cast to the activations' type on use, through which gradients flow back.
-type linear struct {
-	weight, bias *libtorch.Tensor
-	packed       *libtorch.Packed // the weight again; nil where it is not packed (see Model.Pack)
-}
-
-func (l linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
-	if l.packed != nil {
-		return s.LinearPacked(x, l.packed, l.bias)
-	}
-	return s.Linear(x, like(s, l.weight, x), like(s, l.bias, x))
-}
-
 type layerNorm struct{ weight, bias *libtorch.Tensor }
 
 func (n layerNorm) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
 	return s.LayerNorm(x, like(s, n.weight, x), like(s, n.bias, x), layerNormEps)
 }
 
+// like is w in x's type; nil stays nil.
 func like(s *libtorch.Scope, w, x *libtorch.Tensor) *libtorch.Tensor {
+	if w == nil {
+		return nil
+	}
 	return s.To(w, w.Device(), x.DType())
 }
 
@@ -45,7 +35,7 @@ type layer struct {
 
 // forward takes packed x [N, d] to [N, d], or to [R, d] where read picks rows:
 // keys and values need every position, the rest only those that are read.
-func (y layer) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *libtorch.Tensor, look view, mode mode) *libtorch.Tensor {
+func (y *layer) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *libtorch.Tensor, look view, mode mode) *libtorch.Tensor {
 	h := y.selfAttn.forward(s, y.selfAttnLayerNorm.forward(s, x), l, look)
 	if read != nil {
 		h, x = s.IndexSelect(h, 0, read), s.IndexSelect(x, 0, read)

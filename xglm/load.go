@@ -24,9 +24,9 @@ type Options struct {
 }
 
 // Load reads a checkpoint folder: config.json and weights in any form that
-// package checkpoints reads. Where a file's dtype is the one asked for, frozen
-// weights are mapped and not copied. A weight that is missing or whose shape
-// contradicts config.json is an error.
+// package checkpoints reads. Frozen matrices on the CPU are mapped and not
+// copied, and cast where a product wants another type than the file's. A weight
+// that is missing or whose shape contradicts config.json is an error.
 func Load(dir string, o Options) (*Model, error) {
 	config, err := LoadConfig(dir)
 	if err != nil {
@@ -79,7 +79,8 @@ func (m *Model) load(ck *checkpoints.Checkpoint, o Options) error {
 	return nil
 }
 
-// place makes a checkpoint's tensor one of libtorch's in the type asked for.
+// place makes a checkpoint's tensor one of libtorch's in the type asked for;
+// frozen matrices on the CPU stay in the file's, mapped.
 func place(t checkpoints.Tensor, o Options) (*libtorch.Tensor, error) {
 	dtype, ok := torchDType[t.DType]
 	if !ok {
@@ -93,7 +94,7 @@ func place(t checkpoints.Tensor, o Options) (*libtorch.Tensor, error) {
 	if o.Trainable {
 		want = libtorch.Float32
 	}
-	if dtype == want && o.Device == libtorch.CPU && !o.Trainable {
+	if frozen := o.Device == libtorch.CPU && !o.Trainable; frozen && (dtype == want || len(t.Shape) == 2) {
 		return mapped, nil
 	}
 	defer mapped.Free()
@@ -117,12 +118,12 @@ func (m *Model) wire(o Options) {
 	weights := m.weights
 	lin := func(name string) linear { return linear{weight: weights[name+".weight"], bias: weights[name+".bias"]} }
 	norm := func(name string) layerNorm { return layerNorm{weights[name+".weight"], weights[name+".bias"]} }
-	m.embed, m.lmHead = weights[embedName], weights[lmHeadName]
+	m.embed, m.lmHead.weight = weights[embedName], weights[lmHeadName]
 	if m.embed == nil {
-		m.embed = m.lmHead
+		m.embed = m.lmHead.weight
 	}
-	if m.lmHead == nil {
-		m.lmHead = m.embed
+	if m.lmHead.weight == nil {
+		m.lmHead.weight = m.embed
 	}
 	m.layerNorm = norm("model.layer_norm")
 	m.layers = make([]layer, m.Config.NumLayers)

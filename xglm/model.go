@@ -28,7 +28,7 @@ type Model struct {
 	dtype     libtorch.DType
 	weights   map[string]*libtorch.Tensor // by checkpoint name
 	embed     *libtorch.Tensor            // [V, d]
-	lmHead    *libtorch.Tensor            // [V, d], the embedding where tied
+	lmHead    linear                      // [V, d], the embedding where tied
 	layers    []layer
 	layerNorm layerNorm
 	positions *libtorch.Tensor // [rows, d], rows grown on demand
@@ -166,7 +166,7 @@ func (m *Model) Embed(s *libtorch.Scope, ids []int) *libtorch.Tensor {
 
 // Logits returns the LM head's scores [R, V] of hidden states [R, d].
 func (m *Model) Logits(s *libtorch.Scope, hidden *libtorch.Tensor) *libtorch.Tensor {
-	return s.Linear(hidden, like(s, m.lmHead, hidden), nil)
+	return m.lmHead.forward(s, hidden)
 }
 
 // embedTokens is what layer 0 sees, [N, d]; start is the position of number 0.
@@ -201,7 +201,10 @@ func (m *Model) Weight(name string) (*libtorch.Tensor, error) {
 
 // Close frees the weights and unmaps the checkpoint.
 func (m *Model) Close() error {
-	m.unpack()
+	m.lmHead.free()
+	for _, l := range m.linears() {
+		l.free()
+	}
 	for _, w := range m.weights {
 		w.Free()
 	}

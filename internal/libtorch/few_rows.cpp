@@ -44,8 +44,10 @@ const Team &team() {
 constexpr int kMostRows = 16;
 constexpr int kSlice = 8; // rows of x that a tile takes
 
-template <class E> struct Job {
-  const E *w, *b; // b may be null
+// x and y are E, weights W: E, or a half type whose values E holds exactly.
+template <class W, class E> struct Job {
+  const W *w;
+  const E *b; // may be null
   E *y;
   int64_t m, n, k;
   std::vector<E> x[kMostRows / kSlice]; // interleaved slices
@@ -65,6 +67,17 @@ template <class E> std::vector<E> interleave(const E *x, int64_t m, int64_t k) {
   return out;
 }
 
+// load reads the weights that meet a register of x.
+AVX512 inline __m512i load(const float *, const at::Half *w) {
+  return _mm512_castps_si512(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(w))));
+}
+
+AVX512 inline __m512i load(const float *, const at::BFloat16 *w) {
+  return _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(w))), 16);
+}
+
+template <class E> AVX512 inline __m512i load(const E *, const E *w) { return _mm512_loadu_si512(w); }
+
 // multiplyAdd adds products to float32 sums; of bfloat16 two to each.
 AVX512 inline __m512 multiplyAdd(const float *, __m512i w, __m512i x, __m512 sum) {
   return _mm512_fmadd_ps(_mm512_castsi512_ps(w), _mm512_castsi512_ps(x), sum);
@@ -75,7 +88,7 @@ AVX512 inline __m512 multiplyAdd(const at::BFloat16 *, __m512i w, __m512i x, __m
 // tile computes R weight rows from w on for M rows of x, interleaved. The sums
 // of one row run in the same order for every M, so that a row's result does not
 // depend on how many there are.
-template <int R, int M, class E> AVX512 inline void tile(const E *w, const E *x, int64_t k, float (*out)[M]) {
+template <int R, int M, class W, class E> AVX512 inline void tile(const W *w, const E *x, int64_t k, float (*out)[M]) {
   __m512 sum[R][M];
 #pragma GCC unroll 24
   for (int r = 0; r < R; r++)
@@ -85,7 +98,7 @@ template <int R, int M, class E> AVX512 inline void tile(const E *w, const E *x,
     __m512i row[R];
 #pragma GCC unroll 24
     for (int r = 0; r < R; r++) {
-      row[r] = _mm512_loadu_si512(w + r * k + i);
+      row[r] = load(x, w + r * k + i);
       _mm_prefetch(reinterpret_cast<const char *>(w + (r + R) * k + i), _MM_HINT_T1); // the next tile's
     }
 #pragma GCC unroll 24
@@ -93,7 +106,7 @@ template <int R, int M, class E> AVX512 inline void tile(const E *w, const E *x,
       __m512i v = _mm512_loadu_si512(x + m * kLanes<E>);
       asm("" : "+v"(v)); // one load for all R products
 #pragma GCC unroll 24
-      for (int r = 0; r < R; r++) sum[r][m] = multiplyAdd(w, row[r], v, sum[r][m]);
+      for (int r = 0; r < R; r++) sum[r][m] = multiplyAdd(x, row[r], v, sum[r][m]);
     }
   }
 #pragma GCC unroll 24
@@ -103,7 +116,7 @@ template <int R, int M, class E> AVX512 inline void tile(const E *w, const E *x,
 }
 
 // rows computes outputs [from, to) of M rows of x.
-template <int R, int M, class E> void rows(const Job<E> &j, int64_t from, int64_t to, const E *x, E *y) {
+template <int R, int M, class W, class E> void rows(const Job<W, E> &j, int64_t from, int64_t to, const E *x, E *y) {
   float out[R][M];
   auto put = [&](int64_t n, int count) {
     for (int r = 0; r < count; r++)
@@ -122,8 +135,8 @@ template <int R, int M, class E> void rows(const Job<E> &j, int64_t from, int64_
 
 // part computes outputs [from, to). A block of weights that fits the cache is
 // read for all rows of x before the next.
-template <class E> void part(const Job<E> &j, int64_t from, int64_t to) {
-  const int64_t block = std::max<int64_t>(8, (256 << 10) / (j.k * sizeof(E)) / 8 * 8);
+template <class W, class E> void part(const Job<W, E> &j, int64_t from, int64_t to) {
+  const int64_t block = std::max<int64_t>(8, (256 << 10) / (j.k * sizeof(W)) / 8 * 8);
   for (int64_t start = from; start < to; start += block) {
     int64_t end = std::min(start + block, to);
     for (int64_t m = 0; m < j.m; m += kSlice) {
@@ -144,10 +157,10 @@ template <class E> void part(const Job<E> &j, int64_t from, int64_t to) {
 }
 
 // run splits the outputs over the threads.
-template <class E> at::Tensor run(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b) {
+template <class W, class E> at::Tensor run(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b) {
   auto packed = x.contiguous();
   auto y = at::empty({x.size(0), w.size(0)}, x.options());
-  Job<E> j{w.data_ptr<E>(), b.defined() ? b.data_ptr<E>() : nullptr, y.data_ptr<E>(), x.size(0), w.size(0), w.size(1), {}};
+  Job<W, E> j{w.data_ptr<W>(), b.defined() ? b.data_ptr<E>() : nullptr, y.data_ptr<E>(), x.size(0), w.size(0), w.size(1), {}};
   for (int64_t m = 0; m < j.m; m += kSlice)
     j.x[m / kSlice] = interleave(packed.data_ptr<E>() + m * j.k, std::min<int64_t>(j.m - m, kSlice), j.k);
   constexpr int64_t small = 1 << 16; // multiplications that are not worth a second thread
@@ -158,7 +171,7 @@ template <class E> at::Tensor run(const at::Tensor &x, const at::Tensor &w, cons
   }
   team().parallel(
       [](void *data) {
-        auto &j = *static_cast<Job<E> *>(data);
+        auto &j = *static_cast<Job<W, E> *>(data);
         int64_t parts = team().size(), i = team().number();
         int64_t share = (j.n + 16 * parts - 1) / (16 * parts) * 16;
         part(j, std::min(i * share, j.n), std::min((i + 1) * share, j.n));
@@ -185,10 +198,15 @@ at::Tensor xpt_few_rows(const at::Tensor &x, const at::Tensor &w, const at::Tens
 #if defined(__x86_64__)
   auto type = x.scalar_type();
   bool fits = x.dim() == 2 && w.dim() == 2 && x.size(0) > 0 && x.size(0) <= kMostRows && x.size(1) == w.size(1) && w.size(1) % 32 == 0 && w.size(0) >= 16;
-  bool same = w.scalar_type() == type && (!b.defined() || (b.scalar_type() == type && b.is_contiguous() && b.numel() == w.size(0)));
-  if (!fits || !same || !w.is_contiguous() || !x.is_cpu() || !w.is_cpu() || at::GradMode::is_enabled()) return at::Tensor();
-  if (type == at::kFloat && hasAVX512()) return run<float>(x, w, b);
-  if (type == at::kBFloat16 && hasBF16()) return run<at::BFloat16>(x, w, b);
+  bool biased = !b.defined() || (b.scalar_type() == type && b.is_contiguous() && b.numel() == w.size(0));
+  if (!fits || !biased || !w.is_contiguous() || !x.is_cpu() || !w.is_cpu() || at::GradMode::is_enabled()) return at::Tensor();
+  auto stored = w.scalar_type();
+  if (type == at::kFloat && hasAVX512()) {
+    if (stored == at::kFloat) return run<float, float>(x, w, b);
+    if (stored == at::kHalf) return run<at::Half, float>(x, w, b);
+    if (stored == at::kBFloat16) return run<at::BFloat16, float>(x, w, b);
+  }
+  if (type == at::kBFloat16 && stored == type && hasBF16()) return run<at::BFloat16, at::BFloat16>(x, w, b);
 #endif
   return at::Tensor();
 }

@@ -2,5 +2,6 @@
 #include <ATen/ATen.h>
 
 // x w^T + b for few rows x [M, K], without gradients; undefined where this way
-// does not fit the tensors or the processor.
+// does not fit the tensors or the processor. w has x's type, or a half type
+// where x is float32.
 at::Tensor xpt_few_rows(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b);

@@ -11,16 +11,9 @@ import (
 // kernel computes it.
 func TestLinearOfFewRows(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	random := func(n int) []float32 {
-		out := make([]float32, n)
-		for i := range out {
-			out[i] = float32(rng.NormFloat64())
-		}
-		return out
-	}
 	for _, size := range [][2]int{{64, 96}, {33, 32}, {7, 64}, {300, 1024}, {5, 40}} {
 		n, k := size[0], size[1]
-		xs, ws, bs := random(17*k), random(n*k), random(n)
+		xs, ws, bs := random(rng, 17*k), random(rng, n*k), random(rng, n)
 		for _, dtype := range []DType{Float32, BFloat16} {
 			for m := 1; m <= 17; m++ {
 				name := fmt.Sprintf("[%d, %d] x [%d, %d] %v", m, k, n, k, dtype)
@@ -42,6 +35,32 @@ func TestLinearOfFewRows(t *testing.T) {
 						t.Fatalf("%s: value %d is %v, want %v", name, i, got[i], want[i])
 					}
 				}
+			}
+		}
+	}
+}
+
+// Weights of a half type meet float32 rows as their float32 images do.
+func TestLinearOfFewRowsTakesHalfWeights(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	const n, k = 70, 96
+	xs, ws, bs := random(rng, 17*k), random(rng, n*k), random(rng, n)
+	for _, dtype := range []DType{Float16, BFloat16} {
+		for m := 1; m <= 17; m++ {
+			err := Infer(CPU, func(s *Scope) error {
+				x, w, b := s.Floats(xs[:m*k], m, k), s.To(s.Floats(ws, n, k), CPU, dtype), s.Floats(bs, n)
+				got := s.LinearOfFewRows(x, w, b)
+				wide := s.To(w, CPU, Float32)
+				if known := s.LinearOfFewRows(x, wide, b) != nil; known != (got != nil) {
+					t.Errorf("%d rows: float32 weights have a kernel: %v, %v ones: %v", m, known, dtype, got != nil)
+				}
+				if got != nil {
+					same(t, fmt.Sprintf("%d rows, %v", m, dtype), got.Float32s(), s.Linear(x, wide, b).Float32s(), 2e-5)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
 		}
 	}

@@ -36,6 +36,21 @@ func (s *Scope) Linear(x, w, b *Tensor) *Tensor {
 	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
 }
 
+// LinearOfFewRows is Linear for up to 16 rows x [M, in] and a frozen w, which
+// may also be of a half type where x is float32. It returns nil where it has no
+// kernel for them, or gradients are wanted.
+func (s *Scope) LinearOfFewRows(x, w, b *Tensor) *Tensor {
+	var bias, out C.xpt_tensor
+	if b != nil {
+		bias = b.c()
+	}
+	checkC("linear", C.xpt_linear_few_rows(x.c(), w.c(), bias, &out))
+	if out == nil {
+		return nil
+	}
+	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
+}
+
 // LayerNorm normalises the last dimension.
 func (s *Scope) LayerNorm(x, weight, bias *Tensor, eps float64) *Tensor {
 	t, err := ts.LayerNorm(x.h, wide(weight.Shape()), weight.h, bias.h, eps, true)

@@ -36,7 +36,7 @@ type recomputation struct {
 // that fn uses, provided that an input wants a gradient; dropout falls alike
 // both times.
 func (s *Scope) Recompute(fn func(s *Scope, inputs []*Tensor) *Tensor, inputs ...*Tensor) *Tensor {
-	if !slices.ContainsFunc(inputs, (*Tensor).wantsGrad) {
+	if !slices.ContainsFunc(inputs, (*Tensor).WantsGrad) {
 		return s.Block(func(in *Scope) *Tensor { return fn(in, inputs) })
 	}
 	random := randomState(inputs[0])
@@ -55,7 +55,8 @@ func (s *Scope) Recompute(fn func(s *Scope, inputs []*Tensor) *Tensor, inputs ..
 	return s.own(ts.FromCtensor(unsafe.Pointer(result)))
 }
 
-func (t *Tensor) wantsGrad() bool { return C.xpt_requires_grad(t.c()) != 0 }
+// WantsGrad says whether gradients are computed for t.
+func (t *Tensor) WantsGrad() bool { return C.xpt_requires_grad(t.c()) != 0 }
 
 func randomState(on *Tensor) (state C.xpt_tensor) {
 	checkC("random state", C.xpt_random_state(on.c(), &state))

@@ -120,6 +120,13 @@ char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out) {
   });
 }
 
+char *xpt_linear_few_rows(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out) {
+  return guard([&] {
+    auto y = xpt_few_rows(T(x), T(w), b ? T(b) : at::Tensor());
+    *out = y.defined() ? new at::Tensor(y) : nullptr;
+  });
+}
+
 char *xpt_packed(xpt_tensor w, xpt_tensor *out) {
   return guard([&] { *out = xpt_can_pack(T(w)) ? new at::Tensor(xpt_pack(T(w))) : nullptr; });
 }

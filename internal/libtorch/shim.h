@@ -32,6 +32,8 @@ char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 
 // x w^T + b; b may be NULL.
 char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out);
+// The same for few rows and a frozen w, of x's type or a half type; NULL in *out where that way does not fit (see few_rows.h).
+char *xpt_linear_few_rows(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out);
 // NULL in *out where this libtorch cannot pack w.
 char *xpt_packed(xpt_tensor w, xpt_tensor *out);
 char *xpt_linear_packed(xpt_tensor x, xpt_tensor w, xpt_tensor wt, xpt_tensor b, xpt_tensor *out);
