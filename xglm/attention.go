@@ -1,10 +1,6 @@
 package xglm
 
-import (
-	"math"
-
-	"xpt/internal/libtorch"
-)
+import "xpt/internal/libtorch"
 
 type attention struct{ q, k, v, out linear }
 
@@ -24,51 +20,26 @@ func (a *attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, loo
 // where there is none.
 func behind(pastK, pastV *libtorch.Tensor, mode mode) view {
 	return func(s *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
-		if libtorch.CanAttendRagged(q) {
+		if ragged(q) {
 			return s.RaggedAttention(q, k, v, pastK, pastV, l.starts, l.heads, mode.attentionDropout)
 		}
-		q, k, v = l.split(s, q), l.split(s, k), l.split(s, v)
-		if mode.training {
-			return l.join(s, attendTraining(s, q, k, v, pastK, pastV, mode))
-		}
-		return l.join(s, attend(s, q, k, v, pastK, pastV))
+		return l.join(s, attend(s, l.split(s, q), l.split(s, k), l.split(s, v), pastK, pastV, mode.attentionDropout))
 	}
 }
 
-// attend is the fused kernel's way: fast forward, slow backward on the CPU.
-func attend(s *libtorch.Scope, q, k, v, pastK, pastV *libtorch.Tensor) *libtorch.Tensor {
+// ragged says whether packed rows can attend as they are; without that they
+// take a padded view. Tests change it.
+var ragged = libtorch.CanAttendRagged
+
+// attend is attention in the padded view, by libtorch's fused kernels: q, k, v
+// and the result are [B, H, T, head_dim].
+func attend(s *libtorch.Scope, q, k, v, pastK, pastV *libtorch.Tensor, dropout float64) *libtorch.Tensor {
 	if pastK == nil {
-		return s.Attention(q, k, v, nil, true)
+		return s.Attention(q, k, v, nil, true, dropout)
 	}
 	shape := pastK.Shape()
 	all := func(past, own *libtorch.Tensor) *libtorch.Tensor {
 		return s.Cat(2, s.Expand(past, q.Len(0), shape[1], shape[2], shape[3]), own)
 	}
-	return s.Attention(q, all(pastK, k), all(pastV, v), s.CausalMask(q.Len(2), shape[2], q.DType()), false)
-}
-
-// attendTraining is attention written out, which autograd differentiates
-// faster. The past is shared by all rows: one matmul per head takes the
-// queries of the whole batch to it, so that it is never expanded and its
-// gradient is summed inside the matmul.
-func attendTraining(s *libtorch.Scope, q, k, v, pastK, pastV *libtorch.Tensor, mode mode) *libtorch.Tensor {
-	shape := q.Shape()
-	rows, heads, t, width := shape[0], shape[1], shape[2], shape[3]
-	q = s.Scale(q, 1/math.Sqrt(float64(width)))
-	scores := s.Add(s.Matmul(q, s.Transpose(k, -1, -2)), s.CausalMask(t, 0, q.DType())) // [B, H, T, T]
-	if pastK == nil {
-		return s.Matmul(s.Dropout(s.Softmax(scores), mode.attentionDropout), v)
-	}
-	past := pastK.Len(2)
-	byHead := func(x *libtorch.Tensor) *libtorch.Tensor { // [B, H, T, n] -> [H, B T, n]
-		return s.Reshape(s.Transpose(x, 0, 1), heads, rows*t, -1)
-	}
-	byRow := func(x *libtorch.Tensor) *libtorch.Tensor { // and back
-		return s.Transpose(s.Reshape(x, heads, rows, t, -1), 0, 1)
-	}
-	pk, pv := s.Select(pastK, 0, 0), s.Select(pastV, 0, 0) // [H, P, hd]
-	pastScores := byRow(s.Matmul(byHead(q), s.Transpose(pk, -1, -2)))
-	probs := s.Dropout(s.Softmax(s.Cat(-1, pastScores, scores)), mode.attentionDropout)
-	own := s.Matmul(s.Narrow(probs, -1, past, t), v)
-	return s.Add(own, byRow(s.Matmul(byHead(s.Narrow(probs, -1, 0, past)), pv)))
+	return s.Attention(q, all(pastK, k), all(pastV, v), s.CausalMask(q.Len(2), shape[2], q.DType()), false, dropout)
 }

@@ -81,7 +81,7 @@ func (m *Model) step(s *libtorch.Scope, c *cache, ids, positions []int) *libtorc
 			keys, values := c.keys[layer], c.values[layer]
 			keys.Write(2, c.used-1, l.split(in, k))
 			values.Write(2, c.used-1, l.split(in, v))
-			return l.join(in, in.Attention(l.split(in, q), in.Narrow(keys, 2, 0, c.used), in.Narrow(values, 2, 0, c.used), mask, false))
+			return l.join(in, in.Attention(l.split(in, q), in.Narrow(keys, 2, 0, c.used), in.Narrow(values, 2, 0, c.used), mask, false, 0))
 		}
 	}))
 }

@@ -6,7 +6,6 @@ const layerNormEps = 1e-5
 
 // mode is how a forward is to run. Dropout rates are zero unless training.
 type mode struct {
-	training                                     bool // gradients are wanted
 	dropout, attentionDropout, activationDropout float64
 }
 

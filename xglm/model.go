@@ -18,7 +18,7 @@ import (
 // Model is an XGLM backbone with its weights.
 type Model struct {
 	Config Config
-	// Training turns on dropout and the attention that differentiates fast.
+	// Training turns on dropout.
 	Training bool
 	// Recompute keeps only the layers' inputs in training and computes the rest
 	// again in the backward pass: less memory for a third more time.
@@ -188,7 +188,7 @@ func (m *Model) mode() mode {
 		return mode{}
 	}
 	c := m.Config
-	return mode{training: true, dropout: c.Dropout, attentionDropout: c.AttentionDropout, activationDropout: c.ActivationDropout}
+	return mode{dropout: c.Dropout, attentionDropout: c.AttentionDropout, activationDropout: c.ActivationDropout}
 }
 
 // Weight returns a weight by its checkpoint name.

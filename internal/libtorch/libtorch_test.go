@@ -71,8 +71,8 @@ func TestAttentionEqualsItsDefinition(t *testing.T) {
 		scores := s.Add(s.Scale(s.Matmul(q, s.Transpose(q, -1, -2)), 1/math.Sqrt2), s.CausalMask(3, 0, Float32))
 		want := s.Matmul(s.Softmax(scores), v).Float32s()
 		for name, got := range map[string][]float32{
-			"causal": s.Attention(q, q, v, nil, true).Float32s(),
-			"mask":   s.Attention(q, q, v, s.CausalMask(3, 0, Float32), false).Float32s(),
+			"causal": s.Attention(q, q, v, nil, true, 0).Float32s(),
+			"mask":   s.Attention(q, q, v, s.CausalMask(3, 0, Float32), false, 0).Float32s(),
 		} {
 			for i := range want {
 				if math.Abs(float64(got[i]-want[i])) > 1e-6 {

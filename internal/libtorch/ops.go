@@ -150,8 +150,9 @@ func (s *Scope) LogSoftmax(x *Tensor) *Tensor {
 
 // Attention is softmax(q k^T head_dim^-0.5 + mask) v over the last two
 // dimensions: q [B, H, T, hd], k and v [B, H, S, hd], mask nil or
-// broadcastable to [B, H, T, S]. causal needs T = S and no mask.
-func (s *Scope) Attention(q, k, v, mask *Tensor, causal bool) *Tensor {
+// broadcastable to [B, H, T, S]. causal needs T = S and no mask. Weights fall
+// out with probability dropout.
+func (s *Scope) Attention(q, k, v, mask *Tensor, causal bool, dropout float64) *Tensor {
 	var m C.xpt_tensor
 	if mask != nil {
 		m = mask.c()
@@ -161,7 +162,7 @@ func (s *Scope) Attention(q, k, v, mask *Tensor, causal bool) *Tensor {
 		flag = 1
 	}
 	var out C.xpt_tensor
-	checkC("attention", C.xpt_attention(q.c(), k.c(), v.c(), m, flag, &out))
+	checkC("attention", C.xpt_attention(q.c(), k.c(), v.c(), m, flag, C.double(dropout), &out))
 	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
 }
 

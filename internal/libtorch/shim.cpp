@@ -139,13 +139,13 @@ char *xpt_dropout(xpt_tensor base, xpt_tensor x, double p, xpt_tensor *out) {
   return guard([&] { *out = new at::Tensor(base ? xpt_add_dropped(T(base), T(x), p) : xpt_dropped(T(x), p)); });
 }
 
-char *xpt_attention(xpt_tensor q_, xpt_tensor k_, xpt_tensor v_, xpt_tensor mask_, int causal, xpt_tensor *out) {
+char *xpt_attention(xpt_tensor q_, xpt_tensor k_, xpt_tensor v_, xpt_tensor mask_, int causal, double dropout, xpt_tensor *out) {
   return guard([&] {
     auto &q = T(q_), &k = T(k_), &v = T(v_);
     c10::optional<at::Tensor> mask;
     if (mask_) mask = T(mask_);
 #if TORCH_VERSION_MAJOR >= 2
-    *out = new at::Tensor(at::scaled_dot_product_attention(q, k, v, mask, 0.0, causal != 0));
+    *out = new at::Tensor(at::scaled_dot_product_attention(q, k, v, mask, dropout, causal != 0));
 #else
     auto scores = at::matmul(q * (1.0 / std::sqrt(static_cast<double>(q.size(-1)))), k.transpose(-1, -2));
     if (causal) {
@@ -153,7 +153,7 @@ char *xpt_attention(xpt_tensor q_, xpt_tensor k_, xpt_tensor v_, xpt_tensor mask
       scores = scores.masked_fill(future, -std::numeric_limits<double>::infinity());
     }
     if (mask) scores = scores + *mask;
-    *out = new at::Tensor(at::matmul(at::softmax(scores, -1), v));
+    *out = new at::Tensor(at::matmul(at::dropout(at::softmax(scores, -1), dropout, dropout > 0), v));
 #endif
   });
 }

@@ -40,8 +40,8 @@ char *xpt_linear_packed(xpt_tensor x, xpt_tensor w, xpt_tensor wt, xpt_tensor b,
 // Added to base unless that is NULL.
 char *xpt_dropout(xpt_tensor base, xpt_tensor x, double p, xpt_tensor *out);
 
-// softmax(q k^T * head_dim^-0.5 + mask) v; mask may be NULL; causal needs as many queries as keys.
-char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, int causal, xpt_tensor *out);
+// dropout(softmax(q k^T * head_dim^-0.5 + mask)) v; mask may be NULL; causal needs as many queries as keys.
+char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, int causal, double dropout, xpt_tensor *out);
 // Of packed rows (see ragged.h); starts holds n+1 numbers, the past may be NULL.
 char *xpt_attention_ragged(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, int n, int heads,
                            double dropout, xpt_tensor *out);

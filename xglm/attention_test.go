@@ -1,0 +1,65 @@
+package xglm
+
+import (
+	"math"
+	"testing"
+
+	"xpt/internal/libtorch"
+)
+
+// Rows in the padded view, as GPUs compute them, give what packed ones do: the
+// hidden states and the gradients of the vectors in front of them.
+func TestPaddedViewEqualsPackedRows(t *testing.T) {
+	m, err := Load("../testdata/mini/checkpoint", Options{Device: libtorch.CPU, DType: libtorch.Float32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	defer func(was func(*libtorch.Tensor) bool) { ragged = was }(ragged)
+	for _, prompt := range []int{0, 5} {
+		run := func(packed bool) (hidden, grad []float32) {
+			ragged = func(*libtorch.Tensor) bool { return packed }
+			m.Training = true
+			m.Config.Dropout, m.Config.AttentionDropout, m.Config.ActivationDropout = 0, 0, 0
+			err := libtorch.Run(libtorch.CPU, func(s *libtorch.Scope) error {
+				vectors, err := libtorch.NewParameter(m.Embed(s, []int{5, 6, 7, 8, 9}))
+				if err != nil {
+					return err
+				}
+				defer vectors.Free()
+				var past *Past
+				if prompt > 0 {
+					past = m.PastOf(s, vectors)
+				}
+				h := m.Forward(s, Pack([]int{2, 10, 11, 12}, []int{2}, []int{2, 13, 14, 15, 16, 17, 18}), past)
+				hidden = h.Float32s()
+				if prompt > 0 {
+					s.Mean(s.Mul(h, h)).Backward()
+					grad = s.Grad(vectors).Float32s()
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return hidden, grad
+		}
+		hidden, grad := run(true)
+		wantHidden, wantGrad := run(false)
+		near(t, "hidden states", hidden, wantHidden)
+		near(t, "gradient", grad, wantGrad)
+	}
+}
+
+// near compares within 1e-5 of the largest value.
+func near(t *testing.T, name string, got, want []float32) {
+	t.Helper()
+	var scale, most float64
+	for i := range want {
+		scale = max(scale, math.Abs(float64(want[i])))
+		most = max(most, math.Abs(float64(got[i]-want[i])))
+	}
+	if len(got) != len(want) || !(most <= 1e-5*scale) {
+		t.Errorf("%s: %v values, %v away, of up to %v", name, len(got), most, scale)
+	}
+}
