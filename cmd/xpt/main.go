@@ -36,6 +36,7 @@ var commands = []func() *cli.Command{
 	predictCommand,
 	studyCommand,
 	reportCommand,
+	benchCommand,
 }
 
 func main() {

@@ -38,7 +38,7 @@ func Examine(dev Device) (Report, error) {
 	config, flags := Config(), cpuInfo("flags", "Features")
 	r := Report{
 		Version: Version(), Folder: LibDir(), OneDNN: firstMatch(oneDNNRe, config), Kernels: firstMatch(kernelsRe, config),
-		CPU: cpuInfo("model name", "CPU implementer"), Features: features(flags),
+		CPU: CPUModel(), Features: features(flags),
 		Cores: runtime.NumCPU(), Threads: Threads(), Device: dev.String(), Advice: []string{},
 	}
 	var advice string
@@ -181,6 +181,9 @@ func firstMatch(re *regexp.Regexp, text string) string {
 	}
 	return ""
 }
+
+// CPUModel names the processor, "" where the system does not say.
+func CPUModel() string { return cpuInfo("model name", "CPU implementer") }
 
 // cpuInfo is the first line of /proc/cpuinfo with one of the keys, which differ between architectures.
 func cpuInfo(keys ...string) string {

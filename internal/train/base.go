@@ -20,7 +20,7 @@ import (
 // at a time.
 type Base struct {
 	Dir       string
-	Tokenizer *tokenize.Tokenizer
+	Tokenizer *tokenize.Tokenizer // nil where rows of ids are all that is learned from
 	device    libtorch.Device
 	dtype     libtorch.DType
 	frozen    *xglm.Model // nil before it is asked for
@@ -100,8 +100,9 @@ func (b *Base) learner(o Options, task datasets.Task, weights string) (l *Learne
 			err = errors.Join(err, l.Close())
 		}
 	}()
-	if have := b.Tokenizer.VocabSize(); have > m.Config.VocabSize {
-		return nil, fmt.Errorf("%s: the tokenizer has %d ids and the model's vocabulary %d: they do not belong together", b.Dir, have, m.Config.VocabSize)
+	if b.Tokenizer != nil && b.Tokenizer.VocabSize() > m.Config.VocabSize {
+		return nil, fmt.Errorf("%s: the tokenizer has %d ids and the model's vocabulary %d: they do not belong together",
+			b.Dir, b.Tokenizer.VocabSize(), m.Config.VocabSize)
 	}
 	if o.Dropout >= 0 {
 		m.Config.Dropout, m.Config.AttentionDropout = o.Dropout, o.Dropout

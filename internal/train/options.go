@@ -85,6 +85,17 @@ func (o Options) Resolve() (Options, error) {
 		first, _, _ := strings.Cut(err.Error(), "\n")
 		return o, errors.New(first)
 	}
+	o = o.withDefaults()
+	for _, path := range []*string{&o.Checkpoint, &o.Data} { // a run is read from other folders too
+		if *path, err = filepath.Abs(*path); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// withDefaults fills in what depends on the method.
+func (o Options) withDefaults() Options {
 	fill(&o.LearningRate, map[string]float64{"full": 2e-5, "prompt": 5e-3, "prefix": 1e-2, "head": 1e-3}[o.Method])
 	init := ""
 	switch o.Method {
@@ -101,15 +112,10 @@ func (o Options) Resolve() (Options, error) {
 		fill(&o.Init, init)
 	}
 	fill(&o.HeadRate, o.LearningRate)
-	for _, path := range []*string{&o.Checkpoint, &o.Data} { // a run is read from other folders too
-		if *path, err = filepath.Abs(*path); err != nil {
-			return o, err
-		}
-	}
 	if o.HeadDecay < 0 {
 		o.HeadDecay = o.WeightDecay
 	}
-	return o, nil
+	return o
 }
 
 func (o Options) checkChoices() error {

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"xpt/internal/bench"
+	"xpt/internal/libtorch"
+)
+
+// benchOptions are the flags of xpt bench.
+type benchOptions struct {
+	Checkpoint string `flag:"checkpoint" help:"folder of the XGLM to measure with; empty: random weights of --shape, which are made once and kept in the user's cache"`
+	Shape      string `flag:"shape" help:"mini, 564M, 1.7B, 2.9B, 4.5B or 7.5B"`
+	Cases      string `flag:"cases" help:"all, or a list of names or of their first words, such as train,eval-input"`
+	Repeat     int    `flag:"repeat" help:"processes of each side for a case, which take turns"`
+	Peer       string `flag:"peer" help:"a Python with torch, transformers and peft, to compare with"`
+	Profile    bool   `flag:"profile" help:"instead: where the time goes in the cases that train and evaluate"`
+	Growth     bool   `flag:"growth" help:"instead: cost as prompt, texts, batch and model grow, beside that of the matrix products alone"`
+	Out        string `flag:"out" help:"page (.md) to write the table into, between its marks if it is there"`
+	JSON       bool   `flag:"json" help:"report as lines of JSON: the machine's last"`
+	Device     string `flag:"device" help:"auto, cpu, cuda or cuda:n"`
+	DType      string `flag:"dtype" help:"a list of float32, bfloat16 and float16"`
+	Threads    int    `flag:"threads" help:"threads per operation; 0: one per core"`
+
+	job string // what a process that this command starts is asked to do
+}
+
+func benchCommand() *cli.Command {
+	o := benchOptions{Shape: "564M", Cases: "all", Repeat: 3, Device: "auto", DType: "float32,bfloat16"}
+	var about []string
+	for _, c := range bench.Cases() {
+		about = append(about, fmt.Sprintf("  %-16s  %s", c.Name, c.About))
+	}
+	return &cli.Command{
+		Name:  "bench",
+		Usage: "measure speed and memory on this machine, against HF transformers and PEFT where they are installed",
+		Description: "Every case runs in processes of its own, those of xpt and of the peer in turns, on random ids. Shown are medians, ranges, peak memory\n" +
+			"of the process, the peer's time over xpt's beside the goal, and the floor: what the matrix products alone take at the rate that\n" +
+			"this machine reaches on large ones. In bfloat16 the peer evaluates what is sorted by length. The cases:\n" + strings.Join(about, "\n"),
+		Flags: append(flagsOf(&o), &cli.StringFlag{Name: "job", Hidden: true, Destination: &o.job}),
+		Action: func(ctx *cli.Context) error {
+			if err := noArguments(ctx); err != nil {
+				return err
+			}
+			if o.job != "" {
+				return bench.Serve(ctx.Context, o.job, ctx.App.Writer)
+			}
+			return runBench(ctx.Context, o, ctx.App.Writer, ctx.App.ErrWriter)
+		},
+	}
+}
+
+func runBench(ctx context.Context, o benchOptions, stdout, stderr io.Writer) error {
+	cases, dtypes, err := o.check()
+	if err != nil {
+		return err
+	}
+	b, machine, err := o.open(ctx, stderr)
+	if err != nil {
+		return err
+	}
+	bar := &progress{}
+	b.Progress = func(done, total int, text string) {
+		if bar.bar == nil {
+			bar = newProgress(stderr, total, "runs")
+		}
+		bar.set(done, text)
+	}
+	encode := json.NewEncoder(stdout).Encode
+	var tables []bench.Table
+	switch {
+	case o.Profile:
+		err = b.Profile(ctx, cases, dtypes, func(p bench.Profile) error {
+			tables = append(tables, p.Table())
+			return o.show(p, encode)
+		})
+	case o.Growth:
+		err = b.Growth(ctx, dtypes, func(g bench.Growth) error {
+			tables = append(tables, g.Table())
+			return o.show(g, encode)
+		})
+	default:
+		var results []bench.Result
+		err = b.Compare(ctx, cases, dtypes, func(r bench.Result) error {
+			results = append(results, r)
+			return o.show(r, encode)
+		})
+		tables = []bench.Table{bench.Comparison(results)}
+	}
+	bar.close()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	machine.GFLOPS = b.Rates()
+	return errors.Join(o.report(machine, tables, stdout), err)
+}
+
+// check reads what the flags say before anything runs.
+func (o benchOptions) check() (cases []bench.Case, dtypes []string, err error) {
+	if cases, err = bench.ParseCases(o.Cases); err != nil {
+		return nil, nil, fmt.Errorf("--cases: %w", err)
+	}
+	if _, err := bench.Shape(o.Shape); err != nil {
+		return nil, nil, fmt.Errorf("--shape: %w", err)
+	}
+	dev, err := libtorch.ParseDevice(o.Device)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--device: %w", err)
+	}
+	for name := range strings.SplitSeq(o.DType, ",") {
+		dtype, err := libtorch.ParseDType(strings.TrimSpace(name), dev)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--dtype: %w", err)
+		}
+		dtypes = append(dtypes, dtype.String())
+	}
+	switch {
+	case o.Repeat < 1:
+		return nil, nil, fmt.Errorf("--repeat %d: it is at least 1", o.Repeat)
+	case o.Threads < 0:
+		return nil, nil, fmt.Errorf("--threads: %d is no number of threads", o.Threads)
+	case o.Profile && o.Growth:
+		return nil, nil, errors.New("--profile and --growth are two reports: ask for one")
+	case (o.Profile || o.Growth) && o.Peer != "":
+		return nil, nil, errors.New("--peer goes with neither --profile nor --growth: they are about xpt alone")
+	case o.Out != "":
+		return cases, dtypes, bench.CheckPage(o.Out)
+	}
+	return cases, dtypes, nil
+}
+
+// open prepares the sides.
+func (o benchOptions) open(ctx context.Context, stderr io.Writer) (*bench.Bench, bench.Machine, error) {
+	dev, err := libtorch.ParseDevice(o.Device)
+	if err != nil {
+		return nil, bench.Machine{}, err
+	}
+	threads := o.Threads
+	if threads == 0 {
+		threads = runtime.NumCPU()
+	}
+	machine := bench.NewMachine(dev.String(), threads)
+	self, err := os.Executable()
+	if err != nil {
+		return nil, machine, err
+	}
+	b := &bench.Bench{Self: bench.Side{Name: "xpt", Command: []string{self, "bench", "--job"}}, Device: dev.String(), Threads: threads, Repeat: o.Repeat, AtLeast: 2}
+	if o.Peer != "" {
+		var peer bench.Side
+		if peer, machine.Peer, err = bench.OpenPeer(ctx, o.Peer); err != nil {
+			return nil, machine, err
+		}
+		b.Peer = &peer
+	}
+	machine.Repeat, machine.Model = o.Repeat, o.Shape+" with random weights"
+	if o.Checkpoint != "" {
+		machine.Model = filepath.Base(o.Checkpoint)
+		b.Checkpoint = func(context.Context, string) (string, error) { return o.Checkpoint, nil }
+		return b, machine, nil
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil, machine, fmt.Errorf("no folder for random weights: %w; name a --checkpoint", err)
+	}
+	b.Checkpoint = func(ctx context.Context, dtype string) (string, error) {
+		return bench.Random(ctx, filepath.Join(cache, "xpt", "bench"), o.Shape, dtype)
+	}
+	return b, machine, nil
+}
+
+// show says a part of the report as soon as it is there.
+func (o benchOptions) show(part any, encode func(any) error) error {
+	if o.JSON {
+		return encode(part)
+	}
+	return nil
+}
+
+// report ends the output, and writes the page.
+func (o benchOptions) report(m bench.Machine, tables []bench.Table, stdout io.Writer) error {
+	if o.JSON {
+		if err := json.NewEncoder(stdout).Encode(m); err != nil {
+			return err
+		}
+	} else {
+		for _, t := range tables {
+			if err := t.Write(stdout); err != nil {
+				return err
+			}
+		}
+		fmt.Fprintln(stdout, m)
+	}
+	if o.Out == "" {
+		return nil
+	}
+	var page []string
+	for _, t := range tables {
+		page = append(page, t.Markdown())
+	}
+	return bench.WritePage(o.Out, strings.Join(slices.Concat(page, []string{m.String()}), "\n"))
+}

@@ -1,0 +1,109 @@
+// Package bench measures what xpt takes for its work on this machine: in
+// processes of their own, beside HuggingFace transformers and PEFT doing the
+// same, part by part, and as texts, prompts, batches and models grow.
+package bench
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Case is a piece of work that is measured.
+type Case struct {
+	Name  string
+	About string
+	Work  Job // what is done; where and in which dtype is filled in
+	// Goals are what xpt is to reach against the peer, by dtype.
+	Goals map[string]Goal
+}
+
+// Goal is how xpt is to stand to the peer; zero where nothing is asked.
+type Goal struct {
+	Speed  float64 `json:"speed,omitempty"`  // the peer's seconds over xpt's, at least
+	Memory float64 `json:"memory,omitempty"` // xpt's peak memory over the peer's, at most
+}
+
+func goals(float32, bfloat16, memory float64) map[string]Goal {
+	return map[string]Goal{"float32": {float32, memory}, "bfloat16": {bfloat16, memory}}
+}
+
+// inputTokens and prefixTokens are the prompts of the cases.
+const (
+	inputTokens  = 100
+	prefixTokens = 16
+)
+
+// Cases lists all cases in the order of the tables.
+func Cases() []Case {
+	short := slices.Repeat([]int{64}, 8)
+	pairs := pairLengths()
+	generate := func(rows int) Job {
+		j := Job{Kind: Generate, NewTokens: 64}
+		for r := range rows {
+			j.Rows = append(j.Rows, 16+4*r)
+		}
+		return j
+	}
+	return []Case{
+		{"train-input", "train an input prompt of 100 tokens, 8 texts of 64 tokens",
+			Job{Kind: Train, Prompt: Input, PromptLength: inputTokens, Rows: short, Batch: 8}, goals(3, 5, 0.5)},
+		{"train-deep", "train a KV prefix of 16 tokens, 8 texts of 64 tokens",
+			Job{Kind: Train, Prompt: Deep, PromptLength: prefixTokens, Rows: short, Batch: 8}, goals(1.4, 2, 0)},
+		{"train-full", "train the whole backbone, 8 texts of 64 tokens",
+			Job{Kind: Train, Prompt: Full, Rows: short, Batch: 8}, goals(1.8, 2, 0)},
+		{"train-input-xnli", "train an input prompt of 100 tokens, 32 pairs of XNLI's lengths in batches of 16",
+			Job{Kind: Train, Prompt: Input, PromptLength: inputTokens, Rows: pairs[:32], Batch: 16}, goals(4, 7, 0.4)},
+		{"eval-input", "label 256 pairs of XNLI's lengths behind an input prompt of 100 tokens",
+			Job{Kind: Eval, Prompt: Input, PromptLength: inputTokens, Rows: pairs, Batch: 32}, goals(5, 6, 0)},
+		{"eval-deep", "label 256 pairs of XNLI's lengths behind a KV prefix of 16 tokens",
+			Job{Kind: Eval, Prompt: Deep, PromptLength: prefixTokens, Rows: pairs, Batch: 32}, goals(1.5, 1.8, 0)},
+		{"eval-plain", "label 256 pairs of XNLI's lengths without a prompt",
+			Job{Kind: Eval, Prompt: Plain, Rows: pairs, Batch: 32}, goals(1.5, 1.8, 0)},
+		{"forward", "label 8 texts of 64 tokens without a prompt", Job{Kind: Eval, Prompt: Plain, Rows: short, Batch: 8}, nil},
+		{"load", "from the start of the process to the labels of 8 texts of 64 tokens",
+			Job{Kind: Load, Prompt: Plain, Rows: short, Batch: 8}, goals(8, 8, 0)},
+		{"generate-1", "continue a text of 16 tokens by 64 tokens, greedily", generate(1), nil},
+		{"generate-8", "continue 8 texts of 16 to 44 tokens by 64 tokens each, greedily", generate(8), nil},
+	}
+}
+
+// ParseCases reads all, or a list of cases' names and of their first words:
+// train stands for every case that trains.
+func ParseCases(list string) ([]Case, error) {
+	all := Cases()
+	if list == "all" {
+		return all, nil
+	}
+	chosen := map[string]bool{}
+	for name := range strings.SplitSeq(list, ",") {
+		matches := named(all, strings.TrimSpace(name))
+		if len(matches) == 0 {
+			return nil, fmt.Errorf("no case %q: there are all, %s", name, strings.Join(names(all), ", "))
+		}
+		for _, c := range matches {
+			chosen[c.Name] = true
+		}
+	}
+	return slices.DeleteFunc(all, func(c Case) bool { return !chosen[c.Name] }), nil
+}
+
+// named are the one case of that name, or those whose names begin with the word.
+func named(cases []Case, name string) (out []Case) {
+	for _, c := range cases {
+		if c.Name == name {
+			return []Case{c}
+		}
+		if strings.HasPrefix(c.Name, name+"-") {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func names(cases []Case) (out []string) {
+	for _, c := range cases {
+		out = append(out, c.Name)
+	}
+	return out
+}

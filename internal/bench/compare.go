@@ -1,0 +1,183 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"xpt/xglm"
+)
+
+// Bench measures on one machine, in processes of its own for every job.
+type Bench struct {
+	Self    Side
+	Peer    *Side // nil for none
+	Device  string
+	Threads int
+	Repeat  int     // processes of each side for a case
+	AtLeast float64 // seconds that one measures, beside the warm-up
+	// Checkpoint is the folder of the model in a dtype.
+	Checkpoint func(ctx context.Context, dtype string) (string, error)
+	// Progress is told what is about to run, as the done-th of total processes.
+	Progress func(done, total int, text string)
+
+	done, total int
+	rates       map[string]float64 // GFLOP/s by dtype
+}
+
+// Timing sums up one side of a case.
+type Timing struct {
+	Seconds float64 `json:"seconds"` // median of all passes
+	Least   float64 `json:"least"`
+	Most    float64 `json:"most"`
+	Peak    int64   `json:"peak_bytes"`
+}
+
+// Result is a case in a dtype.
+type Result struct {
+	Case      string  `json:"case"`
+	DType     string  `json:"dtype"`
+	XPT       Timing  `json:"xpt"`
+	Peer      *Timing `json:"peer,omitempty"`
+	Speed     float64 `json:"speed,omitempty"`  // the peer's seconds over xpt's
+	Memory    float64 `json:"memory,omitempty"` // xpt's peak over the peer's
+	Goal      Goal    `json:"goal"`
+	PerSecond float64 `json:"per_second,omitempty"` // new tokens of a generation, else rows
+	Floor     float64 `json:"floor,omitempty"`      // seconds that its matrix products take at the machine's rate
+	Error     string  `json:"error,omitempty"`
+}
+
+// Compare measures every case in every dtype, xpt and the peer in turns, and
+// gives each result as it is there. A case that fails is a result as well, and
+// the others go on.
+func (b *Bench) Compare(ctx context.Context, cases []Case, dtypes []string, each func(Result) error) error {
+	sides := []Side{b.Self}
+	if b.Peer != nil {
+		sides = append(sides, *b.Peer)
+	}
+	b.expect(len(dtypes) * len(cases) * len(sides) * b.Repeat)
+	var failures []error
+	for _, c := range cases {
+		for _, dtype := range dtypes {
+			r, err := b.compare(ctx, c, dtype, sides)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
+				r.Error = err.Error()
+				failures = append(failures, fmt.Errorf("%s in %s: %w", c.Name, dtype, err))
+			}
+			if err := each(r); err != nil {
+				return err
+			}
+		}
+	}
+	return firstOf(failures)
+}
+
+func firstOf(failures []error) error {
+	if len(failures) < 2 {
+		return errors.Join(failures...)
+	}
+	return fmt.Errorf("%d cases failed, the first: %w", len(failures), failures[0])
+}
+
+func (b *Bench) compare(ctx context.Context, c Case, dtype string, sides []Side) (Result, error) {
+	r := Result{Case: c.Name, DType: dtype, Goal: c.Goals[dtype]}
+	j, err := b.job(ctx, c.Work, dtype, b.Checkpoint)
+	if err != nil {
+		return r, err
+	}
+	samples := make([][]Sample, len(sides))
+	for range b.Repeat {
+		for i, side := range sides {
+			b.next(fmt.Sprintf("%s %s %s", c.Name, dtype, side.Name))
+			s, err := side.Do(ctx, forSide(j, i > 0))
+			if err != nil {
+				return r, err
+			}
+			samples[i] = append(samples[i], s)
+		}
+	}
+	r.XPT = timing(samples[0])
+	r.PerSecond = float64(len(j.Rows)*max(1, j.NewTokens)) / r.XPT.Seconds
+	if len(sides) > 1 {
+		peer := timing(samples[1])
+		r.Peer, r.Speed, r.Memory = &peer, peer.Seconds/r.XPT.Seconds, float64(r.XPT.Peak)/float64(peer.Peak)
+	}
+	r.Floor, err = b.floor(ctx, j)
+	return r, err
+}
+
+// forSide sorts what the peer evaluates in bfloat16 by length, as one would
+// who wants it fast; xpt does so by itself.
+func forSide(j Job, peer bool) Job {
+	if peer && j.Kind == Eval && j.DType == "bfloat16" {
+		j.Rows = slices.Sorted(slices.Values(j.Rows))
+	}
+	return j
+}
+
+// job fills in where and how the work is done.
+func (b *Bench) job(ctx context.Context, work Job, dtype string, checkpoint func(context.Context, string) (string, error)) (Job, error) {
+	dir, err := checkpoint(ctx, dtype)
+	work.Checkpoint, work.DType, work.Device, work.Threads, work.AtLeast = dir, dtype, b.Device, b.Threads, b.AtLeast
+	return work, err
+}
+
+// floor is the least time that a job's matrix products take, 0 for a job whose
+// time they do not decide.
+func (b *Bench) floor(ctx context.Context, j Job) (float64, error) {
+	if j.Kind != Train && j.Kind != Eval {
+		return 0, nil
+	}
+	config, err := xglm.LoadConfig(j.Checkpoint)
+	if err != nil {
+		return 0, err
+	}
+	rate, err := b.Rate(ctx, j.DType)
+	return FLOPs(config, j) / (rate * 1e9), err
+}
+
+// Rate is how fast the machine multiplies large matrices, in GFLOP/s.
+func (b *Bench) Rate(ctx context.Context, dtype string) (float64, error) {
+	if rate := b.rates[dtype]; rate > 0 {
+		return rate, nil
+	}
+	s, err := b.Self.Do(ctx, Job{Kind: Matmul, DType: dtype, Device: b.Device, Threads: b.Threads})
+	if err != nil {
+		return 0, err
+	}
+	if b.rates == nil {
+		b.rates = map[string]float64{}
+	}
+	b.rates[dtype] = s.GFLOPS
+	return s.GFLOPS, nil
+}
+
+// Rates are the rates that were needed, by dtype.
+func (b *Bench) Rates() map[string]float64 { return b.rates }
+
+func (b *Bench) expect(total int) { b.done, b.total = 0, total }
+
+func (b *Bench) next(text string) {
+	if b.Progress != nil {
+		b.Progress(b.done, b.total, text)
+	}
+	b.done++
+}
+
+// timing sums up the samples of a side, of which there is at least one.
+func timing(samples []Sample) (t Timing) {
+	var seconds []float64
+	for _, s := range samples {
+		seconds = append(seconds, s.Seconds...)
+		t.Peak = max(t.Peak, s.Peak)
+	}
+	slices.Sort(seconds)
+	if n := len(seconds); n > 0 {
+		t.Seconds, t.Least, t.Most = (seconds[n/2]+seconds[(n-1)/2])/2, seconds[0], seconds[n-1]
+	}
+	return t
+}

@@ -1,0 +1,42 @@
+package bench
+
+import "xpt/xglm"
+
+// FLOPs counts the operations of the matrix products that a pass of a training
+// or an evaluation cannot do without, an addition and a multiplication apart.
+// Texts have no padding, a prompt of the embeddings runs once per step or
+// evaluation, and the last layer works where it is read. Backward takes what
+// forward takes for the gradients of activations, and again for those of
+// weights where they are trained; attention takes it twice.
+func FLOPs(c xglm.Config, j Job) float64 {
+	d, f := float64(c.DModel), float64(c.FFNDim)
+	layers := float64(c.NumLayers)
+	keys, rest := 2*2*d*d, 2*(2*d*d+2*d*f) // of a position: keys and values; queries, output and the feed-forward layers
+	pair := 2 * 2 * d                      // of a query that meets a key: its score, and its part of the sum of values
+
+	past := 0.0
+	if j.Prompt == Input || j.Prompt == Deep {
+		past = float64(j.PromptLength)
+	}
+	linear, attention := 0.0, 0.0
+	for _, row := range j.Rows {
+		n := float64(row)
+		linear += layers*n*keys + ((layers-1)*n+1)*rest
+		attention += pair * ((layers-1)*(n*past+n*(n+1)/2) + past + n)
+	}
+	if j.Prompt == Input {
+		times := 1.0 // that the prompt runs
+		if j.Kind == Train {
+			times = float64((len(j.Rows) + j.Batch - 1) / j.Batch)
+		}
+		linear += times * past * (layers*keys + (layers-1)*rest)
+		attention += times * pair * (layers - 1) * past * (past + 1) / 2
+	}
+	switch {
+	case j.Kind != Train || j.Prompt == Plain:
+		return linear + attention
+	case j.Prompt == Full:
+		return 3*linear + 3*attention
+	}
+	return 2*linear + 3*attention
+}

@@ -1,0 +1,131 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"xpt/internal/libtorch"
+)
+
+// Kind is what a job does.
+type Kind string
+
+// The kinds of jobs. Those of xpt and of the peer are the same work.
+const (
+	Train    Kind = "train"    // a step for every batch of the rows
+	Eval     Kind = "eval"     // labels for all rows
+	Load     Kind = "load"     // the same once, from the start of the process
+	Generate Kind = "generate" // greedy continuations of all rows as one batch
+	Matmul   Kind = "matmul"   // nothing but a matrix product: how fast the machine is (xpt only)
+	Versions Kind = "versions" // nothing: says what is installed (peer only)
+)
+
+// Prompt is what is trained beside the head, or stands before the texts.
+type Prompt string
+
+// The prompts: of the embeddings, of every layer's keys and values, or none.
+const (
+	Plain Prompt = "plain"
+	Input Prompt = "input"
+	Deep  Prompt = "deep"
+	Full  Prompt = "full" // none: the backbone is trained
+)
+
+// Job is what one process is asked to do. It says how long it took in a [Sample].
+type Job struct {
+	Kind         Kind    `json:"kind"`
+	Prompt       Prompt  `json:"prompt"`
+	PromptLength int     `json:"prompt_length"`
+	Rows         []int   `json:"rows"`  // tokens of each
+	Batch        int     `json:"batch"` // rows of a step; xpt evaluates in batches of its own
+	NewTokens    int     `json:"new_tokens"`
+	Checkpoint   string  `json:"checkpoint"`
+	DType        string  `json:"dtype"`
+	Device       string  `json:"device"`
+	Threads      int     `json:"threads"`
+	AtLeast      float64 `json:"at_least"` // seconds that the passes take together; the first, a warm-up, is not counted
+	Profile      bool    `json:"profile"`
+}
+
+// Sample is what a job measured.
+type Sample struct {
+	Seconds  []float64         `json:"seconds"`    // of each pass
+	Peak     int64             `json:"peak_bytes"` // of the process's memory
+	Loss     float64           `json:"loss"`       // of the last training step
+	GFLOPS   float64           `json:"gflops"`     // of a matrix product
+	Ops      []libtorch.OpTime `json:"ops"`        // of a profile, over all passes
+	Versions string            `json:"versions"`   // of what computed it
+}
+
+// Side is a program that does jobs: a job's JSON is its last argument, and the
+// first line that it prints is the sample's.
+type Side struct {
+	Name    string // in messages
+	Command []string
+}
+
+// Do runs a job in a process of its own.
+func (p Side) Do(ctx context.Context, j Job) (s Sample, err error) {
+	text, err := json.Marshal(j)
+	if err != nil {
+		return s, err
+	}
+	var stdout firstLine
+	var stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, p.Command[0], append(p.Command[1:len(p.Command):len(p.Command)], string(text))...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	start := time.Now()
+	if err := cmd.Run(); err != nil {
+		return s, p.failure(ctx, err, stderr.String())
+	}
+	if err := json.Unmarshal(stdout.line, &s); err != nil {
+		return s, fmt.Errorf("%s: it printed no sample: %w", p.Name, err)
+	}
+	if j.Kind == Load {
+		s.Seconds = []float64{stdout.at.Sub(start).Seconds()}
+	}
+	return s, nil
+}
+
+// failure is one line: the last that a process said, or how it ended.
+func (p Side) failure(ctx context.Context, err error, said string) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	said = strings.TrimSpace(said)
+	if said = strings.TrimPrefix(said[strings.LastIndexByte(said, '\n')+1:], "xpt: "); said != "" {
+		err = errors.New(said)
+	} else if errors.As(err, new(*exec.ExitError)) {
+		err = fmt.Errorf("%w: is there enough memory?", err)
+	}
+	return fmt.Errorf("%s: %w", p.Name, err)
+}
+
+// firstLine keeps the first line that is written, and when it was complete.
+type firstLine struct {
+	line []byte
+	at   time.Time
+}
+
+func (l *firstLine) Write(p []byte) (int, error) {
+	if l.at.IsZero() {
+		line, _, whole := bytes.Cut(p, []byte("\n"))
+		l.line = append(l.line, line...)
+		if whole {
+			l.at = time.Now()
+		}
+	}
+	return len(p), nil
+}
+
+var _ io.Writer = (*firstLine)(nil)

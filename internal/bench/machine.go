@@ -1,0 +1,45 @@
+package bench
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"xpt/internal/libtorch"
+)
+
+// Machine is what the figures were measured on.
+type Machine struct {
+	Date     string             `json:"date"`
+	CPU      string             `json:"cpu"`
+	Cores    int                `json:"cores"`
+	Threads  int                `json:"threads"`
+	Device   string             `json:"device"`
+	LibTorch string             `json:"libtorch"`
+	Peer     string             `json:"peer,omitempty"` // its versions
+	Model    string             `json:"model"`          // a shape, or a checkpoint's folder
+	Repeat   int                `json:"repeat"`
+	GFLOPS   map[string]float64 `json:"gflops"` // of large matrix products, by dtype
+}
+
+// NewMachine describes this machine.
+func NewMachine(device string, threads int) Machine {
+	return Machine{Date: time.Now().Format(time.DateOnly), CPU: libtorch.CPUModel(), Cores: runtime.NumCPU(), Threads: threads, Device: device,
+		LibTorch: libtorch.Version(), GFLOPS: map[string]float64{}}
+}
+
+// String is a paragraph of one line.
+func (m Machine) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %d cores, %d threads on %s, %s; %s; libtorch %s", m.CPU, m.Cores, m.Threads, m.Device, m.Model, m.Date, m.LibTorch)
+	if m.Peer != "" {
+		fmt.Fprintf(&b, "; the peer: %s", m.Peer)
+	}
+	for _, dtype := range []string{"float32", "bfloat16", "float16"} {
+		if rate := m.GFLOPS[dtype]; rate > 0 {
+			fmt.Fprintf(&b, "; %s: %.0f GFLOP/s", dtype, rate)
+		}
+	}
+	return b.String()
+}

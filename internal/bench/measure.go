@@ -1,0 +1,155 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strconv"
+	"time"
+
+	"xpt/internal/libtorch"
+	"xpt/internal/train"
+	"xpt/xglm"
+)
+
+// Serve does the job that text describes in this process, and writes the sample.
+func Serve(ctx context.Context, text string, stdout io.Writer) error {
+	var j Job
+	if err := json.Unmarshal([]byte(text), &j); err != nil {
+		return fmt.Errorf("this is no job: %w", err)
+	}
+	s, err := j.measure(ctx)
+	if err != nil {
+		return err
+	}
+	if s.Peak, err = peakMemory(); err != nil {
+		return err
+	}
+	s.Versions = "libtorch " + libtorch.Version()
+	return json.NewEncoder(stdout).Encode(s)
+}
+
+// measure does a job with what xpt's own commands do it with.
+func (j Job) measure(ctx context.Context) (s Sample, err error) {
+	dev, err := libtorch.ParseDevice(j.Device)
+	if err != nil {
+		return s, err
+	}
+	dtype, err := libtorch.ParseDType(j.DType, dev)
+	if err != nil {
+		return s, err
+	}
+	if err := libtorch.SetThreads(j.Threads); err != nil {
+		return s, err
+	}
+	switch j.Kind {
+	case Matmul:
+		s.GFLOPS, err = libtorch.MatmulGFLOPS(dev, dtype)
+		return s, err
+	case Generate:
+		return j.generate(ctx, dev, dtype)
+	case Train, Eval, Load:
+		return j.learn(ctx, dev, dtype)
+	}
+	return s, fmt.Errorf("no job of kind %q", j.Kind)
+}
+
+// methods are the options of xpt train for what a job trains.
+var methods = map[Prompt]train.Options{
+	Plain: {Method: "head"},
+	Input: {Method: "prompt", LearningRate: 5e-3},
+	Deep:  {Method: "prefix", LearningRate: 5e-3},
+	Full:  {Method: "full", LearningRate: 2e-5, HeadRate: 2e-5},
+}
+
+func (j Job) learn(ctx context.Context, dev libtorch.Device, dtype libtorch.DType) (s Sample, err error) {
+	o := train.Defaults()
+	method := methods[j.Prompt]
+	o.Method, o.LearningRate, o.HeadRate = method.Method, method.LearningRate, method.HeadRate
+	o.Checkpoint, o.PromptLength, o.BatchSize = j.Checkpoint, j.PromptLength, max(1, j.Batch)
+	trial, err := train.NewTrial(o, dev, dtype, j.Rows)
+	if err != nil {
+		return s, err
+	}
+	defer func() { err = errors.Join(err, trial.Close()) }()
+	err = j.passes(&s, func() error {
+		if j.Kind == Train {
+			step, err := trial.Train(ctx)
+			s.Loss = step.Loss
+			return err
+		}
+		_, err := trial.Predict(ctx, trial.Items, nil)
+		return err
+	})
+	return s, err
+}
+
+func (j Job) generate(ctx context.Context, dev libtorch.Device, dtype libtorch.DType) (s Sample, err error) {
+	m, err := xglm.Load(j.Checkpoint, xglm.Options{Device: dev, DType: dtype})
+	if err != nil {
+		return s, err
+	}
+	defer func() { err = errors.Join(err, m.Close()) }()
+	rng := libtorch.Seed(0).Stream("rows", 0)
+	rows := make([][]int, len(j.Rows))
+	for r, n := range j.Rows {
+		for range n {
+			rows[r] = append(rows[r], rng.IntN(m.Config.VocabSize))
+		}
+	}
+	err = j.passes(&s, func() error {
+		return libtorch.Infer(dev, func(scope *libtorch.Scope) error {
+			_, err := m.Generate(scope, rows, nil, xglm.Generation{MaxNewTokens: j.NewTokens}, func(int, int) error { return ctx.Err() })
+			return err
+		})
+	})
+	return s, err
+}
+
+// maxPasses are enough for a median.
+const maxPasses = 10
+
+// passes times pass, after one that warms up, until the job's time is over; of
+// a load the first is the only one, which the process that waits for it times.
+func (j Job) passes(s *Sample, pass func() error) (err error) {
+	if err := pass(); err != nil || j.Kind == Load {
+		return err
+	}
+	timed := func() error {
+		for took := 0.0; len(s.Seconds) == 0 || took < j.AtLeast && len(s.Seconds) < maxPasses; {
+			start := time.Now()
+			if err := pass(); err != nil {
+				return err
+			}
+			seconds := time.Since(start).Seconds()
+			s.Seconds, took = append(s.Seconds, seconds), took+seconds
+		}
+		return nil
+	}
+	if !j.Profile {
+		return timed()
+	}
+	s.Ops, err = libtorch.Profile(timed)
+	return err
+}
+
+var peakRe = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+
+// peakMemory is the largest resident size of this process in bytes. What
+// getrusage says begins with that of the process that started it.
+func peakMemory() (int64, error) {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	m := peakRe.FindSubmatch(text)
+	if m == nil {
+		return 0, errors.New("/proc/self/status does not say how much memory was used")
+	}
+	kilobytes, err := strconv.ParseInt(string(m[1]), 10, 64)
+	return kilobytes * 1024, err
+}

@@ -1,0 +1,26 @@
+package bench
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os/exec"
+)
+
+//go:embed peer.py
+var peerScript string
+
+// OpenPeer makes a side of a Python that has torch, transformers and peft, and
+// says what versions they are.
+func OpenPeer(ctx context.Context, python string) (peer Side, versions string, err error) {
+	path, err := exec.LookPath(python)
+	if err != nil {
+		return peer, "", fmt.Errorf("--peer: no Python at %s", python)
+	}
+	peer = Side{Name: "peer", Command: []string{path, "-c", peerScript}}
+	s, err := peer.Do(ctx, Job{Kind: Versions})
+	if err != nil {
+		return peer, "", fmt.Errorf("--peer %s: it needs torch, transformers and peft: %w", python, err)
+	}
+	return peer, s.Versions, nil
+}

@@ -1,0 +1,155 @@
+package bench
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"xpt/internal/libtorch"
+)
+
+// Profile is where the time of a case goes.
+type Profile struct {
+	Case    string  `json:"case"`
+	DType   string  `json:"dtype"`
+	Seconds float64 `json:"seconds"` // of a pass
+	Floor   float64 `json:"floor"`   // of its matrix products at the machine's rate
+	Parts   []Part  `json:"parts"`
+}
+
+// Part is one of the things that a pass does.
+type Part struct {
+	Name     string            `json:"part"`
+	Forward  float64           `json:"forward"` // seconds of a pass
+	Backward float64           `json:"backward"`
+	Ops      []libtorch.OpTime `json:"ops,omitempty"` // the most expensive first
+}
+
+// parts are recognised by what the names of their operations, and of the nodes
+// that autograd makes of them, have inside; the first that fits counts.
+var parts = []struct {
+	name  string
+	words []string
+}{
+	{"loss", []string{"cross_entropy", "nll", "log_softmax", "logsoftmax"}},
+	{"optimizer", []string{"adamw", "adafactor", "clip_grad", "norm_backward_", "linalg_vector_norm", "aten::norm"}},
+	{"attention", []string{"attention", "bmm", "softmax"}},
+	{"linear layers", []string{"addmm", "::mm", "mmbackward", "linear", "few_rows"}},
+	{"norms", []string{"layer_norm", "layernorm"}},
+	{"gelu", []string{"gelu", "relu", "threshold"}},
+	{"dropout", []string{"drop", "bernoulli", "random"}},
+	{"embedding", []string{"embedding"}},
+	{"copies", []string{"copy", "cat", "clone", "contiguous", "index", "fill", "zero", "empty", "aten::to"}},
+}
+
+// The parts that have no words.
+const (
+	otherPart   = "other operations"
+	outsidePart = "outside of operations"
+)
+
+func partOf(op string) string {
+	op = strings.ToLower(op)
+	for _, p := range parts {
+		if slices.ContainsFunc(p.words, func(word string) bool { return strings.Contains(op, word) }) {
+			return p.name
+		}
+	}
+	return otherPart
+}
+
+// Profile measures the cases that train and evaluate, and gives each profile as
+// it is there.
+func (b *Bench) Profile(ctx context.Context, cases []Case, dtypes []string, each func(Profile) error) error {
+	cases = slices.DeleteFunc(slices.Clone(cases), func(c Case) bool { return c.Work.Kind != Train && c.Work.Kind != Eval })
+	b.expect(len(cases) * len(dtypes))
+	for _, c := range cases {
+		for _, dtype := range dtypes {
+			p, err := b.profile(ctx, c, dtype)
+			if err != nil {
+				return fmt.Errorf("%s in %s: %w", c.Name, dtype, err)
+			}
+			if err := each(p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *Bench) profile(ctx context.Context, c Case, dtype string) (p Profile, err error) {
+	j, err := b.job(ctx, c.Work, dtype, b.Checkpoint)
+	if err != nil {
+		return p, err
+	}
+	j.Profile = true
+	b.next(c.Name + " " + dtype)
+	s, err := b.Self.Do(ctx, j)
+	if err != nil {
+		return p, err
+	}
+	p = Profile{Case: c.Name, DType: dtype}
+	p.Seconds, p.Parts = byPart(s)
+	p.Floor, err = b.floor(ctx, j)
+	return p, err
+}
+
+// byPart gives the mean time of a pass, and how it is divided.
+func byPart(s Sample) (seconds float64, out []Part) {
+	for _, p := range parts {
+		out = append(out, Part{Name: p.name})
+	}
+	out = append(out, Part{Name: otherPart})
+	passes, inside := float64(len(s.Seconds)), 0.0
+	for _, op := range s.Ops {
+		name := partOf(op.Name)
+		part := &out[slices.IndexFunc(out, func(p Part) bool { return p.Name == name })]
+		op.Seconds /= passes
+		if op.Backward {
+			part.Backward += op.Seconds
+		} else {
+			part.Forward += op.Seconds
+		}
+		part.Ops = append(part.Ops, op)
+		inside += op.Seconds
+	}
+	for _, pass := range s.Seconds {
+		seconds += pass / passes
+	}
+	for i := range out {
+		slices.SortFunc(out[i].Ops, func(a, b libtorch.OpTime) int { return cmp.Compare(b.Seconds, a.Seconds) })
+	}
+	out = slices.DeleteFunc(out, func(p Part) bool { return p.Ops == nil })
+	slices.SortStableFunc(out, func(a, b Part) int { return cmp.Compare(b.Forward+b.Backward, a.Forward+a.Backward) })
+	return seconds, append(out, Part{Name: outsidePart, Forward: max(0, seconds-inside)})
+}
+
+// Table shows the parts, and the two operations of each that take most.
+func (p Profile) Table() Table {
+	t := Table{Title: fmt.Sprintf("%s in %s: %s s, of which the matrix products need %s", p.Case, p.DType, seconds(p.Seconds), seconds(p.Floor)),
+		Heads: []string{"part", "mostly", "forward s", "backward s", "share"}}
+	for _, part := range p.Parts {
+		var mostly []string
+		for _, op := range part.Ops {
+			name := shortened(op.Name)
+			if !slices.Contains(mostly, name) && len(mostly) < 2 {
+				mostly = append(mostly, name)
+			}
+		}
+		t.Rows = append(t.Rows, []string{part.Name, strings.Join(mostly, ", "), seconds(part.Forward), seconds(part.Backward),
+			fmt.Sprintf("%.1f %%", 100*(part.Forward+part.Backward)/p.Seconds)})
+	}
+	return t
+}
+
+// shortened drops the C++ around the name of a node of the graph.
+func shortened(op string) string {
+	_, inner, found := strings.Cut(op, "CppNode<")
+	if !found {
+		return op
+	}
+	inner = strings.TrimSuffix(inner, ">")
+	return inner[strings.LastIndexByte(inner, ':')+1:]
+}

@@ -1,0 +1,133 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// Table is rows of text under heads.
+type Table struct {
+	Title string
+	Heads []string
+	Rows  [][]string
+}
+
+// numbers begin at this column; those before it are words.
+const words = 2
+
+// Write writes the table as a terminal shows it: words to the left, numbers to the right.
+func (t Table) Write(w io.Writer) error {
+	width := make([]int, len(t.Heads))
+	rows := append([][]string{t.Heads}, t.Rows...)
+	for _, row := range rows {
+		for i, cell := range row {
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	if t.Title != "" {
+		fmt.Fprintln(&b, t.Title)
+	}
+	for _, row := range rows {
+		line := ""
+		for i, cell := range row {
+			pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
+			if i < words {
+				line += cell + pad + "  "
+			} else {
+				line += pad + cell + "  "
+			}
+		}
+		fmt.Fprintln(&b, strings.TrimRight(line, " "))
+	}
+	_, err := fmt.Fprintln(w, b.String())
+	return err
+}
+
+// Markdown writes the table for a page.
+func (t Table) Markdown() string {
+	var b strings.Builder
+	if t.Title != "" {
+		fmt.Fprintf(&b, "%s\n\n", t.Title)
+	}
+	row := func(cells []string) {
+		fmt.Fprintf(&b, "| %s |\n", strings.ReplaceAll(strings.Join(cells, " | "), "\n", " "))
+	}
+	row(t.Heads)
+	rule := make([]string, len(t.Heads))
+	for i := range rule {
+		if rule[i] = "---"; i >= words {
+			rule[i] = "---:"
+		}
+	}
+	row(rule)
+	for _, cells := range t.Rows {
+		row(cells)
+	}
+	return b.String()
+}
+
+// Comparison is the table of results.
+func Comparison(results []Result) Table {
+	t := Table{Heads: []string{"case", "dtype", "xpt s", "range", "per s", "floor s", "peer s", "range", "speed", "goal", "xpt GB", "peer GB", "memory", "goal"}}
+	for _, r := range results {
+		t.Rows = append(t.Rows, r.row())
+	}
+	return t
+}
+
+// none stands where there is nothing to say.
+const none = "–"
+
+func (r Result) row() []string {
+	if r.Error != "" {
+		row := []string{r.Case, r.DType, "failed"}
+		for range 11 {
+			row = append(row, none)
+		}
+		return row
+	}
+	peer := Timing{}
+	if r.Peer != nil {
+		peer = *r.Peer
+	}
+	return []string{
+		r.Case, r.DType, seconds(r.XPT.Seconds), r.XPT.span(), positive("%.3g", r.PerSecond), seconds(r.Floor), seconds(peer.Seconds), peer.span(),
+		positive("%.2fx", r.Speed), positive("≥ %gx", r.Goal.Speed), gigabytes(r.XPT.Peak), gigabytes(peer.Peak),
+		positive("%.2f", r.Memory), positive("≤ %g", r.Goal.Memory),
+	}
+}
+
+// span shows how far the passes lie apart.
+func (t Timing) span() string {
+	if t.Seconds == 0 {
+		return none
+	}
+	return seconds(t.Least) + "–" + seconds(t.Most)
+}
+
+// seconds shows three significant digits.
+func seconds(v float64) string {
+	switch {
+	case v <= 0:
+		return none
+	case v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 10:
+		return fmt.Sprintf("%.1f", v)
+	case v >= 1:
+		return fmt.Sprintf("%.2f", v)
+	}
+	return fmt.Sprintf("%.3g", v)
+}
+
+func gigabytes(n int64) string { return positive("%.2f", float64(n)/1e9) }
+
+func positive(format string, v float64) string {
+	if v <= 0 {
+		return none
+	}
+	return fmt.Sprintf(format, v)
+}
