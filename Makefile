@@ -12,7 +12,7 @@ help:
 	@echo 'make test    all tests'
 	@echo 'make setup   find or download libtorch and fit gotch to it; XPT_LIBTORCH=DIR chooses one'
 	@echo 'make lint    gofmt, go vet, staticcheck, and shellcheck where it is installed'
-	@echo 'make bench   benchmarks'
+	@echo 'make bench   speed and memory of 564M into README.md; XPT_PEER=PYTHON beside HF transformers and PEFT'
 
 # Without a workspace: the one that an earlier set-up wrote may name a folder that is gone.
 setup:
@@ -28,8 +28,9 @@ test: setup
 demo: build
 	./testdata/mini/demo.sh
 
-bench: setup
-	$(GO) test -run '^$$' -bench . ./...
+# Some minutes of xpt, and an hour of the peer; the machine should have nothing else to do.
+bench: build
+	bin/xpt bench --out README.md $(if $(XPT_PEER),--peer "$(XPT_PEER)")
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 SCRIPTS = .ci/run $(wildcard testdata/*/*.sh)

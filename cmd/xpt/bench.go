@@ -16,6 +16,7 @@ import (
 
 	"xpt/internal/bench"
 	"xpt/internal/libtorch"
+	"xpt/xglm"
 )
 
 // benchOptions are the flags of xpt bench.
@@ -99,10 +100,10 @@ func runBench(ctx context.Context, o benchOptions, stdout, stderr io.Writer) err
 		tables = []bench.Table{bench.Comparison(results)}
 	}
 	bar.close()
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	machine.GFLOPS = b.Rates()
+	if ctx.Err() != nil {
+		o.Out = "" // what there is is shown, and no page is made of a part
+	}
 	return errors.Join(o.report(machine, tables, stdout), err)
 }
 
@@ -163,9 +164,18 @@ func (o benchOptions) open(ctx context.Context, stderr io.Writer) (*bench.Bench,
 		}
 		b.Peer = &peer
 	}
-	machine.Repeat, machine.Model = o.Repeat, o.Shape+" with random weights"
+	config, err := bench.Shape(o.Shape)
 	if o.Checkpoint != "" {
-		machine.Model = filepath.Base(o.Checkpoint)
+		config, err = xglm.LoadConfig(o.Checkpoint)
+	}
+	if err != nil {
+		return nil, machine, err
+	}
+	machine.Model = bench.Describe(config)
+	if !o.Profile && !o.Growth {
+		machine.Repeat = o.Repeat
+	}
+	if o.Checkpoint != "" {
 		b.Checkpoint = func(context.Context, string) (string, error) { return o.Checkpoint, nil }
 		return b, machine, nil
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"xpt/xglm"
 )
 
 // Case is a piece of work that is measured.
@@ -14,7 +16,7 @@ type Case struct {
 	Name  string
 	About string
 	Work  Job // what is done; where and in which dtype is filled in
-	// Goals are what xpt is to reach against the peer, by dtype.
+	// Goals are what xpt is to reach against the peer with the 564M shape, by dtype.
 	Goals map[string]Goal
 }
 
@@ -22,6 +24,14 @@ type Case struct {
 type Goal struct {
 	Speed  float64 `json:"speed,omitempty"`  // the peer's seconds over xpt's, at least
 	Memory float64 `json:"memory,omitempty"` // xpt's peak memory over the peer's, at most
+}
+
+// goal is the case's with a model.
+func (c Case) goal(model xglm.Config, dtype string) Goal {
+	if def := xglm.DefaultConfig(); model.DModel != def.DModel || model.NumLayers != def.NumLayers {
+		return Goal{}
+	}
+	return c.Goals[dtype]
 }
 
 func goals(float32, bfloat16, memory float64) map[string]Goal {

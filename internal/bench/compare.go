@@ -84,11 +84,16 @@ func firstOf(failures []error) error {
 }
 
 func (b *Bench) compare(ctx context.Context, c Case, dtype string, sides []Side) (Result, error) {
-	r := Result{Case: c.Name, DType: dtype, Goal: c.Goals[dtype]}
+	r := Result{Case: c.Name, DType: dtype}
 	j, err := b.job(ctx, c.Work, dtype, b.Checkpoint)
 	if err != nil {
 		return r, err
 	}
+	model, err := xglm.LoadConfig(j.Checkpoint)
+	if err != nil {
+		return r, err
+	}
+	r.Goal = c.goal(model, dtype)
 	samples := make([][]Sample, len(sides))
 	for range b.Repeat {
 		for i, side := range sides {

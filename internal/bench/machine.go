@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"xpt/internal/libtorch"
+	"xpt/xglm"
 )
 
 // Machine is what the figures were measured on.
@@ -18,7 +19,7 @@ type Machine struct {
 	Device   string             `json:"device"`
 	LibTorch string             `json:"libtorch"`
 	Peer     string             `json:"peer,omitempty"` // its versions
-	Model    string             `json:"model"`          // a shape, or a checkpoint's folder
+	Model    string             `json:"model"`
 	Repeat   int                `json:"repeat"`
 	GFLOPS   map[string]float64 `json:"gflops"` // of large matrix products, by dtype
 }
@@ -29,10 +30,18 @@ func NewMachine(device string, threads int) Machine {
 		LibTorch: libtorch.Version(), GFLOPS: map[string]float64{}}
 }
 
+// Describe says how large a model is.
+func Describe(c xglm.Config) string {
+	return fmt.Sprintf("a model of %.3g million parameters in %d layers of width %d", float64(c.Parameters())/1e6, c.NumLayers, c.DModel)
+}
+
 // String is a paragraph of one line.
 func (m Machine) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %d cores, %d threads on %s, %s; %s; libtorch %s", m.CPU, m.Cores, m.Threads, m.Device, m.Model, m.Date, m.LibTorch)
+	fmt.Fprintf(&b, "%s: %s (cores: %d, threads: %d, device: %s); %s; libtorch %s", m.Date, m.CPU, m.Cores, m.Threads, m.Device, m.Model, m.LibTorch)
+	if m.Repeat > 0 {
+		fmt.Fprintf(&b, "; medians over %d processes of each side", m.Repeat)
+	}
 	if m.Peer != "" {
 		fmt.Fprintf(&b, "; the peer: %s", m.Peer)
 	}

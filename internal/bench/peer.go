@@ -17,10 +17,11 @@ func OpenPeer(ctx context.Context, python string) (peer Side, versions string, e
 	if err != nil {
 		return peer, "", fmt.Errorf("--peer: no Python at %s", python)
 	}
-	peer = Side{Name: "peer", Command: []string{path, "-c", peerScript}}
+	peer = Side{Name: "--peer " + python, Command: []string{path, "-c", peerScript}}
 	s, err := peer.Do(ctx, Job{Kind: Versions})
 	if err != nil {
-		return peer, "", fmt.Errorf("--peer %s: it needs torch, transformers and peft: %w", python, err)
+		return peer, "", fmt.Errorf("%w: it needs torch, transformers and peft", err)
 	}
+	peer.Name = "peer"
 	return peer, s.Versions, nil
 }

@@ -31,7 +31,7 @@ func NewTrial(o Options, dev libtorch.Device, dtype libtorch.DType, lengths []in
 	t := &Trial{options: o, base: &Base{Dir: o.Checkpoint, device: dev, dtype: dtype}}
 	var err error
 	if t.Learner, err = t.base.Learner(o, datasets.Task{Name: "trial", Labels: []string{"a", "b", "c"}}); err != nil {
-		return nil, err
+		return nil, errors.Join(err, t.base.Close())
 	}
 	rng := libtorch.Seed(o.Seed).Stream("rows", 0)
 	for i, n := range lengths {
