@@ -106,6 +106,7 @@ func (b *Base) learner(o Options, task datasets.Task, weights string) (l *Learne
 	}
 	if o.Dropout >= 0 {
 		m.Config.Dropout, m.Config.AttentionDropout = o.Dropout, o.Dropout
+		m.Config.ActivationDropout = min(m.Config.ActivationDropout, o.Dropout)
 	}
 	m.Recompute = o.Recompute
 	seed := libtorch.Seed(o.Seed)

@@ -41,11 +41,11 @@ type Options struct {
 	Reparametrise  int     `json:"reparametrise" flag:"reparametrise" help:"train the prompt through an MLP of this hidden size, which is folded away when it is saved; 0: directly"`
 	Pool           string  `json:"pool" flag:"pool" help:"which sub-token of a word is tagged: last or first"`
 	MaxLength      int     `json:"max_length" flag:"max-length" help:"tokens per row; longer texts are cut, longer tagged sentences split and joined again"`
-	Dropout        float64 `json:"dropout" flag:"dropout" help:"rate of dropout and attention dropout in training; -1: the checkpoint's"`
+	Dropout        float64 `json:"dropout" flag:"dropout" help:"rate of dropout and attention dropout in training, and the most of activation dropout; -1: the checkpoint's"`
 	LabelSmoothing float64 `json:"label_smoothing" flag:"label-smoothing" help:"share of the target spread over all labels"`
 	Optimizer      string  `json:"optimizer" flag:"optimizer" help:"adamw or adafactor"`
-	LearningRate   float64 `json:"learning_rate" flag:"learning-rate" help:"peak rate of prompt or backbone; 0: 5e-3 prompt, 1e-2 prefix, 2e-5 full"`
-	HeadRate       float64 `json:"head_learning_rate" flag:"head-learning-rate" help:"peak rate of the head; 0: the learning rate with prompts, 1e-3 with full and head"`
+	LearningRate   float64 `json:"learning_rate" flag:"learning-rate" help:"peak rate of prompt or backbone, with --method head of the head; 0: 5e-3 prompt, 1e-2 prefix, 2e-5 full, 1e-3 head"`
+	HeadRate       float64 `json:"head_learning_rate" flag:"head-learning-rate" help:"peak rate of the head; 0: the learning rate, with full 1e-3"`
 	WeightDecay    float64 `json:"weight_decay" flag:"weight-decay" help:"decoupled decay of prompt or backbone"`
 	HeadDecay      float64 `json:"head_weight_decay" flag:"head-weight-decay" help:"decoupled decay of the head; -1: as --weight-decay"`
 	Schedule       string  `json:"schedule" flag:"schedule" help:"the rate after the warm-up: linear or cosine to 0, or constant"`
@@ -58,7 +58,7 @@ type Options struct {
 	Recompute      bool    `json:"recompute" flag:"recompute" help:"keep only the layers' inputs and compute the rest again in the backward pass: less memory, more time"`
 	EvalEvery      int     `json:"eval_every" flag:"eval-every" help:"evaluate on the dev split every N steps; 0: after every epoch"`
 	Patience       int     `json:"patience" flag:"patience" help:"stop after N evaluations without a better one; 0: never"`
-	SaveEvery      int     `json:"save_every" flag:"save-every" help:"save the state to resume from every N steps; 0: at every evaluation"`
+	SaveEvery      int     `json:"save_every" flag:"save-every" help:"save the state to resume from every N steps beside every evaluation; 0: every ten minutes"`
 	Seed           uint64  `json:"seed" flag:"seed" help:"of the order, of dropout and of what is initialised"`
 }
 
@@ -96,10 +96,13 @@ func (o Options) Resolve() (Options, error) {
 
 // withDefaults fills in what depends on the method.
 func (o Options) withDefaults() Options {
+	if o.Method == "head" { // its rate goes by either name
+		fill(&o.LearningRate, o.HeadRate)
+	}
 	fill(&o.LearningRate, map[string]float64{"full": 2e-5, "prompt": 5e-3, "prefix": 1e-2, "head": 1e-3}[o.Method])
 	init := ""
 	switch o.Method {
-	case "full", "head":
+	case "full":
 		fill(&o.HeadRate, 1e-3)
 	case "prompt":
 		fill(&o.PromptLength, 20)
@@ -148,7 +151,7 @@ func (o Options) checkRanges() error {
 		{"patience", float64(o.Patience), 0, any}, {"save-every", float64(o.SaveEvery), 0, any},
 	} {
 		if !(f.value >= f.least && f.value <= f.most) { // also for NaN
-			if f.most == any {
+			if f.most == any && !(f.value > any) {
 				return fmt.Errorf("--%s %v: it is at least %v", f.flag, f.value, f.least)
 			}
 			return fmt.Errorf("--%s %v: it is between %v and %v", f.flag, f.value, f.least, f.most)
@@ -171,6 +174,8 @@ func (o Options) checkTogether(task datasets.Task) error {
 		return errors.New("--reparametrise starts from its MLP's random weights: --init does not go with it")
 	case o.FromScratch && o.Method != "full":
 		return errors.New("--from-scratch goes with --method full: a frozen backbone of random weights learns nothing")
+	case o.Method == "head" && o.LearningRate != 0 && o.HeadRate != 0 && o.LearningRate != o.HeadRate:
+		return errors.New("--method head trains nothing else: --learning-rate and --head-learning-rate are one, and these differ")
 	case task.Kind == datasets.MultipleChoice:
 		return fmt.Errorf("--task %s is for scoring, not for training", o.Task)
 	case task.Kind == datasets.LanguageModeling && o.Method == "head":

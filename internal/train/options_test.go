@@ -19,6 +19,8 @@ func TestResolveRefuses(t *testing.T) {
 		"--learning-rate NaN":             func(o *Options) { o.LearningRate = math.NaN() },
 		"--warm-up 2":                     func(o *Options) { o.WarmUp = 2 },
 		"--accumulate 64":                 func(o *Options) { o.Accumulate = 64 },
+		"is between 0 and 1e+18":          func(o *Options) { o.LearningRate = 1e30 },
+		"are one, and these differ":       func(o *Options) { o.Method, o.LearningRate, o.HeadRate = "head", 1e-2, 1e-3 },
 		"--from-scratch goes with":        func(o *Options) { o.FromScratch = true },
 		"xcopa is for scoring":            func(o *Options) { o.Task = "xcopa" },
 		"--reparametrise starts from its": func(o *Options) { o.Reparametrise, o.Init = 8, "zero" },
@@ -55,8 +57,39 @@ func TestResolveIsIdempotent(t *testing.T) {
 	}
 }
 
+// Where only the head is trained either of the two rates is its own.
+func TestHeadTakesEitherRate(t *testing.T) {
+	for _, given := range []Options{{LearningRate: 0.5}, {HeadRate: 0.5}} {
+		o := Defaults()
+		o.Checkpoint, o.Task, o.Method, o.Data, o.LearningRate, o.HeadRate = "c", "udpos", "head", "d", given.LearningRate, given.HeadRate
+		if got, err := o.Resolve(); err != nil || got.LearningRate != 0.5 || got.HeadRate != 0.5 {
+			t.Errorf("rates %v and %v, %v", got.LearningRate, got.HeadRate, err)
+		}
+	}
+}
+
+func TestRecipeHelpShowsTheirSettings(t *testing.T) {
+	help := RecipeHelp()
+	for _, want := range []string{
+		"tu2022        --method prefix, xnli sib200: --prompt-length 32 --learning-rate 0.001 --epochs 30 --batch-size 16\n",
+		"tu2022        --method prefix, pawsx: --prompt-length 16 --learning-rate 0.005 --epochs 30\n",
+		"lester2021    --method prompt: --prompt-length 100 --init vocab --optimizer adafactor --learning-rate 0.3 ",
+	} {
+		if !strings.Contains(help, want) {
+			t.Errorf("%s\nhas no line %q", help, want)
+		}
+	}
+	if strings.Contains(help, "philippy2024  --method full") {
+		t.Error("a recipe is shown for a method that it is not for")
+	}
+}
+
 func TestRecipes(t *testing.T) {
 	o := Defaults()
+	o.Task, o.Method, o.Recipe = "classification", "full", "xtreme"
+	if got, err := o.withRecipe(); err != nil || got.Epochs != 5 {
+		t.Errorf("xtreme for texts of one's own: %d epochs, %v", got.Epochs, err)
+	}
 	o.Task, o.Method, o.Recipe = "xnli", "prefix", "tu2022"
 	got, err := o.withRecipe()
 	if err != nil || got.PromptLength != 32 || got.LearningRate != 1e-3 || got.Epochs != 30 {

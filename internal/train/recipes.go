@@ -3,9 +3,11 @@ package train
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
+	"xpt/datasets"
 	"xpt/internal/settings"
 )
 
@@ -56,13 +58,13 @@ func (o *Options) only(methods ...string) error {
 // XNLI, PAWS-X and UDPOS on XLM-R; other sentence tasks take XNLI's and other
 // tagging UDPOS's.
 func tu2022(o *Options) error {
-	tagging := o.Task != "xnli" && o.Task != "pawsx" && o.Task != "sib200"
+	tagging := o.tagging()
 	o.MaxLength = 128
 	if tagging {
 		o.MaxLength = 152
 	}
 	if o.Method == "full" {
-		o.LearningRate, o.Epochs = 2e-5, 2
+		o.LearningRate, o.HeadRate, o.Epochs = 2e-5, 2e-5, 2
 		if tagging {
 			o.Epochs = 5
 		}
@@ -97,8 +99,60 @@ func lester2021(o *Options) error {
 // xtreme is the fine-tuning of XTREME (Hu et al., arXiv 2003.11080).
 func xtreme(o *Options) error {
 	o.LearningRate, o.HeadRate, o.MaxLength, o.BatchSize, o.Epochs, o.WarmUp, o.ClipNorm = 2e-5, 2e-5, 128, 32, 5, 0, 1
-	if o.Task != "xnli" && o.Task != "pawsx" && o.Task != "sib200" {
+	if o.tagging() {
 		o.Epochs = 10
 	}
 	return o.only("full")
+}
+
+func (o *Options) tagging() bool {
+	task, err := datasets.Lookup(o.Task)
+	return err == nil && task.Kind == datasets.Tagging
+}
+
+// RecipeHelp lists what each recipe changes of the defaults, as flags.
+func RecipeHelp() string {
+	var out strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(recipes)) {
+		for _, method := range Methods {
+			var order []string // of the settings
+			tasks := map[string][]string{}
+			for _, task := range []string{"xnli", "sib200", "pawsx", "udpos", "panx"} {
+				o := Defaults()
+				o.Task, o.Method, o.Recipe = task, method, name
+				o, err := o.withRecipe()
+				if err != nil {
+					continue
+				}
+				changes := o.changes()
+				if tasks[changes] == nil {
+					order = append(order, changes)
+				}
+				tasks[changes] = append(tasks[changes], task)
+			}
+			for _, changes := range order {
+				which := "--method " + method
+				if len(order) > 1 {
+					which += ", " + strings.Join(tasks[changes], " ")
+				}
+				fmt.Fprintf(&out, "  %-13s %s: %s\n", name, which, changes)
+			}
+		}
+	}
+	return out.String()
+}
+
+// changes are the flags that make o of the defaults.
+func (o Options) changes() string {
+	base := Defaults()
+	base.Task, base.Method, base.Recipe = o.Task, o.Method, o.Recipe
+	was := map[string]any{}
+	settings.Each(&base, func(field reflect.StructField, value reflect.Value) { was[field.Name] = value.Interface() })
+	var flags []string
+	settings.Each(&o, func(field reflect.StructField, value reflect.Value) {
+		if v := value.Interface(); v != was[field.Name] {
+			flags = append(flags, fmt.Sprintf("--%s %v", field.Tag.Get("flag"), v))
+		}
+	})
+	return strings.Join(flags, " ")
 }
