@@ -1,11 +1,15 @@
 package train
 
 import (
+	"bytes"
 	"context"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"xpt/datasets"
 	"xpt/internal/libtorch"
@@ -131,6 +135,121 @@ func TestLossThatIsNotFiniteStops(t *testing.T) {
 	}
 	if after := values(t, l); !slices.Equal(before[softprompt.ValuesName], after[softprompt.ValuesName]) {
 		t.Error("the prefix was updated with a gradient that is not finite")
+	}
+	if !strings.Contains(err.Error(), "nothing was saved") {
+		t.Errorf("error %q does not say what is left", err)
+	}
+	tr.saves.step = 7
+	if err = tr.step(items[:1], 1, 1); err == nil || !strings.Contains(err.Error(), "after step 7, is kept") {
+		t.Errorf("error %v does not name the last good state", err)
+	}
+}
+
+// A score that is not finite is no best one.
+func TestScoreThatIsNotFiniteStops(t *testing.T) {
+	o := tinyOptions(t, tinyCheckpoint(t), "udpos", "head")
+	l := newTiny(t, o)
+	items, err := l.Items(tagged())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := newTrainer(l, items, tagged(), o, Hooks{
+		Step:      func(Step, int) error { return nil },
+		Score:     func(context.Context) (float64, error) { return math.NaN(), nil },
+		Evaluated: func(Evaluation) error { t.Error("it is kept"); return nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.opt.free()
+	if err := tr.run(context.Background()); err == nil || !strings.Contains(err.Error(), "step 2: the dev score is NaN") {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// The state is kept from time to time, also far from any evaluation.
+func TestStateIsSavedOnTheWay(t *testing.T) {
+	o := tinyOptions(t, tinyCheckpoint(t), "udpos", "head")
+	o.Epochs, o.EvalEvery = 2, 100
+	for pause, want := range map[time.Duration][]int{time.Hour: {4}, 0: {1, 2, 3, 4, 4}} {
+		l := newTiny(t, o)
+		items, err := l.Items(tagged())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var saved []int
+		var tr *trainer
+		tr, err = newTrainer(l, items, tagged(), o, Hooks{
+			Step:      func(Step, int) error { tr.saves.took = 0; return nil }, // as on a fast disk
+			Score:     func(context.Context) (float64, error) { return 0, nil },
+			Evaluated: func(Evaluation) error { return nil },
+			Save:      func() error { saved = append(saved, tr.Step); return nil },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tr.opt.free()
+		tr.saves.pause = pause
+		if err := tr.run(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(saved, want) {
+			t.Errorf("with a pause of %v the state is saved after steps %v, want %v", pause, saved, want)
+		}
+	}
+	if (saves{last: time.Now().Add(-time.Minute), took: 2 * time.Second}).due() {
+		t.Error("saving takes more than a fiftieth of the time")
+	}
+}
+
+// --dropout bounds all three rates that a config has.
+func TestDropoutZeroIsNone(t *testing.T) {
+	checkpoint := tinyCheckpoint(t)
+	path := filepath.Join(checkpoint, "config.json")
+	config, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config = bytes.Replace(config, []byte(`"activation_dropout": 0`), []byte(`"activation_dropout": 0.5`), 1)
+	if err := os.WriteFile(path, config, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	o := tinyOptions(t, checkpoint, "udpos", "full")
+	if c := newTiny(t, o).Model.Config; c.ActivationDropout != 0.5 || c.Dropout != 0.1 {
+		t.Errorf("the checkpoint's rates are %v and %v", c.ActivationDropout, c.Dropout)
+	}
+	o.Dropout = 0
+	if c := newTiny(t, o).Model.Config; c.ActivationDropout != 0 || c.AttentionDropout != 0 || c.Dropout != 0 {
+		t.Errorf("--dropout 0 leaves %+v", c)
+	}
+}
+
+// Label smoothing is PyTorch's: the share of the target's place spread over all
+// labels, left-out positions not counted.
+func TestLabelSmoothing(t *testing.T) {
+	logits, targets := [][]float64{{1, 2, 4}, {0, 0, 9}, {3, -1, 0}}, []int{1, ignore, 0}
+	const smooth = 0.3
+	var want float64
+	for i, row := range logits {
+		if targets[i] == ignore {
+			continue
+		}
+		var sum, mean float64
+		for _, x := range row {
+			sum += math.Exp(x)
+			mean += x / 3
+		}
+		want += (math.Log(sum) - (1-smooth)*row[targets[i]] - smooth*mean) / 2
+	}
+	err := libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
+		got := s.CrossEntropy(s.Floats([]float32{1, 2, 4, 0, 0, 9, 3, -1, 0}, 3, 3), s.Ints(targets), smooth).Item()
+		if math.Abs(got-want) > 1e-6 {
+			t.Errorf("loss %v, want %v", got, want)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"xpt/datasets"
@@ -19,9 +20,11 @@ type Step struct {
 	Loss    float64 `json:"loss"`
 	Norm    float64 `json:"grad_norm"` // of all gradients together, before clipping
 	Rate    float64 `json:"learning_rate"`
+	Head    float64 `json:"head_learning_rate"`
 	Tokens  int     `json:"tokens"`
 	Padding float64 `json:"padding"` // share of attention's padded view that is no token
 	Speed   float64 `json:"tokens_per_second"`
+	Peak    int64   `json:"peak_bytes"` // largest memory of the process so far
 }
 
 // Evaluation is what the dev set said.
@@ -68,7 +71,23 @@ type trainer struct {
 	Progress
 	started time.Time
 	before  float64 // seconds of training before this process
+	saves
 }
+
+// saves say how a training keeps its state.
+type saves struct {
+	pause time.Duration // at most between two of them, where SaveEvery says nothing
+	last  time.Time
+	took  time.Duration // the last one
+	step  int           // that it was after; 0 for none
+}
+
+// savePause is how much of a training a kill may cost.
+const savePause = 10 * time.Minute
+
+// due tells whether it is time again. Where a state is large and the disk slow
+// saving takes at most a fiftieth of the time.
+func (s saves) due() bool { return time.Since(s.last) >= max(s.pause, 50*s.took) }
 
 func newTrainer(l *Learner, items []Item, examples []datasets.Example, o Options, hooks Hooks) (*trainer, error) {
 	items = slices.DeleteFunc(slices.Clone(items), func(item Item) bool {
@@ -84,7 +103,8 @@ func newTrainer(l *Learner, items []Item, examples []datasets.Example, o Options
 	if err != nil {
 		return nil, err
 	}
-	return &trainer{Learner: l, items: items, examples: examples, o: o, hooks: hooks, opt: opt, seed: libtorch.Seed(o.Seed)}, nil
+	return &trainer{Learner: l, items: items, examples: examples, o: o, hooks: hooks, opt: opt, seed: libtorch.Seed(o.Seed),
+		saves: saves{pause: savePause}}, nil
 }
 
 // perEpoch and total count steps.
@@ -102,6 +122,7 @@ func (t *trainer) total() int {
 // that one that was cut goes on to the same end, bit for bit.
 func (t *trainer) run(ctx context.Context) error {
 	t.started, t.before = time.Now(), t.Seconds
+	t.saves.last, t.saves.step = t.started, t.Step
 	t.opt.step = t.Step
 	total := t.total()
 	warmUp := int(math.Ceil(t.o.WarmUp * float64(total)))
@@ -109,7 +130,10 @@ func (t *trainer) run(ctx context.Context) error {
 	for {
 		if t.due(total) && t.Rated != t.Step {
 			if err := t.evaluate(ctx); err != nil {
-				return t.interrupted(err)
+				if ctx.Err() != nil {
+					err = t.interrupted(err)
+				}
+				return err
 			}
 		}
 		if t.Step >= total || t.o.Patience > 0 && t.Stale >= t.o.Patience {
@@ -125,7 +149,7 @@ func (t *trainer) run(ctx context.Context) error {
 		if err := t.step(order[at], epoch, schedule(t.o.Schedule, t.Step, warmUp, total)); err != nil {
 			return err
 		}
-		if t.o.SaveEvery > 0 && t.Step%t.o.SaveEvery == 0 {
+		if every := t.o.SaveEvery; every > 0 && t.Step%every == 0 || every == 0 && t.saves.due() {
 			if err := t.save(); err != nil {
 				return err
 			}
@@ -151,12 +175,17 @@ func (t *trainer) interrupted(err error) error {
 	if saved := t.save(); saved != nil {
 		return saved
 	}
-	return fmt.Errorf("stopped after step %d of %d, and saved: --resume goes on: %w", t.Step, t.total(), err)
+	return fmt.Errorf("stopped after step %d of %d and saved, --resume goes on (%w)", t.Step, t.total(), err)
 }
 
 func (t *trainer) save() error {
+	began := time.Now()
 	t.Seconds = t.elapsed()
-	return t.hooks.Save()
+	if err := t.hooks.Save(); err != nil {
+		return err
+	}
+	t.saves.last, t.saves.took, t.saves.step = time.Now(), time.Since(began), t.Step
+	return nil
 }
 
 func (t *trainer) elapsed() float64 { return t.before + time.Since(t.started).Seconds() }
@@ -166,6 +195,9 @@ func (t *trainer) evaluate(ctx context.Context) error {
 	score, err := t.hooks.Score(ctx)
 	if err != nil {
 		return err
+	}
+	if !finite(score) {
+		return fmt.Errorf("step %d: the dev score is %v%s", t.Step, score, t.afterwards())
 	}
 	best := t.Rated == 0 || score > t.Best
 	epoch := (t.Step + t.perEpoch() - 1) / t.perEpoch()
@@ -227,8 +259,8 @@ func (t *trainer) step(rows []Item, epoch int, factor float64) error {
 		return t.notFinite(loss, norm, rows)
 	}
 	t.Step++
-	return t.hooks.Step(Step{Step: t.Step, Epoch: epoch, Loss: loss, Norm: norm, Rate: t.o.LearningRate * factor, Tokens: padding.tokens,
-		Padding: padding.share(), Speed: float64(padding.tokens) / time.Since(start).Seconds()}, t.total())
+	return t.hooks.Step(Step{Step: t.Step, Epoch: epoch, Loss: loss, Norm: norm, Rate: t.o.LearningRate * factor, Head: t.o.HeadRate * factor,
+		Tokens: padding.tokens, Padding: padding.share(), Speed: float64(padding.tokens) / time.Since(start).Seconds(), Peak: peakMemory()}, t.total())
 }
 
 func finite(values ...float64) bool {
@@ -241,8 +273,17 @@ func (t *trainer) notFinite(loss, norm float64, rows []Item) error {
 		x := t.examples[row.Example]
 		ids = append(ids, fmt.Sprintf("%s:%d", x.File, x.Line))
 	}
-	return fmt.Errorf("step %d: the loss is %v and the gradient norm %v; the run keeps its last saved state: lower --learning-rate, or use --dtype float32; the batch was %v",
-		t.Step+1, loss, norm, ids)
+	return fmt.Errorf("step %d: the loss is %v and the gradient norm %v%s; the batch was %s", t.Step+1, loss, norm, t.afterwards(), strings.Join(ids, ", "))
+}
+
+// afterwards says what is left of a training whose numbers are not finite, and
+// what to do.
+func (t *trainer) afterwards() string {
+	kept := "nothing was saved before it"
+	if t.saves.step > 0 {
+		kept = fmt.Sprintf("the last good state, after step %d, is kept", t.saves.step)
+	}
+	return fmt.Sprintf("; %s: lower --learning-rate, or use --dtype float32", kept)
 }
 
 // padding counts what attention's padded view holds beside tokens.

@@ -33,6 +33,9 @@ func optimizerName(parameter string, k int) string {
 
 // saveState writes the state of t.
 func (r *Run) saveState(t *trainer) error {
+	if err := r.metrics.Sync(); err != nil { // the state counts on them
+		return err
+	}
 	metrics, err := r.metrics.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return err
