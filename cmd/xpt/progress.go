@@ -33,7 +33,14 @@ func (p *progress) set(done int, text string) {
 	}
 }
 
-// close takes the bar away.
+// clear takes the bar away until it is set again, so that a line can be printed.
+func (p *progress) clear() {
+	if p.bar != nil {
+		p.bar.Clear()
+	}
+}
+
+// close takes the bar away for good.
 func (p *progress) close() {
 	if p.bar != nil {
 		p.bar.Finish()

@@ -30,7 +30,8 @@ func trainCommand() *cli.Command {
 		Usage: "adapt a checkpoint to a task on English",
 		Description: "Trains a soft prompt (prompt, prefix), the whole backbone (full) or only a head, keeps what is best on the\n" +
 			"dev split of the same language, and writes a run folder that xpt eval reads. A run that was cut, even by\n" +
-			"kill -9, goes on with --resume and ends as it would have.",
+			"kill -9, goes on with --resume and ends as it would have.\n\n" +
+			"The recipes change the defaults so, and flags that are given stand above them:\n" + train.RecipeHelp(),
 		Flags: append(append(flagsOf(&r), flagsOf(&o)...), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
 			if err := noArguments(ctx); err != nil {
@@ -69,15 +70,20 @@ func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet
 	}
 	defer base.Close()
 	var bar *progress
+	first := 0 // step of this process
 	record, err := transfer.Fit(ctx, base, transfer.NewData(task, o.Data), o, run, r.Out, transfer.Listener{
 		Warn: func(line string) { fmt.Fprintln(stderr, line) },
 		Step: func(s train.Step, total int) {
 			if bar == nil {
-				bar = newProgress(stderr, total, "steps")
+				first = s.Step // the time left goes by what this process does
+				bar = newProgress(stderr, total-first+1, "steps")
 			}
-			bar.set(s.Step, fmt.Sprintf("epoch %d loss %.4f rate %.2g", s.Epoch, s.Loss, s.Rate))
+			bar.set(s.Step-first+1, fmt.Sprintf("epoch %d step %d of %d loss %.4f rate %.2g", s.Epoch, s.Step, total, s.Loss, s.Rate))
 		},
 		Evaluated: func(e train.Evaluation) {
+			if bar != nil {
+				bar.clear()
+			}
 			if !r.JSON {
 				mark := ""
 				if e.Best {

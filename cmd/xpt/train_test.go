@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,6 +114,32 @@ func TestTrainErrorsAreOneLine(t *testing.T) {
 	}
 }
 
+// What training does not do as asked, or does to the data, is told.
+func TestTrainWarns(t *testing.T) {
+	dir := workshop(t)
+	path := filepath.Join(dir, "checkpoint", "config.json")
+	config, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.Replace(config, []byte(`"layerdrop": 0`), []byte(`"layerdrop": 0.2`), 1), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "udpos", "dev-en.tsv"), []byte("a\tDET\ncat\tNOUN\neats\tVERB\n.\tPUNCT\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, status := xpt(t, "train", "--checkpoint", filepath.Join(dir, "checkpoint"), "--task", "udpos", "--data", dir, "--dtype", "float32",
+		"--method", "head", "--epochs", "1", "--max-length", "4", "--out", filepath.Join(dir, "run"))
+	if status != 0 {
+		t.Fatal(stderr)
+	}
+	for _, want := range []string{"train: 1 of 2 examples are longer", "train-en.tsv:1", "dev: 1 of 1", "dev-en.tsv:1", "layerdrop 0.2"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("%q is not in what is told:\n%s", want, stderr)
+		}
+	}
+}
+
 func TestResumeTakesTheRunsSettings(t *testing.T) {
 	dir := workshop(t)
 	out := filepath.Join(dir, "run")
@@ -127,10 +154,15 @@ func TestResumeTakesTheRunsSettings(t *testing.T) {
 	if _, message, status := xpt(t, "train", "--resume", "--out", out, "--learning-rate", "0.5"); status != 1 || !strings.Contains(message, "differ") {
 		t.Errorf("other settings: status %d: %s", status, message)
 	}
-	if _, message, status := xpt(t, "train", "--resume", "--out", out); status != 0 {
+	record, err := train.ReadRecord(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := fmt.Sprint(record.Threads + 1)
+	if _, message, status := xpt(t, "train", "--resume", "--out", out, "--threads", other); status != 0 || !strings.Contains(message, "number of threads is "+other) {
 		t.Fatalf("resume: status %d: %s", status, message)
 	}
-	record, err := train.ReadRecord(out)
+	record, err = train.ReadRecord(out)
 	if err != nil || !record.Finished || record.Options.BatchSize != 1 || record.DType != "float32" {
 		t.Errorf("record = %+v, %v", record, err)
 	}

@@ -159,19 +159,16 @@ func (e Encoder) text(x datasets.Example) []Item {
 	return items
 }
 
-// Over says how many of the examples are longer than the limit, and names the
-// first.
-func Over(items []Item, examples []datasets.Example) (n int, first string) {
+// Over lists where the examples stand that are longer than the limit.
+func Over(items []Item, examples []datasets.Example) (places []string) {
 	last := -1
 	for _, item := range items {
 		if item.Over && item.Example != last {
-			if x := examples[item.Example]; n == 0 {
-				first = fmt.Sprintf("%s:%d", x.File, x.Line)
-			}
-			n, last = n+1, item.Example
+			x := examples[item.Example]
+			places, last = append(places, fmt.Sprintf("%s:%d", x.File, x.Line)), item.Example
 		}
 	}
-	return n, first
+	return places
 }
 
 // Labels gives the predicted label names of each example: one, or one per

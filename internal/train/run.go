@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"xpt/checkpoints"
 	"xpt/datasets"
@@ -46,6 +47,8 @@ type Record struct {
 	Device    string      `json:"device"`
 	Threads   int         `json:"threads"`
 	Torch     string      `json:"libtorch"`
+	Processor string      `json:"processor,omitempty"`
+	Started   time.Time   `json:"started"`
 	Best      *Evaluation `json:"best,omitempty"`
 	Finished  bool        `json:"finished"`
 	Seconds   float64     `json:"seconds,omitempty"` // of training, once finished
@@ -55,11 +58,25 @@ type Record struct {
 // NewRecord describes a run that is to train l.
 func NewRecord(o Options, l *Learner) (r Record, err error) {
 	r = Record{Options: o, Labels: l.Task.Labels, Counts: l.Counts(), DType: l.Model.DType().String(), Device: l.Model.Device().String(),
-		Threads: libtorch.Threads(), Torch: libtorch.Version()}
+		Threads: libtorch.Threads(), Torch: libtorch.Version(), Processor: libtorch.CPUModel(), Started: time.Now().UTC().Truncate(time.Second)}
 	if !o.FromScratch {
 		r.Backbone, err = xglm.Fingerprint(o.Checkpoint)
 	}
 	return r, err
+}
+
+// Elsewhere says what differs between the surroundings of two trainings whose
+// results may therefore differ in their last bits; "" for nothing.
+func (r Record) Elsewhere(now Record) string {
+	for _, f := range []struct{ what, was, is string }{
+		{"libtorch", r.Torch, now.Torch}, {"processor", r.Processor, now.Processor}, {"device", r.Device, now.Device},
+		{"number of threads", fmt.Sprint(r.Threads), fmt.Sprint(now.Threads)},
+	} {
+		if f.was != f.is {
+			return fmt.Sprintf("the %s is %s, and the run was started with %s", f.what, f.is, f.was)
+		}
+	}
+	return ""
 }
 
 // Run is a run folder that this process trains in.

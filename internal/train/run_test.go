@@ -97,6 +97,11 @@ func TestResumedRunEndsAsAnUncutOne(t *testing.T) {
 				if a, b := strings.Count(contents(t, filepath.Join(dir, metricsFile)), "\n"), strings.Count(contents(t, filepath.Join(wholeDir, metricsFile)), "\n"); a != b {
 					t.Errorf("%s, cut at %v: %d lines of metrics, want %d", method, cuts, a, b)
 				}
+				for _, field := range []string{"grad_norm", "learning_rate", "head_learning_rate", "tokens_per_second", "padding", "peak_bytes"} {
+					if !strings.Contains(contents(t, filepath.Join(dir, metricsFile)), `"`+field+`":`) {
+						t.Errorf("the metrics have no %s", field)
+					}
+				}
 				if _, err := Resume(dir); err == nil || !strings.Contains(err.Error(), "is finished") {
 					t.Errorf("a finished run is resumed: %v", err)
 				}

@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"xpt/internal/train"
 )
@@ -37,6 +38,10 @@ func Fit(ctx context.Context, base *train.Base, data *Data, o train.Options, run
 	}
 	if listen.Warn != nil {
 		warn(listen.Warn, training, items, o.MaxLength)
+		warn(listen.Warn, dev, devItems, o.MaxLength)
+		if rate := l.Model.Config.LayerDrop; rate > 0 {
+			listen.Warn(fmt.Sprintf("the checkpoint's config.json has layerdrop %v: xpt trains all layers in every step", rate))
+		}
 	}
 	record, err := train.NewRecord(o, l)
 	if err != nil {
@@ -53,6 +58,10 @@ func Fit(ctx context.Context, base *train.Base, data *Data, o train.Options, run
 		return none, fmt.Errorf("%s no longer holds the weights that the run was started on", o.Checkpoint)
 	case run.Data != "" && record.Data != run.Data:
 		return none, fmt.Errorf("%s no longer holds the examples that the run was started on", o.Data)
+	default:
+		if differs := run.Elsewhere(record); differs != "" && listen.Warn != nil {
+			listen.Warn(differs + ": it may not end bit for bit as it would have")
+		}
 	}
 	err = run.Train(ctx, l, items, training.Examples,
 		func(ctx context.Context) (float64, error) { return DevScore(ctx, l, devItems, dev.Examples) },
@@ -94,15 +103,20 @@ func trainingDigest(training, dev *Part) string { return training.Digest + "-" +
 
 // warn tells of odd rows, and of examples over the limit.
 func warn(tell func(line string), p *Part, items []train.Item, maxLength int) {
-	const shown = 3
+	const shown = 3 // of each
 	for _, odd := range p.Odd[:min(shown, len(p.Odd))] {
 		tell(fmt.Sprintf("%s:%d: %s", odd.File, odd.Line, odd.What))
 	}
 	if more := len(p.Odd) - shown; more > 0 {
 		tell(fmt.Sprintf("and %d more odd rows, which xpt data shows", more))
 	}
-	if n, first := train.Over(items, p.Examples); n > 0 {
-		tell(fmt.Sprintf("%d of %d examples are longer than --max-length %d (texts are cut, tagged sentences split), the first at %s",
-			n, len(p.Examples), maxLength, first))
+	over := train.Over(items, p.Examples)
+	if n := len(over); n > 0 {
+		places := strings.Join(over[:min(shown, n)], ", ")
+		if n > shown {
+			places += ", ..."
+		}
+		tell(fmt.Sprintf("%s: %d of %d examples are longer than --max-length %d (texts are cut, tagged sentences split): %s",
+			p.Split, n, len(p.Examples), maxLength, places))
 	}
 }
