@@ -17,12 +17,19 @@ func onTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// newProgress counts units; with none there is a short bar, for a long text
+// beside it.
 func newProgress(w io.Writer, total int, unit string) *progress {
 	if !onTerminal(w) {
 		return &progress{}
 	}
-	return &progress{progressbar.NewOptions(total, progressbar.OptionSetWriter(w), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
-		progressbar.OptionSetItsString(unit), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true))}
+	options := []progressbar.Option{progressbar.OptionSetWriter(w), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true)}
+	if unit == "" {
+		options = append(options, progressbar.OptionSetWidth(10))
+	} else {
+		options = append(options, progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString(unit))
+	}
+	return &progress{progressbar.NewOptions(total, options...)}
 }
 
 // set shows how much is done and a description.

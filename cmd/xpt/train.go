@@ -76,9 +76,9 @@ func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet
 		Step: func(s train.Step, total int) {
 			if bar == nil {
 				first = s.Step // the time left goes by what this process does
-				bar = newProgress(stderr, total-first+1, "steps")
+				bar = newProgress(stderr, total-first+1, "")
 			}
-			bar.set(s.Step-first+1, fmt.Sprintf("epoch %d step %d of %d loss %.4f rate %.2g", s.Epoch, s.Step, total, s.Loss, s.Rate))
+			bar.set(s.Step-first+1, fmt.Sprintf("step %d/%d loss %.4f rate %.2g", s.Step, total, s.Loss, s.Rate))
 		},
 		Evaluated: func(e train.Evaluation) {
 			if bar != nil {
