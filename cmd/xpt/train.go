@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -31,7 +32,7 @@ func trainCommand() *cli.Command {
 		Description: "Trains a soft prompt (prompt, prefix), the whole backbone (full) or only a head, keeps what is best on the\n" +
 			"dev split of the same language, and writes a run folder that xpt eval reads. A run that was cut, even by\n" +
 			"kill -9, goes on with --resume and ends as it would have.\n\n" +
-			"The recipes change the defaults so, and flags that are given stand above them:\n" + train.RecipeHelp(),
+			"The recipes change the defaults so, and flags that are given stand above them:\n" + strings.TrimSuffix(train.RecipeHelp(), "\n"),
 		Flags: append(append(flagsOf(&r), flagsOf(&o)...), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
 			if err := noArguments(ctx); err != nil {

@@ -71,7 +71,7 @@ type trainer struct {
 	Progress
 	started time.Time
 	before  float64 // seconds of training before this process
-	saves
+	saves   saves
 }
 
 // saves say how a training keeps its state.

@@ -72,7 +72,7 @@ func (r Record) Elsewhere(now Record) string {
 		{"libtorch", r.Torch, now.Torch}, {"processor", r.Processor, now.Processor}, {"device", r.Device, now.Device},
 		{"number of threads", fmt.Sprint(r.Threads), fmt.Sprint(now.Threads)},
 	} {
-		if f.was != f.is {
+		if f.was != "" && f.was != f.is {
 			return fmt.Sprintf("the %s is %s, and the run was started with %s", f.what, f.is, f.was)
 		}
 	}
