@@ -140,7 +140,7 @@ func (f *File) check() error {
 	}{
 		{"tasks", f.Tasks, tasks}, {"methods", f.Methods, append(slices.Clone(train.Methods), Likelihood)},
 		{"pools", f.Pools, []string{string(heads.Last), string(heads.First)}}, {"keep", []string{f.Keep}, []string{keepAll, keepPrompts}},
-		{"languages", f.Languages, f.Languages},
+		{"languages", f.Languages, f.Languages}, {"split", given(f.Split), []string{"dev", "test"}},
 	} {
 		if err := f.oneOf(list.key, list.list, list.known); err != nil {
 			return err
@@ -150,6 +150,14 @@ func (f *File) check() error {
 		return f.fail(f.lines["sentences"], "distances: %d sentences: at least 1 is wanted", f.Distances.Sentences)
 	}
 	return nil
+}
+
+// given is a list of a text that may not be there.
+func given(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text}
 }
 
 // resolve gives a path of the file as seen from the working folder.

@@ -29,7 +29,7 @@ func TestMistakesNameTheirLine(t *testing.T) {
 		{"pretraining: auto", "keep: some", `study.yaml:8: keep: unknown "some": use all, prompts`},
 		{"pretraining: auto", "languages: [en, fr]", `study.yaml:8: languages: no task has data in language "fr"`},
 		{"pretraining: auto", "languages: en", "study.yaml:8: languages: expected all, or a list"},
-		{"pretraining: auto", "split: tset", `unknown split "tset"`},
+		{"pretraining: auto", "split: tset", `study.yaml:8: split: unknown "tset": use dev, test`},
 		{"pretraining: auto", "language: de", "study.yaml:3: data: no train split of task udpos"},
 		{"pretraining: auto", "distances: {task: udpos}", "study.yaml:8: distances: the languages of task udpos are no translations"},
 		{"pretraining: auto", "distances: {tsk: xnli}", `study.yaml:8: distances has no key "tsk": did you mean task?`},
@@ -45,7 +45,7 @@ func TestMistakesNameTheirLine(t *testing.T) {
 		{"    prompt: {", "    promt: {", `study.yaml:14: methods has no key "promt": did you mean prompt?`},
 		{"checkpoint: CHECKPOINT", "checkpoint: nowhere", "study.yaml:2: checkpoint: "},
 		{"checkpoint: CHECKPOINT\n", "", "study.yaml: the key checkpoint is missing"},
-		{"data: data", "data: dta", "study.yaml:4: tasks: data folder of task udpos: "},
+		{"data: data", "data: dta", "study.yaml:3: data: stat "},
 	} {
 		if !strings.Contains(small, c.old) {
 			t.Fatalf("the file has no %q", c.old)

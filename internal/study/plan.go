@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"xpt/datasets"
@@ -74,6 +75,9 @@ func (f *File) Plan(dir string, dev libtorch.Device, dtype libtorch.DType) (p *P
 	}
 	if err != nil {
 		return nil, f.at("checkpoint", err)
+	}
+	if _, err := os.Stat(f.resolve(f.Data)); err != nil {
+		return nil, f.at("data", err)
 	}
 	for _, name := range f.Tasks {
 		if err := p.add(name); err != nil {

@@ -51,13 +51,16 @@ func (p *Plan) Run(ctx context.Context, shard Shard, listen Listener) error {
 		return err
 	}
 	r := &runner{Plan: p, listen: listen, warned: map[string]bool{}}
+	mine := shard.of(p.Cells)
+	if err := r.warnOfReplaced(mine); err != nil {
+		return err
+	}
 	if shard.Number == 1 {
 		if err := r.analyse(ctx); err != nil {
 			return err
 		}
 	}
 	failed := 0
-	mine := shard.of(p.Cells)
 	for _, i := range mine {
 		if err := ctx.Err(); err != nil {
 			return stopped(err)
@@ -106,6 +109,28 @@ func (p *Plan) begin() error {
 		return err
 	}
 	return writeJSON(filepath.Join(p.dir, studyFile), p.Study)
+}
+
+// warnOfReplaced tells, before anything is computed, of results that the
+// study is about to replace: hours of work may lie in a folder that was named
+// by mistake.
+func (r *runner) warnOfReplaced(mine []int) error {
+	var names []string
+	for _, i := range mine {
+		j := r.jobs[i]
+		old, ok, err := read[Outcome](filepath.Join(r.dir, cellsDir, j.Name()+".json"))
+		if err != nil {
+			return err
+		}
+		if ok && old.Status == Done && old.Key != j.key {
+			names = append(names, j.Name())
+		}
+	}
+	if names != nil {
+		r.listen.Warn(fmt.Sprintf("%s has %d of %d cells done with other settings, dtype, weights or data; they are run again, and replaced: %s",
+			r.dir, len(names), len(mine), strings.Join(names, ", ")))
+	}
+	return nil
 }
 
 // cell brings one cell to its end. The error is one that ends the study.

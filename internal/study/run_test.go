@@ -242,9 +242,12 @@ func TestStudy(t *testing.T) {
 // where what it trains on did.
 func TestChangedData(t *testing.T) {
 	dir := workshop(t, strings.NewReplacer("[udpos, xnli]", "[udpos]", ", likelihood", "", "[last, first]", "[last]").Replace(small))
+	var warned []string
 	trained := func() bool {
 		steps := 0
+		warned = nil
 		listen := silent(t, map[string]End{})
+		listen.Warn = func(line string) { warned = append(warned, line) }
 		listen.At = func(what string, _, _ int) {
 			if what == "trains" {
 				steps++
@@ -258,9 +261,15 @@ func TestChangedData(t *testing.T) {
 	if !trained() || trained() {
 		t.Error("a study trains once")
 	}
+	if warned != nil {
+		t.Errorf("warned of %q where nothing is replaced", warned)
+	}
 	write(t, filepath.Join(dir, "data/udpos/test-de.tsv"), "die\tDET\nKatze\tNOUN\n")
 	if trained() {
 		t.Error("cells are trained again since a test changed")
+	}
+	if len(warned) != 1 || !strings.Contains(warned[0], "2 of 2 cells done with other settings") || !strings.HasSuffix(warned[0], "udpos-full-last-7, udpos-prompt-last-7") {
+		t.Errorf("warned of %q, want one line with the cells that are replaced", warned)
 	}
 	if o := outcomes(t, filepath.Join(dir, "out"))["udpos-full-last-7"]; o.Languages[1].Examples != 1 {
 		t.Errorf("the changed test was not taken: %+v", o.Languages[1])
