@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -78,10 +80,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 		app.Commands = append(app.Commands, cmd)
 	}
 	if err := app.RunContext(ctx, flagsFirst(app.Commands, args)); err != nil {
-		fmt.Fprintln(stderr, "xpt:", err)
+		fmt.Fprintln(stderr, "xpt:", said(err))
 		return exitStatus(err)
 	}
 	return 0
+}
+
+// said is an error as its reader needs it: that the context is cancelled tells
+// one who pressed Ctrl-C nothing.
+func said(err error) string {
+	text := strings.TrimSuffix(err.Error(), context.Canceled.Error())
+	return cmp.Or(strings.TrimSuffix(text, ": "), "stopped")
 }
 
 // usageError says what is wrong with a flag in one line; the library would
