@@ -244,17 +244,19 @@ func lowResource(m *matrix, gains []*gain) Answer {
 	switch {
 	case falls+rises+flat == 0:
 		lead = fmt.Sprintf("There is too little data to say: a correlation needs at least %d languages that were not trained on and have pre-training data.", fewestLanguages)
+	case falls > 0 && rises+flat == 0:
+		lead = fmt.Sprintf("Yes in all %d comparisons: the gain over full fine-tuning grows as pre-training data gets scarcer.", falls)
 	case falls > 0 && rises == 0:
-		lead = fmt.Sprintf("Yes in %d of %d comparisons: the gain over full fine-tuning grows as pre-training data gets scarcer; in the others no significant relation is seen.", falls, falls+flat)
-		if flat == 0 {
-			lead = fmt.Sprintf("Yes in all %d comparisons: the gain over full fine-tuning grows as pre-training data gets scarcer.", falls)
-		}
+		lead = fmt.Sprintf("In part: in %d of %d comparisons the gain over full fine-tuning grows as pre-training data gets scarcer; in the others no significant relation is seen.", falls, falls+flat)
 	case rises > 0 && falls == 0:
 		lead = fmt.Sprintf("No: in %d of %d comparisons the gain over full fine-tuning shrinks as pre-training data gets scarcer, and in none it grows.", rises, rises+flat)
 	case falls+rises == 0:
 		lead = fmt.Sprintf("Not seen here: in none of %d comparisons does the gain go significantly with pre-training tokens.", flat)
 	default:
 		lead = fmt.Sprintf("It depends: the gain grows with scarcer pre-training data in %d, shrinks in %d and shows no significant relation in %d of %d comparisons.", falls, rises, flat, falls+rises+flat)
+	}
+	if tested := falls + rises + flat; falls+rises > 0 && tested > 1 {
+		lead += fmt.Sprintf(" Without adjustment for their number, about %.1f of %d would be significant by chance alone.", significance*float64(tested), tested)
 	}
 	if few > 0 && falls+rises+flat > 0 {
 		lead += fmt.Sprintf(" %d more had too few languages.", few)

@@ -135,7 +135,7 @@ func (t *task) heatMap() (p *plot.Plot, width, height float64) {
 	if low == high {
 		low, high = low-1, high+1
 	}
-	shades, err := brewer.GetPalette(brewer.TypeSequential, "YlGnBu", 9)
+	shades, err := heatShades()
 	if err != nil {
 		return nil, 0, 0 // the library has this palette
 	}
@@ -147,6 +147,11 @@ func (t *task) heatMap() (p *plot.Plot, width, height float64) {
 	p.X.Min, p.X.Max = -0.5-0.9, float64(len(t.columns))-0.5
 	p.Y.Min, p.Y.Max = -0.5, float64(len(t.languages))-0.5+1.8
 	return p, 54 * (float64(len(t.columns)) + 0.9), 18 * (float64(len(t.languages)) + 1.8)
+}
+
+// heatShades are the heat map's colours, from the lowest score to the highest.
+func heatShades() (palette.Palette, error) {
+	return brewer.GetPalette(brewer.TypeSequential, "YlGnBu", 9)
 }
 
 // squares draws a grid with its numbers in it and its names beside it.
@@ -185,10 +190,14 @@ func (s squares) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
+// darkTextUpTo is the shade up to which dark text is read best on the heat map: the
+// upper edge of the sixth of its nine colours.
+const darkTextUpTo = 5.5 / 8
+
 // onShade is the text colour that is read best on a shade, from the lightest
 // (0) to the darkest (1). Both are the same whatever the page's colours are.
 func onShade(shade float64) color.Color {
-	if shade > 0.5 {
+	if shade > darkTextUpTo {
 		return color.RGBA{0xff, 0xff, 0xff, 255}
 	}
 	return color.RGBA{0x11, 0x11, 0x12, 255}

@@ -4,7 +4,9 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"image/color"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -146,6 +148,63 @@ func TestResourcesByHand(t *testing.T) {
 	}
 }
 
+// What is significant in some comparisons only is no plain yes, and its chance
+// share is named.
+func TestLowResourceInPart(t *testing.T) {
+	tokens := map[string]float64{"de": 64, "es": 32, "fr": 16, "hi": 8, "sw": 4, "ta": 2, "yo": 1}
+	s := study.Study{Tasks: []string{"xnli"}, Methods: []string{"full", "prefix", "prompt"}, Seeds: []uint64{1}}
+	scores := map[string][]study.Language{}
+	properties := study.Properties{Task: "xnli"}
+	for i, language := range slices.Sorted(maps.Keys(tokens)) { // from many tokens to few
+		scores["full"] = append(scores["full"], accuracy(language, 50, 100))
+		scores["prefix"] = append(scores["prefix"], accuracy(language, 50+i, 100))
+		scores["prompt"] = append(scores["prompt"], accuracy(language, []int{54, 51, 56, 50, 55, 52, 53}[i], 100))
+		properties.Languages = append(properties.Languages, study.LanguageProperty{Language: language, BillionTokens: tokens[language], Tier: transfer.Low})
+	}
+	for _, method := range s.Methods {
+		s.Cells = append(s.Cells, study.Cell{Task: "xnli", Method: method, Seed: 1})
+	}
+	f := newFolder(t, s)
+	for _, c := range s.Cells {
+		f.outcome(done(c, ofFull, scores[c.Method]...))
+	}
+	f.write("analyses/xnli.json", properties)
+	lead := make1(t, f.dir).Answers[1].Sentences[0]
+	for _, want := range []string{"In part: in 1 of 2 comparisons", "about 0.1 of 2 would be significant by chance alone"} {
+		if !strings.Contains(lead, want) {
+			t.Errorf("%q lacks %q", lead, want)
+		}
+	}
+}
+
+// The numbers on the heat map can be read on all of its colours.
+func TestHeatMapContrast(t *testing.T) {
+	luminance := func(c color.Color) float64 {
+		r, g, b, _ := c.RGBA()
+		linear := func(v uint32) float64 {
+			x := float64(v) / 0xffff
+			if x <= 0.04045 {
+				return x / 12.92
+			}
+			return math.Pow((x+0.055)/1.055, 2.4)
+		}
+		return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
+	}
+	shades, err := heatShades()
+	if err != nil {
+		t.Fatal(err)
+	}
+	colors := shades.Colors()
+	for i := range 101 {
+		shade := float64(i) / 100
+		ground := colors[int(shade*float64(len(colors)-1)+0.5)] // as the library takes it
+		a, b := luminance(ground)+0.05, luminance(onShade(shade))+0.05
+		if ratio := max(a, b) / min(a, b); ratio < 4.5 {
+			t.Errorf("shade %.2f: contrast %.1f, want at least 4.5", shade, ratio)
+		}
+	}
+}
+
 func TestReportRepeats(t *testing.T) {
 	dir := small(t).dir
 	if a, b := make1(t, dir), make1(t, dir); !reflect.DeepEqual(a, b) {
@@ -188,7 +247,7 @@ func TestFailedAndMissing(t *testing.T) {
 		t.Errorf("a task without results: %+v", got)
 	}
 	runs := r.table(t, "runs")
-	if len(runs.Rows) != 13 || runs.cell(t, "xnli-prefix-1", "error").Text != "the loss is not a number" || runs.cell(t, "pawsx-head-2", "status").Text != missing {
+	if len(runs.Rows) != 13 || runs.Columns[6].Name != "error" || runs.cell(t, "xnli-prefix-1", "error").Text != "the loss is not a number" || runs.cell(t, "pawsx-head-2", "status").Text != missing {
 		t.Errorf("runs: %+v", runs.Rows)
 	}
 	if got := runs.cell(t, "xnli-prompt-9", "status").Text; !strings.Contains(got, "not part of the study") {

@@ -17,8 +17,8 @@ import (
 func runsTable(m *matrix) *Table {
 	t := &Table{Name: "runs", Title: "Runs", topic: aboutRuns}
 	t.Note = "Every cell of the study with its settings where they are not the defaults; dev is the best score on the dev set, in percent. A run is the folder runs/NAME, its scores and counts are cells/NAME.json."
-	t.Columns = []Column{{Name: "run"}, {Name: "task"}, {Name: "method"}, {Name: "pool"}, {Name: "seed"}, {Name: "status"}, numberColumn("dev", "percent"),
-		numberColumn("time (s)", ""), numberColumn("peak memory (GB)", ""), {Name: "dtype"}, {Name: "device"}, {Name: "libtorch"}, {Name: "settings"}, {Name: "error"}}
+	t.Columns = []Column{{Name: "run"}, {Name: "task"}, {Name: "method"}, {Name: "pool"}, {Name: "seed"}, {Name: "status"}, {Name: "error"}, numberColumn("dev", "percent"),
+		numberColumn("time (s)", ""), numberColumn("peak memory (GB)", ""), {Name: "dtype"}, {Name: "device"}, {Name: "libtorch"}, {Name: "settings"}}
 	cells := slices.Clone(m.study.Cells)
 	for _, name := range slices.Sorted(maps.Keys(m.outcomes)) {
 		if !slices.ContainsFunc(cells, func(c study.Cell) bool { return c.Name() == name }) {
@@ -35,7 +35,7 @@ func runsTable(m *matrix) *Table {
 		if i >= len(m.study.Cells) {
 			state.Text += ", not part of the study as it is now"
 		}
-		row := []Cell{text(c.Name()).of(c.Name()), text(c.Task), text(c.Method), text(c.Pool), {}, state}
+		row := []Cell{text(c.Name()).of(c.Name()), text(c.Task), text(c.Method), text(c.Pool), {}, state, text(o.Error)}
 		if c.Method != study.Likelihood {
 			row[4] = text(fmt.Sprint(c.Seed))
 		}
@@ -50,9 +50,10 @@ func runsTable(m *matrix) *Table {
 		if record.PeakBytes > 0 {
 			peak = number(float64(record.PeakBytes)/1e9, 2)
 		}
-		row = append(row, dev, seconds, peak, text(record.DType), text(record.Device), text(record.Torch), text(changed(record.Options)), text(o.Error))
+		row = append(row, dev, seconds, peak, text(record.DType), text(record.Device), text(record.Torch), text(changed(record.Options)))
 		t.Rows = append(t.Rows, row)
 	}
+	t.dropEmpty("error")
 	return t
 }
 

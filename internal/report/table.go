@@ -133,6 +133,18 @@ func (c Column) header() string {
 	return c.Name + " (" + c.Unit + ")"
 }
 
+// dropEmpty takes a column away that no row has anything in.
+func (t *Table) dropEmpty(name string) {
+	at := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
+	if slices.ContainsFunc(t.Rows, func(row []Cell) bool { return row[at].Text != "" }) {
+		return
+	}
+	t.Columns = slices.Delete(t.Columns, at, at+1)
+	for i, row := range t.Rows {
+		t.Rows[i] = slices.Delete(row, at, at+1)
+	}
+}
+
 // withRows drops tables that say nothing.
 func withRows(tables []*Table) []*Table {
 	return slices.DeleteFunc(tables, func(t *Table) bool { return len(t.Rows) == 0 && len(t.Foot) == 0 })
