@@ -70,7 +70,7 @@ func printSurvey(w io.Writer, survey datasets.Survey, odd int) error {
 		if p.Words > 0 {
 			words = fmt.Sprint(p.Words)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", p.Task, p.Split, p.Language, p.Examples, words, len(p.Odd), labelCounts(p), p.File)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", p.Task, p.Split, p.Language, p.Examples, words, len(p.Odd), printable(labelCounts(p)), p.File)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -85,10 +85,10 @@ func printSurvey(w io.Writer, survey datasets.Survey, odd int) error {
 			if !o.Kept {
 				verdict = "left out"
 			}
-			fmt.Fprintf(w, "%s:%d: %s (%s)\n", o.File, o.Line, o.What, verdict)
+			fmt.Fprintf(w, "%s:%d: %s (%s)\n", o.File, o.Line, printable(o.What), verdict)
 		}
 		if p.Error != "" {
-			fmt.Fprintf(w, "error: %s\n", p.Error)
+			fmt.Fprintf(w, "error: %s\n", printable(p.Error))
 		}
 	}
 	const most = 10

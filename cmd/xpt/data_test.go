@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"xpt/datasets"
 )
@@ -48,5 +51,21 @@ func TestDataJSON(t *testing.T) {
 func TestDataOfAnEmptyFolder(t *testing.T) {
 	if err := runData(&bytes.Buffer{}, t.TempDir(), dataOptions{}); err == nil || !strings.Contains(err.Error(), "train-en.tsv") {
 		t.Errorf("error %v does not say how to name files", err)
+	}
+}
+
+// A damaged file's bytes do not reach the terminal as they are.
+func TestDataOfADamagedFile(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "train-en.tsv"), []byte("\x1b[2J\xff\tlabel\na\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var out, complaint bytes.Buffer
+	status := run(t.Context(), []string{"xpt", "data", "--task", "classification", dir}, &out, &complaint)
+	if status != 1 || !strings.Contains(out.String(), "error: ") || !strings.Contains(complaint.String(), "train-en.tsv:2: ") {
+		t.Errorf("status %d, %q, %q", status, &out, &complaint)
+	}
+	if text := out.String() + complaint.String(); strings.ContainsRune(text, '\x1b') || !utf8.ValidString(text) {
+		t.Errorf("raw bytes in %q", text)
 	}
 }

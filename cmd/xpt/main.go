@@ -15,6 +15,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 
@@ -90,7 +91,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 // one who pressed Ctrl-C nothing.
 func said(err error) string {
 	text := strings.TrimSuffix(err.Error(), context.Canceled.Error())
-	return cmp.Or(strings.TrimSuffix(text, ": "), "stopped")
+	return printable(cmp.Or(strings.TrimSuffix(text, ": "), "stopped"))
+}
+
+// printable keeps what a damaged file holds from steering the terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }
 
 // usageError says what is wrong with a flag in one line; the library would
