@@ -152,9 +152,12 @@ func onPar(m *matrix, comparisons []*comparison) Answer {
 		return a
 	}
 	var above, below, across, unknown []string
+	nothing := 0
 	for _, c := range comparisons {
 		s := c.tally()
 		switch {
+		case len(s.zeroShot) == 0:
+			nothing++
 		case s.over == nil:
 			unknown = append(unknown, c.column.label())
 		case s.over.Low > 0:
@@ -166,11 +169,16 @@ func onPar(m *matrix, comparisons []*comparison) Answer {
 		}
 		a.Sentences = append(a.Sentences, c.sentence(s))
 	}
+	compared := len(comparisons) - nothing
+	if compared == 0 {
+		a.Sentences = append([]string{"There is nothing to compare yet: cells are missing or failed."}, a.Sentences...)
+		return a
+	}
 	whole := func(of []string) string {
-		if len(of) == len(comparisons) {
-			return fmt.Sprintf("all %d comparisons", len(of))
+		if len(of) == compared {
+			return fmt.Sprintf("all %d comparisons", compared)
 		}
-		return fmt.Sprintf("%d of %d comparisons (%s)", len(of), len(comparisons), strings.Join(of, "; "))
+		return fmt.Sprintf("%d of %d comparisons (%s)", len(of), compared, strings.Join(of, "; "))
 	}
 	var parts []string
 	for _, p := range []struct {
@@ -187,6 +195,9 @@ func onPar(m *matrix, comparisons []*comparison) Answer {
 		if across == nil {
 			lead = strings.Replace(lead, "below it", "below full fine-tuning", 1)
 		}
+	}
+	if nothing > 0 {
+		lead += fmt.Sprintf(" Not compared: %d more, whose cells are missing or failed.", nothing)
 	}
 	if len(m.study.Seeds) == 1 {
 		lead += " There is one seed only: how much of this is the chance of one training is unknown."
