@@ -308,7 +308,8 @@ func (m *matrix) curves(t *task, pool string) (dev, loss *plot.Plot) {
 	return dev, loss
 }
 
-// line adds one run's, and the method's name to the legend once.
+// line adds one run's, and the method's name to the legend once. It tells
+// whether that makes a curve: a single point is drawn beside curves only.
 func (m *matrix) line(p *plot.Plot, method string, points plotter.XYs, named *bool) bool {
 	if len(points) == 0 {
 		return false
@@ -331,7 +332,7 @@ func (m *matrix) line(p *plot.Plot, method string, points plotter.XYs, named *bo
 		p.Legend.Add(oneLine(method), line)
 		*named = true
 	}
-	return true
+	return len(points) > 1
 }
 
 // smooth averages the losses of neighbouring steps.

@@ -184,6 +184,26 @@ func TestAnswersInPart(t *testing.T) {
 	}
 }
 
+// One evaluation a run is no curve.
+func TestCurvesNeedTwoPoints(t *testing.T) {
+	for dev, want := range map[string]int{
+		`{"step":2,"epoch":1,"dev":0.5}`:                                           1,
+		`{"step":1,"epoch":1,"dev":0.5}` + "\n" + `{"step":2,"epoch":1,"dev":0.6}`: 2,
+	} {
+		f := small(t)
+		f.raw("runs/xnli-full-1/metrics.jsonl", []byte(`{"step":1,"epoch":1,"loss":2}`+"\n"+`{"step":2,"epoch":1,"loss":1}`+"\n"+dev+"\n"))
+		curves := 0
+		for _, figure := range make1(t, f.dir).figures {
+			if figure.topic == aboutCurves {
+				curves++
+			}
+		}
+		if curves != want {
+			t.Errorf("%s: %d curves, want %d", dev, curves, want)
+		}
+	}
+}
+
 // The numbers on the heat map can be read on all of its colours.
 func TestHeatMapContrast(t *testing.T) {
 	luminance := func(c color.Color) float64 {
