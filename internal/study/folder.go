@@ -183,7 +183,7 @@ func read[T any](path string) (one T, ok bool, err error) {
 		return one, false, err
 	}
 	if err := json.Unmarshal(b, &one); err != nil {
-		return one, false, fmt.Errorf("%s: %w", path, err)
+		return one, false, fmt.Errorf("%s is damaged (%w): remove it, and xpt study makes it again", path, err)
 	}
 	return one, true, nil
 }

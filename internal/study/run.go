@@ -256,7 +256,7 @@ func (r *runner) fit(ctx context.Context, data *transfer.Data, j job, dir string
 	if train.IsRun(dir) {
 		record, err := train.ReadRecord(dir)
 		if err != nil {
-			return record, err
+			return record, fmt.Errorf("%w (remove %s, and the cell starts anew)", err, dir)
 		}
 		same := r.same(record, j)
 		switch {

@@ -280,6 +280,28 @@ func TestChangedData(t *testing.T) {
 	}
 }
 
+// What a broken copy left is named, with what to do about it.
+func TestDamagedFiles(t *testing.T) {
+	dir := workshop(t, strings.NewReplacer("[udpos, xnli]", "[udpos]", "[full, prompt, likelihood]", "[prompt]", "[last, first]", "[last]").Replace(small))
+	run(t, plan(t, dir, "out"), all)
+	cell, folder := filepath.Join(dir, "out/cells/udpos-prompt-last-7.json"), filepath.Join(dir, "out/runs/udpos-prompt-last-7")
+	write(t, cell, contents(t, cell)[:40])
+	err := plan(t, dir, "out").Run(context.Background(), all, silent(t, map[string]End{}))
+	if err == nil || !strings.Contains(err.Error(), cell+" is damaged") || !strings.Contains(err.Error(), "remove it") {
+		t.Errorf("a cut outcome: %v", err)
+	}
+	if err := os.Remove(cell); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(folder, "run.json"), "{")
+	if err := plan(t, dir, "out").Run(context.Background(), all, silent(t, map[string]End{})); !errors.Is(err, ErrFailed) {
+		t.Errorf("a cut run: %v", err)
+	}
+	if o := outcomes(t, filepath.Join(dir, "out"))["udpos-prompt-last-7"]; !strings.Contains(o.Error, "remove "+folder) {
+		t.Errorf("a cut run: %q", o.Error)
+	}
+}
+
 func contents(t *testing.T, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)
