@@ -112,6 +112,7 @@ func Make(dir string) (*Report, error) {
 		for i := range t.metrics {
 			r.Tables = append(r.Tables, scoreTable(m, t, i))
 		}
+		r.Tables = append(r.Tables, classTable(m, t))
 	}
 	r.Tables = append(r.Tables, parity)
 	for _, c := range comparisons {

@@ -18,7 +18,8 @@ type Table struct {
 	Rows    [][]Cell `json:"rows"`
 	Foot    [][]Cell `json:"foot,omitempty"` // summaries, which are not sorted with the rows
 
-	topic topic
+	topic  topic
+	detail bool // folded on the page, and not on a terminal
 }
 
 // topic is the part of the page that a table belongs to.

@@ -14,6 +14,7 @@ type Language struct {
 	Examples int     `json:"examples"`
 	Scores   []Score `json:"scores"`
 	Majority []Score `json:"majority"` // of the best constant prediction
+	Classes  []Class `json:"classes"`  // [ByClass]
 
 	Predicted [][]string         `json:"-"` // per example its label, or one per word
 	Gold      []datasets.Example `json:"-"`
@@ -60,6 +61,9 @@ func evaluate(ctx context.Context, l *train.Learner, examples []datasets.Example
 func NewLanguage(task datasets.Task, examples []datasets.Example, predicted [][]string) (r Language, err error) {
 	r = Language{Examples: len(examples), Gold: examples, Predicted: predicted}
 	if r.Scores, err = Scores(task, examples, predicted); err != nil {
+		return r, err
+	}
+	if r.Classes, err = ByClass(task, examples, predicted); err != nil {
 		return r, err
 	}
 	r.Majority, err = Majority(task, examples)

@@ -9,9 +9,9 @@ import (
 // Counts are the hits of one class, one entity type or all of them together. Rates are fractions, 0 where nothing was counted
 // (scikit-learn's and seqeval's zero_division=0).
 type Counts struct {
-	Correct   int // predicted and right
-	Predicted int
-	Gold      int
+	Correct   int `json:"correct"` // predicted and right
+	Predicted int `json:"predicted"`
+	Gold      int `json:"gold"`
 }
 
 func (c Counts) Precision() float64 { return ratio(c.Correct, c.Predicted) }
@@ -33,7 +33,7 @@ func ratio(a, b int) float64 {
 
 // Class is a label, or an entity type, with its counts.
 type Class struct {
-	Name string
+	Name string `json:"class"`
 	Counts
 }
 

@@ -62,6 +62,24 @@ func ByExample(task datasets.Task, examples []datasets.Example, predicted [][]st
 	return spans.BySentence, err
 }
 
+// ByClass counts the hits of each class: of entity types seqeval's, or else of
+// the labels that examples or words have.
+func ByClass(task datasets.Task, examples []datasets.Example, predicted [][]string) ([]Class, error) {
+	gold, got, err := labelled(task, examples, predicted)
+	if err != nil {
+		return nil, err
+	}
+	if marksEntities(task) {
+		spans, err := Seqeval(gold, got, LastHyphen)
+		return spans.Types, err
+	}
+	flatGold, flatGot, err := Flatten(gold, got)
+	if err != nil {
+		return nil, err
+	}
+	return Classes(flatGold, flatGot)
+}
+
 // labelled pairs gold labels with predictions, without the examples that have
 // no label to compare with.
 func labelled(task datasets.Task, examples []datasets.Example, predicted [][]string) (gold, got [][]string, err error) {

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +46,28 @@ func TestScoresByTask(t *testing.T) {
 			if got[i].Metric != c.want[i].Metric || math.Abs(got[i].Value-c.want[i].Value) > 1e-12 {
 				t.Errorf("%s: %v, want %v", c.task, got, c.want)
 			}
+		}
+	}
+}
+
+func TestByClass(t *testing.T) {
+	for _, c := range []struct {
+		task      string
+		examples  []datasets.Example
+		predicted [][]string
+		want      []Class
+	}{
+		{"xnli", []datasets.Example{{Label: "neutral"}, {Label: ""}, {Label: "entailment"}}, [][]string{{"neutral"}, {"neutral"}, {"neutral"}},
+			[]Class{{"entailment", Counts{0, 0, 1}}, {"neutral", Counts{1, 2, 1}}}},
+		// Words count, not runs of them.
+		{"udpos", []datasets.Example{{Words: []string{"a", "b", "c"}, Tags: []string{"DET", "NOUN", "NOUN"}}}, [][]string{{"DET", "NOUN", "VERB"}},
+			[]Class{{"DET", Counts{1, 1, 1}}, {"NOUN", Counts{1, 1, 2}}, {"VERB", Counts{0, 1, 0}}}},
+		{"panx", []datasets.Example{{Words: []string{"a", "b"}, Tags: []string{"B-PER", "I-PER"}}, {Words: []string{"c"}, Tags: []string{"O"}}}, [][]string{{"B-PER", "I-PER"}, {"B-LOC"}},
+			[]Class{{"LOC", Counts{0, 1, 0}}, {"PER", Counts{1, 1, 1}}}},
+	} {
+		got, err := ByClass(lookup(t, c.task), c.examples, c.predicted)
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, %v, want %v", c.task, got, err, c.want)
 		}
 	}
 }
