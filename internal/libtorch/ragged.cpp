@@ -177,24 +177,44 @@ VECTORS void scoreGradientWhole(const float *__restrict w, float *__restrict g, 
   for (int64_t i = 0; i < n; i++) g[i] = w[i] * (g[i] - mean) * scale;
 }
 
-inline void load(const float *from, float *to, int64_t n) { std::memcpy(to, from, n * sizeof(float)); }
-
-VECTORS void load(const uint16_t *__restrict from, float *__restrict to, int64_t n) {
-  for (int64_t i = 0; i < n; i++) {
-    uint32_t wide = static_cast<uint32_t>(from[i]) << 16;
-    __builtin_memcpy(to + i, &wide, 4);
-  }
+// load reads a slice of [rows, n], whose rows lie step apart, into rows side by side; store is its inverse.
+inline void load(const float *from, int64_t step, int64_t rows, int64_t n, float *to) {
+  for (int64_t r = 0; r < rows; r++) std::memcpy(to + r * n, from + r * step, n * sizeof(float));
 }
 
-inline void store(const float *from, float *to, int64_t n) { std::memcpy(to, from, n * sizeof(float)); }
+VECTORS void load(const uint16_t *__restrict from, int64_t step, int64_t rows, int64_t n, float *__restrict to) {
+  for (int64_t r = 0; r < rows; r++)
+    for (int64_t i = 0; i < n; i++) {
+      uint32_t wide = static_cast<uint32_t>(from[r * step + i]) << 16;
+      __builtin_memcpy(to + r * n + i, &wide, 4);
+    }
+}
+
+inline void store(const float *from, int64_t rows, int64_t n, float *to, int64_t step) {
+  for (int64_t r = 0; r < rows; r++) std::memcpy(to + r * step, from + r * n, n * sizeof(float));
+}
 
 // To the nearest, ties to even; a NaN stays one.
-VECTORS void store(const float *__restrict from, uint16_t *__restrict to, int64_t n) {
-  for (int64_t i = 0; i < n; i++) {
-    uint32_t bits;
-    __builtin_memcpy(&bits, from + i, 4);
-    uint16_t rounded = static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1)) >> 16);
-    to[i] = (bits & 0x7fffffffu) > 0x7f800000u ? 0x7fc0 : rounded;
+VECTORS void store(const float *__restrict from, int64_t rows, int64_t n, uint16_t *__restrict to, int64_t step) {
+  for (int64_t r = 0; r < rows; r++)
+    for (int64_t i = 0; i < n; i++) {
+      uint32_t bits;
+      __builtin_memcpy(&bits, from + r * n + i, 4);
+      uint16_t rounded = static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1)) >> 16);
+      to[r * step + i] = (bits & 0x7fffffffu) > 0x7f800000u ? 0x7fc0 : rounded;
+    }
+}
+
+// dots sets out[r] to the product of row r of a with row r of b, [rows, n].
+VECTORS void dots(const float *__restrict a, const float *__restrict b, int64_t rows, int64_t n, float *__restrict out) {
+  for (int64_t r = 0; r < rows; r++) {
+    float lanes[16] = {}, sum = 0;
+    int64_t i = 0;
+    for (; i + 16 <= n; i += 16)
+      for (int l = 0; l < 16; l++) lanes[l] += a[r * n + i + l] * b[r * n + i + l];
+    for (; i < n; i++) sum += a[r * n + i] * b[r * n + i];
+    for (float lane : lanes) sum += lane;
+    out[r] = sum;
   }
 }
 
@@ -221,12 +241,12 @@ struct Keys {
   int64_t ld;
   Keys(const Shape &s) : plain(s.keys() * s.width), turned(s.keys() * s.width), ld(s.keys()) {}
   template <class E> void past(const Shape &s, const E *from) {
-    load(from, plain.data(), s.past * s.width);
+    load(from, s.width, s.past, s.width, plain.data());
     transpose(plain.data(), s.past, s.width, turned.data(), ld);
   }
   template <class E> void own(const Shape &s, const E *from, int64_t tokens) {
     float *to = plain.data() + s.past * s.width;
-    for (int64_t t = 0; t < tokens; t++) load(from + t * s.wide(), to + t * s.width, s.width);
+    load(from, s.wide(), tokens, s.width, to);
     transpose(to, tokens, s.width, turned.data() + s.past, ld);
   }
 };
@@ -257,10 +277,10 @@ template <class E> void forward(const Shape &s, const E *q, const E *k, const E 
       int64_t start = (*s.starts)[row], tokens = (*s.starts)[row + 1] - start, column = head * s.width;
       keys.own(s, k + start * s.wide() + column, tokens);
       float *ownValues = values.plain.data() + s.past * s.width;
-      for (int64_t t = 0; t < tokens; t++) load(v + (start + t) * s.wide() + column, ownValues + t * s.width, s.width);
+      load(v + start * s.wide() + column, s.wide(), tokens, s.width, ownValues);
       for (int64_t first = 0; first < tokens; first += kQueries) {
         int64_t n = std::min(kQueries, tokens - first), seen = s.past + first + n;
-        for (int64_t t = 0; t < n; t++) load(q + (start + first + t) * s.wide() + column, queries.data() + t * s.width, s.width);
+        load(q + (start + first) * s.wide() + column, s.wide(), n, s.width, queries.data());
         multiply(n, seen, s.width, {queries.data(), s.width, 1}, keys.turned.data(), keys.ld, scores.data(), seen, false);
         for (int64_t t = 0; t < n; t++) {
           float *x = scores.data() + t * seen;
@@ -271,7 +291,7 @@ template <class E> void forward(const Shape &s, const E *q, const E *k, const E 
           if (lots.below) drop(x, own, lots, place(s, head, start + first + t));
         }
         multiply(n, s.width, seen, {scores.data(), seen, 1}, values.plain.data(), s.width, result.data(), s.width, false);
-        for (int64_t t = 0; t < n; t++) store(result.data() + t * s.width, out + (start + first + t) * s.wide() + column, s.width);
+        store(result.data(), n, s.width, out + (start + first) * s.wide() + column, s.wide());
       }
     }
   });
@@ -298,15 +318,11 @@ template <class E> void backward(const Shape &s, const E *q, const E *k, const E
       for (int64_t first = 0; first < tokens; first += kQueries) {
         int64_t n = std::min(kQueries, tokens - first), seen = s.past + first + n;
         float means[kQueries];
-        for (int64_t t = 0; t < n; t++) {
-          int64_t at = (start + first + t) * s.wide() + column;
-          load(q + at, queries.data() + t * s.width, s.width);
-          load(grad + at, gradient.data() + t * s.width, s.width);
-          load(out + at, result.data() + t * s.width, s.width);
-          float mean = 0;
-          for (int64_t i = 0; i < s.width; i++) mean += gradient[t * s.width + i] * result[t * s.width + i];
-          means[t] = mean;
-        }
+        int64_t at = (start + first) * s.wide() + column;
+        load(q + at, s.wide(), n, s.width, queries.data());
+        load(grad + at, s.wide(), n, s.width, gradient.data());
+        load(out + at, s.wide(), n, s.width, result.data());
+        dots(gradient.data(), result.data(), n, s.width, means);
         multiply(n, seen, s.width, {queries.data(), s.width, 1}, keys.turned.data(), keys.ld, weights.data(), seen, false);
         multiply(n, seen, s.width, {gradient.data(), s.width, 1}, values.turned.data(), values.ld, scores.data(), seen, false);
         for (int64_t t = 0; t < n; t++) {
@@ -323,15 +339,12 @@ template <class E> void backward(const Shape &s, const E *q, const E *k, const E
         }
         const float *kept = lots.below ? dropped.data() : weights.data();
         multiply(n, s.width, seen, {scores.data(), seen, 1}, keys.plain.data(), s.width, result.data(), s.width, false);
-        for (int64_t t = 0; t < n; t++) store(result.data() + t * s.width, dq + (start + first + t) * s.wide() + column, s.width);
+        store(result.data(), n, s.width, dq + at, s.wide());
         multiply(seen, s.width, n, {scores.data(), 1, seen}, queries.data(), s.width, toKeys.data(), s.width, true);
         multiply(seen, s.width, n, {kept, 1, seen}, gradient.data(), s.width, toValues.data(), s.width, true);
       }
-      for (int64_t t = 0; t < tokens; t++) {
-        int64_t at = (start + t) * s.wide() + column, from = (s.past + t) * s.width;
-        store(toKeys.data() + from, dk + at, s.width);
-        store(toValues.data() + from, dv + at, s.width);
-      }
+      store(toKeys.data() + pastSize, tokens, s.width, dk + start * s.wide() + column, s.wide());
+      store(toValues.data() + pastSize, tokens, s.width, dv + start * s.wide() + column, s.wide());
     }
     if (s.past > 0) {
       int64_t at = (part * s.heads + head) * s.past * s.width;
