@@ -175,18 +175,18 @@ func (o benchOptions) open(ctx context.Context, stderr io.Writer) (*bench.Bench,
 	if !o.Profile && !o.Growth {
 		machine.Repeat = o.Repeat
 	}
-	if o.Checkpoint != "" {
-		b.Checkpoint = func(context.Context, string) (string, error) { return o.Checkpoint, nil }
-		return b, machine, nil
-	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return nil, machine, fmt.Errorf("no folder for random weights: %w; name a --checkpoint", err)
+		return nil, machine, fmt.Errorf("no folder for random weights: %w", err)
 	}
+	b.Scratch = filepath.Join(cache, "xpt", "bench")
 	b.Checkpoint = func(ctx context.Context, dtype string) (string, error) {
-		return bench.Random(ctx, filepath.Join(cache, "xpt", "bench"), o.Shape, dtype)
+		if o.Checkpoint != "" {
+			return o.Checkpoint, nil
+		}
+		return bench.Random(ctx, b.Scratch, o.Shape, dtype)
 	}
-	return b, machine, nil
+	return b, machine, os.MkdirAll(b.Scratch, 0o777)
 }
 
 // show says a part of the report as soon as it is there.

@@ -17,6 +17,7 @@ type Bench struct {
 	Threads int
 	Repeat  int     // processes of each side for a case
 	AtLeast float64 // seconds that one measures, beside the warm-up
+	Scratch string  // folder of checkpoints that are needed once; "": the system's, which may be memory
 	// Checkpoint is the folder of the model in a dtype.
 	Checkpoint func(ctx context.Context, dtype string) (string, error)
 	// Progress is told what is about to run, as the done-th of total processes.

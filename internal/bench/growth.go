@@ -111,7 +111,7 @@ func (b *Bench) point(ctx context.Context, s series, at seriesPoint, dtype strin
 		if err := fits(config, dtype); err != nil {
 			return p, err
 		}
-		dir, err := os.MkdirTemp("", "xpt-bench-*")
+		dir, err := os.MkdirTemp(b.Scratch, "growth-*")
 		if err != nil {
 			return p, err
 		}
