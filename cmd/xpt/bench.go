@@ -205,6 +205,9 @@ func (o benchOptions) report(m bench.Machine, tables []bench.Table, stdout io.Wr
 		}
 	} else {
 		for _, t := range tables {
+			if len(t.Rows) == 0 {
+				continue // stopped before there was one
+			}
 			if err := t.Write(stdout); err != nil {
 				return err
 			}
