@@ -70,11 +70,11 @@ func Cases() []Case {
 			Job{Kind: Eval, Prompt: Deep, PromptLength: prefixTokens, Rows: pairs, Batch: 32}, goals(1.5, 1.8, 0)},
 		{"eval-plain", "label 256 pairs of XNLI's lengths without a prompt",
 			Job{Kind: Eval, Prompt: Plain, Rows: pairs, Batch: 32}, goals(1.5, 1.8, 0)},
-		{"forward", "label 8 texts of 64 tokens without a prompt", Job{Kind: Eval, Prompt: Plain, Rows: short, Batch: 8}, nil},
+		{"forward", "label 8 texts of 64 tokens without a prompt", Job{Kind: Eval, Prompt: Plain, Rows: short, Batch: 8}, goals(1.1, 1.1, 0)},
 		{"load", "from the start of the process to the labels of 8 texts of 64 tokens",
 			Job{Kind: Load, Prompt: Plain, Rows: short, Batch: 8}, goals(8, 8, 0)},
-		{"generate-1", "continue a text of 16 tokens by 64 tokens, greedily", generate(1), nil},
-		{"generate-8", "continue 8 texts of 16 to 44 tokens by 64 tokens each, greedily", generate(8), nil},
+		{"generate-1", "continue a text of 16 tokens by 64 tokens, greedily", generate(1), goals(1.5, 1.5, 0)},
+		{"generate-8", "continue 8 texts of 16 to 44 tokens by 64 tokens each, greedily", generate(8), goals(1.5, 1.5, 0)},
 	}
 }
 

@@ -7,6 +7,7 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/csrc/autograd/grad_mode.h>
 #include <cmath>
@@ -71,6 +72,7 @@ template <class E> void onAll(const Lots &lots, const at::Tensor &base, const at
 }
 
 at::Tensor castOn(const Lots &lots, const at::Tensor &base, const at::Tensor &x) {
+  RECORD_FUNCTION("xpt::dropout", std::vector<c10::IValue>{});
   auto in = x.contiguous(), onto = base.defined() ? base.contiguous() : base;
   auto y = at::empty_like(in);
   if (x.scalar_type() == at::kFloat)

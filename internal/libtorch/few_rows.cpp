@@ -6,6 +6,7 @@
 #include "few_rows.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/grad_mode.h>
 #include <algorithm>
 #include <cstring>
@@ -158,6 +159,7 @@ template <class W, class E> void part(const Job<W, E> &j, int64_t from, int64_t 
 
 // run splits the outputs over the threads.
 template <class W, class E> at::Tensor run(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b) {
+  RECORD_FUNCTION("xpt::linear_few_rows", std::vector<c10::IValue>{});
   auto packed = x.contiguous();
   auto y = at::empty({x.size(0), w.size(0)}, x.options());
   Job<W, E> j{w.data_ptr<W>(), b.defined() ? b.data_ptr<E>() : nullptr, y.data_ptr<E>(), x.size(0), w.size(0), w.size(1), {}};

@@ -8,6 +8,7 @@
 #include "lots.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/csrc/autograd/grad_mode.h>
 #include <algorithm>
@@ -367,6 +368,7 @@ at::Tensor contiguous(const at::Tensor &t) { return t.defined() ? t.contiguous()
 
 template <class E> at::Tensor compute(const Shape &s, const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &pastK, const at::Tensor &pastV,
                                       const Lots &lots, const at::Tensor &logSums) {
+  RECORD_FUNCTION("xpt::attention", std::vector<c10::IValue>{});
   auto out = at::empty_like(q);
   forward<E>(s, pointer<E>(q), pointer<E>(k), pointer<E>(v), pointer<E>(pastK), pointer<E>(pastV), lots, place<E>(out),
              logSums.defined() ? place<float>(logSums) : nullptr);

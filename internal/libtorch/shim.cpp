@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/grad_mode.h>
@@ -238,6 +239,7 @@ char *xpt_take_grad(xpt_tensor from, xpt_tensor to) {
 
 char *xpt_clip_grad_norm(xpt_tensor *params, int n, double max_norm, double *norm) {
   return guard([&] {
+    RECORD_FUNCTION("xpt::clip_grad_norm", std::vector<c10::IValue>{});
     at::AutoGradMode no_grad(false);
     std::vector<at::Tensor> norms;
     for (int i = 0; i < n; i++) {
@@ -276,6 +278,7 @@ adamw_range(float *__restrict p, float *__restrict m, float *__restrict v, const
 char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, double lr, double beta1, double beta2, double eps,
                 double weight_decay, int64_t step) {
   return guard([&] {
+    RECORD_FUNCTION("xpt::adamw", std::vector<c10::IValue>{});
     at::AutoGradMode no_grad(false);
     auto &p = T(param), &m = T(exp_avg), &v = T(exp_avg_sq);
     auto g = p.mutable_grad();
@@ -299,6 +302,7 @@ char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, dou
 
 char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, double lr, double weight_decay, int64_t step) {
   return guard([&] {
+    RECORD_FUNCTION("xpt::adafactor", std::vector<c10::IValue>{});
     const double beta2_decay = -0.8, eps1 = 1.1920929e-7, eps2 = 1e-3;
     at::AutoGradMode no_grad(false);
     auto &p = T(param), &row = T(row_var);
