@@ -129,9 +129,9 @@ func TestEmbedEqualsHF(t *testing.T) {
 func TestEmbedPools(t *testing.T) {
 	file, rows := idsFile(t)
 	expected := openFile(t, tiny+"/expected.safetensors")
-	for _, pool := range []string{"mean", "last"} {
-		out := filepath.Join(t.TempDir(), "out.safetensors")
-		mustXPT(t, "embed", "--checkpoint", tiny, "--ids", file, "--dtype", "float32", "--pool", pool, "--logits", "--out", out)
+	for _, flags := range [][]string{{"mean"}, {"last"}, {"mean", "--logits"}, {"last", "--logits"}, {"last", "--layers", "all"}} {
+		out, pool := filepath.Join(t.TempDir(), "out.safetensors"), flags[0]
+		mustXPT(t, append([]string{"embed", "--checkpoint", tiny, "--ids", file, "--dtype", "float32", "--out", out, "--pool"}, flags...)...)
 		got := openFile(t, out)
 		for i, row := range rows {
 			hidden := floats(t, expected, fmt.Sprintf("rows.%d.hidden.3", i))
@@ -144,8 +144,16 @@ func TestEmbedPools(t *testing.T) {
 					want[k%d] = v
 				}
 			}
-			near(t, pool, floats(t, got, fmt.Sprintf("r%d.hidden", i)), want)
-			near(t, "logits", floats(t, got, fmt.Sprintf("r%d.logits", i)), floats(t, expected, fmt.Sprintf("rows.%d.logits", i)))
+			name := fmt.Sprintf("r%d.hidden", i)
+			if slices.Contains(flags, "all") {
+				name += ".3"
+				first := floats(t, expected, fmt.Sprintf("rows.%d.hidden.0", i))
+				near(t, pool+" 0", floats(t, got, fmt.Sprintf("r%d.hidden.0", i)), first[len(first)-d:])
+			}
+			near(t, pool, floats(t, got, name), want)
+			if slices.Contains(flags, "--logits") {
+				near(t, "logits", floats(t, got, fmt.Sprintf("r%d.logits", i)), floats(t, expected, fmt.Sprintf("rows.%d.logits", i)))
+			}
 		}
 	}
 }

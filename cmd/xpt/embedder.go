@@ -156,6 +156,9 @@ func (e *embedder) compute(which []int) {
 			x.pending++
 		}
 		e.states[i] = x
+		if e.o.Pool == "last" && !e.o.Logits {
+			b.Read = append(b.Read, len(b.IDs)-1)
+		}
 	}
 	last := e.model.Config.NumLayers
 	e.s.Do(func(s *libtorch.Scope) {
@@ -165,7 +168,11 @@ func (e *embedder) compute(which []int) {
 			}
 			values, d := h.Float32s(), e.model.Config.DModel
 			for r, i := range which {
-				own := values[:b.Lengths[r]*d]
+				n := b.Lengths[r]
+				if k == last && b.Read != nil {
+					n = 1
+				}
+				own := values[:n*d]
 				values = values[len(own):]
 				e.take(e.rows[i], e.states[i], k, own)
 			}

@@ -37,7 +37,8 @@ func generateCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "generate",
 		Usage: "continue ids or texts",
-		Description: "Greedy unless a temperature is given. What a row gets does not depend on the rows beside it, nor on --batch.\n" +
+		Description: "Greedy unless a temperature is given. What a row gets does not depend on the rows beside it, nor on --batch, but that\n" +
+			"in half types two tokens may change places whose scores are the same to rounding.\n" +
 			"A text begins with </s>, and so does what an adapter stands in front of.",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
@@ -79,7 +80,7 @@ func (o generateOptions) generate(ctx context.Context, m *opened, stdout io.Writ
 			for i, r := range batch {
 				ids[i] = r.shown()
 			}
-			show := newShow(m.tokenizer, stdout, o.JSON, batch, ids)
+			show := newShow(o, m.tokenizer, stdout, batch, ids)
 			out, err := m.model.Generate(s, ids, past, xglm.Generation{
 				Sampling:     xglm.Sampling{Temperature: o.Temperature, TopK: o.TopK, TopP: o.TopP, RepetitionPenalty: o.RepetitionPenalty},
 				MaxNewTokens: o.MaxNewTokens, Stop: stop,
@@ -126,14 +127,15 @@ type show struct {
 	t       *tokenize.Tokenizer // nil: ids are shown
 	w       io.Writer
 	asJSON  bool
+	texts   bool // the rows are texts, not ids
 	batch   []row
 	ids     [][]int // of the prompts
 	so      []int   // the streamed row's tokens
 	printed string
 }
 
-func newShow(t *tokenize.Tokenizer, w io.Writer, asJSON bool, batch []row, ids [][]int) *show {
-	return &show{t: t, w: w, asJSON: asJSON, batch: batch, ids: ids}
+func newShow(o generateOptions, t *tokenize.Tokenizer, w io.Writer, batch []row, ids [][]int) *show {
+	return &show{t: t, w: w, asJSON: o.JSON, texts: o.Text != "", batch: batch, ids: ids}
 }
 
 // text is a row with its continuation.
@@ -170,7 +172,7 @@ func (p *show) rows(out [][]int) error {
 			IDs  []int   `json:"output_ids"`
 			Text *string `json:"text,omitempty"`
 		}{ID: p.batch[r].ID, IDs: continuation}
-		if p.t != nil && p.batch[r].Text != "" {
+		if p.texts {
 			text := strings.TrimPrefix(p.text(r, continuation), p.text(r, nil))
 			line.Text = &text
 		}

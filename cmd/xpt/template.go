@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"xpt/datasets"
 	"xpt/internal/libtorch"
@@ -34,6 +36,9 @@ type zeroShot struct {
 func runTemplate(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.Writer) error {
 	if o.IDs != "" || o.Text != "" || o.Prefixed || o.Perplexity {
 		return errors.New("--template reads --data: it goes without --ids, --text, --prefixed and --perplexity")
+	}
+	if !slices.Contains(zeroshot.Tasks, o.Template) {
+		return fmt.Errorf("--template: %q is none of %s", o.Template, strings.Join(zeroshot.Tasks, ", "))
 	}
 	if o.Data == "" {
 		return errors.New("--template: name the folder of the data with --data")

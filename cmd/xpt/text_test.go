@@ -68,7 +68,7 @@ func TestScoreTemplate(t *testing.T) {
 	}
 	for want, args := range map[string][]string{
 		"name the folder of the data": {"--template", "xnli"},
-		"no template for task udpos":  {"--template", "udpos", "--data", data, "--split", "dev"},
+		"none of xnli, pawsx, xcopa":  {"--template", "udpos", "--data", data},
 		"six are wanted":              {"--template", "xnli", "--data", data, "--split", "dev", "--words", "yes,no"},
 		"goes without --ids":          {"--template", "xnli", "--data", data, "--perplexity"},
 	} {
@@ -76,6 +76,19 @@ func TestScoreTemplate(t *testing.T) {
 		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: status %d: %s, want one line with %q", args, status, stderr, want)
 		}
+	}
+}
+
+// An empty text is a text too: its line has the continuation's.
+func TestGenerateAnswersEveryTextWithText(t *testing.T) {
+	dir := workshop(t)
+	file := filepath.Join(dir, "texts.txt")
+	if err := os.WriteFile(file, []byte("the cat\n\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	stdout := mustXPT(t, "generate", "--checkpoint", filepath.Join(dir, "checkpoint"), "--dtype", "float32", "--text", file, "--max-new-tokens", "3", "--json")
+	if strings.Count(stdout, `"text":`) != 2 {
+		t.Errorf("two texts are answered with\n%s", stdout)
 	}
 }
 
