@@ -47,7 +47,8 @@ func (m *Model) DType() libtorch.DType { return m.dtype }
 // Forward returns the hidden states after the final layer norm of the
 // positions in b.Read, [R, d], or of all, [N, d]. Row r's tokens see the past
 // and stand at positions past.Len(), past.Len()+1, ... unless b.Positions says
-// otherwise. It must run inside a libtorch scope, which it fails through.
+// otherwise. A row's result does not depend on the rows beside it, but for
+// rounding: 5e-6 of the largest value in float32. It must run inside a libtorch scope, which it fails through.
 func (m *Model) Forward(s *libtorch.Scope, b Batch, past *Past) *libtorch.Tensor {
 	return m.ForwardEach(s, b, past, nil)
 }
