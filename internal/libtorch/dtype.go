@@ -64,8 +64,8 @@ func ParseDType(name string, dev Device) (DType, error) {
 	case "bfloat16":
 		return BFloat16, nil
 	case "float16":
-		if err := computes(Float16, dev); err != nil {
-			return 0, fmt.Errorf("dtype %q: libtorch %s does not compute it on %s (%w): use bfloat16 or float32", name, Version(), dev, err)
+		if err := computes(Float16, dev); err != nil { // not wrapped: it is the choice that is wrong, nothing failed
+			return 0, fmt.Errorf("dtype %q: libtorch %s does not compute it on %s (%v): use bfloat16 or float32", name, Version(), dev, err)
 		}
 		return Float16, nil
 	}

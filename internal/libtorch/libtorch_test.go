@@ -1,6 +1,7 @@
 package libtorch
 
 import (
+	"errors"
 	"math"
 	"os"
 	"strconv"
@@ -220,4 +221,17 @@ func residentBytes(t *testing.T) int64 {
 		t.Fatal(err)
 	}
 	return pages * int64(os.Getpagesize())
+}
+
+// A dtype that an old libtorch lacks on this device is the user's to change;
+// an error of libtorch would pass for a failure.
+func TestParseDTypeRefusesWhatThisLibtorchLacks(t *testing.T) {
+	_, err := ParseDType("float16", CPU)
+	if err == nil {
+		t.Skip("this libtorch computes float16 on the CPU")
+	}
+	var failure *Error
+	if errors.As(err, &failure) || !strings.Contains(err.Error(), "use bfloat16 or float32") {
+		t.Errorf("%v", err)
+	}
 }
