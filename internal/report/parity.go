@@ -15,6 +15,8 @@ type tally struct {
 	mean                          float64 // difference over the languages of zeroShot
 	over                          *transfer.Interval
 	alone                         bool // zeroShot has the trained language only
+	idle                          bool // by the mean over the same languages, neither is above the best constant answer
+	majority                      float64
 }
 
 func (c *comparison) tally() (t tally) {
@@ -42,6 +44,16 @@ func (c *comparison) tally() (t tally) {
 		t.zeroShot, t.alone = trained, true
 	}
 	t.mean, t.over = overLanguages(t.zeroShot)
+	var a, b, majority []float64 // over the languages of zeroShot
+	for _, l := range c.languages {
+		if constant, ok := c.column.task.majority[l.language]; ok && l.status == "" && (l.language == c.source) == t.alone {
+			a, b, majority = append(a, l.a), append(b, l.b), append(majority, constant[0])
+		}
+	}
+	if len(majority) > 0 {
+		t.majority = transfer.NewSpread(majority).Mean
+		t.idle = max(transfer.NewSpread(a).Mean, transfer.NewSpread(b).Mean) <= t.majority
+	}
 	return t
 }
 
@@ -152,9 +164,12 @@ func onPar(m *matrix, comparisons []*comparison) Answer {
 		return a
 	}
 	var above, below, across, unknown []string
-	nothing := 0
+	nothing, idle := 0, 0
 	for _, c := range comparisons {
 		s := c.tally()
+		if s.idle {
+			idle++
+		}
 		switch {
 		case len(s.zeroShot) == 0:
 			nothing++
@@ -196,6 +211,9 @@ func onPar(m *matrix, comparisons []*comparison) Answer {
 			lead = strings.Replace(lead, "below it", "below full fine-tuning", 1)
 		}
 	}
+	if idle > 0 {
+		lead += fmt.Sprintf(" In %d of these neither method is above the best constant answer: there is nothing learned to compare.", idle)
+	}
 	if nothing > 0 {
 		lead += fmt.Sprintf(" Not compared: %d more, whose cells are missing or failed.", nothing)
 	}
@@ -236,6 +254,9 @@ func (c *comparison) sentence(s tally) string {
 	text += fmt.Sprintf("; mean difference %s points %s", signed(100*s.mean, 1), over)
 	if s.over != nil {
 		text += " " + interval(100*s.over.Low, 100*s.over.High, 1)
+	}
+	if s.idle {
+		text += fmt.Sprintf("; neither is above the best constant answer (%s %%)", decimal(100*s.majority, 1))
 	}
 	return text + "."
 }

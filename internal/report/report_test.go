@@ -184,6 +184,23 @@ func TestAnswersInPart(t *testing.T) {
 	}
 }
 
+// Being level where nothing was learned is no success, and is said.
+func TestNothingLearned(t *testing.T) {
+	for name, right := range map[string]int{"at the majority": 25, "above it": 30} {
+		s := study.Study{Tasks: []string{"xnli"}, Methods: []string{"full", "prefix"}, Seeds: []uint64{1},
+			Cells: []study.Cell{{Task: "xnli", Method: "full", Seed: 1}, {Task: "xnli", Method: "prefix", Seed: 1}}}
+		f := newFolder(t, s)
+		f.outcome(done(s.Cells[0], ofFull, accuracy("en", 90, 100), accuracy("de", 20, 100), accuracy("fr", 22, 100)))
+		f.outcome(done(s.Cells[1], ofPrefix, accuracy("en", 90, 100), accuracy("de", right, 100), accuracy("fr", right, 100)))
+		answer := make1(t, f.dir).Answers[0].Sentences
+		said := strings.Contains(answer[0], "In 1 of these neither method is above the best constant answer") &&
+			strings.Contains(answer[1], "neither is above the best constant answer (25.0 %)")
+		if said != (right == 25) {
+			t.Errorf("%s: %q", name, answer)
+		}
+	}
+}
+
 // One evaluation a run is no curve.
 func TestCurvesNeedTwoPoints(t *testing.T) {
 	for dev, want := range map[string]int{
