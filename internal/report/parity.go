@@ -212,7 +212,7 @@ func onPar(m *matrix, comparisons []*comparison) Answer {
 		}
 	}
 	if idle > 0 {
-		lead += fmt.Sprintf(" In %d of these neither method is above the best constant answer: there is nothing learned to compare.", idle)
+		lead += fmt.Sprintf(" In %d of the %d neither method is above the best constant answer: there is nothing learned to compare.", idle, compared)
 	}
 	if nothing > 0 {
 		lead += fmt.Sprintf(" Not compared: %d more, whose cells are missing or failed.", nothing)

@@ -193,7 +193,7 @@ func TestNothingLearned(t *testing.T) {
 		f.outcome(done(s.Cells[0], ofFull, accuracy("en", 90, 100), accuracy("de", 20, 100), accuracy("fr", 22, 100)))
 		f.outcome(done(s.Cells[1], ofPrefix, accuracy("en", 90, 100), accuracy("de", right, 100), accuracy("fr", right, 100)))
 		answer := make1(t, f.dir).Answers[0].Sentences
-		said := strings.Contains(answer[0], "In 1 of these neither method is above the best constant answer") &&
+		said := strings.Contains(answer[0], "In 1 of the 1 neither method is above the best constant answer") &&
 			strings.Contains(answer[1], "neither is above the best constant answer (25.0 %)")
 		if said != (right == 25) {
 			t.Errorf("%s: %q", name, answer)
