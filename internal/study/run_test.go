@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"xpt/internal/libtorch"
 	"xpt/internal/train"
@@ -110,7 +111,7 @@ func outcomes(t *testing.T, dir string) map[string]Outcome {
 	}
 	byName := map[string]Outcome{}
 	for _, o := range list {
-		o.Seconds, o.Record.Seconds, o.Record.PeakBytes = 0, 0, 0
+		o.Seconds, o.Record.Seconds, o.Record.PeakBytes, o.Record.Started = 0, 0, 0, time.Time{}
 		if o.Record.Best != nil {
 			o.Record.Best.Seconds = 0
 		}
