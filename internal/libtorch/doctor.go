@@ -52,6 +52,9 @@ func Examine(dev Device) (Report, error) {
 	if r.Threads < r.Cores {
 		r.Advice = append(r.Advice, fmt.Sprintf("operations use %d of %d cores: --threads %d, and see whether OMP_NUM_THREADS is set", r.Threads, r.Cores, r.Cores))
 	}
+	if n := KernelThreads(); n < r.Threads {
+		r.Advice = append(r.Advice, fmt.Sprintf("attention, dropout and optimizer steps run on %d of %d threads: this libtorch was built without GNU's OpenMP", n, r.Threads))
+	}
 	auto, err := ParseDType("auto", dev)
 	if err != nil {
 		return r, err

@@ -4,9 +4,9 @@
 // cores cast lots and the backward pass casts the same ones again.
 #include "dropout.h"
 #include "lots.h"
+#include "team.h"
 
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/Parallel.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/csrc/autograd/grad_mode.h>
@@ -63,7 +63,7 @@ template <class E> void onAll(const Lots &lots, const at::Tensor &base, const at
   auto *b = base.defined() ? static_cast<const E *>(base.data_ptr()) : nullptr;
   auto *from = static_cast<const E *>(x.data_ptr());
   auto *to = static_cast<E *>(y.data_ptr());
-  at::parallel_for(0, x.numel(), kGrain, [&](int64_t begin, int64_t end) {
+  parallel(x.numel(), kGrain, [&](int64_t begin, int64_t end) {
     if (b)
       fallOnto(lots, b, from, to, begin, end);
     else

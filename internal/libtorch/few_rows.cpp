@@ -4,13 +4,12 @@
 // for one float32 row only: they stream at a third of that for eight rows, and
 // reorder bfloat16 weights on the way.
 #include "few_rows.h"
+#include "team.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/grad_mode.h>
 #include <algorithm>
 #include <cstring>
-#include <dlfcn.h>
 #include <vector>
 
 #if defined(__x86_64__)
@@ -18,27 +17,6 @@
 #endif
 
 namespace {
-
-// Team runs a function on libtorch's own OpenMP threads. The runtime is found
-// among the loaded libraries: compiled with -fopenmp, this file could bring in
-// a second one with threads of its own.
-struct Team {
-  using Body = void (*)(void *);
-  void (*parallel)(Body, void *, unsigned, unsigned);
-  int (*number)();
-  int (*size)();
-  Team() {
-    parallel = reinterpret_cast<decltype(parallel)>(dlsym(RTLD_DEFAULT, "GOMP_parallel"));
-    number = reinterpret_cast<decltype(number)>(dlsym(RTLD_DEFAULT, "omp_get_thread_num"));
-    size = reinterpret_cast<decltype(size)>(dlsym(RTLD_DEFAULT, "omp_get_num_threads"));
-  }
-  bool there() const { return parallel && number && size; }
-};
-
-const Team &team() {
-  static const Team t;
-  return t;
-}
 
 #if defined(__x86_64__)
 
@@ -166,19 +144,7 @@ template <class W, class E> at::Tensor run(const at::Tensor &x, const at::Tensor
   for (int64_t m = 0; m < j.m; m += kSlice)
     j.x[m / kSlice] = interleave(packed.data_ptr<E>() + m * j.k, std::min<int64_t>(j.m - m, kSlice), j.k);
   constexpr int64_t small = 1 << 16; // multiplications that are not worth a second thread
-  int threads = at::get_num_threads();
-  if (threads == 1 || j.m * j.n * j.k < small || !team().there()) {
-    part(j, 0, j.n);
-    return y;
-  }
-  team().parallel(
-      [](void *data) {
-        auto &j = *static_cast<Job<W, E> *>(data);
-        int64_t parts = team().size(), i = team().number();
-        int64_t share = (j.n + 16 * parts - 1) / (16 * parts) * 16;
-        part(j, std::min(i * share, j.n), std::min((i + 1) * share, j.n));
-      },
-      &j, threads, 0);
+  parallel(j.n, j.m * j.n * j.k < small ? j.n : 16, [&](int64_t from, int64_t to) { part(j, from, to); });
   return y;
 }
 

@@ -6,8 +6,8 @@
 // (as Dao et al. 2022, arXiv 2205.14135).
 #include "ragged.h"
 #include "lots.h"
+#include "team.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/csrc/autograd/grad_mode.h>
@@ -255,7 +255,7 @@ struct Keys {
 // each calls fn for each head and part of the rows, on all cores.
 template <class F> void each(const Shape &s, F fn) {
   int64_t parts = std::min(kParts, s.rows());
-  at::parallel_for(0, s.heads * parts, 1, [&](int64_t from, int64_t to) {
+  parallel(s.heads * parts, 1, [&](int64_t from, int64_t to) {
     for (int64_t task = from; task < to; task++) {
       int64_t part = task % parts;
       fn(task / parts, part, s.rows() * part / parts, s.rows() * (part + 1) / parts);

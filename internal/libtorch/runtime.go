@@ -48,6 +48,10 @@ func inheritThreads() {
 // Threads returns how many threads an operation uses.
 func Threads() int { return int(C.xpt_threads()) }
 
+// KernelThreads returns how many threads this package's own kernels run on:
+// libtorch's, one where its OpenMP runtime is not found.
+func KernelThreads() int { return int(C.xpt_kernel_threads()) }
+
 // Seed is the one source of a run's randomness. Each use draws from a stream
 // of its own, so that a change in one leaves the others as they were.
 type Seed uint64

@@ -3,6 +3,7 @@
 #include "few_rows.h"
 #include "packed.h"
 #include "ragged.h"
+#include "team.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -14,6 +15,7 @@
 #include <torch/csrc/autograd/variable.h>
 #include <dlfcn.h>
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -67,6 +69,12 @@ char *xpt_set_threads(int n) {
 }
 
 int xpt_threads(void) { return at::get_num_threads(); }
+
+int xpt_kernel_threads(void) {
+  std::atomic<int> parts{0};
+  parallel(at::get_num_threads(), 1, [&](int64_t, int64_t) { parts++; });
+  return parts;
+}
 
 int xpt_grad_mode(int on) {
   int before = at::GradMode::is_enabled();
@@ -287,7 +295,7 @@ char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, dou
     if (p.is_cpu() && p.is_contiguous()) {
       g = g.contiguous();
       auto *ps = p.data_ptr<float>(), *ms = m.data_ptr<float>(), *vs = v.data_ptr<float>(), *gs = g.data_ptr<float>();
-      at::parallel_for(0, p.numel(), 1 << 15, [&](int64_t from, int64_t to) {
+      parallel(p.numel(), 1 << 15, [&](int64_t from, int64_t to) {
         adamw_range(ps + from, ms + from, vs + from, gs + from, to - from, 1 - lr * weight_decay, 1 - beta1, beta2, 1 - beta2, root2, eps,
                     lr / correction1);
       });

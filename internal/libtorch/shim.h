@@ -19,6 +19,7 @@ char *xpt_set_random_state(xpt_tensor t, xpt_tensor state);
 void xpt_free(xpt_tensor t);
 char *xpt_set_threads(int n);
 int xpt_threads(void);
+int xpt_kernel_threads(void); // that the kernels compiled here run on
 int xpt_grad_mode(int on); // the mode before, of this thread
 int xpt_cuda_devices(void);
 char *xpt_load_library(const char *path);

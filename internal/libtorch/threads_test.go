@@ -17,6 +17,9 @@ func TestThreadsHoldOnEveryOSThread(t *testing.T) {
 		for range ask {
 			if err := Infer(CPU, func(s *Scope) error {
 				s.Matmul(s.Zeros(Float32, 64, 64), s.Zeros(Float32, 64, 64))
+				if own := KernelThreads(); own != Threads() {
+					t.Errorf("kernels run on %d threads, and libtorch on %d", own, Threads())
+				}
 				answers <- Threads()
 				return nil
 			}); err != nil {

@@ -1,0 +1,43 @@
+#include "team.h"
+
+#include <dlfcn.h>
+
+namespace {
+
+// Team is libtorch's OpenMP runtime, found among the loaded libraries: compiled
+// with -fopenmp, this file could bring in a second one with threads of its own.
+struct Team {
+  using Body = void (*)(void *);
+  void (*parallel)(Body, void *, unsigned, unsigned);
+  int (*number)();
+  int (*size)();
+  Team() {
+    parallel = reinterpret_cast<decltype(parallel)>(dlsym(RTLD_DEFAULT, "GOMP_parallel"));
+    number = reinterpret_cast<decltype(number)>(dlsym(RTLD_DEFAULT, "omp_get_thread_num"));
+    size = reinterpret_cast<decltype(size)>(dlsym(RTLD_DEFAULT, "omp_get_num_threads"));
+  }
+  bool there() const { return parallel && number && size; }
+};
+
+const Team &team() {
+  static const Team t;
+  return t;
+}
+
+struct Call {
+  void (*body)(void *, int64_t, int64_t);
+  void *data;
+};
+
+} // namespace
+
+void xpt_on_team(int64_t threads, void (*body)(void *data, int64_t i, int64_t of), void *data) {
+  if (threads <= 1 || !team().there()) return body(data, 0, 1);
+  Call call{body, data};
+  team().parallel(
+      [](void *c) {
+        auto &call = *static_cast<Call *>(c);
+        call.body(call.data, team().number(), team().size());
+      },
+      &call, static_cast<unsigned>(threads), 0);
+}
