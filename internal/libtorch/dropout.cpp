@@ -3,6 +3,7 @@
 // hash of its place and of one number drawn for the whole call, so that all
 // cores cast lots and the backward pass casts the same ones again.
 #include "dropout.h"
+#include "bf16.h"
 #include "lots.h"
 #include "team.h"
 
@@ -25,21 +26,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 #define VECTORS __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
-
-inline float widen(uint16_t bits) {
-  uint32_t wide = static_cast<uint32_t>(bits) << 16;
-  float out;
-  __builtin_memcpy(&out, &wide, 4);
-  return out;
-}
-
-// To the nearest, ties to even; a NaN stays one.
-inline uint16_t narrow(float value) {
-  uint32_t bits;
-  __builtin_memcpy(&bits, &value, 4);
-  uint16_t rounded = static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1)) >> 16);
-  return value != value ? 0x7fc0 : rounded;
-}
 
 VECTORS void fall(const Lots lots, const float *__restrict x, float *__restrict y, int64_t from, int64_t to) {
   for (int64_t i = from; i < to; i++) y[i] = x[i] * lot(lots, i);

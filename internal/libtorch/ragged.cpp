@@ -5,6 +5,7 @@
 // the backward pass computes the weights again from the logarithm of their sum
 // (as Dao et al. 2022, arXiv 2205.14135).
 #include "ragged.h"
+#include "bf16.h"
 #include "lots.h"
 #include "team.h"
 
@@ -185,25 +186,16 @@ inline void load(const float *from, int64_t step, int64_t rows, int64_t n, float
 
 VECTORS void load(const uint16_t *__restrict from, int64_t step, int64_t rows, int64_t n, float *__restrict to) {
   for (int64_t r = 0; r < rows; r++)
-    for (int64_t i = 0; i < n; i++) {
-      uint32_t wide = static_cast<uint32_t>(from[r * step + i]) << 16;
-      __builtin_memcpy(to + r * n + i, &wide, 4);
-    }
+    for (int64_t i = 0; i < n; i++) to[r * n + i] = widen(from[r * step + i]);
 }
 
 inline void store(const float *from, int64_t rows, int64_t n, float *to, int64_t step) {
   for (int64_t r = 0; r < rows; r++) std::memcpy(to + r * step, from + r * n, n * sizeof(float));
 }
 
-// To the nearest, ties to even; a NaN stays one.
 VECTORS void store(const float *__restrict from, int64_t rows, int64_t n, uint16_t *__restrict to, int64_t step) {
   for (int64_t r = 0; r < rows; r++)
-    for (int64_t i = 0; i < n; i++) {
-      uint32_t bits;
-      __builtin_memcpy(&bits, from + r * n + i, 4);
-      uint16_t rounded = static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1)) >> 16);
-      to[r * step + i] = (bits & 0x7fffffffu) > 0x7f800000u ? 0x7fc0 : rounded;
-    }
+    for (int64_t i = 0; i < n; i++) to[r * step + i] = narrow(from[r * n + i]);
 }
 
 // dots sets out[r] to the product of row r of a with row r of b, [rows, n].
