@@ -34,6 +34,7 @@ type Model struct {
 	positions *libtorch.Tensor // [rows, d], rows grown on demand
 	trainable bool
 	packed    packing
+	expected  int // tokens that PackFor was told of
 
 	checkpoint *checkpoints.Checkpoint // that weights are mapped from; nil for none
 }

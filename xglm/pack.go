@@ -1,16 +1,21 @@
 package xglm
 
-import "fmt"
+import (
+	"fmt"
+
+	"xpt/internal/libtorch"
+	"xpt/internal/memory"
+)
 
 // Pack lays the frozen weights of the linear layers out for the CPU's matrix
 // products, which many forwards make worth its while: a second for 564M, and
 // the layers' memory again, twice with gradients; the memory of weights cast to
 // another type than the checkpoint's is given back, and the pages of a mapped
 // file. It does nothing where the weights are trained, where they are packed
-// already or where the hardware knows no such layout; results stay the same to
-// rounding.
+// already, where the hardware knows no such layout or the memory is not there;
+// results stay the same to rounding.
 func (m *Model) Pack(gradients bool) error {
-	if m.trainable || m.packed >= packedFor(gradients) {
+	if m.trainable || m.packed >= packedFor(gradients) || memory.Check(m.packedBytes(gradients), "packing") != nil {
 		return nil
 	}
 	for name, l := range m.linears() {
@@ -23,6 +28,39 @@ func (m *Model) Pack(gradients bool) error {
 	}
 	m.packed = packedFor(gradients)
 	return nil
+}
+
+// packedBytes is the memory that packing takes, and some for the work after it.
+func (m *Model) packedBytes(gradients bool) int64 {
+	values := 0
+	for _, l := range m.linears() {
+		values += l.weight.Len(0) * l.weight.Len(1)
+	}
+	bytes := int64(values * m.dtype.Size())
+	if gradients {
+		bytes *= 2
+	}
+	return bytes + 1<<30
+}
+
+// PackFor packs once the tokens of all its calls make up for the time that
+// takes. Who knows how much is to come says so before it begins.
+func (m *Model) PackFor(tokens int) error {
+	m.expected += tokens
+	if m.expected < worthPacking(m.dtype) {
+		return nil
+	}
+	return m.Pack(false)
+}
+
+// worthPacking is how many tokens make up for packing. Unpacked products of
+// float32 lose a fifth, those of half types, laid out by the library that
+// computes them, a twentieth.
+func worthPacking(dtype libtorch.DType) int {
+	if dtype == libtorch.Float32 {
+		return 512
+	}
+	return 2048
 }
 
 // packing is what the weights are packed for.

@@ -59,3 +59,24 @@ func TestPack(t *testing.T) {
 		}
 	}
 }
+
+// Packing waits until what is to come makes up for it.
+func TestPackFor(t *testing.T) {
+	m, err := Load("../testdata/mini/checkpoint", Options{Device: libtorch.CPU, DType: libtorch.BFloat16})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	worth := worthPacking(libtorch.BFloat16)
+	for _, tokens := range []int{worth - 1, 0, 1} {
+		if m.packed != notPacked {
+			t.Errorf("packed before %d more tokens", tokens)
+		}
+		if err := m.PackFor(tokens); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m.packed != forInference {
+		t.Errorf("after %d tokens the weights are not packed", worth)
+	}
+}

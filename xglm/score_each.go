@@ -16,6 +16,13 @@ const (
 // ScoreEach is [Model.Score] of any number of rows, in batches of like length.
 // done gets each row's log-probabilities, in the order of the rows.
 func (m *Model) ScoreEach(ctx context.Context, s *libtorch.Scope, rows [][]int, from []int, past *Past, done func(i int, logProbs []float32) error) error {
+	tokens := 0
+	for _, row := range rows {
+		tokens += len(row)
+	}
+	if err := m.PackFor(tokens); err != nil {
+		return err
+	}
 	for start := 0; start < len(rows); start += scoreWindow {
 		window := rows[start:min(start+scoreWindow, len(rows))]
 		results := make([][]float32, len(window))

@@ -74,19 +74,22 @@ func runEmbed(ctx context.Context, o embedOptions, c compute, stdout, stderr io.
 	if err != nil {
 		return errors.Join(err, m.close())
 	}
+	tokens := 0
+	for _, r := range rows {
+		tokens += len(r.shown())
+	}
 	bar := newProgress(stderr, len(rows), "rows")
 	defer bar.close()
 	err = m.infer(func(s *libtorch.Scope, past *xglm.Past) error {
+		if err := m.model.PackFor(tokens); err != nil {
+			return err
+		}
 		e := newEmbedder(ctx, s, m.model, past, o, rows)
 		e.progress = func(done int) { bar.set(done, "") }
 		return checkpoints.WriteSafetensors(o.Out, e.tensors(), nil)
 	})
 	if err = errors.Join(err, m.close()); err != nil {
 		return err
-	}
-	tokens := 0
-	for _, r := range rows {
-		tokens += len(r.shown())
 	}
 	if o.JSON {
 		return json.NewEncoder(stdout).Encode(map[string]any{"out": o.Out, "rows": len(rows), "tokens": tokens})

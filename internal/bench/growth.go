@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 
+	"xpt/internal/memory"
 	"xpt/xglm"
 )
 
@@ -134,25 +134,10 @@ func (b *Bench) point(ctx context.Context, s series, at seriesPoint, dtype strin
 	return p, nil
 }
 
-var availableRe = regexp.MustCompile(`MemAvailable:\s+(\d+) kB`)
-
 // fits tells whether a model's weights leave memory for the rest.
 func fits(config xglm.Config, dtype string) error {
-	text, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return nil // nobody knows
-	}
-	m := availableRe.FindSubmatch(text)
-	if m == nil {
-		return nil
-	}
-	kilobytes, err := strconv.ParseFloat(string(m[1]), 64)
-	weights := float64(config.Parameters() * fileTypes[dtype].Size())
-	const share = 0.7
-	if available := kilobytes * 1024; err == nil && weights > share*available {
-		return fmt.Errorf("the weights take %.0f GB, and %.0f are free", weights/1e9, available/1e9)
-	}
-	return nil
+	weights := config.Parameters() * fileTypes[dtype].Size()
+	return memory.Check(int64(float64(weights)*1.4), "work with such a model")
 }
 
 // Table shows the measured seconds beside what the matrix products need.

@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"regexp"
-	"strconv"
 	"time"
 
 	"xpt/internal/libtorch"
+	"xpt/internal/memory"
 	"xpt/internal/train"
 	"xpt/xglm"
 )
@@ -26,10 +24,7 @@ func Serve(ctx context.Context, text string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if s.Peak, err = peakMemory(); err != nil {
-		return err
-	}
-	s.Versions = "libtorch " + libtorch.Version()
+	s.Peak, s.Versions = memory.Peak(), "libtorch "+libtorch.Version()
 	return json.NewEncoder(stdout).Encode(s)
 }
 
@@ -135,21 +130,4 @@ func (j Job) passes(s *Sample, pass func() error) (err error) {
 	}
 	s.Ops, err = libtorch.Profile(timed)
 	return err
-}
-
-var peakRe = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
-
-// peakMemory is the largest resident size of this process in bytes. What
-// getrusage says begins with that of the process that started it.
-func peakMemory() (int64, error) {
-	text, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0, err
-	}
-	m := peakRe.FindSubmatch(text)
-	if m == nil {
-		return 0, errors.New("/proc/self/status does not say how much memory was used")
-	}
-	kilobytes, err := strconv.ParseInt(string(m[1]), 10, 64)
-	return kilobytes * 1024, err
 }

@@ -33,8 +33,13 @@ func (l *Learner) Probabilities(ctx context.Context, items []Item) ([][][]float6
 // it sees nothing of the text, and is the same in all of them.
 func (l *Learner) MeanStates(ctx context.Context, rows [][]int) ([][]float64, error) {
 	items := make([]Item, len(rows))
+	tokens := 0
 	for i, ids := range rows {
 		items[i] = Item{IDs: ids}
+		tokens += len(ids)
+	}
+	if err := l.Model.PackFor(tokens); err != nil {
+		return nil, err
 	}
 	d := l.Model.Config.DModel
 	out := make([][]float64, len(rows))

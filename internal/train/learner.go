@@ -158,9 +158,6 @@ func (l *Learner) Loss(ctx context.Context, items []Item) (float64, error) {
 	return sum / float64(count), nil
 }
 
-// worthPacking is how many tokens make up for the time that packing the weights takes.
-const worthPacking = 1 << 14
-
 // each runs the items through the model in batches of like length.
 func (l *Learner) each(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, targets []int)) error {
 	l.Model.Training = false
@@ -168,10 +165,8 @@ func (l *Learner) each(ctx context.Context, items []Item, report func(done int),
 	for _, item := range items {
 		tokens += len(item.IDs)
 	}
-	if tokens >= worthPacking {
-		if err := l.Model.Pack(false); err != nil {
-			return err
-		}
+	if err := l.Model.PackFor(tokens); err != nil {
+		return err
 	}
 	return libtorch.Infer(l.Model.Device(), func(s *libtorch.Scope) error {
 		past := l.past(s)

@@ -10,6 +10,7 @@ import (
 
 	"xpt/datasets"
 	"xpt/internal/libtorch"
+	"xpt/internal/memory"
 	"xpt/xglm"
 )
 
@@ -260,7 +261,7 @@ func (t *trainer) step(rows []Item, epoch int, factor float64) error {
 	}
 	t.Step++
 	return t.hooks.Step(Step{Step: t.Step, Epoch: epoch, Loss: loss, Norm: norm, Rate: t.o.LearningRate * factor, Head: t.o.HeadRate * factor,
-		Tokens: padding.tokens, Padding: padding.share(), Speed: float64(padding.tokens) / time.Since(start).Seconds(), Peak: peakMemory()}, t.total())
+		Tokens: padding.tokens, Padding: padding.share(), Speed: float64(padding.tokens) / time.Since(start).Seconds(), Peak: memory.Peak()}, t.total())
 }
 
 func finite(values ...float64) bool {

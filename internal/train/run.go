@@ -15,6 +15,7 @@ import (
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/internal/libtorch"
+	"xpt/internal/memory"
 	"xpt/xglm"
 )
 
@@ -210,7 +211,7 @@ func (r *Run) Train(ctx context.Context, l *Learner, items []Item, examples []da
 	if err := t.run(ctx); err != nil {
 		return err
 	}
-	r.Finished, r.Seconds, r.PeakBytes = true, t.elapsed(), peakMemory()
+	r.Finished, r.Seconds, r.PeakBytes = true, t.elapsed(), memory.Peak()
 	if err := r.write(); err != nil {
 		return err
 	}
@@ -266,15 +267,6 @@ func (r *Run) write() error {
 
 // Close lets go of the folder.
 func (r *Run) Close() error { return errors.Join(r.metrics.Close(), r.lock.Close()) }
-
-// peakMemory is the largest resident size that the process had, in bytes.
-func peakMemory() int64 {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return 0
-	}
-	return usage.Maxrss * 1024
-}
 
 // ReadRecord reads a run folder's description.
 func ReadRecord(dir string) (Record, error) {

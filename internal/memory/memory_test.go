@@ -1,0 +1,36 @@
+package memory
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func TestPeakGrowsWithWhatIsTouched(t *testing.T) {
+	if Peak() == 0 {
+		t.Skip("this system does not say")
+	}
+	const size = 256 << 20
+	before := Peak()
+	touched := make([]byte, size)
+	for i := 0; i < size; i += 4096 {
+		touched[i] = 1
+	}
+	if grown := Peak() - before; grown < size/2 || grown > 2*size {
+		t.Errorf("the peak grew by %d bytes with %d", grown, size)
+	}
+	runtime.KeepAlive(touched)
+}
+
+func TestCheck(t *testing.T) {
+	if Available() == 0 {
+		t.Skip("this system does not say")
+	}
+	if err := Check(Available()/2, "a model"); err != nil {
+		t.Error(err)
+	}
+	err := Check(1<<60, "a model")
+	if err == nil || !strings.Contains(err.Error(), "a model takes 1152921504.6 GB of memory, and ") {
+		t.Errorf("%v", err)
+	}
+}
