@@ -4,6 +4,7 @@ package libtorch
 import "C"
 
 import (
+	"strings"
 	"unsafe"
 
 	"github.com/sugarme/gotch"
@@ -53,6 +54,12 @@ func (s *Scope) LinearOfFewRows(x, w, b *Tensor) *Tensor {
 
 // LayerNorm normalises the last dimension.
 func (s *Scope) LayerNorm(x, weight, bias *Tensor, eps float64) *Tensor {
+	if x.DType() == BFloat16 && strings.HasPrefix(Version(), "1.") { // which round once before the weight and once after it
+		return s.Block(func(s *Scope) *Tensor {
+			in := func(t *Tensor, dtype DType) *Tensor { return s.To(t, t.Device(), dtype) }
+			return in(s.LayerNorm(in(x, Float32), in(weight, Float32), in(bias, Float32), eps), BFloat16)
+		})
+	}
 	t, err := ts.LayerNorm(x.h, wide(weight.Shape()), weight.h, bias.h, eps, true)
 	return s.result("layer_norm", t, err)
 }
