@@ -234,16 +234,12 @@ VECTORS void drop(float *__restrict x, int64_t n, const Lots lots, int64_t place
   for (int64_t i = 0; i < n; i++) x[i] *= lot(lots, place + i);
 }
 
-// dropped[i] = w[i] * lot, and g[i] = w[i] * (g[i] * lot - mean) * scale: the gradient of the scores.
-VECTORS void scoreGradient(const float *__restrict w, float *__restrict g, float *__restrict dropped, int64_t n, const Lots lots, int64_t place, float mean,
-                           float scale) {
-  for (int64_t i = 0; i < n; i++) {
-    float keep = lot(lots, place + i);
-    dropped[i] = w[i] * keep;
-    g[i] = w[i] * (g[i] * keep - mean) * scale;
-  }
+// g[i] = (kept[i] * g[i] - w[i] * mean) * scale: the gradient of the scores from that of the weights; kept are those after dropout.
+VECTORS void scoreGradient(const float *__restrict w, const float *__restrict kept, float *__restrict g, int64_t n, float mean, float scale) {
+  for (int64_t i = 0; i < n; i++) g[i] = (kept[i] * g[i] - w[i] * mean) * scale;
 }
 
+// The same without dropout, where the difference of like numbers is exact.
 VECTORS void scoreGradientWhole(const float *__restrict w, float *__restrict g, int64_t n, float mean, float scale) {
   for (int64_t i = 0; i < n; i++) g[i] = w[i] * (g[i] - mean) * scale;
 }
@@ -267,17 +263,14 @@ VECTORS void store(const float *__restrict from, int64_t rows, int64_t n, uint16
     for (int64_t i = 0; i < n; i++) to[r * step + i] = narrow(from[r * n + i]);
 }
 
-// dots sets out[r] to the product of row r of a with row r of b, [rows, n].
-VECTORS void dots(const float *__restrict a, const float *__restrict b, int64_t rows, int64_t n, float *__restrict out) {
-  for (int64_t r = 0; r < rows; r++) {
-    float lanes[16] = {}, sum = 0;
-    int64_t i = 0;
-    for (; i + 16 <= n; i += 16)
-      for (int l = 0; l < 16; l++) lanes[l] += a[r * n + i + l] * b[r * n + i + l];
-    for (; i < n; i++) sum += a[r * n + i] * b[r * n + i];
-    for (float lane : lanes) sum += lane;
-    out[r] = sum;
-  }
+VECTORS float dot(const float *__restrict a, const float *__restrict b, int64_t n) {
+  float lanes[16] = {}, sum = 0;
+  int64_t i = 0;
+  for (; i + 16 <= n; i += 16)
+    for (int l = 0; l < 16; l++) lanes[l] += a[i + l] * b[i + l];
+  for (; i < n; i++) sum += a[i] * b[i];
+  for (float lane : lanes) sum += lane;
+  return sum;
 }
 
 } // namespace

@@ -95,7 +95,7 @@ template <class E> void forward(const Shape &s, const E *q, const E *k, const E 
 }
 
 // The gradients of the past are sums over parts, [parts, H, P, width].
-template <class E> void backward(const Shape &s, const E *q, const E *k, const E *v, const E *pastK, const E *pastV, const Lots &lots, const E *out,
+template <class E> void backward(const Shape &s, const E *q, const E *k, const E *v, const E *pastK, const E *pastV, const Lots &lots,
                                  const float *logSums, const E *grad, E *dq, E *dk, E *dv, float *dPastK, float *dPastV) {
   each(s, [&](int64_t head, int64_t part, int64_t firstRow, int64_t endRow) {
     Keys keys(s), values(s);
@@ -105,7 +105,7 @@ template <class E> void backward(const Shape &s, const E *q, const E *k, const E
     }
     int64_t all = s.keys() * s.width;
     std::vector<float> queries(kQueries * s.width), gradient(kQueries * s.width), result(kQueries * s.width), weights(kQueries * s.keys()),
-        scores(kQueries * s.keys()), dropped(kQueries * s.keys()), toKeys(all), toValues(all);
+        scores(kQueries * s.keys()), dropped(lots.below ? kQueries * s.keys() : 0), toKeys(all), toValues(all);
     for (int64_t row = firstRow; row < endRow; row++) {
       int64_t start = (*s.starts)[row], tokens = (*s.starts)[row + 1] - start, column = head * s.width, pastSize = s.past * s.width;
       keys.own(s, k + start * s.wide() + column, tokens);
@@ -114,25 +114,25 @@ template <class E> void backward(const Shape &s, const E *q, const E *k, const E
       std::fill(toValues.begin() + pastSize, toValues.end(), 0.0f);
       for (int64_t first = 0; first < tokens; first += kQueries) {
         int64_t n = std::min(kQueries, tokens - first), seen = s.past + first + n;
-        float means[kQueries];
         int64_t at = (start + first) * s.wide() + column;
         load(q + at, s.wide(), n, s.width, queries.data());
         load(grad + at, s.wide(), n, s.width, gradient.data());
-        load(out + at, s.wide(), n, s.width, result.data());
-        dots(gradient.data(), result.data(), n, s.width, means);
         multiply(n, seen, s.width, {queries.data(), s.width, 1}, keys.turned.data(), keys.ld, weights.data(), seen, false);
         multiply(n, seen, s.width, {gradient.data(), s.width, 1}, values.turned.data(), values.ld, scores.data(), seen, false);
         for (int64_t t = 0; t < n; t++) {
-          float *w = weights.data() + t * seen, *g = scores.data() + t * seen, *d = dropped.data() + t * seen;
+          float *w = weights.data() + t * seen, *g = scores.data() + t * seen;
           int64_t own = s.past + first + t + 1, token = start + first + t;
           weightsAgain(w, own, s.scale(), logSums[head * s.starts->back() + token]);
-          if (lots.below)
-            scoreGradient(w, g, d, own, lots, place(s, head, token), means[t], s.scale());
-          else
-            scoreGradientWhole(w, g, own, means[t], s.scale());
           std::fill(w + own, w + seen, 0.0f);
           std::fill(g + own, g + seen, 0.0f);
-          std::fill(d + own, d + seen, 0.0f);
+          if (!lots.below) {
+            scoreGradientWhole(w, g, own, dot(w, g, own), s.scale());
+            continue;
+          }
+          float *kept = dropped.data() + t * seen;
+          std::memcpy(kept, w, seen * sizeof(float));
+          drop(kept, own, lots, place(s, head, token));
+          scoreGradient(w, kept, g, own, dot(kept, g, own), s.scale());
         }
         const float *kept = lots.below ? dropped.data() : weights.data();
         multiply(n, s.width, seen, {scores.data(), seen, 1}, keys.plain.data(), s.width, result.data(), s.width, false);
@@ -179,7 +179,7 @@ struct RaggedAttention : torch::autograd::Function<RaggedAttention> {
     auto s = shapeOf(q, pastK, starts, heads);
     auto logSums = at::empty({heads, q.size(0)}, q.options().dtype(at::kFloat));
     auto out = q.scalar_type() == at::kFloat ? compute<float>(s, q, k, v, pastK, pastV, lots, logSums) : compute<uint16_t>(s, q, k, v, pastK, pastV, lots, logSums);
-    ctx->save_for_backward({q, k, v, pastK, pastV, out, logSums});
+    ctx->save_for_backward({q, k, v, pastK, pastV, logSums});
     ctx->saved_data["starts"] = starts;
     ctx->saved_data["heads"] = heads;
     ctx->saved_data["key"] = static_cast<int64_t>(lots.key);
@@ -204,8 +204,8 @@ struct RaggedAttention : torch::autograd::Function<RaggedAttention> {
     auto grad = grads[0].contiguous();
     auto fill = [&](auto e) {
       using E = decltype(e);
-      ::backward<E>(s, pointer<E>(q), pointer<E>(saved[1]), pointer<E>(saved[2]), pointer<E>(saved[3]), pointer<E>(saved[4]), lots, pointer<E>(saved[5]),
-                    pointer<float>(saved[6]), pointer<E>(grad), place<E>(dq), place<E>(dk), place<E>(dv), s.past > 0 ? place<float>(dPastK) : nullptr,
+      ::backward<E>(s, pointer<E>(q), pointer<E>(saved[1]), pointer<E>(saved[2]), pointer<E>(saved[3]), pointer<E>(saved[4]), lots, pointer<float>(saved[5]),
+                     pointer<E>(grad), place<E>(dq), place<E>(dk), place<E>(dv), s.past > 0 ? place<float>(dPastK) : nullptr,
                     s.past > 0 ? place<float>(dPastV) : nullptr);
     };
     if (q.scalar_type() == at::kFloat)
