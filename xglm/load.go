@@ -183,7 +183,7 @@ func (m *Model) Parameters() []Parameter {
 	var out []Parameter
 	for _, spec := range append(m.Config.Tensors(), TensorSpec{Name: lmHeadName}) {
 		if w := m.weights[spec.Name]; w != nil {
-			out = append(out, Parameter{spec.Name, w})
+			out = append(out, Parameter{spec.Name, w, w == m.embed})
 		}
 	}
 	return out
@@ -193,6 +193,7 @@ func (m *Model) Parameters() []Parameter {
 type Parameter struct {
 	Name   string
 	Tensor *libtorch.Tensor
+	Table  bool // rows are looked up in it: a step's gradient is that of few rows
 }
 
 // Fingerprint identifies the weights that a checkpoint folder holds: a hash

@@ -5,6 +5,9 @@ import "C"
 
 import (
 	"math"
+	"unsafe"
+
+	"github.com/sugarme/gotch/ts"
 )
 
 var negInf = math.Inf(-1)
@@ -26,12 +29,12 @@ func (x *Tensor) Backward() { check("backward", x.h.Backward()) }
 
 // Grad returns the accumulated gradient, nil where there is none.
 func (s *Scope) Grad(p *Tensor) *Tensor {
-	t, err := p.h.Grad(false)
-	g := s.result("grad", t, err)
-	if defined, err := g.h.Defined(); err != nil || !defined {
+	var out C.xpt_tensor
+	checkC("grad", C.xpt_grad(p.c(), &out))
+	if out == nil {
 		return nil
 	}
-	return g
+	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
 }
 
 // ClearGrad drops the accumulated gradient and its memory.
@@ -53,8 +56,16 @@ func ClipGradNorm(params []*Tensor, max float64) float64 {
 // AdamWStep updates p in place from its gradient as torch.optim.AdamW does
 // (Loshchilov & Hutter, arXiv 1711.05101). step counts from 1; expAvg and
 // expAvgSq are p's moments. A parameter without a gradient stays as it is.
-func AdamWStep(p, expAvg, expAvgSq *Tensor, lr, beta1, beta2, eps, weightDecay float64, step int) {
-	checkC("adamw", C.xpt_adamw(p.c(), expAvg.c(), expAvgSq.c(), C.double(lr), C.double(beta1), C.double(beta2), C.double(eps),
+//
+// seen is nil, or belongs to a p [rows, d] that [Scope.Embedding] looks rows up
+// in: it marks those that ever had a gradient, which the step adds to. The
+// others' moments are zero and are left alone, see [Scope.UntouchedZeros].
+func AdamWStep(p, expAvg, expAvgSq *Tensor, seen []byte, lr, beta1, beta2, eps, weightDecay float64, step int) {
+	var marks *C.uint8_t
+	if seen != nil {
+		marks = (*C.uint8_t)(unsafe.SliceData(seen))
+	}
+	checkC("adamw", C.xpt_adamw(p.c(), expAvg.c(), expAvgSq.c(), marks, C.double(lr), C.double(beta1), C.double(beta2), C.double(eps),
 		C.double(weightDecay), C.int64_t(step)))
 }
 

@@ -120,7 +120,7 @@ func TestAdamWStep(t *testing.T) {
 		want := 1.0
 		for step := 1; step <= 3; step++ {
 			s.Scale(p, 0.5).Backward()
-			AdamWStep(p, m, v, 0.1, 0.9, 0.999, 1e-8, 0.01, step)
+			AdamWStep(p, m, v, nil, 0.1, 0.9, 0.999, 1e-8, 0.01, step)
 			p.ClearGrad()
 			want = want*(1-0.1*0.01) - 0.1
 			if got := p.Item(); math.Abs(got-want) > 1e-6 {

@@ -105,9 +105,10 @@ func (s *Scope) dropout(base C.xpt_tensor, x *Tensor, p float64) *Tensor {
 }
 
 // Embedding picks rows of w: [V, d], ids [...] -> [..., d]. The row padding
-// gets no gradient; -1 for none.
+// gets no gradient; -1 for none. On the CPU the gradient holds the rows that
+// were picked alone.
 func (s *Scope) Embedding(w, ids *Tensor, padding int) *Tensor {
-	t, err := ts.Embedding(w.h, ids.h, int64(padding), false, false)
+	t, err := ts.Embedding(w.h, ids.h, int64(padding), false, w.Device() == CPU)
 	return s.result("embedding", t, err)
 }
 
@@ -238,6 +239,11 @@ func (s *Scope) ScatterRows(x, index *Tensor, n int) *Tensor {
 	return s.result("index_copy", t, err)
 }
 
+// PutRows overwrites row index[i] of x with row i of rows, for every i.
+func (s *Scope) PutRows(x, index, rows *Tensor) {
+	check("index_copy_", x.h.IndexCopy_(0, index.h, rows.h))
+}
+
 // Gather picks x[i, index[i]]: [n, c], [n] -> [n].
 func (s *Scope) Gather(x, index *Tensor) *Tensor {
 	column := s.Reshape(index, -1, 1)
@@ -265,6 +271,15 @@ func (s *Scope) CrossEntropy(logits, targets *Tensor, smoothing float64) *Tensor
 func (s *Scope) Zeros(dtype DType, shape ...int) *Tensor {
 	t, err := ts.Zeros(wide(shape), gotch.DType(dtype), s.Device.d)
 	return s.result("zeros", t, err)
+}
+
+// UntouchedZeros makes float32 zeros in the CPU's memory, which take room where
+// they are written to only: for tables of which few rows are used.
+func (s *Scope) UntouchedZeros(shape ...int) *Tensor {
+	dims := wide(shape)
+	var out C.xpt_tensor
+	checkC("zeros", C.xpt_untouched_zeros((*C.int64_t)(unsafe.SliceData(dims)), C.int(len(dims)), &out))
+	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
 }
 
 // Empty makes a tensor whose elements are whatever its memory holds.

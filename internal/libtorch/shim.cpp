@@ -1,4 +1,5 @@
 #include "shim.h"
+#include "adamw.h"
 #include "dropout.h"
 #include "few_rows.h"
 #include "packed.h"
@@ -107,6 +108,13 @@ char *xpt_data_ptr(xpt_tensor t, void **out) {
 
 char *xpt_write(xpt_tensor x, int dim, int64_t start, xpt_tensor src) {
   return guard([&] { T(x).narrow(dim, start, T(src).size(dim)).copy_(T(src)); });
+}
+
+char *xpt_grad(xpt_tensor t, xpt_tensor *out) {
+  return guard([&] {
+    auto g = T(t).grad();
+    *out = g.defined() ? new at::Tensor(g.is_sparse() ? g.to_dense() : g) : nullptr;
+  });
 }
 
 char *xpt_clear_grad(xpt_tensor t) {
@@ -252,7 +260,9 @@ char *xpt_clip_grad_norm(xpt_tensor *params, int n, double max_norm, double *nor
     std::vector<at::Tensor> norms;
     for (int i = 0; i < n; i++) {
       auto &g = T(params[i]).mutable_grad();
-      if (g.defined()) norms.push_back(g.norm());
+      if (!g.defined()) continue;
+      if (g.is_sparse()) g = g.coalesce();
+      norms.push_back((g.is_sparse() ? g._values() : g).norm());
     }
     if (norms.empty()) {
       *norm = 0;
@@ -263,49 +273,18 @@ char *xpt_clip_grad_norm(xpt_tensor *params, int n, double max_norm, double *nor
     if (max_norm <= 0 || !(scale < 1)) return;
     for (int i = 0; i < n; i++) {
       auto &g = T(params[i]).mutable_grad();
-      if (g.defined()) g.mul_(scale);
+      if (g.defined()) (g.is_sparse() ? g._values() : g).mul_(scale);
     }
   });
 }
 
-namespace {
-
-// One pass over memory instead of the dozen that separate operations take.
-__attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3", "no-math-errno", "no-trapping-math"))) void
-adamw_range(float *__restrict p, float *__restrict m, float *__restrict v, const float *__restrict g, int64_t n, float keep, float w1, float beta2,
-            float w2, float root2, float eps, float rate) {
-  for (int64_t i = 0; i < n; i++) {
-    m[i] += w1 * (g[i] - m[i]);
-    v[i] = beta2 * v[i] + w2 * (g[i] * g[i]);
-    p[i] = keep * p[i] - rate * (m[i] / (std::sqrt(v[i]) / root2 + eps));
-  }
-}
-
-} // namespace
-
-char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, double lr, double beta1, double beta2, double eps,
+char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, double lr, double beta1, double beta2, double eps,
                 double weight_decay, int64_t step) {
-  return guard([&] {
-    RECORD_FUNCTION("xpt::adamw", std::vector<c10::IValue>{});
-    at::AutoGradMode no_grad(false);
-    auto &p = T(param), &m = T(exp_avg), &v = T(exp_avg_sq);
-    auto g = p.mutable_grad();
-    if (!g.defined()) return;
-    double correction1 = 1 - std::pow(beta1, step), root2 = std::sqrt(1 - std::pow(beta2, step));
-    if (p.is_cpu() && p.is_contiguous()) {
-      g = g.contiguous();
-      auto *ps = p.data_ptr<float>(), *ms = m.data_ptr<float>(), *vs = v.data_ptr<float>(), *gs = g.data_ptr<float>();
-      parallel(p.numel(), 1 << 15, [&](int64_t from, int64_t to) {
-        adamw_range(ps + from, ms + from, vs + from, gs + from, to - from, 1 - lr * weight_decay, 1 - beta1, beta2, 1 - beta2, root2, eps,
-                    lr / correction1);
-      });
-      return;
-    }
-    p.mul_(1 - lr * weight_decay);
-    m.lerp_(g, 1 - beta1);
-    v.mul_(beta2).addcmul_(g, g, 1 - beta2);
-    p.addcdiv_(m, (v.sqrt() / root2).add_(eps), -lr / correction1);
-  });
+  return guard([&] { adamw(T(param), T(exp_avg), T(exp_avg_sq), seen, {lr, beta1, beta2, eps, weight_decay, step}); });
+}
+
+char *xpt_untouched_zeros(const int64_t *shape, int ndim, xpt_tensor *out) {
+  return guard([&] { *out = new at::Tensor(untouched_zeros(at::IntArrayRef(shape, ndim))); });
 }
 
 char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, double lr, double weight_decay, int64_t step) {
@@ -316,6 +295,7 @@ char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, do
     auto &p = T(param), &row = T(row_var);
     auto g = p.mutable_grad();
     if (!g.defined()) return;
+    if (g.is_sparse()) g = g.to_dense();
     double fresh = std::pow(static_cast<double>(step), beta2_decay), size = std::sqrt(static_cast<double>(p.numel()));
     double alpha = std::max(eps2, p.norm().item<double>() / size) * std::min(lr, 1 / std::sqrt(static_cast<double>(step)));
     p.mul_(1 - lr * weight_decay);

@@ -28,6 +28,8 @@ char *xpt_load_library(const char *path);
 char *xpt_from_blob(void *data, const int64_t *shape, int ndim, int dtype, int copy, xpt_tensor *out);
 char *xpt_data_ptr(xpt_tensor t, void **out);
 char *xpt_write(xpt_tensor x, int dim, int64_t start, xpt_tensor src); // into a slice of x, src expanded to it
+char *xpt_untouched_zeros(const int64_t *shape, int ndim, xpt_tensor *out); // float32 on the CPU (see adamw.h)
+char *xpt_grad(xpt_tensor t, xpt_tensor *out); // whole where it is sparse; NULL in *out where there is none
 char *xpt_clear_grad(xpt_tensor t);
 char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 
@@ -57,8 +59,8 @@ char *xpt_take_grad(xpt_tensor from, xpt_tensor to);
 
 // The 2-norm over all gradients, which are scaled down in place to max_norm where it is exceeded (max_norm <= 0: never).
 char *xpt_clip_grad_norm(xpt_tensor *params, int n, double max_norm, double *norm);
-// One decoupled-weight-decay Adam update of param in place.
-char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, double lr, double beta1, double beta2, double eps,
+// One decoupled-weight-decay Adam update of param in place; seen marks the rows that ever had a gradient, NULL for all (see adamw.h).
+char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, double lr, double beta1, double beta2, double eps,
                 double weight_decay, int64_t step);
 // One Adafactor update; col_var is NULL where param is no matrix, and row_var then has its shape.
 char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, double lr, double weight_decay, int64_t step);

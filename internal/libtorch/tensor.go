@@ -63,7 +63,10 @@ func (t *Tensor) DType() DType { return DType(t.h.DType()) }
 func (t *Tensor) Device() Device {
 	d, err := t.h.Device()
 	check("device", err)
-	return Device{d}
+	if on := (Device{d}); on.IsCUDA() {
+		return on
+	}
+	return CPU // gotch has CPUs of several numbers
 }
 
 // Float32s copies the elements out in row-major order, whatever the tensor's

@@ -25,16 +25,22 @@ type optimizer struct {
 	groups []group
 	step   int                           // updates so far
 	state  map[string][]*libtorch.Tensor // by parameter name
+	seen   map[string][]byte             // of AdamW's tables: the rows that ever had a gradient, which alone have moments
 }
 
 // newOptimizer makes adamw (torch.optim.AdamW: biases decay too) or adafactor
 // (torch.optim.Adafactor) with no update done.
 func newOptimizer(name string, groups ...group) (*optimizer, error) {
-	a := &optimizer{name: name, groups: groups, state: map[string][]*libtorch.Tensor{}}
+	a := &optimizer{name: name, groups: groups, state: map[string][]*libtorch.Tensor{}, seen: map[string][]byte{}}
 	for _, p := range a.parameters() {
 		err := libtorch.Infer(p.Tensor.Device(), func(s *libtorch.Scope) error {
+			zeros := func(shape []int) *libtorch.Tensor { return s.Zeros(libtorch.Float32, shape...) }
+			if name == "adamw" && p.Table && s.Device == libtorch.CPU {
+				zeros = func(shape []int) *libtorch.Tensor { return s.UntouchedZeros(shape...) }
+				a.seen[p.Name] = make([]byte, p.Tensor.Len(0))
+			}
 			for _, shape := range a.stateShapes(p.Tensor.Shape()) {
-				a.state[p.Name] = append(a.state[p.Name], s.Zeros(libtorch.Float32, shape...).Keep())
+				a.state[p.Name] = append(a.state[p.Name], zeros(shape).Keep())
 			}
 			return nil
 		})
@@ -80,7 +86,7 @@ func (a *optimizer) update(factor float64) {
 		for _, p := range g.params {
 			state := a.state[p.Name]
 			if a.name == "adamw" {
-				libtorch.AdamWStep(p.Tensor, state[0], state[1], g.rate*factor, beta1, beta2, adamEps, g.decay, a.step)
+				libtorch.AdamWStep(p.Tensor, state[0], state[1], a.seen[p.Name], g.rate*factor, beta1, beta2, adamEps, g.decay, a.step)
 			} else {
 				libtorch.AdafactorStep(p.Tensor, state, g.rate*factor, g.decay, a.step)
 			}

@@ -13,9 +13,9 @@ import (
 )
 
 // state.safetensors is what a training goes on from: every trained parameter
-// under its name, the optimizer's tensors under NAME.optimizer.K, and as the
-// bytes of progressName the JSON of saved. It is one file so that it is of one
-// moment.
+// under its name, the optimizer's tensors under NAME.optimizer.K, of a table
+// only the rows that NAME.optimizer.seen marks, and as the bytes of progressName
+// the JSON of saved. It is one file so that it is of one moment.
 const (
 	stateFile    = "state.safetensors"
 	progressName = "progress"
@@ -29,6 +29,19 @@ type saved struct {
 
 func optimizerName(parameter string, k int) string {
 	return fmt.Sprintf("%s.optimizer.%d", parameter, k)
+}
+
+func seenName(parameter string) string { return parameter + ".optimizer.seen" }
+
+// marked lists the rows that seen marks.
+func marked(s *libtorch.Scope, seen []byte) *libtorch.Tensor {
+	rows := []int{}
+	for r, mark := range seen {
+		if mark != 0 {
+			rows = append(rows, r)
+		}
+	}
+	return s.Ints(rows)
 }
 
 // saveState writes the state of t.
@@ -47,10 +60,17 @@ func (r *Run) saveState(t *trainer) error {
 	tensors := []checkpoints.TensorWriter{
 		checkpoints.Tensor{Name: progressName, DType: checkpoints.U8, Shape: []int{len(meta)}, Data: meta}.Writer(),
 	}
-	return libtorch.Infer(t.Model.Device(), func(*libtorch.Scope) error {
+	return libtorch.Infer(t.Model.Device(), func(s *libtorch.Scope) error {
 		for _, p := range t.opt.parameters() {
 			tensors = append(tensors, writer(p.Name, p.Tensor))
+			seen := t.opt.seen[p.Name]
+			if seen != nil {
+				tensors = append(tensors, checkpoints.Tensor{Name: seenName(p.Name), DType: checkpoints.U8, Shape: []int{len(seen)}, Data: seen}.Writer())
+			}
 			for k, x := range t.opt.state[p.Name] {
+				if seen != nil {
+					x = s.IndexSelect(x, 0, marked(s, seen))
+				}
 				tensors = append(tensors, writer(optimizerName(p.Name, k), x))
 			}
 		}
@@ -77,10 +97,16 @@ func (r *Run) loadState(t *trainer) error {
 	if err := json.Unmarshal(progress.Data, &meta); err != nil {
 		return fmt.Errorf("%s: %s: %w", stateFile, progressName, err)
 	}
-	err = libtorch.Infer(t.Model.Device(), func(*libtorch.Scope) error {
+	err = libtorch.Infer(t.Model.Device(), func(s *libtorch.Scope) error {
 		for _, p := range t.opt.parameters() {
 			if err := read(ck, p.Name, p.Tensor); err != nil {
 				return err
+			}
+			if seen := t.opt.seen[p.Name]; seen != nil {
+				if err := readRows(s, ck, p.Name, seen, t.opt.state[p.Name]); err != nil {
+					return err
+				}
+				continue
 			}
 			for k, x := range t.opt.state[p.Name] {
 				if err := read(ck, optimizerName(p.Name, k), x); err != nil {
@@ -95,6 +121,26 @@ func (r *Run) loadState(t *trainer) error {
 	}
 	t.Progress = meta.Progress
 	return r.cutMetrics(meta.Metrics)
+}
+
+// readRows reads a table's marks into seen and its marked rows into state.
+func readRows(s *libtorch.Scope, ck *checkpoints.Checkpoint, parameter string, seen []byte, state []*libtorch.Tensor) error {
+	marks, err := ck.Tensor(seenName(parameter))
+	if err != nil {
+		return err
+	}
+	if copy(seen, marks.Data) != len(marks.Data) || len(marks.Data) != len(seen) {
+		return fmt.Errorf("tensor %s has shape %v, and [%d] is wanted", marks.Name, marks.Shape, len(seen))
+	}
+	rows := marked(s, seen)
+	for k, x := range state {
+		stored := s.Zeros(libtorch.Float32, rows.Len(0), x.Len(1))
+		if err := read(ck, optimizerName(parameter, k), stored); err != nil {
+			return err
+		}
+		s.PutRows(x, rows, stored)
+	}
+	return nil
 }
 
 func (r *Run) cutMetrics(size int64) error {

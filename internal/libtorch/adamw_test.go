@@ -1,0 +1,113 @@
+package libtorch
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"xpt/internal/memory"
+)
+
+// A table's rows move as under the whole gradient, bit for bit: those of the
+// step, those of earlier steps, and the others, which only decay.
+func TestAdamWOfATable(t *testing.T) {
+	const rows, d, steps = 40, 20, 5
+	train := func(sparse bool) (values, moments []float32, seen []byte) {
+		rng := rand.New(rand.NewPCG(1, 1))
+		start := make([]float32, rows*d)
+		for i := range start {
+			start[i] = float32(rng.NormFloat64())
+		}
+		err := Run(CPU, func(s *Scope) error {
+			p, err := NewParameter(s.Floats(start, rows, d))
+			if err != nil {
+				return err
+			}
+			defer p.Free()
+			m, v := s.Zeros(Float32, rows, d), s.Zeros(Float32, rows, d)
+			if sparse {
+				m, v, seen = s.UntouchedZeros(rows, d), s.UntouchedZeros(rows, d), make([]byte, rows)
+			}
+			for step := 1; step <= steps; step++ {
+				ids := s.Ints(rng.Perm(rows / 2)[:3]) // never the upper half
+				x := s.Embedding(p, ids, -1)
+				if !sparse {
+					x = s.IndexSelect(p, 0, ids)
+				}
+				s.Mean(s.Mul(x, x)).Backward()
+				AdamWStep(p, m, v, seen, 0.1, 0.9, 0.999, 1e-8, 0.01, step)
+				p.ClearGrad()
+			}
+			values, moments = p.Float32s(), append(m.Float32s(), v.Float32s()...)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return values, moments, seen
+	}
+	wantValues, wantMoments, _ := train(false)
+	values, moments, seen := train(true)
+	if !slices.Equal(values, wantValues) {
+		t.Error("the table's values differ")
+	}
+	if !slices.Equal(moments, wantMoments) {
+		t.Error("the moments differ")
+	}
+	for r, mark := range seen {
+		if moved := slices.ContainsFunc(wantMoments[r*d:][:d], func(m float32) bool { return m != 0 }); moved != (mark != 0) {
+			t.Errorf("row %d is marked %d, and has moments: %v", r, mark, moved)
+		}
+	}
+}
+
+// The norm counts a row that was looked up twice as the sum of both, and what
+// is over it is scaled down.
+func TestClipGradNormOfATable(t *testing.T) {
+	err := Run(CPU, func(s *Scope) error {
+		p, err := NewParameter(s.Floats([]float32{1, 2, 3, 4, 5, 6}, 3, 2))
+		if err != nil {
+			return err
+		}
+		defer p.Free()
+		s.Scale(s.Mean(s.Embedding(p, s.Ints([]int{2, 0, 2}), -1)), 6).Backward() // gradients 1, 1; 0, 0; 2, 2
+		if norm := ClipGradNorm([]*Tensor{p}, 1); math.Abs(norm-math.Sqrt(10)) > 1e-6 {
+			t.Errorf("norm %v, want the root of 10", norm)
+		}
+		for i, want := range []float64{1, 1, 0, 0, 2, 2} {
+			if got := float64(s.Grad(p).Float32s()[i]) * math.Sqrt(10); math.Abs(got-want) > 1e-5 {
+				t.Errorf("gradient %d is %v of the norm, want %v", i, got, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestUntouchedZerosTakeNoMemory(t *testing.T) {
+	const rows, d = 1 << 18, 1024 // 1 GB
+	before := memory.Peak()
+	if before == 0 {
+		t.Skip("this system does not say what memory is used")
+	}
+	err := Infer(CPU, func(s *Scope) error {
+		x := s.UntouchedZeros(rows, d)
+		few := []int{0, 1000, rows - 1}
+		s.PutRows(x, s.Ints(few), s.Floats(slices.Repeat([]float32{3}, len(few)*d), len(few), d))
+		for r, want := range map[int]float32{0: 3, 1: 0, 1000: 3, rows - 1: 3} {
+			if got := s.Narrow(x, 0, r, 1).Float32s()[d-1]; got != want {
+				t.Errorf("row %d holds %v, want %v", r, got, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if grown := memory.Peak() - before; grown > 64<<20 {
+		t.Errorf("%d bytes for three rows", grown)
+	}
+}
