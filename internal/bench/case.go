@@ -73,6 +73,8 @@ func Cases() []Case {
 		{"forward", "label 8 texts of 64 tokens without a prompt", Job{Kind: Eval, Prompt: Plain, Rows: short, Batch: 8}, goals(1.1, 1.1, 0)},
 		{"load", "from the start of the process to the labels of 8 texts of 64 tokens",
 			Job{Kind: Load, Prompt: Plain, Rows: short, Batch: 8}, goals(8, 8, 0)},
+		{"load-one", "from the start of the process to the label of one text of 16 tokens",
+			Job{Kind: Load, Prompt: Plain, Rows: []int{16}, Batch: 1}, goals(8, 8, 0)},
 		{"generate-1", "continue a text of 16 tokens by 64 tokens, greedily", generate(1), goals(1.5, 1.5, 0)},
 		{"generate-8", "continue 8 texts of 16 to 44 tokens by 64 tokens each, greedily", generate(8), goals(1.5, 1.5, 0)},
 	}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares xpt embed, score and generate with transformers and PEFT on random ids.
 
-    verify.py [--rows 8] [--length 24] [--new 12] [--only REGEX] XPT [CHECKPOINT...]
+    verify.py [--rows 32] [--length 24] [--new 12] [--only REGEX] XPT [CHECKPOINT...]
 
 CHECKPOINTs are folders, by default the two beside this file; --only takes the paths whose names match. Prints a line a path and dtype: the largest error against
 HuggingFace in float32, max |a - b| / max |b| of every row's hidden states of every layer and logits; for half types the
@@ -208,7 +208,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("xpt")
     p.add_argument("checkpoints", nargs="*", default=[os.path.join(HERE, name) for name in ("gelu", "relu")])
-    p.add_argument("--rows", type=int, default=8)
+    p.add_argument("--rows", type=int, default=32)
     p.add_argument("--length", type=int, default=24)
     p.add_argument("--new", type=int, default=12)
     p.add_argument("--only", default="")
