@@ -23,7 +23,7 @@ namespace {
 constexpr int kMostRows = 16;
 constexpr int kSlice = 8; // rows of x that a tile takes
 
-// x and y are E, weights W: E, or a half type whose values E holds exactly.
+// x and y are E, weights W: E, or a half type that is read as E.
 template <class W, class E> struct Job {
   const W *w;
   const E *b; // may be null
@@ -53,6 +53,12 @@ AVX512 inline __m512i load(const float *, const at::Half *w) {
 
 AVX512 inline __m512i load(const float *, const at::BFloat16 *w) {
   return _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(w))), 16);
+}
+
+// Rounded to the nearest, as a cast rounds.
+AVX512 inline __m512i load(const at::BFloat16 *, const at::Half *w) {
+  auto floats = [w](int64_t i) __attribute__((target("avx512f,avx512dq,avx512bf16"))) { return _mm512_castsi512_ps(load(static_cast<const float *>(nullptr), w + i)); };
+  return (__m512i)_mm512_cvtne2ps_pbh(floats(16), floats(0));
 }
 
 template <class E> AVX512 inline __m512i load(const E *, const E *w) { return _mm512_loadu_si512(w); }
@@ -174,7 +180,10 @@ at::Tensor xpt_few_rows(const at::Tensor &x, const at::Tensor &w, const at::Tens
     if (stored == at::kHalf) return run<at::Half, float>(x, w, b);
     if (stored == at::kBFloat16) return run<at::BFloat16, float>(x, w, b);
   }
-  if (type == at::kBFloat16 && stored == type && hasBF16()) return run<at::BFloat16, at::BFloat16>(x, w, b);
+  if (type == at::kBFloat16 && hasBF16()) {
+    if (stored == at::kBFloat16) return run<at::BFloat16, at::BFloat16>(x, w, b);
+    if (stored == at::kHalf) return run<at::Half, at::BFloat16>(x, w, b);
+  }
 #endif
   return at::Tensor();
 }

@@ -224,10 +224,11 @@ func (t *trainer) step(rows []Item, epoch int, factor float64) error {
 	}
 	var loss, norm float64
 	var padding padding
-	err := libtorch.Run(t.Model.Device(), func(s *libtorch.Scope) error {
+	err := libtorch.Run(t.Model.Device(), func(step *libtorch.Scope) error {
 		t.seed.SeedDropout(t.Step)
+		var losses []*libtorch.Tensor // read when all work is under way: a GPU is waited for then
 		for part := range slices.Chunk(rows, (len(rows)+t.o.Accumulate-1)/t.o.Accumulate) {
-			s.Do(func(s *libtorch.Scope) {
+			step.Do(func(s *libtorch.Scope) {
 				b, want := batch(part)
 				padding.add(b)
 				mean := s.CrossEntropy(t.logits(s, b, t.past(s)), s.Ints(want), t.o.LabelSmoothing)
@@ -240,11 +241,14 @@ func (t *trainer) step(rows []Item, epoch int, factor float64) error {
 				}
 				l := s.Scale(mean, share)
 				l.Backward()
-				loss += l.Item()
+				losses = append(losses, step.Detach(l))
 			})
 		}
 		params := t.opt.tensors()
 		norm = libtorch.ClipGradNorm(params, t.o.ClipNorm)
+		for _, l := range losses {
+			loss += l.Item()
+		}
 		if finite(loss, norm) {
 			t.opt.update(factor)
 		}

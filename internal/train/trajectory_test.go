@@ -30,10 +30,21 @@ func TestTrajectoriesFollowPyTorch(t *testing.T) {
 		}
 		return checkpoints.Float32s(x)
 	}
+	devices := []libtorch.Device{libtorch.CPU}
+	gpu, err := libtorch.ParseDevice("cuda")
+	if err == nil {
+		devices = append(devices, gpu)
+	} else {
+		t.Logf("not run on a GPU: %v", err)
+	}
 	for _, name := range ck.Names() {
-		if c, ok := strings.CutSuffix(name, ".losses"); ok {
-			t.Run(c, func(t *testing.T) {
-				tr := trajectory(t, ck, c)
+		c, ok := strings.CutSuffix(name, ".losses")
+		if !ok {
+			continue
+		}
+		for _, dev := range devices {
+			t.Run(c+" on "+dev.String(), func(t *testing.T) {
+				tr := trajectory(t, ck, c, dev)
 				for i := range 50 {
 					var rows []Item
 					for j := range 4 {
@@ -62,14 +73,14 @@ type recorded struct {
 }
 
 // trajectory makes the trainer of one case, TASK.METHOD[.OPTIMIZER].
-func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string) *recorded {
+func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string, dev libtorch.Device) *recorded {
 	t.Helper()
 	part := strings.Split(c, ".")
 	task, method, optimizer := part[0], part[1], "adamw"
 	if len(part) == 3 {
 		optimizer = part[2]
 	}
-	m, err := xglm.Load("../../testdata/xglm/gelu", xglm.Options{Device: libtorch.CPU, DType: libtorch.Float32, Trainable: method == "full"})
+	m, err := xglm.Load("../../testdata/xglm/gelu", xglm.Options{Device: dev, DType: libtorch.Float32, Trainable: method == "full"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +94,7 @@ func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string) *recorded {
 		}
 		return checkpoints.Float32s(x)
 	}
-	if l.Head, err = heads.From(libtorch.CPU, values("head."+task+".weight"), values("head."+task+".bias")); err != nil {
+	if l.Head, err = heads.From(dev, values("head."+task+".weight"), values("head."+task+".bias")); err != nil {
 		t.Fatal(err)
 	}
 	rng := libtorch.Seed(1).Stream("test", 0)

@@ -1,0 +1,64 @@
+package xglm
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"xpt/internal/libtorch"
+)
+
+// A GPU gives what the CPU gives: hidden states behind a prompt, the prompt's
+// gradient, greedy continuations; in bfloat16 within its rounding.
+func TestGPUEqualsCPU(t *testing.T) {
+	gpu, err := libtorch.ParseDevice("cuda")
+	if err != nil {
+		t.Skipf("skipped, as there is no GPU: %v", err)
+	}
+	rows := [][]int{{2, 10, 11, 12}, {2}, {2, 13, 14, 15, 16, 17, 18}}
+	run := func(dev libtorch.Device, dtype libtorch.DType) (hidden, grad []float32, ids [][]int) {
+		m, err := Load("../testdata/mini/checkpoint", Options{Device: dev, DType: dtype})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		err = libtorch.Run(dev, func(s *libtorch.Scope) error {
+			vectors, err := libtorch.NewParameter(m.Embed(s, []int{5, 6, 7}))
+			if err != nil {
+				return err
+			}
+			defer vectors.Free()
+			h := m.Forward(s, Pack(rows...), m.PastOf(s, vectors))
+			s.Mean(s.Mul(h, h)).Backward()
+			hidden, grad = h.Float32s(), s.Grad(vectors).Float32s()
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = libtorch.Infer(dev, func(s *libtorch.Scope) (err error) {
+			ids, err = m.Generate(s, rows, nil, Generation{MaxNewTokens: 8}, nil)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return hidden, grad, ids
+	}
+	wantHidden, wantGrad, wantIDs := run(libtorch.CPU, libtorch.Float32)
+	for dtype, tolerance := range map[libtorch.DType]float64{libtorch.Float32: 1e-5, libtorch.BFloat16: 0.05} {
+		hidden, grad, ids := run(gpu, dtype)
+		for what, pair := range map[string][2][]float32{"hidden states": {hidden, wantHidden}, "gradient": {grad, wantGrad}} {
+			var scale, most float64
+			for i, want := range pair[1] {
+				scale, most = max(scale, math.Abs(float64(want))), max(most, math.Abs(float64(pair[0][i]-want)))
+			}
+			if !(most <= tolerance*scale) {
+				t.Errorf("%v: %s are off by %.1e of the largest", dtype, what, most/scale)
+			}
+		}
+		if dtype == libtorch.Float32 && !slices.EqualFunc(ids, wantIDs, slices.Equal[[]int]) {
+			t.Errorf("continuations %v, want %v", ids, wantIDs)
+		}
+	}
+}
