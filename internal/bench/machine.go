@@ -32,14 +32,17 @@ func NewMachine(device string, threads int) Machine {
 
 // Describe says how large a model is.
 func Describe(c xglm.Config) string {
-	return fmt.Sprintf("a model of %.3g million parameters in %d layers of width %d", float64(c.Parameters())/1e6, c.NumLayers, c.DModel)
+	return fmt.Sprintf("a model of %d million parameters in %d layers of width %d", (c.Parameters()+5e5)/1e6, c.NumLayers, c.DModel)
 }
 
 // String is a paragraph of one line.
 func (m Machine) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s (cores: %d, threads: %d, device: %s); %s; libtorch %s", m.Date, m.CPU, m.Cores, m.Threads, m.Device, m.Model, m.LibTorch)
-	if m.Repeat > 0 {
+	switch {
+	case m.Repeat == 1:
+		b.WriteString("; one process of each side")
+	case m.Repeat > 1:
 		fmt.Fprintf(&b, "; medians over %d processes of each side", m.Repeat)
 	}
 	if m.Peer != "" {

@@ -50,7 +50,9 @@ func TestLinearOfFewRowsTakesHalfWeights(t *testing.T) {
 	for _, c := range []struct{ rows, weights DType }{{Float32, Float16}, {Float32, BFloat16}, {BFloat16, Float16}} {
 		for m := 1; m <= 17; m++ {
 			err := Infer(CPU, func(s *Scope) error {
-				as := func(dtype DType, values []float32, shape ...int) *Tensor { return s.To(s.Floats(values, shape...), CPU, dtype) }
+				as := func(dtype DType, values []float32, shape ...int) *Tensor {
+					return s.To(s.Floats(values, shape...), CPU, dtype)
+				}
 				x, w, b := as(c.rows, xs[:m*k], m, k), as(c.weights, ws, n, k), as(c.rows, bs, n)
 				got, want := s.LinearOfFewRows(x, w, b), s.LinearOfFewRows(x, s.To(w, CPU, c.rows), b)
 				if (got == nil) != (want == nil) {

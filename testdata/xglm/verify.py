@@ -153,8 +153,9 @@ class Table:
 def verify(checkpoint, a, folder, table):
     with open(os.path.join(checkpoint, "config.json")) as f:
         vocab = json.load(f)["vocab_size"]
-    lengths = torch.randint(2, a.length + 1, (a.rows,)).tolist()
-    rows = [[2] + torch.randint(4, vocab, (n - 1,)).tolist() for n in lengths]
+    lengths = torch.randint(2, a.length + 1, (4 * a.rows,)).tolist()
+    scored = [[2] + torch.randint(4, vocab, (n - 1,)).tolist() for n in lengths] # more: a score is one number of a token, a hidden state many
+    rows = scored[:a.rows]
     hf = {dtype: HuggingFace(checkpoint, dtype, folder) for dtype in DTYPES}
     xpt = {dtype: Xpt(a.xpt, checkpoint, dtype, folder) for dtype in DTYPES}
     try:
@@ -183,7 +184,7 @@ def verify(checkpoint, a, folder, table):
             if path := wanted("embed", *((pad, rule) if pad != "none" else ())):
                 compare(path, lambda m: m.embed(rows, adapter, pad, rule))
         if path := wanted("score"):
-            compare(path, lambda m: m.score(rows, adapter))
+            compare(path, lambda m: m.score(scored, adapter))
 
         plain = functools.cache(lambda m: m.embed(rows, adapter, "none", "arange"))
         chosen = functools.cache(lambda m: m.generate(rows, adapter, a.new))
