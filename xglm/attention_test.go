@@ -46,20 +46,20 @@ func TestPaddedViewEqualsPackedRows(t *testing.T) {
 		}
 		hidden, grad := run(true)
 		wantHidden, wantGrad := run(false)
-		near(t, "hidden states", hidden, wantHidden)
-		near(t, "gradient", grad, wantGrad)
+		near(t, "hidden states", hidden, wantHidden, 1e-5)
+		near(t, "gradient", grad, wantGrad, 1e-5)
 	}
 }
 
-// near compares within 1e-5 of the largest value.
-func near(t *testing.T, name string, got, want []float32) {
+// near compares within tolerance of the largest value.
+func near(t *testing.T, name string, got, want []float32, tolerance float64) {
 	t.Helper()
 	var scale, most float64
 	for i := range want {
 		scale = max(scale, math.Abs(float64(want[i])))
 		most = max(most, math.Abs(float64(got[i]-want[i])))
 	}
-	if len(got) != len(want) || !(most <= 1e-5*scale) {
+	if len(got) != len(want) || !(most <= tolerance*scale) {
 		t.Errorf("%s: %v values, %v away, of up to %v", name, len(got), most, scale)
 	}
 }

@@ -74,14 +74,16 @@ void adamw(at::Tensor &p, at::Tensor &m, at::Tensor &v, uint8_t *seen, const Ada
   at::AutoGradMode no_grad(false);
   auto g = p.mutable_grad();
   if (!g.defined()) return;
-  if (p.is_cpu() && p.is_contiguous() && g.is_sparse() && seen) return moveRows(p, m, v, g.coalesce(), seen, Factors(by));
+  const Factors f(by);
+  const bool here = p.is_cpu() && p.is_contiguous();
+  if (here && g.is_sparse() && seen) return moveRows(p, m, v, g.coalesce(), seen, f);
   if (g.is_sparse()) g = g.to_dense();
   if (seen) std::memset(seen, 1, p.size(0));
-  if (p.is_cpu() && p.is_contiguous()) return moveAll(p, m, v, g.contiguous(), Factors(by));
-  p.mul_(1 - by.lr * by.weight_decay);
-  m.lerp_(g, 1 - by.beta1);
-  v.mul_(by.beta2).addcmul_(g, g, 1 - by.beta2);
-  p.addcdiv_(m, (v.sqrt() / std::sqrt(1 - std::pow(by.beta2, by.step))).add_(by.eps), -by.lr / (1 - std::pow(by.beta1, by.step)));
+  if (here) return moveAll(p, m, v, g.contiguous(), f);
+  p.mul_(f.keep);
+  m.lerp_(g, f.w1);
+  v.mul_(f.beta2).addcmul_(g, g, f.w2);
+  p.addcdiv_(m, (v.sqrt() / f.root2).add_(f.eps), -f.rate);
 }
 
 at::Tensor untouched_zeros(at::IntArrayRef shape) {

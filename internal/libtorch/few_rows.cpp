@@ -4,6 +4,7 @@
 // for one float32 row only: they stream at a third of that for eight rows, and
 // reorder bfloat16 weights on the way.
 #include "few_rows.h"
+#include "cpu.h"
 #include "team.h"
 
 #include <ATen/record_function.h>
@@ -152,11 +153,6 @@ template <class W, class E> at::Tensor run(const at::Tensor &x, const at::Tensor
   constexpr int64_t small = 1 << 16; // multiplications that are not worth a second thread
   parallel(j.n, j.m * j.n * j.k < small ? j.n : 16, [&](int64_t from, int64_t to) { part(j, from, to); });
   return y;
-}
-
-bool hasAVX512() {
-  static const bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
-  return has;
 }
 
 bool hasBF16() {

@@ -2,6 +2,7 @@
 // The arithmetic of one head's attention, on float32 in the nearest cache: with
 // AVX-512 where the processor has it, else as the compiler makes it of loops.
 #include "bf16.h"
+#include "cpu.h"
 #include "lots.h"
 
 #include <algorithm>
@@ -94,14 +95,6 @@ void multiplyAVX512(int64_t m, int64_t n, int64_t k, Matrix a, const float *b, i
   }
 }
 #endif
-
-bool hasAVX512() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
-#else
-  return false;
-#endif
-}
 
 #if defined(__x86_64__)
 // PICK is the AVX-512 function where the processor has it.

@@ -63,13 +63,14 @@ func (r *Run) saveState(t *trainer) error {
 	return libtorch.Infer(t.Model.Device(), func(s *libtorch.Scope) error {
 		for _, p := range t.opt.parameters() {
 			tensors = append(tensors, writer(p.Name, p.Tensor))
-			seen := t.opt.seen[p.Name]
-			if seen != nil {
+			var rows *libtorch.Tensor // of a table: those that are kept
+			if seen := t.opt.seen[p.Name]; seen != nil {
+				rows = marked(s, seen)
 				tensors = append(tensors, checkpoints.Tensor{Name: seenName(p.Name), DType: checkpoints.U8, Shape: []int{len(seen)}, Data: seen}.Writer())
 			}
 			for k, x := range t.opt.state[p.Name] {
-				if seen != nil {
-					x = s.IndexSelect(x, 0, marked(s, seen))
+				if rows != nil {
+					x = s.IndexSelect(x, 0, rows)
 				}
 				tensors = append(tensors, writer(optimizerName(p.Name, k), x))
 			}
