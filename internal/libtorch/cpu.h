@@ -8,3 +8,12 @@ inline bool hasAVX512() {
   return false;
 #endif
 }
+
+// hasBFloat16 tells whether it multiplies pairs of bfloat16 besides.
+inline bool hasBFloat16() {
+#if defined(__x86_64__)
+  return hasAVX512() && __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}

@@ -155,11 +155,6 @@ template <class W, class E> at::Tensor run(const at::Tensor &x, const at::Tensor
   return y;
 }
 
-bool hasBF16() {
-  static const bool has = hasAVX512() && __builtin_cpu_supports("avx512bf16");
-  return has;
-}
-
 #endif
 
 } // namespace
@@ -176,7 +171,7 @@ at::Tensor xpt_few_rows(const at::Tensor &x, const at::Tensor &w, const at::Tens
     if (stored == at::kHalf) return run<at::Half, float>(x, w, b);
     if (stored == at::kBFloat16) return run<at::BFloat16, float>(x, w, b);
   }
-  if (type == at::kBFloat16 && hasBF16()) {
+  if (type == at::kBFloat16 && hasBFloat16()) {
     if (stored == at::kBFloat16) return run<at::BFloat16, at::BFloat16>(x, w, b);
     if (stored == at::kHalf) return run<at::Half, at::BFloat16>(x, w, b);
   }

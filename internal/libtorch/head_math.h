@@ -1,111 +1,14 @@
 #pragma once
-// The arithmetic of one head's attention, on float32 in the nearest cache: with
-// AVX-512 where the processor has it, else as the compiler makes it of loops.
-#include "bf16.h"
-#include "cpu.h"
+// What one head's attention does beside products, on float32 in the nearest
+// cache.
 #include "lots.h"
+#include "product.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <cstring>
 #include <limits>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 namespace {
-
-// Matrix is [rows, columns] with steps between them.
-struct Matrix {
-  const float *data;
-  int64_t row, column;
-};
-
-// multiply sets c [m, n] to a [m, k] b [k, n], or adds it to c. b and c have
-// their columns side by side.
-__attribute__((target_clones("avx2,fma", "default"), optimize("O3"))) void multiplyPlain(int64_t m, int64_t n, int64_t k, Matrix a, const float *b,
-                                                                                        int64_t ldb, float *c, int64_t ldc, bool add) {
-  for (int64_t i = 0; i < m; i++) {
-    float *__restrict to = c + i * ldc;
-    if (!add) std::fill(to, to + n, 0.0f);
-    for (int64_t l = 0; l < k; l++) {
-      float x = a.data[i * a.row + l * a.column];
-      const float *__restrict from = b + l * ldb;
-      for (int64_t j = 0; j < n; j++) to[j] += x * from[j];
-    }
-  }
-}
-
-#if defined(__x86_64__)
-#define AVX512 __attribute__((target("avx512f,avx512dq")))
-
-// tile computes R rows and V registers of 16 columns; the last register may be partly masked.
-template <int R, int V> AVX512 inline void tile(int64_t k, Matrix a, const float *b, int64_t ldb, float *c, int64_t ldc, bool add, __mmask16 last) {
-  __m512 sum[R][V];
-#pragma GCC unroll 32
-  for (int r = 0; r < R; r++)
-#pragma GCC unroll 32
-    for (int v = 0; v < V; v++) {
-      __mmask16 mask = v == V - 1 ? last : 0xffff;
-      sum[r][v] = add ? _mm512_maskz_loadu_ps(mask, c + r * ldc + 16 * v) : _mm512_setzero_ps();
-    }
-  for (int64_t l = 0; l < k; l++) {
-    __m512 row[V];
-#pragma GCC unroll 32
-    for (int v = 0; v < V; v++) row[v] = _mm512_maskz_loadu_ps(v == V - 1 ? last : 0xffff, b + l * ldb + 16 * v);
-#pragma GCC unroll 32
-    for (int r = 0; r < R; r++) {
-      __m512 x = _mm512_set1_ps(a.data[r * a.row + l * a.column]);
-#pragma GCC unroll 32
-      for (int v = 0; v < V; v++) sum[r][v] = _mm512_fmadd_ps(x, row[v], sum[r][v]);
-    }
-  }
-#pragma GCC unroll 32
-  for (int r = 0; r < R; r++)
-#pragma GCC unroll 32
-    for (int v = 0; v < V; v++) _mm512_mask_storeu_ps(c + r * ldc + 16 * v, v == V - 1 ? last : 0xffff, sum[r][v]);
-}
-
-template <int V> AVX512 void columns(int64_t m, int64_t k, Matrix a, const float *b, int64_t ldb, float *c, int64_t ldc, bool add, __mmask16 last) {
-  constexpr int R = 6;
-  int64_t i = 0;
-  auto at = [&](int64_t i) { return Matrix{a.data + i * a.row, a.row, a.column}; };
-  for (; i + R <= m; i += R) tile<R, V>(k, at(i), b, ldb, c + i * ldc, ldc, add, last);
-  switch (m - i) {
-  case 5: tile<5, V>(k, at(i), b, ldb, c + i * ldc, ldc, add, last); break;
-  case 4: tile<4, V>(k, at(i), b, ldb, c + i * ldc, ldc, add, last); break;
-  case 3: tile<3, V>(k, at(i), b, ldb, c + i * ldc, ldc, add, last); break;
-  case 2: tile<2, V>(k, at(i), b, ldb, c + i * ldc, ldc, add, last); break;
-  case 1: tile<1, V>(k, at(i), b, ldb, c + i * ldc, ldc, add, last); break;
-  }
-}
-
-void multiplyAVX512(int64_t m, int64_t n, int64_t k, Matrix a, const float *b, int64_t ldb, float *c, int64_t ldc, bool add) {
-  for (int64_t j = 0; j < n; j += 64) {
-    int64_t width = std::min<int64_t>(64, n - j), registers = (width + 15) / 16;
-    auto last = static_cast<__mmask16>(0xffff >> (16 * registers - width));
-    switch (registers) {
-    case 4: columns<4>(m, k, a, b + j, ldb, c + j, ldc, add, last); break;
-    case 3: columns<3>(m, k, a, b + j, ldb, c + j, ldc, add, last); break;
-    case 2: columns<2>(m, k, a, b + j, ldb, c + j, ldc, add, last); break;
-    default: columns<1>(m, k, a, b + j, ldb, c + j, ldc, add, last);
-    }
-  }
-}
-#endif
-
-#if defined(__x86_64__)
-// PICK is the AVX-512 function where the processor has it.
-#define PICK(fast, plain) (hasAVX512() ? fast : plain)
-#else
-#define PICK(fast, plain) plain
-#endif
-
-const auto multiply = PICK(multiplyAVX512, multiplyPlain);
-
-#define VECTORS __attribute__((target_clones("avx512f", "avx2,fma", "default"), optimize("O3")))
 
 // e^x for x <= 0 within 2 units of the last place: a power of two times a
 // polynomial (Cephes' expf), in a form that compilers turn into vectors.
@@ -223,8 +126,10 @@ const auto weightsAgain = PICK(weightsAgainAVX512, weightsAgainPlain);
 // transpose sets to [columns, rows], whose rows lie ld apart, to from's [rows, columns].
 const auto transpose = PICK(transposeAVX512, transposePlain);
 
-VECTORS void drop(float *__restrict x, int64_t n, const Lots lots, int64_t place) {
-  for (int64_t i = 0; i < n; i++) x[i] *= lot(lots, place + i);
+// drop sets to[i] to what dropout leaves of from[i], which may lie in the same place.
+VECTORS void drop(const float *from, int64_t n, const Lots lots, int64_t place, float *to) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; i++) to[i] = from[i] * lot(lots, place + i);
 }
 
 // g[i] = (kept[i] * g[i] - w[i] * mean) * scale: the gradient of the scores from that of the weights; kept are those after dropout.
@@ -235,25 +140,6 @@ VECTORS void scoreGradient(const float *__restrict w, const float *__restrict ke
 // The same without dropout, where the difference of like numbers is exact.
 VECTORS void scoreGradientWhole(const float *__restrict w, float *__restrict g, int64_t n, float mean, float scale) {
   for (int64_t i = 0; i < n; i++) g[i] = w[i] * (g[i] - mean) * scale;
-}
-
-// load reads a slice of [rows, n], whose rows lie step apart, into rows side by side; store is its inverse.
-inline void load(const float *from, int64_t step, int64_t rows, int64_t n, float *to) {
-  for (int64_t r = 0; r < rows; r++) std::memcpy(to + r * n, from + r * step, n * sizeof(float));
-}
-
-VECTORS void load(const uint16_t *__restrict from, int64_t step, int64_t rows, int64_t n, float *__restrict to) {
-  for (int64_t r = 0; r < rows; r++)
-    for (int64_t i = 0; i < n; i++) to[r * n + i] = widen(from[r * step + i]);
-}
-
-inline void store(const float *from, int64_t rows, int64_t n, float *to, int64_t step) {
-  for (int64_t r = 0; r < rows; r++) std::memcpy(to + r * step, from + r * n, n * sizeof(float));
-}
-
-VECTORS void store(const float *__restrict from, int64_t rows, int64_t n, uint16_t *__restrict to, int64_t step) {
-  for (int64_t r = 0; r < rows; r++)
-    for (int64_t i = 0; i < n; i++) to[r * step + i] = narrow(from[r * n + i]);
 }
 
 VECTORS float dot(const float *__restrict a, const float *__restrict b, int64_t n) {

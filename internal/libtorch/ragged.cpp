@@ -5,7 +5,7 @@
 // the backward pass computes the weights again from the logarithm of their sum
 // (as Dao et al. 2022, arXiv 2205.14135).
 #include "ragged.h"
-#include "head_math.h"
+#include "operands.h"
 #include "team.h"
 
 #include <ATen/record_function.h>
@@ -29,23 +29,11 @@ struct Shape {
   int64_t rows() const { return static_cast<int64_t>(starts->size()) - 1; }
   int64_t wide() const { return heads * width; }
   int64_t keys() const { return past + longest; }
+  // Before a row's own keys stand the past's and in front of those what makes whole units of them; in all there is room for a whole number of units.
+  template <class U> int64_t before() const { return unitsOf<U>(past) * kDepth<U>; }
+  template <class U> int64_t lead() const { return before<U>() - past; }
+  template <class U> int64_t slots() const { return before<U>() + unitsOf<U>(longest) * kDepth<U>; }
   float scale() const { return 1 / std::sqrt(static_cast<float>(width)); }
-};
-
-// Keys is what one row's queries meet under one head: the past, then its own.
-struct Keys {
-  std::vector<float> plain, turned; // [S, width], [width, S]
-  int64_t ld;
-  Keys(const Shape &s) : plain(s.keys() * s.width), turned(s.keys() * s.width), ld(s.keys()) {}
-  template <class E> void past(const Shape &s, const E *from) {
-    load(from, s.width, s.past, s.width, plain.data());
-    transpose(plain.data(), s.past, s.width, turned.data(), ld);
-  }
-  template <class E> void own(const Shape &s, const E *from, int64_t tokens) {
-    float *to = plain.data() + s.past * s.width;
-    load(from, s.wide(), tokens, s.width, to);
-    transpose(to, tokens, s.width, turned.data() + s.past, ld);
-  }
 };
 
 // each calls fn for each head and part of the rows, on all cores.
@@ -62,32 +50,37 @@ template <class F> void each(const Shape &s, F fn) {
 // place is where the weights of a query begin among all, for dropout.
 int64_t place(const Shape &s, int64_t head, int64_t token) { return (head * s.starts->back() + token) * s.keys(); }
 
-template <class E> void forward(const Shape &s, const E *q, const E *k, const E *v, const E *pastK, const E *pastV, const Lots &lots, E *out, float *logSums) {
+template <class E, class U> void forward(const Shape &s, const E *q, const E *k, const E *v, const E *pastK, const E *pastV, const Lots &lots, E *out, float *logSums) {
+  const int64_t before = s.before<U>(), lead = s.lead<U>(), slots = s.slots<U>(), depth = unitsOf<U>(s.width);
   each(s, [&](int64_t head, int64_t, int64_t firstRow, int64_t endRow) {
-    Keys keys(s), values(s);
+    Turned<U> keys(slots, s.width);
+    Standing<U> values(slots, s.width);
     if (s.past > 0) {
-      keys.past(s, pastK + head * s.past * s.width);
-      values.past(s, pastV + head * s.past * s.width);
+      keys.put(pastK + head * s.past * s.width, s.width, lead, s.past);
+      values.put(pastV + head * s.past * s.width, s.width, 0, lead, s.past);
     }
-    std::vector<float> queries(kQueries * s.width), scores(kQueries * s.keys()), result(kQueries * s.width);
+    Weights<U> weights(kQueries, slots);
+    Room<U> queries(kQueries * depth);
+    Room<float> scores(kQueries * slots), result(kQueries * s.width);
     for (int64_t row = firstRow; row < endRow; row++) {
       int64_t start = (*s.starts)[row], tokens = (*s.starts)[row + 1] - start, column = head * s.width;
-      keys.own(s, k + start * s.wide() + column, tokens);
-      float *ownValues = values.plain.data() + s.past * s.width;
-      load(v + start * s.wide() + column, s.wide(), tokens, s.width, ownValues);
+      keys.put(k + start * s.wide() + column, s.wide(), before, tokens);
+      values.put(v + start * s.wide() + column, s.wide(), before, 0, tokens);
       for (int64_t first = 0; first < tokens; first += kQueries) {
-        int64_t n = std::min(kQueries, tokens - first), seen = s.past + first + n;
+        int64_t n = std::min(kQueries, tokens - first), seen = before + first + n, ld = unitsOf<U>(seen) * kDepth<U>;
         load(q + (start + first) * s.wide() + column, s.wide(), n, s.width, queries.data());
-        multiply(n, seen, s.width, {queries.data(), s.width, 1}, keys.turned.data(), keys.ld, scores.data(), seen, false);
+        multiply(n, seen, depth, {queries.data(), depth, 1}, keys.data.data(), keys.ld, scores.data(), ld, false);
         for (int64_t t = 0; t < n; t++) {
-          float *x = scores.data() + t * seen;
+          float *x = scores.data() + t * ld;
           int64_t own = s.past + first + t + 1;
-          float logSum = softmax(x, own, s.scale());
-          std::fill(x + own, x + seen, 0.0f);
+          float logSum = softmax(x + lead, own, s.scale());
+          std::fill(x, x + lead, 0.0f);
+          std::fill(x + lead + own, x + ld, 0.0f);
           if (logSums) logSums[head * s.starts->back() + start + first + t] = logSum;
-          if (lots.below) drop(x, own, lots, place(s, head, start + first + t));
+          if (lots.below) drop(x + lead, own, lots, place(s, head, start + first + t), x + lead);
         }
-        multiply(n, s.width, seen, {scores.data(), seen, 1}, values.plain.data(), s.width, result.data(), s.width, false);
+        weights.take(scores.data(), n, ld);
+        multiply(n, s.width, unitsOf<U>(ld), weights.along(), values.data.data(), s.width, result.data(), s.width, false);
         store(result.data(), n, s.width, out + (start + first) * s.wide() + column, s.wide());
       }
     }
@@ -95,58 +88,71 @@ template <class E> void forward(const Shape &s, const E *q, const E *k, const E 
 }
 
 // The gradients of the past are sums over parts, [parts, H, P, width].
-template <class E> void backward(const Shape &s, const E *q, const E *k, const E *v, const E *pastK, const E *pastV, const Lots &lots,
-                                 const float *logSums, const E *grad, E *dq, E *dk, E *dv, float *dPastK, float *dPastV) {
+template <class E, class U> void backward(const Shape &s, const E *q, const E *k, const E *v, const E *pastK, const E *pastV, const Lots &lots,
+                                          const float *logSums, const E *grad, E *dq, E *dk, E *dv, float *dPastK, float *dPastV) {
+  const int64_t before = s.before<U>(), lead = s.lead<U>(), slots = s.slots<U>(), depth = unitsOf<U>(s.width);
   each(s, [&](int64_t head, int64_t part, int64_t firstRow, int64_t endRow) {
-    Keys keys(s), values(s);
+    Turned<U> keys(slots, s.width), values(slots, s.width);
+    Standing<U> standingKeys(slots, s.width);
     if (s.past > 0) {
-      keys.past(s, pastK + head * s.past * s.width);
-      values.past(s, pastV + head * s.past * s.width);
+      keys.put(pastK + head * s.past * s.width, s.width, lead, s.past);
+      standingKeys.put(numbers(keys.rows.data()), s.width, 0, lead, s.past);
+      values.put(pastV + head * s.past * s.width, s.width, lead, s.past);
     }
-    int64_t all = s.keys() * s.width;
-    std::vector<float> queries(kQueries * s.width), gradient(kQueries * s.width), result(kQueries * s.width), weights(kQueries * s.keys()),
-        scores(kQueries * s.keys()), dropped(lots.below ? kQueries * s.keys() : 0), toKeys(all), toValues(all);
+    Weights<U> kept(kQueries, slots), gradients(kQueries, slots); // of attention after dropout, and of the scores
+    Standing<U> standingQueries(kQueries, s.width), standingGradient(kQueries, s.width);
+    Room<U> queries(kQueries * depth), gradient(kQueries * depth);
+    Room<float> result(kQueries * s.width), weights(kQueries * slots), scores(kQueries * slots), dropped(lots.below ? kQueries * slots : 0);
+    std::vector<float> toKeys(slots * s.width), toValues(slots * s.width);
     for (int64_t row = firstRow; row < endRow; row++) {
-      int64_t start = (*s.starts)[row], tokens = (*s.starts)[row + 1] - start, column = head * s.width, pastSize = s.past * s.width;
-      keys.own(s, k + start * s.wide() + column, tokens);
-      values.own(s, v + start * s.wide() + column, tokens);
+      int64_t start = (*s.starts)[row], tokens = (*s.starts)[row + 1] - start, column = head * s.width, pastSize = before * s.width;
+      keys.put(k + start * s.wide() + column, s.wide(), before, tokens);
+      standingKeys.put(numbers(keys.rows.data()), s.width, before, 0, tokens);
+      values.put(v + start * s.wide() + column, s.wide(), before, tokens);
       std::fill(toKeys.begin() + pastSize, toKeys.end(), 0.0f); // the past's part goes on adding up
       std::fill(toValues.begin() + pastSize, toValues.end(), 0.0f);
       for (int64_t first = 0; first < tokens; first += kQueries) {
-        int64_t n = std::min(kQueries, tokens - first), seen = s.past + first + n;
+        int64_t n = std::min(kQueries, tokens - first), seen = before + first + n, ld = unitsOf<U>(seen) * kDepth<U>;
         int64_t at = (start + first) * s.wide() + column;
         load(q + at, s.wide(), n, s.width, queries.data());
         load(grad + at, s.wide(), n, s.width, gradient.data());
-        multiply(n, seen, s.width, {queries.data(), s.width, 1}, keys.turned.data(), keys.ld, weights.data(), seen, false);
-        multiply(n, seen, s.width, {gradient.data(), s.width, 1}, values.turned.data(), values.ld, scores.data(), seen, false);
+        multiply(n, seen, depth, {queries.data(), depth, 1}, keys.data.data(), keys.ld, weights.data(), ld, false);
+        multiply(n, seen, depth, {gradient.data(), depth, 1}, values.data.data(), values.ld, scores.data(), ld, false);
         for (int64_t t = 0; t < n; t++) {
-          float *w = weights.data() + t * seen, *g = scores.data() + t * seen;
+          float *w = weights.data() + t * ld, *g = scores.data() + t * ld;
           int64_t own = s.past + first + t + 1, token = start + first + t;
-          weightsAgain(w, own, s.scale(), logSums[head * s.starts->back() + token]);
-          std::fill(w + own, w + seen, 0.0f);
-          std::fill(g + own, g + seen, 0.0f);
+          weightsAgain(w + lead, own, s.scale(), logSums[head * s.starts->back() + token]);
+          auto clear = [&](float *x) {
+            std::fill(x, x + lead, 0.0f);
+            std::fill(x + lead + own, x + ld, 0.0f);
+          };
+          clear(g);
           if (!lots.below) {
-            scoreGradientWhole(w, g, own, dot(w, g, own), s.scale());
+            clear(w);
+            scoreGradientWhole(w + lead, g + lead, own, dot(w + lead, g + lead, own), s.scale());
             continue;
           }
-          float *kept = dropped.data() + t * seen;
-          std::memcpy(kept, w, seen * sizeof(float));
-          drop(kept, own, lots, place(s, head, token));
-          scoreGradient(w, kept, g, own, dot(kept, g, own), s.scale());
+          float *stay = dropped.data() + t * ld;
+          clear(stay);
+          drop(w + lead, own, lots, place(s, head, token), stay + lead);
+          scoreGradient(w + lead, stay + lead, g + lead, own, dot(stay + lead, g + lead, own), s.scale());
         }
-        const float *kept = lots.below ? dropped.data() : weights.data();
-        multiply(n, s.width, seen, {scores.data(), seen, 1}, keys.plain.data(), s.width, result.data(), s.width, false);
+        kept.take(lots.below ? dropped.data() : weights.data(), n, ld);
+        gradients.take(scores.data(), n, ld);
+        multiply(n, s.width, unitsOf<U>(ld), gradients.along(), standingKeys.data.data(), s.width, result.data(), s.width, false);
         store(result.data(), n, s.width, dq + at, s.wide());
-        multiply(seen, s.width, n, {scores.data(), 1, seen}, queries.data(), s.width, toKeys.data(), s.width, true);
-        multiply(seen, s.width, n, {kept, 1, seen}, gradient.data(), s.width, toValues.data(), s.width, true);
+        standingQueries.put(numbers(queries.data()), s.width, 0, 0, n);
+        standingGradient.put(numbers(gradient.data()), s.width, 0, 0, n);
+        multiply(seen, s.width, unitsOf<U>(n), gradients.across(), standingQueries.data.data(), s.width, toKeys.data(), s.width, true);
+        multiply(seen, s.width, unitsOf<U>(n), kept.across(), standingGradient.data.data(), s.width, toValues.data(), s.width, true);
       }
       store(toKeys.data() + pastSize, tokens, s.width, dk + start * s.wide() + column, s.wide());
       store(toValues.data() + pastSize, tokens, s.width, dv + start * s.wide() + column, s.wide());
     }
     if (s.past > 0) {
       int64_t at = (part * s.heads + head) * s.past * s.width;
-      std::memcpy(dPastK + at, toKeys.data(), s.past * s.width * sizeof(float));
-      std::memcpy(dPastV + at, toValues.data(), s.past * s.width * sizeof(float));
+      std::memcpy(dPastK + at, toKeys.data() + lead * s.width, s.past * s.width * sizeof(float));
+      std::memcpy(dPastV + at, toValues.data() + lead * s.width, s.past * s.width * sizeof(float));
     }
   });
 }
@@ -162,12 +168,24 @@ template <class E> E *place(const at::Tensor &t) { return static_cast<E *>(t.dat
 
 at::Tensor contiguous(const at::Tensor &t) { return t.defined() ? t.contiguous() : t; }
 
-template <class E> at::Tensor compute(const Shape &s, const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &pastK, const at::Tensor &pastV,
-                                      const Lots &lots, const at::Tensor &logSums) {
+// dispatch calls fn with an element of q and the unit that its products are computed in.
+template <class F> auto dispatch(const at::Tensor &q, const Shape &s, F fn) {
+  if (q.scalar_type() == at::kFloat) return fn(float(), float());
+#if defined(__x86_64__)
+  if (hasBFloat16() && s.width % 2 == 0) return fn(uint16_t(), Pair());
+#endif
+  return fn(uint16_t(), float());
+}
+
+at::Tensor compute(const Shape &s, const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &pastK, const at::Tensor &pastV, const Lots &lots,
+                   const at::Tensor &logSums) {
   RECORD_FUNCTION("xpt::attention", std::vector<c10::IValue>{});
   auto out = at::empty_like(q);
-  forward<E>(s, pointer<E>(q), pointer<E>(k), pointer<E>(v), pointer<E>(pastK), pointer<E>(pastV), lots, place<E>(out),
-             logSums.defined() ? place<float>(logSums) : nullptr);
+  dispatch(q, s, [&](auto e, auto u) {
+    using E = decltype(e);
+    forward<E, decltype(u)>(s, pointer<E>(q), pointer<E>(k), pointer<E>(v), pointer<E>(pastK), pointer<E>(pastV), lots, place<E>(out),
+                            logSums.defined() ? place<float>(logSums) : nullptr);
+  });
   return out;
 }
 
@@ -178,7 +196,7 @@ struct RaggedAttention : torch::autograd::Function<RaggedAttention> {
     Lots lots = p > 0 ? draw_lots(p) : Lots{};
     auto s = shapeOf(q, pastK, starts, heads);
     auto logSums = at::empty({heads, q.size(0)}, q.options().dtype(at::kFloat));
-    auto out = q.scalar_type() == at::kFloat ? compute<float>(s, q, k, v, pastK, pastV, lots, logSums) : compute<uint16_t>(s, q, k, v, pastK, pastV, lots, logSums);
+    auto out = compute(s, q, k, v, pastK, pastV, lots, logSums);
     ctx->save_for_backward({q, k, v, pastK, pastV, logSums});
     ctx->saved_data["starts"] = starts;
     ctx->saved_data["heads"] = heads;
@@ -202,16 +220,12 @@ struct RaggedAttention : torch::autograd::Function<RaggedAttention> {
       dPastV = at::empty_like(dPastK);
     }
     auto grad = grads[0].contiguous();
-    auto fill = [&](auto e) {
+    dispatch(q, s, [&](auto e, auto u) {
       using E = decltype(e);
-      ::backward<E>(s, pointer<E>(q), pointer<E>(saved[1]), pointer<E>(saved[2]), pointer<E>(saved[3]), pointer<E>(saved[4]), lots, pointer<float>(saved[5]),
-                     pointer<E>(grad), place<E>(dq), place<E>(dk), place<E>(dv), s.past > 0 ? place<float>(dPastK) : nullptr,
-                    s.past > 0 ? place<float>(dPastV) : nullptr);
-    };
-    if (q.scalar_type() == at::kFloat)
-      fill(float());
-    else
-      fill(uint16_t());
+      ::backward<E, decltype(u)>(s, pointer<E>(q), pointer<E>(saved[1]), pointer<E>(saved[2]), pointer<E>(saved[3]), pointer<E>(saved[4]), lots,
+                                 pointer<float>(saved[5]), pointer<E>(grad), place<E>(dq), place<E>(dk), place<E>(dv), s.past > 0 ? place<float>(dPastK) : nullptr,
+                                 s.past > 0 ? place<float>(dPastV) : nullptr);
+    });
     auto sum = [&](const at::Tensor &parts) { return parts.defined() ? parts.sum(0, true).to(q.scalar_type()) : parts; };
     return {dq, dk, dv, sum(dPastK), sum(dPastV), {}, {}, {}};
   }
@@ -229,5 +243,5 @@ at::Tensor xpt_ragged_attention(const at::Tensor &q_, const at::Tensor &k_, cons
   }
   Lots lots = dropout > 0 ? draw_lots(dropout) : Lots{};
   auto s = shapeOf(q, past_k, starts, heads);
-  return q.scalar_type() == at::kFloat ? compute<float>(s, q, k, v, past_k, past_v, lots, {}) : compute<uint16_t>(s, q, k, v, past_k, past_v, lots, {});
+  return compute(s, q, k, v, past_k, past_v, lots, {});
 }

@@ -112,6 +112,7 @@ var raggedCases = []raggedCase{
 	{lengths: []int{50, 97, 48, 49}, heads: 3, width: 20, past: 17}, // more than a block of queries, odd sizes
 	{lengths: []int{70, 2, 1, 1, 33, 64, 9}, heads: 4, width: 64, past: 100},
 	{lengths: []int{130}, heads: 2, width: 80},
+	{lengths: []int{9, 4}, heads: 2, width: 13, past: 3}, // no whole pairs
 }
 
 // Output and gradients are those of attention written out, in float32 to
