@@ -15,6 +15,7 @@ type linear struct {
 	weight, bias *libtorch.Tensor
 	cast         *libtorch.Tensor // the weight in the activations' type, where it is stored in another; nil until it is needed
 	packed       *libtorch.Packed // the weight laid out for products; nil where it is not (see Model.Pack)
+	passing      bool             // what is made of the weight is not worth keeping without gradients (see Model.PackFor)
 }
 
 func (l *linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
@@ -22,8 +23,9 @@ func (l *linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor
 		return s.LinearPacked(x, l.packed, l.bias)
 	}
 	bias := like(s, l.bias, x)
+	passing := l.passing && !x.WantsGrad()
 	switch {
-	case l.weight.DType() == x.DType():
+	case l.weight.DType() == x.DType() && !(passing && x.DType() == libtorch.Float32):
 		return s.Linear(x, l.weight, bias)
 	case l.weight.WantsGrad():
 		return s.Linear(x, like(s, l.weight, x), bias)
@@ -32,7 +34,26 @@ func (l *linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor
 	if y := s.LinearOfFewRows(x, l.weight, bias); y != nil {
 		return y
 	}
+	if passing {
+		return s.Block(func(s *libtorch.Scope) *libtorch.Tensor { return l.once(s, x, bias) })
+	}
 	return s.Linear(x, l.castTo(s, x.DType()), bias)
+}
+
+// once casts and packs the weight for one product. One weight after the other
+// takes the same memory, which stays in the cache; memory for all of them has to
+// be found and cleared first, which takes longer than all the rest.
+func (l *linear) once(s *libtorch.Scope, x, bias *libtorch.Tensor) *libtorch.Tensor {
+	weight := like(s, l.weight, x)
+	if x.DType() != libtorch.Float32 {
+		return s.Linear(x, weight, bias)
+	}
+	packed, err := libtorch.Pack(weight, false)
+	if err != nil || packed == nil {
+		return s.Linear(x, weight, bias)
+	}
+	defer packed.Free()
+	return s.LinearPacked(x, packed, bias)
 }
 
 // castTo is the frozen weight in the activations' type.

@@ -3,7 +3,6 @@ package xglm
 import (
 	"fmt"
 
-	"xpt/internal/libtorch"
 	"xpt/internal/memory"
 )
 
@@ -44,24 +43,22 @@ func (m *Model) packedBytes(gradients bool) int64 {
 }
 
 // PackFor packs once the tokens of all its calls make up for the time that
-// takes. Who knows how much is to come says so before it begins.
+// takes; until then weights are cast, and packed, for one product at a time.
+// Who knows how much is to come says so before it begins.
 func (m *Model) PackFor(tokens int) error {
 	m.expected += tokens
-	if m.expected < worthPacking(m.dtype) {
+	few := m.expected < worthPacking
+	for _, l := range m.linears() {
+		l.passing = few
+	}
+	if few {
 		return nil
 	}
 	return m.Pack(false)
 }
 
-// worthPacking is how many tokens make up for packing. Unpacked products of
-// float32 lose a fifth, those of half types, laid out by the library that
-// computes them, a twentieth.
-func worthPacking(dtype libtorch.DType) int {
-	if dtype == libtorch.Float32 {
-		return 512
-	}
-	return 2048
-}
+// worthPacking is how many tokens make up for packing all weights.
+const worthPacking = 2048
 
 // packing is what the weights are packed for.
 type packing int

@@ -1,6 +1,7 @@
 package xglm
 
 import (
+	"slices"
 	"testing"
 
 	"xpt/internal/libtorch"
@@ -50,23 +51,48 @@ func TestPack(t *testing.T) {
 	near(t, "gradient", grad, wantGrad, 1e-5)
 }
 
-// Packing waits until what is to come makes up for it.
+// Packing waits until what is to come makes up for it; until then nothing that
+// is made of a weight is kept. The hidden states are the same.
 func TestPackFor(t *testing.T) {
-	m, err := Load("../testdata/mini/checkpoint", Options{Device: libtorch.CPU, DType: libtorch.BFloat16})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	worth := worthPacking(libtorch.BFloat16)
-	for _, tokens := range []int{worth - 1, 0, 1} {
-		if m.packed != notPacked {
-			t.Errorf("packed before %d more tokens", tokens)
-		}
-		if err := m.PackFor(tokens); err != nil {
+	for dtype, tolerance := range map[libtorch.DType]float64{libtorch.Float32: 1e-5, libtorch.BFloat16: 0.02} {
+		m, err := Load("../testdata/mini/checkpoint", Options{Device: libtorch.CPU, DType: dtype})
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if m.packed != forInference {
-		t.Errorf("after %d tokens the weights are not packed", worth)
+		defer m.Close()
+		run := func() (hidden []float32) {
+			err := libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
+				hidden = m.Forward(s, Pack(slices.Repeat([]int{2, 8, 9, 10}, 5)), nil).Float32s() // more rows than the kernel of few takes
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return hidden
+		}
+		want := run()
+		for _, l := range m.linears() {
+			l.free()
+		}
+		handles := libtorch.Live()
+		for _, tokens := range []int{worthPacking - 1, 0} {
+			if err := m.PackFor(tokens); err != nil {
+				t.Fatal(err)
+			}
+			near(t, dtype.String()+" hidden states for few tokens", run(), want, tolerance)
+			if m.packed != notPacked {
+				t.Errorf("packed before %d tokens", m.expected)
+			}
+			if n := libtorch.Live() - handles; n != 0 {
+				t.Errorf("%v: %d tensors are kept for few tokens", dtype, n)
+			}
+		}
+		if err := m.PackFor(1); err != nil {
+			t.Fatal(err)
+		}
+		near(t, dtype.String()+" hidden states of packed weights", run(), want, tolerance)
+		if m.packed != forInference {
+			t.Errorf("after %d tokens the weights are not packed", worthPacking)
+		}
 	}
 }
