@@ -23,9 +23,8 @@ func (l *linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor
 		return s.LinearPacked(x, l.packed, l.bias)
 	}
 	bias := like(s, l.bias, x)
-	passing := l.passing && !x.WantsGrad()
 	switch {
-	case l.weight.DType() == x.DType() && !(passing && x.DType() == libtorch.Float32):
+	case l.weight.DType() == x.DType():
 		return s.Linear(x, l.weight, bias)
 	case l.weight.WantsGrad():
 		return s.Linear(x, like(s, l.weight, x), bias)
@@ -34,26 +33,10 @@ func (l *linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor
 	if y := s.LinearOfFewRows(x, l.weight, bias); y != nil {
 		return y
 	}
-	if passing {
-		return s.Block(func(s *libtorch.Scope) *libtorch.Tensor { return l.once(s, x, bias) })
+	if l.passing && !x.WantsGrad() { // in memory that stays in the cache: to find and clear some for all weights takes longer than all the rest
+		return s.Block(func(s *libtorch.Scope) *libtorch.Tensor { return s.Linear(x, like(s, l.weight, x), bias) })
 	}
 	return s.Linear(x, l.castTo(s, x.DType()), bias)
-}
-
-// once casts and packs the weight for one product. One weight after the other
-// takes the same memory, which stays in the cache; memory for all of them has to
-// be found and cleared first, which takes longer than all the rest.
-func (l *linear) once(s *libtorch.Scope, x, bias *libtorch.Tensor) *libtorch.Tensor {
-	weight := like(s, l.weight, x)
-	if x.DType() != libtorch.Float32 {
-		return s.Linear(x, weight, bias)
-	}
-	packed, err := libtorch.Pack(weight, false)
-	if err != nil || packed == nil {
-		return s.Linear(x, weight, bias)
-	}
-	defer packed.Free()
-	return s.LinearPacked(x, packed, bias)
 }
 
 // castTo is the frozen weight in the activations' type.

@@ -43,7 +43,7 @@ func (m *Model) packedBytes(gradients bool) int64 {
 }
 
 // PackFor packs once the tokens of all its calls make up for the time that
-// takes; until then weights are cast, and packed, for one product at a time.
+// takes; until then weights are cast for one product at a time.
 // Who knows how much is to come says so before it begins.
 func (m *Model) PackFor(tokens int) error {
 	m.expected += tokens

@@ -2,7 +2,7 @@
 #include "adamw.h"
 #include "dropout.h"
 #include "few_rows.h"
-#include "packed.h"
+#include "onednn.h"
 #include "ragged.h"
 #include "team.h"
 
@@ -133,6 +133,7 @@ char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out) {
     at::Tensor bias;
     if (b) bias = T(b);
     auto y = xpt_few_rows(T(x), T(w), bias);
+    if (!y.defined()) y = xpt_dense_linear(T(x), T(w), bias);
     *out = new at::Tensor(y.defined() ? y : b ? at::linear(T(x), T(w), bias) : at::linear(T(x), T(w)));
   });
 }

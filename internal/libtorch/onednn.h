@@ -1,6 +1,10 @@
 #pragma once
 #include <ATen/ATen.h>
 
+// x w^T + b for x [M, in], w [out, in] and b [out], which may be undefined, in
+// float32 on the CPU; undefined for others and where this libtorch has no oneDNN.
+at::Tensor xpt_dense_linear(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b);
+
 // Whether xpt_pack can lay out w [out, in].
 bool xpt_can_pack(const at::Tensor &w);
 
