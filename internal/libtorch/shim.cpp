@@ -253,9 +253,9 @@ char *xpt_take_grad(xpt_tensor from, xpt_tensor to) {
   return guard([&] { T(to) = T(from).grad(); });
 }
 
-char *xpt_clip_grad_norm(xpt_tensor *params, int n, double max_norm, double *norm) {
+char *xpt_grad_norm(xpt_tensor *params, int n, double max_norm, xpt_tensor *norm, xpt_tensor *clip) {
   return guard([&] {
-    RECORD_FUNCTION("xpt::clip_grad_norm", std::vector<c10::IValue>{});
+    RECORD_FUNCTION("xpt::grad_norm", std::vector<c10::IValue>{});
     at::AutoGradMode no_grad(false);
     std::vector<at::Tensor> norms;
     for (int i = 0; i < n; i++) {
@@ -264,30 +264,24 @@ char *xpt_clip_grad_norm(xpt_tensor *params, int n, double max_norm, double *nor
       if (g.is_sparse()) g = g.coalesce();
       norms.push_back((g.is_sparse() ? g._values() : g).norm());
     }
-    if (norms.empty()) {
-      *norm = 0;
-      return;
-    }
-    *norm = at::stack(norms).norm().item<double>();
-    double scale = max_norm / (*norm + 1e-6);
-    if (max_norm <= 0 || !(scale < 1)) return;
-    for (int i = 0; i < n; i++) {
-      auto &g = T(params[i]).mutable_grad();
-      if (g.defined()) (g.is_sparse() ? g._values() : g).mul_(scale);
-    }
+    auto scalar = T(params[0]).options().dtype(at::kFloat);
+    auto all = norms.empty() ? at::zeros({}, scalar) : at::stack(norms).norm();
+    auto exact = all.to(at::kDouble).add_(1e-6);
+    *clip = new at::Tensor(max_norm > 0 ? at::full_like(exact, max_norm).div_(exact).clamp_max_(1).to(at::kFloat) : at::ones({}, scalar));
+    *norm = new at::Tensor(all);
   });
 }
 
-char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, double lr, double beta1, double beta2, double eps,
-                double weight_decay, int64_t step) {
-  return guard([&] { adamw(T(param), T(exp_avg), T(exp_avg_sq), seen, {lr, beta1, beta2, eps, weight_decay, step}); });
+char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, xpt_tensor clip, double lr, double beta1, double beta2,
+                double eps, double weight_decay, int64_t step) {
+  return guard([&] { adamw(T(param), T(exp_avg), T(exp_avg_sq), seen, T(clip), {lr, beta1, beta2, eps, weight_decay, step}); });
 }
 
 char *xpt_untouched_zeros(const int64_t *shape, int ndim, xpt_tensor *out) {
   return guard([&] { *out = new at::Tensor(untouched_zeros(at::IntArrayRef(shape, ndim))); });
 }
 
-char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, double lr, double weight_decay, int64_t step) {
+char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xpt_tensor clip, double lr, double weight_decay, int64_t step) {
   return guard([&] {
     RECORD_FUNCTION("xpt::adafactor", std::vector<c10::IValue>{});
     const double beta2_decay = -0.8, eps1 = 1.1920929e-7, eps2 = 1e-3;
@@ -296,8 +290,10 @@ char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, do
     auto g = p.mutable_grad();
     if (!g.defined()) return;
     if (g.is_sparse()) g = g.to_dense();
+    g = g * T(clip);
     double fresh = std::pow(static_cast<double>(step), beta2_decay), size = std::sqrt(static_cast<double>(p.numel()));
-    double alpha = std::max(eps2, p.norm().item<double>() / size) * std::min(lr, 1 / std::sqrt(static_cast<double>(step)));
+    auto mean = [size](const at::Tensor &x) { return x.norm().to(at::kDouble).div_(size); }; // stays where x is: to read it would be to wait for a GPU
+    auto rate = mean(p).clamp_min_(eps2).mul_(std::min(lr, 1 / std::sqrt(static_cast<double>(step))));
     p.mul_(1 - lr * weight_decay);
     auto square = g * g;
     at::Tensor estimate;
@@ -311,6 +307,6 @@ char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, do
       estimate = row.clone();
     }
     auto update = estimate.clamp_min_(eps1 * eps1).rsqrt_().mul_(g);
-    p.add_(update, -alpha / std::max(1.0, update.norm().item<double>() / size));
+    p.addcmul_(update, rate.div_(mean(update).clamp_min_(1)).to(at::kFloat), -1);
   });
 }

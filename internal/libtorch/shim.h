@@ -57,13 +57,15 @@ char *xpt_leaf(xpt_tensor t, xpt_tensor *out); // t outside of its graph, wantin
 char *xpt_backward(xpt_tensor out, xpt_tensor grad);
 char *xpt_take_grad(xpt_tensor from, xpt_tensor to);
 
-// The 2-norm over all gradients, which are scaled down in place to max_norm where it is exceeded (max_norm <= 0: never).
-char *xpt_clip_grad_norm(xpt_tensor *params, int n, double max_norm, double *norm);
-// One decoupled-weight-decay Adam update of param in place; seen marks the rows that ever had a gradient, NULL for all (see adamw.h).
-char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, double lr, double beta1, double beta2, double eps,
-                double weight_decay, int64_t step);
-// One Adafactor update; col_var is NULL where param is no matrix, and row_var then has its shape.
-char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, double lr, double weight_decay, int64_t step);
+// The 2-norm over all gradients and the factor that brings it down to max_norm, 1 where that is not exceeded or not positive: float32 scalars
+// on the gradients' device, neither read nor applied.
+char *xpt_grad_norm(xpt_tensor *params, int n, double max_norm, xpt_tensor *norm, xpt_tensor *clip);
+// One decoupled-weight-decay Adam update of param in place by clip times its gradient; seen marks the rows that ever had one, NULL for all (see
+// adamw.h).
+char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, xpt_tensor clip, double lr, double beta1, double beta2,
+                double eps, double weight_decay, int64_t step);
+// One Adafactor update by clip times the gradient; col_var is NULL where param is no matrix, and row_var then has its shape.
+char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xpt_tensor clip, double lr, double weight_decay, int64_t step);
 
 #ifdef __cplusplus
 }
