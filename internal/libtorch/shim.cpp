@@ -102,6 +102,16 @@ char *xpt_from_blob(void *data, const int64_t *shape, int ndim, int dtype, int c
   });
 }
 
+char *xpt_to_gpu(const void *data, const int64_t *shape, int ndim, int dtype, int gpu, xpt_tensor *out) {
+  return guard([&] {
+    auto type = static_cast<at::ScalarType>(dtype);
+    // Only from pinned memory is a copy not waited for; libtorch keeps the block until it is done.
+    auto pinned = at::empty(at::IntArrayRef(shape, ndim), at::TensorOptions().dtype(type).pinned_memory(true));
+    if (pinned.nbytes() > 0) std::memcpy(pinned.data_ptr(), data, pinned.nbytes());
+    *out = new at::Tensor(pinned.to(at::Device(at::kCUDA, gpu), type, /*non_blocking=*/true));
+  });
+}
+
 char *xpt_data_ptr(xpt_tensor t, void **out) {
   return guard([&] { *out = T(t).data_ptr(); });
 }

@@ -26,6 +26,8 @@ char *xpt_load_library(const char *path);
 
 // A tensor over memory that the caller keeps alive; copy makes its own.
 char *xpt_from_blob(void *data, const int64_t *shape, int ndim, int dtype, int copy, xpt_tensor *out);
+// A copy of it on a GPU, of the given number, which is not waited for: the caller's memory is free at once.
+char *xpt_to_gpu(const void *data, const int64_t *shape, int ndim, int dtype, int gpu, xpt_tensor *out);
 char *xpt_data_ptr(xpt_tensor t, void **out);
 char *xpt_write(xpt_tensor x, int dim, int64_t start, xpt_tensor src); // into a slice of x, src expanded to it
 char *xpt_untouched_zeros(const int64_t *shape, int ndim, xpt_tensor *out); // float32 on the CPU (see adamw.h)
