@@ -2,6 +2,7 @@
 #include "adamw.h"
 #include "dropout.h"
 #include "few_rows.h"
+#include "flash.h"
 #include "packed.h"
 #include "ragged.h"
 #include "team.h"
@@ -191,6 +192,14 @@ char *xpt_attention_ragged(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor 
     auto past = [](xpt_tensor t) { return t ? T(t) : at::Tensor(); };
     *out = new at::Tensor(xpt_ragged_attention(T(q), T(k), T(v), past(past_k), past(past_v), std::vector<int64_t>(starts, starts + n + 1), heads, dropout));
   });
+}
+
+char *xpt_can_attend_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, double dropout, int *serves) {
+  return guard([&] { *serves = xpt_flash_serves(T(q), T(k), T(v), dropout); });
+}
+
+char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, double dropout, xpt_tensor *out) {
+  return guard([&] { *out = new at::Tensor(xpt_flash_attention(T(q), T(k), T(v), T(past_k), T(past_v), dropout)); });
 }
 
 extern "C" char *xptRecompute(uint64_t id, xpt_tensor grad, xpt_tensor *inputs, xpt_tensor *grads, int n);

@@ -50,6 +50,9 @@ char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, i
 // Of packed rows (see ragged.h); starts holds n+1 numbers, the past may be NULL.
 char *xpt_attention_ragged(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, int n, int heads,
                            double dropout, xpt_tensor *out);
+// Causal, behind a past (see flash.h).
+char *xpt_can_attend_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, double dropout, int *serves);
+char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, double dropout, xpt_tensor *out);
 
 // Puts a node into the autograd graph whose forward is already done: it made out from the inputs. Its backward asks Go's xptRecompute
 // for the gradients of the inputs, and when the graph goes it calls xptForget.
