@@ -32,10 +32,14 @@ func behind(pastK, pastV *libtorch.Tensor, mode mode) view {
 var ragged = libtorch.CanAttendRagged
 
 // attend is attention in the padded view, by libtorch's fused kernels: q, k, v
-// and the result are [B, H, T, head_dim].
+// and the result are [B, H, T, head_dim]. Behind a past its flash kernels serve
+// only what has no mask, which FlashAttention does without.
 func attend(s *libtorch.Scope, q, k, v, pastK, pastV *libtorch.Tensor, dropout float64) *libtorch.Tensor {
 	if pastK == nil {
 		return s.Attention(q, k, v, nil, true, dropout)
+	}
+	if libtorch.CanAttendFlash(q, k, v, dropout) {
+		return s.FlashAttention(q, k, v, pastK, pastV, dropout)
 	}
 	shape := pastK.Shape()
 	all := func(past, own *libtorch.Tensor) *libtorch.Tensor {

@@ -13,7 +13,7 @@ namespace {
 
 // Factors are the numbers of an update in the form that its elements need them.
 struct Factors {
-  float keep, w1, beta2, w2, root2, eps, rate;
+  float keep, w1, beta2, w2, root2, eps, rate, clip = 1;
   explicit Factors(const AdamW &by)
       : keep(1 - by.lr * by.weight_decay), w1(1 - by.beta1), beta2(by.beta2), w2(1 - by.beta2), root2(std::sqrt(1 - std::pow(by.beta2, by.step))), eps(by.eps),
         rate(by.lr / (1 - std::pow(by.beta1, by.step))) {}
@@ -21,11 +21,13 @@ struct Factors {
 
 #define VECTORS __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3", "no-math-errno", "no-trapping-math")))
 
-// One pass over memory instead of the dozen that separate operations take.
+// One pass over memory instead of the dozen that separate operations take. As
+// x is also squared it is a rounded product, as a gradient scaled in memory is.
 VECTORS void move(float *__restrict p, float *__restrict m, float *__restrict v, const float *__restrict g, int64_t n, const Factors f) {
   for (int64_t i = 0; i < n; i++) {
-    m[i] += f.w1 * (g[i] - m[i]);
-    v[i] = f.beta2 * v[i] + f.w2 * (g[i] * g[i]);
+    float x = f.clip * g[i];
+    m[i] += f.w1 * (x - m[i]);
+    v[i] = f.beta2 * v[i] + f.w2 * (x * x);
     p[i] = f.keep * p[i] - f.rate * (m[i] / (std::sqrt(v[i]) / f.root2 + f.eps));
   }
 }
@@ -69,17 +71,19 @@ void moveRows(const at::Tensor &p, const at::Tensor &m, const at::Tensor &v, con
 
 } // namespace
 
-void adamw(at::Tensor &p, at::Tensor &m, at::Tensor &v, uint8_t *seen, const AdamW &by) {
+void adamw(at::Tensor &p, at::Tensor &m, at::Tensor &v, uint8_t *seen, const at::Tensor &clip, const AdamW &by) {
   RECORD_FUNCTION("xpt::adamw", std::vector<c10::IValue>{});
   at::AutoGradMode no_grad(false);
   auto g = p.mutable_grad();
   if (!g.defined()) return;
-  const Factors f(by);
+  Factors f(by);
   const bool here = p.is_cpu() && p.is_contiguous();
+  if (here) f.clip = clip.item<float>();
   if (here && g.is_sparse() && seen) return moveRows(p, m, v, g.coalesce(), seen, f);
   if (g.is_sparse()) g = g.to_dense();
   if (seen) std::memset(seen, 1, p.size(0));
   if (here) return moveAll(p, m, v, g.contiguous(), f);
+  g = g * clip;
   p.mul_(f.keep);
   m.lerp_(g, f.w1);
   v.mul_(f.beta2).addcmul_(g, g, f.w2);

@@ -11,7 +11,9 @@ struct AdamW {
 // is sparse, of a table [V, d] of which a step looks up few rows, seen [V] marks
 // the rows that had one before: the others' moments are zero, and they only
 // decay. That is what the whole gradient would do, bit for bit.
-void adamw(at::Tensor &p, at::Tensor &m, at::Tensor &v, uint8_t *seen, const AdamW &by);
+//
+// The gradient counts clip times, a float32 scalar on p's device.
+void adamw(at::Tensor &p, at::Tensor &m, at::Tensor &v, uint8_t *seen, const at::Tensor &clip, const AdamW &by);
 
 // Zeros that take memory where they are written to only, page by page.
 at::Tensor untouched_zeros(at::IntArrayRef shape);

@@ -2,6 +2,7 @@
 #include "adamw.h"
 #include "dropout.h"
 #include "few_rows.h"
+#include "flash.h"
 #include "onednn.h"
 #include "ragged.h"
 #include "team.h"
@@ -102,6 +103,16 @@ char *xpt_from_blob(void *data, const int64_t *shape, int ndim, int dtype, int c
   });
 }
 
+char *xpt_to_gpu(const void *data, const int64_t *shape, int ndim, int dtype, int gpu, xpt_tensor *out) {
+  return guard([&] {
+    auto type = static_cast<at::ScalarType>(dtype);
+    // Only from pinned memory is a copy not waited for; libtorch keeps the block until it is done.
+    auto pinned = at::empty(at::IntArrayRef(shape, ndim), at::TensorOptions().dtype(type).pinned_memory(true));
+    if (pinned.nbytes() > 0) std::memcpy(pinned.data_ptr(), data, pinned.nbytes());
+    *out = new at::Tensor(pinned.to(at::Device(at::kCUDA, gpu), type, /*non_blocking=*/true));
+  });
+}
+
 char *xpt_data_ptr(xpt_tensor t, void **out) {
   return guard([&] { *out = T(t).data_ptr(); });
 }
@@ -184,6 +195,14 @@ char *xpt_attention_ragged(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor 
   });
 }
 
+char *xpt_can_attend_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, double dropout, int *serves) {
+  return guard([&] { *serves = xpt_flash_serves(T(q), T(k), T(v), dropout); });
+}
+
+char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, double dropout, xpt_tensor *out) {
+  return guard([&] { *out = new at::Tensor(xpt_flash_attention(T(q), T(k), T(v), T(past_k), T(past_v), dropout)); });
+}
+
 extern "C" char *xptRecompute(uint64_t id, xpt_tensor grad, xpt_tensor *inputs, xpt_tensor *grads, int n);
 extern "C" void xptForget(uint64_t id);
 
@@ -254,9 +273,9 @@ char *xpt_take_grad(xpt_tensor from, xpt_tensor to) {
   return guard([&] { T(to) = T(from).grad(); });
 }
 
-char *xpt_clip_grad_norm(xpt_tensor *params, int n, double max_norm, double *norm) {
+char *xpt_grad_norm(xpt_tensor *params, int n, double max_norm, xpt_tensor *norm, xpt_tensor *clip) {
   return guard([&] {
-    RECORD_FUNCTION("xpt::clip_grad_norm", std::vector<c10::IValue>{});
+    RECORD_FUNCTION("xpt::grad_norm", std::vector<c10::IValue>{});
     at::AutoGradMode no_grad(false);
     std::vector<at::Tensor> norms;
     for (int i = 0; i < n; i++) {
@@ -265,30 +284,24 @@ char *xpt_clip_grad_norm(xpt_tensor *params, int n, double max_norm, double *nor
       if (g.is_sparse()) g = g.coalesce();
       norms.push_back((g.is_sparse() ? g._values() : g).norm());
     }
-    if (norms.empty()) {
-      *norm = 0;
-      return;
-    }
-    *norm = at::stack(norms).norm().item<double>();
-    double scale = max_norm / (*norm + 1e-6);
-    if (max_norm <= 0 || !(scale < 1)) return;
-    for (int i = 0; i < n; i++) {
-      auto &g = T(params[i]).mutable_grad();
-      if (g.defined()) (g.is_sparse() ? g._values() : g).mul_(scale);
-    }
+    auto scalar = T(params[0]).options().dtype(at::kFloat);
+    auto all = norms.empty() ? at::zeros({}, scalar) : at::stack(norms).norm();
+    auto exact = all.to(at::kDouble).add_(1e-6);
+    *clip = new at::Tensor(max_norm > 0 ? at::full_like(exact, max_norm).div_(exact).clamp_max_(1).to(at::kFloat) : at::ones({}, scalar));
+    *norm = new at::Tensor(all);
   });
 }
 
-char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, double lr, double beta1, double beta2, double eps,
-                double weight_decay, int64_t step) {
-  return guard([&] { adamw(T(param), T(exp_avg), T(exp_avg_sq), seen, {lr, beta1, beta2, eps, weight_decay, step}); });
+char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, xpt_tensor clip, double lr, double beta1, double beta2,
+                double eps, double weight_decay, int64_t step) {
+  return guard([&] { adamw(T(param), T(exp_avg), T(exp_avg_sq), seen, T(clip), {lr, beta1, beta2, eps, weight_decay, step}); });
 }
 
 char *xpt_untouched_zeros(const int64_t *shape, int ndim, xpt_tensor *out) {
   return guard([&] { *out = new at::Tensor(untouched_zeros(at::IntArrayRef(shape, ndim))); });
 }
 
-char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, double lr, double weight_decay, int64_t step) {
+char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xpt_tensor clip, double lr, double weight_decay, int64_t step) {
   return guard([&] {
     RECORD_FUNCTION("xpt::adafactor", std::vector<c10::IValue>{});
     const double beta2_decay = -0.8, eps1 = 1.1920929e-7, eps2 = 1e-3;
@@ -297,8 +310,10 @@ char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, do
     auto g = p.mutable_grad();
     if (!g.defined()) return;
     if (g.is_sparse()) g = g.to_dense();
+    g = g * T(clip);
     double fresh = std::pow(static_cast<double>(step), beta2_decay), size = std::sqrt(static_cast<double>(p.numel()));
-    double alpha = std::max(eps2, p.norm().item<double>() / size) * std::min(lr, 1 / std::sqrt(static_cast<double>(step)));
+    auto mean = [size](const at::Tensor &x) { return x.norm().to(at::kDouble).div_(size); }; // stays where x is: to read it would be to wait for a GPU
+    auto rate = mean(p).clamp_min_(eps2).mul_(std::min(lr, 1 / std::sqrt(static_cast<double>(step))));
     p.mul_(1 - lr * weight_decay);
     auto square = g * g;
     at::Tensor estimate;
@@ -312,6 +327,6 @@ char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, do
       estimate = row.clone();
     }
     auto update = estimate.clamp_min_(eps1 * eps1).rsqrt_().mul_(g);
-    p.add_(update, -alpha / std::max(1.0, update.norm().item<double>() / size));
+    p.addcmul_(update, rate.div_(mean(update).clamp_min_(1)).to(at::kFloat), -1);
   });
 }

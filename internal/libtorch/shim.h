@@ -26,6 +26,8 @@ char *xpt_load_library(const char *path);
 
 // A tensor over memory that the caller keeps alive; copy makes its own.
 char *xpt_from_blob(void *data, const int64_t *shape, int ndim, int dtype, int copy, xpt_tensor *out);
+// A copy of it on a GPU, of the given number, which is not waited for: the caller's memory is free at once.
+char *xpt_to_gpu(const void *data, const int64_t *shape, int ndim, int dtype, int gpu, xpt_tensor *out);
 char *xpt_data_ptr(xpt_tensor t, void **out);
 char *xpt_write(xpt_tensor x, int dim, int64_t start, xpt_tensor src); // into a slice of x, src expanded to it
 char *xpt_untouched_zeros(const int64_t *shape, int ndim, xpt_tensor *out); // float32 on the CPU (see adamw.h)
@@ -48,6 +50,9 @@ char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, i
 // Of packed rows (see ragged.h); starts holds n+1 numbers, the past may be NULL.
 char *xpt_attention_ragged(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, int n, int heads,
                            double dropout, xpt_tensor *out);
+// Causal, behind a past (see flash.h).
+char *xpt_can_attend_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, double dropout, int *serves);
+char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, double dropout, xpt_tensor *out);
 
 // Puts a node into the autograd graph whose forward is already done: it made out from the inputs. Its backward asks Go's xptRecompute
 // for the gradients of the inputs, and when the graph goes it calls xptForget.
@@ -57,13 +62,15 @@ char *xpt_leaf(xpt_tensor t, xpt_tensor *out); // t outside of its graph, wantin
 char *xpt_backward(xpt_tensor out, xpt_tensor grad);
 char *xpt_take_grad(xpt_tensor from, xpt_tensor to);
 
-// The 2-norm over all gradients, which are scaled down in place to max_norm where it is exceeded (max_norm <= 0: never).
-char *xpt_clip_grad_norm(xpt_tensor *params, int n, double max_norm, double *norm);
-// One decoupled-weight-decay Adam update of param in place; seen marks the rows that ever had a gradient, NULL for all (see adamw.h).
-char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, double lr, double beta1, double beta2, double eps,
-                double weight_decay, int64_t step);
-// One Adafactor update; col_var is NULL where param is no matrix, and row_var then has its shape.
-char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, double lr, double weight_decay, int64_t step);
+// The 2-norm over all gradients and the factor that brings it down to max_norm, 1 where that is not exceeded or not positive: float32 scalars
+// on the gradients' device, neither read nor applied.
+char *xpt_grad_norm(xpt_tensor *params, int n, double max_norm, xpt_tensor *norm, xpt_tensor *clip);
+// One decoupled-weight-decay Adam update of param in place by clip times its gradient; seen marks the rows that ever had one, NULL for all (see
+// adamw.h).
+char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, xpt_tensor clip, double lr, double beta1, double beta2,
+                double eps, double weight_decay, int64_t step);
+// One Adafactor update by clip times the gradient; col_var is NULL where param is no matrix, and row_var then has its shape.
+char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xpt_tensor clip, double lr, double weight_decay, int64_t step);
 
 #ifdef __cplusplus
 }

@@ -146,11 +146,13 @@ func (s *Scope) Ints(values []int, shape ...int) *Tensor {
 }
 
 func fromSlice[E any](s *Scope, values []E, dtype DType, shape []int) *Tensor {
-	t := s.Adopt(fromBlob(raw(values), dtype, shape, true))
 	if s.Device == CPU {
-		return t
+		return s.Adopt(fromBlob(raw(values), dtype, shape, true))
 	}
-	return s.To(t, s.Device, dtype)
+	data, dims := blob(raw(values), dtype, shape)
+	var out C.xpt_tensor
+	checkC("tensor", C.xpt_to_gpu(unsafe.Pointer(&data[0]), &dims[0], C.int(len(shape)), C.int(dtype), C.int(s.Device.d.Value), &out))
+	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
 }
 
 // raw views the memory of values.
@@ -171,9 +173,11 @@ func Mapped(data []byte, dtype DType, shape []int, back any) (t *Tensor, err err
 	return t, nil
 }
 
-func fromBlob(data []byte, dtype DType, shape []int, copied bool) *Tensor {
+// blob is the memory of a tensor as C takes it. Neither slice is empty, so that
+// both have a first element.
+func blob(data []byte, dtype DType, shape []int) ([]byte, []C.int64_t) {
 	n := dtype.Size()
-	dims := make([]C.int64_t, len(shape)+1) // never empty, so that &dims[0] exists
+	dims := make([]C.int64_t, len(shape)+1)
 	for i, k := range shape {
 		n *= k
 		dims[i] = C.int64_t(k)
@@ -184,6 +188,11 @@ func fromBlob(data []byte, dtype DType, shape []int, copied bool) *Tensor {
 	if n == 0 {
 		data = make([]byte, 1)
 	}
+	return data, dims
+}
+
+func fromBlob(data []byte, dtype DType, shape []int, copied bool) *Tensor {
+	data, dims := blob(data, dtype, shape)
 	flag := C.int(0)
 	if copied {
 		flag = 1

@@ -128,7 +128,7 @@ func TestLossThatIsNotFiniteStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tr.opt.free()
+	defer tr.free()
 	err = tr.run(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "step 1: the loss is") || !strings.Contains(err.Error(), "tagged.tsv:10") {
 		t.Errorf("error = %v, want one with the step and the examples", err)
@@ -161,7 +161,7 @@ func TestScoreThatIsNotFiniteStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tr.opt.free()
+	defer tr.free()
 	if err := tr.run(context.Background()); err == nil || !strings.Contains(err.Error(), "step 2: the dev score is NaN") {
 		t.Errorf("error = %v", err)
 	}
@@ -188,7 +188,7 @@ func TestStateIsSavedOnTheWay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer tr.opt.free()
+		defer tr.free()
 		tr.saves.pause = pause
 		if err := tr.run(context.Background()); err != nil {
 			t.Fatal(err)
@@ -272,7 +272,7 @@ func TestPatienceStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tr.opt.free()
+	defer tr.free()
 	if err := tr.run(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +297,7 @@ func TestLanguageModelLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tr.opt.free()
+	defer tr.free()
 	if err := tr.run(context.Background()); err != nil {
 		t.Fatal(err)
 	}

@@ -106,7 +106,7 @@ func fit(t *testing.T, l *Learner, o Options) (steps []Step) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tr.opt.free()
+	defer tr.free()
 	if err := tr.run(context.Background()); err != nil {
 		t.Fatal(err)
 	}

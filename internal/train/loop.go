@@ -10,7 +10,6 @@ import (
 
 	"xpt/datasets"
 	"xpt/internal/libtorch"
-	"xpt/internal/memory"
 	"xpt/xglm"
 )
 
@@ -73,6 +72,9 @@ type trainer struct {
 	started time.Time
 	before  float64 // seconds of training before this process
 	saves   saves
+	unread  int // steps that may be pending
+	pending []*pending
+	settled time.Time // the last one
 }
 
 // saves say how a training keeps its state.
@@ -105,7 +107,7 @@ func newTrainer(l *Learner, items []Item, examples []datasets.Example, o Options
 		return nil, err
 	}
 	return &trainer{Learner: l, items: items, examples: examples, o: o, hooks: hooks, opt: opt, seed: libtorch.Seed(o.Seed),
-		saves: saves{pause: savePause}}, nil
+		saves: saves{pause: savePause}, unread: unread(l.Model.Device())}, nil
 }
 
 // perEpoch and total count steps.
@@ -130,6 +132,9 @@ func (t *trainer) run(ctx context.Context) error {
 	var order [][]Item
 	for {
 		if t.due(total) && t.Rated != t.Step {
+			if err := t.settle(0); err != nil {
+				return err
+			}
 			if err := t.evaluate(ctx); err != nil {
 				if ctx.Err() != nil {
 					err = t.interrupted(err)
@@ -180,6 +185,9 @@ func (t *trainer) interrupted(err error) error {
 }
 
 func (t *trainer) save() error {
+	if err := t.settle(0); err != nil {
+		return err
+	}
 	began := time.Now()
 	t.Seconds = t.elapsed()
 	if err := t.hooks.Save(); err != nil {
@@ -213,20 +221,20 @@ func (t *trainer) evaluate(ctx context.Context) error {
 }
 
 // step computes one batch's loss and gradients, in parts where asked, and
-// updates the parameters. Where they are not finite the parameters stay.
+// updates the parameters. Where their numbers are read at once and are not
+// finite the parameters stay.
 func (t *trainer) step(rows []Item, epoch int, factor float64) error {
-	start := time.Now()
+	p := &pending{rows: rows, start: time.Now(),
+		Step: Step{Step: t.Step + 1, Epoch: epoch, Rate: t.o.LearningRate * factor, Head: t.o.HeadRate * factor}}
 	t.Model.Training = true
 	defer func() { t.Model.Training = false }()
 	targets := 0
 	for _, row := range rows {
 		targets += row.targets()
 	}
-	var loss, norm float64
 	var padding padding
 	err := libtorch.Run(t.Model.Device(), func(step *libtorch.Scope) error {
 		t.seed.SeedDropout(t.Step)
-		var losses []*libtorch.Tensor // read when all work is under way: a GPU is waited for then
 		for part := range slices.Chunk(rows, (len(rows)+t.o.Accumulate-1)/t.o.Accumulate) {
 			step.Do(func(s *libtorch.Scope) {
 				b, want := batch(part)
@@ -241,44 +249,49 @@ func (t *trainer) step(rows []Item, epoch int, factor float64) error {
 				}
 				l := s.Scale(mean, share)
 				l.Backward()
-				losses = append(losses, step.Detach(l))
+				p.losses = append(p.losses, s.Detach(l).Keep())
 			})
 		}
 		params := t.opt.tensors()
-		norm = libtorch.ClipGradNorm(params, t.o.ClipNorm)
-		for _, l := range losses {
-			loss += l.Item()
+		norm, clip := step.GradNorm(params, t.o.ClipNorm)
+		p.norm = norm.Keep()
+		if t.unread == 0 {
+			if err := p.read(); err != nil {
+				return err
+			}
 		}
-		if finite(loss, norm) {
-			t.opt.update(factor)
+		if p.finite() {
+			t.opt.update(factor, clip)
+			t.Step++
 		}
-		for _, p := range params {
-			p.ClearGrad()
+		for _, x := range params {
+			x.ClearGrad()
 		}
 		return nil
 	})
 	if err != nil {
+		p.free()
+		if before := t.settle(0); before != nil { // what went wrong first
+			return before
+		}
 		return err
 	}
-	if !finite(loss, norm) {
-		return t.notFinite(loss, norm, rows)
-	}
-	t.Step++
-	return t.hooks.Step(Step{Step: t.Step, Epoch: epoch, Loss: loss, Norm: norm, Rate: t.o.LearningRate * factor, Head: t.o.HeadRate * factor,
-		Tokens: padding.tokens, Padding: padding.share(), Speed: float64(padding.tokens) / time.Since(start).Seconds(), Peak: memory.Peak()}, t.total())
+	p.Tokens, p.Padding = padding.tokens, padding.share()
+	t.pending = append(t.pending, p)
+	return t.settle(t.unread)
 }
 
 func finite(values ...float64) bool {
 	return !slices.ContainsFunc(values, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
 }
 
-func (t *trainer) notFinite(loss, norm float64, rows []Item) error {
+func (t *trainer) notFinite(p *pending) error {
 	var ids []string
-	for _, row := range rows {
+	for _, row := range p.rows {
 		x := t.examples[row.Example]
 		ids = append(ids, fmt.Sprintf("%s:%d", x.File, x.Line))
 	}
-	return fmt.Errorf("step %d: the loss is %v and the gradient norm %v%s; the batch was %s", t.Step+1, loss, norm, t.afterwards(), strings.Join(ids, ", "))
+	return fmt.Errorf("step %d: the loss is %v and the gradient norm %v%s; the batch was %s", p.Step.Step, p.Loss, p.Norm, t.afterwards(), strings.Join(ids, ", "))
 }
 
 // afterwards says what is left of a training whose numbers are not finite, and

@@ -79,16 +79,17 @@ func (a *optimizer) tensors() (out []*libtorch.Tensor) {
 	return out
 }
 
-// update moves every parameter at factor times its group's rate.
-func (a *optimizer) update(factor float64) {
+// update moves every parameter along clip times its gradient, at factor times
+// its group's rate.
+func (a *optimizer) update(factor float64, clip *libtorch.Tensor) {
 	a.step++
 	for _, g := range a.groups {
 		for _, p := range g.params {
 			state := a.state[p.Name]
 			if a.name == "adamw" {
-				libtorch.AdamWStep(p.Tensor, state[0], state[1], a.seen[p.Name], g.rate*factor, beta1, beta2, adamEps, g.decay, a.step)
+				libtorch.AdamWStep(p.Tensor, state[0], state[1], a.seen[p.Name], clip, g.rate*factor, beta1, beta2, adamEps, g.decay, a.step)
 			} else {
-				libtorch.AdafactorStep(p.Tensor, state, g.rate*factor, g.decay, a.step)
+				libtorch.AdafactorStep(p.Tensor, state, clip, g.rate*factor, g.decay, a.step)
 			}
 		}
 	}

@@ -203,7 +203,7 @@ func (r *Run) Train(ctx context.Context, l *Learner, items []Item, examples []da
 	if err != nil {
 		return err
 	}
-	defer t.opt.free()
+	defer t.free()
 	t.hooks.Save = func() error { return r.saveState(t) }
 	if err := r.loadState(t); err != nil {
 		return fmt.Errorf("%s: %w", r.dir, err)

@@ -54,6 +54,9 @@ func TestTrajectoriesFollowPyTorch(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
+				if err := tr.settle(0); err != nil {
+					t.Fatal(err)
+				}
 				near(t, "losses", tr.losses, floats(c+".losses"))
 				near(t, "gradient norms", tr.norms, floats(c+".norms"))
 				for _, p := range tr.opt.parameters() {
@@ -139,7 +142,7 @@ func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string, dev libtorch
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(tr.opt.free)
+	t.Cleanup(tr.free)
 	return tr
 }
 

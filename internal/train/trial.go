@@ -61,13 +61,14 @@ func (t *Trial) Train(ctx context.Context) (Step, error) {
 			return t.last, err
 		}
 	}
-	return t.last, nil
+	err := t.trainer.settle(0)
+	return t.last, err
 }
 
 // Close frees everything.
 func (t *Trial) Close() error {
 	if t.trainer != nil {
-		t.trainer.opt.free()
+		t.trainer.free()
 	}
 	return errors.Join(t.Learner.Close(), t.base.Close())
 }

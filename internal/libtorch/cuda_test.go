@@ -1,0 +1,118 @@
+package libtorch
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// onGPU is the first GPU; without one the test is skipped.
+func onGPU(t *testing.T) Device {
+	t.Helper()
+	gpu, err := ParseDevice("cuda")
+	if err != nil {
+		t.Skipf("skipped, as there is no GPU: %v", err)
+	}
+	return gpu
+}
+
+// Values get to a GPU whole, also while the memory that they came by is used
+// for the next ones.
+func TestValuesGetToTheGPU(t *testing.T) {
+	gpu := onGPU(t)
+	const n = 1 << 20
+	err := Infer(gpu, func(s *Scope) error {
+		var floats, ints []*Tensor
+		for i := range 20 {
+			floats = append(floats, s.Floats(slices.Repeat([]float32{float32(i)}, n), 2, n/2))
+			ints = append(ints, s.Ints(slices.Repeat([]int{i}, n)))
+		}
+		for i := range 20 {
+			if x := floats[i]; x.Device() != gpu || !slices.Equal(x.Shape(), []int{2, n / 2}) ||
+				!slices.Equal(x.Float32s(), slices.Repeat([]float32{float32(i)}, n)) {
+				t.Errorf("tensor %d of floats holds others", i)
+			}
+			if !slices.Equal(ints[i].Int64s(), slices.Repeat([]int64{int64(i)}, n)) {
+				t.Errorf("tensor %d of ints holds others", i)
+			}
+		}
+		if x := s.Ints(nil); x.Len(0) != 0 {
+			t.Errorf("no values make shape %v", x.Shape())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// GPUs attend behind a past by flash kernels as attention is written out, within
+// the rounding of bfloat16.
+func TestFlashAttentionOnTheGPU(t *testing.T) {
+	gpu := onGPU(t)
+	flash := func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
+		up := func(x *Tensor) *Tensor { return s.To(x, gpu, BFloat16) }
+		if !CanAttendFlash(up(q), up(k), up(v), 0) {
+			t.Skip("skipped, as libtorch has no flash kernel for this GPU")
+		}
+		return s.To(s.FlashAttention(up(q), up(k), up(v), up(pastK), up(pastV), 0), CPU, Float32)
+	}
+	for _, c := range []raggedCase{{lengths: []int{4, 1, 3}, heads: 2, width: 8, past: 5}, {lengths: []int{70, 2, 200}, heads: 4, width: 64, past: 100}} {
+		c.attend(t, Float32, c.padded(flash)).each(c.attend(t, Float32, c.plain), func(name string, got, want []float32) {
+			if d := distance(got, want); !(d < 0.02) {
+				t.Errorf("%v: %s is %.2g away", c, name, d)
+			}
+		})
+	}
+}
+
+// Of both parts the backward pass drops the weights that the forward pass did:
+// the output is linear in the values, so that their products with their
+// gradients are the loss.
+func TestFlashAttentionDropsTheSameTwice(t *testing.T) {
+	gpu := onGPU(t)
+	rng := rand.New(rand.NewPCG(3, 3))
+	err := Run(gpu, func(s *Scope) error {
+		parameter := func(shape ...int) *Tensor {
+			values := random(rng, shape[0]*shape[1]*shape[2]*shape[3])
+			for i, x := range values {
+				values[i] = float32(math.Abs(float64(x)))
+			}
+			p, err := NewParameter(s.Floats(values, shape...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.Adopt(p)
+		}
+		half := func(x *Tensor) *Tensor { return s.To(x, gpu, BFloat16) }
+		q, k, v := parameter(3, 2, 70, 64), parameter(3, 2, 70, 64), parameter(3, 2, 70, 64)
+		pastK, pastV := parameter(1, 2, 20, 64), parameter(1, 2, 20, 64)
+		if !CanAttendFlash(half(q), half(k), half(v), 0.5) {
+			t.Skip("skipped, as libtorch has no flash kernel for this GPU")
+		}
+		attend := func(dropout float64) *Tensor {
+			return s.To(s.FlashAttention(half(q), half(k), half(v), half(pastK), half(pastV), dropout), gpu, Float32)
+		}
+		out := attend(0.5)
+		if distance(out.Float32s(), attend(0).Float32s()) < 0.1 {
+			t.Error("nothing fell out")
+		}
+		loss := s.Mean(out)
+		loss.Backward()
+		var sum float64
+		for _, p := range []*Tensor{v, pastV} {
+			gradient := s.Grad(p).Float32s()
+			for i, x := range p.Float32s() {
+				sum += float64(x) * float64(gradient[i])
+			}
+		}
+		if !(math.Abs(sum-loss.Item()) < 0.01*loss.Item()) {
+			t.Errorf("values and gradients make %v, and the loss is %v", sum, loss.Item())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
