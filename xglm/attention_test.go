@@ -51,6 +51,27 @@ func TestPaddedViewEqualsPackedRows(t *testing.T) {
 	}
 }
 
+// behindPrompt gives the hidden states of rows behind a prompt of three vectors,
+// and the prompt's gradient of the mean of their squares.
+func behindPrompt(t *testing.T, m *Model, rows ...[]int) (hidden, grad []float32) {
+	t.Helper()
+	err := libtorch.Run(m.Device(), func(s *libtorch.Scope) error {
+		vectors, err := libtorch.NewParameter(m.Embed(s, []int{5, 6, 7}))
+		if err != nil {
+			return err
+		}
+		defer vectors.Free()
+		h := m.Forward(s, Pack(rows...), m.PastOf(s, vectors))
+		s.Mean(s.Mul(h, h)).Backward()
+		hidden, grad = h.Float32s(), s.Grad(vectors).Float32s()
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hidden, grad
+}
+
 // near compares within tolerance of the largest value.
 func near(t *testing.T, name string, got, want []float32, tolerance float64) {
 	t.Helper()

@@ -7,13 +7,20 @@ import (
 	"xpt/internal/libtorch"
 )
 
-// A GPU gives what the CPU gives: hidden states behind a prompt, the prompt's
-// gradient, greedy continuations; in bfloat16 within its rounding.
-func TestGPUEqualsCPU(t *testing.T) {
+// onGPU is the first GPU; without one the test is skipped.
+func onGPU(t *testing.T) libtorch.Device {
+	t.Helper()
 	gpu, err := libtorch.ParseDevice("cuda")
 	if err != nil {
 		t.Skipf("skipped, as there is no GPU: %v", err)
 	}
+	return gpu
+}
+
+// A GPU gives what the CPU gives: hidden states behind a prompt, the prompt's
+// gradient, greedy continuations; in bfloat16 within its rounding.
+func TestGPUEqualsCPU(t *testing.T) {
+	gpu := onGPU(t)
 	rows := [][]int{{2, 10, 11, 12}, {2}, {2, 13, 14, 15, 16, 17, 18}, {2}}
 	for id := range 70 { // more than a block of keys of the GPU's kernels
 		rows[3] = append(rows[3], 20+id)
@@ -24,20 +31,7 @@ func TestGPUEqualsCPU(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer m.Close()
-		err = libtorch.Run(dev, func(s *libtorch.Scope) error {
-			vectors, err := libtorch.NewParameter(m.Embed(s, []int{5, 6, 7}))
-			if err != nil {
-				return err
-			}
-			defer vectors.Free()
-			h := m.Forward(s, Pack(rows...), m.PastOf(s, vectors))
-			s.Mean(s.Mul(h, h)).Backward()
-			hidden, grad = h.Float32s(), s.Grad(vectors).Float32s()
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		hidden, grad = behindPrompt(t, m, rows...)
 		err = libtorch.Infer(dev, func(s *libtorch.Scope) (err error) {
 			ids, err = m.Generate(s, rows, nil, Generation{MaxNewTokens: 8}, nil)
 			return err
@@ -61,10 +55,7 @@ func TestGPUEqualsCPU(t *testing.T) {
 // Dropout in training falls the same with the same seed, in float32 and in
 // bfloat16, and leaves nothing that is not a number.
 func TestDropoutRepeatsOnTheGPU(t *testing.T) {
-	gpu, err := libtorch.ParseDevice("cuda")
-	if err != nil {
-		t.Skipf("skipped, as there is no GPU: %v", err)
-	}
+	gpu := onGPU(t)
 	for _, dtype := range []libtorch.DType{libtorch.Float32, libtorch.BFloat16} {
 		m, err := Load("../testdata/mini/checkpoint", Options{Device: gpu, DType: dtype})
 		if err != nil {
@@ -74,22 +65,8 @@ func TestDropoutRepeatsOnTheGPU(t *testing.T) {
 		m.Training = true
 		m.Config.AttentionDropout = 0.3
 		run := func(step int) (hidden, grad []float32) {
-			err := libtorch.Run(gpu, func(s *libtorch.Scope) error {
-				libtorch.Seed(1).SeedDropout(step)
-				vectors, err := libtorch.NewParameter(m.Embed(s, []int{5, 6, 7}))
-				if err != nil {
-					return err
-				}
-				defer vectors.Free()
-				h := m.Forward(s, Pack([]int{2, 10, 11, 12}, []int{2}), m.PastOf(s, vectors))
-				s.Mean(s.Mul(h, h)).Backward()
-				hidden, grad = h.Float32s(), s.Grad(vectors).Float32s()
-				return nil
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return hidden, grad
+			libtorch.Seed(1).SeedDropout(step)
+			return behindPrompt(t, m, []int{2, 10, 11, 12}, []int{2})
 		}
 		hidden, grad := run(1)
 		if slices.ContainsFunc(append(grad, hidden...), func(x float32) bool { return x != x }) {

@@ -43,8 +43,8 @@ func (m *Model) packedBytes(gradients bool) int64 {
 }
 
 // PackFor packs once the tokens of all its calls make up for the time that
-// takes; until then weights are cast for one product at a time.
-// Who knows how much is to come says so before it begins.
+// takes; until then weights are cast for one product at a time. Who knows how
+// much is to come says so before it begins.
 func (m *Model) PackFor(tokens int) error {
 	m.expected += tokens
 	few := m.expected < worthPacking
@@ -57,7 +57,8 @@ func (m *Model) PackFor(tokens int) error {
 	return m.Pack(false)
 }
 
-// worthPacking is how many tokens make up for packing all weights.
+// worthPacking is how many tokens make up for packing all weights: products of
+// unpacked ones lose about a twentieth.
 const worthPacking = 2048
 
 // packing is what the weights are packed for.

@@ -29,21 +29,7 @@ func TestPack(t *testing.T) {
 		}
 		m.Training = true
 		m.Config.Dropout, m.Config.AttentionDropout = 0, 0
-		err = libtorch.Run(libtorch.CPU, func(s *libtorch.Scope) error {
-			vectors, err := libtorch.NewParameter(m.Embed(s, []int{5, 6, 7}))
-			if err != nil {
-				return err
-			}
-			defer vectors.Free()
-			h := m.Forward(s, Pack([]int{2, 8, 9, 10}, []int{2, 11}), m.PastOf(s, vectors))
-			s.Mean(s.Mul(h, h)).Backward()
-			hidden, grad = h.Float32s(), s.Grad(vectors).Float32s()
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return hidden, grad
+		return behindPrompt(t, m, []int{2, 8, 9, 10}, []int{2, 11})
 	}
 	hidden, grad := run(true)
 	wantHidden, wantGrad := run(false)

@@ -68,16 +68,16 @@ func TestClippedStepEqualsThatOfAScaledGradient(t *testing.T) {
 	} {
 		run := func(inMemory, after float32) (out []float32) {
 			rng := rand.New(rand.NewPCG(2, 2))
-			random := func(n int, by float32) []float32 {
-				x := make([]float32, n)
+			scaled := func(n int, by float32) []float32 {
+				x := random(rng, n)
 				for i := range x {
-					x[i] = float32(rng.NormFloat64()) * by
+					x[i] *= by
 				}
 				return x
 			}
 			clear(seen)
 			err := Run(CPU, func(s *Scope) error {
-				start := s.Floats(random(n*n, 1), c.shape...)
+				start := s.Floats(random(rng, n*n), c.shape...)
 				if name == "AdamW's operations" {
 					start = s.Transpose(start, 0, 1)
 				}
@@ -92,11 +92,7 @@ func TestClippedStepEqualsThatOfAScaledGradient(t *testing.T) {
 				}
 				for step := 1; step <= 3; step++ {
 					x := c.lead(s, p, rng)
-					size := 1
-					for _, k := range x.Shape() {
-						size *= k
-					}
-					s.Mean(s.Mul(x, s.Floats(random(size, inMemory), x.Shape()...))).Backward()
+					s.Mean(s.Mul(x, s.Floats(scaled(len(x.Float32s()), inMemory), x.Shape()...))).Backward()
 					c.step(p, state, s.Floats([]float32{after}), step)
 					p.ClearGrad()
 				}

@@ -18,10 +18,10 @@ func TestLinearOfFewRows(t *testing.T) {
 		for _, dtype := range []DType{Float32, BFloat16} {
 			for m := 1; m <= 17; m++ {
 				name := fmt.Sprintf("[%d, %d] x [%d, %d] %v", m, k, n, k, dtype)
-				compute := func(grad bool) (out []float32) {
+				compute := func(grad bool, linear func(s *Scope, x, w, b *Tensor) *Tensor) (out []float32) {
 					err := run(CPU, grad, func(s *Scope) error {
 						x, w, b := s.Floats(xs[:m*k], m, k), s.Floats(ws, n, k), s.Floats(bs, n)
-						out = s.Linear(s.To(x, CPU, dtype), s.To(w, CPU, dtype), s.To(b, CPU, dtype)).Float32s()
+						out = linear(s, s.To(x, CPU, dtype), s.To(w, CPU, dtype), s.To(b, CPU, dtype)).Float32s()
 						return nil
 					})
 					if err != nil {
@@ -29,8 +29,12 @@ func TestLinearOfFewRows(t *testing.T) {
 					}
 					return out
 				}
-				got, want := compute(false), compute(true)
-				tolerance := map[DType]float64{Float32: 3e-6, BFloat16: 8e-3}[dtype] * math.Sqrt(float64(k))
+				reference := (*Scope).Linear
+				if dtype == Float32 && m <= 16 { // oneDNN, which takes more rows, strays further
+					reference = writtenOut
+				}
+				got, want := compute(false, (*Scope).Linear), compute(true, reference)
+				tolerance := map[DType]float64{Float32: 2e-6, BFloat16: 8e-3}[dtype] * math.Sqrt(float64(k))
 				for i := range want {
 					if math.Abs(float64(got[i]-want[i])) > tolerance {
 						t.Fatalf("%s: value %d is %v, want %v", name, i, got[i], want[i])

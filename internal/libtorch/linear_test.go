@@ -5,11 +5,20 @@ import (
 	"testing"
 )
 
+// writtenOut is Linear by other operations.
+func writtenOut(s *Scope, x, w, b *Tensor) *Tensor {
+	y := s.Matmul(x, s.Transpose(w, 0, 1))
+	if b == nil {
+		return y
+	}
+	return s.Add(y, b)
+}
+
 // Linear and its gradients are those of the product written out, whichever of
 // them are wanted.
 func TestLinear(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	for _, c := range []struct{ rows, in, out int }{{1, 8, 5}, {33, 70, 96}, {600, 64, 31}} {
+	for _, c := range []struct{ rows, in, out int }{{1, 8, 5}, {33, 70, 96}, {600, 64, 31}, {40, 1024, 300}} {
 		xs, ws, bs, weights := random(rng, c.rows*c.in), random(rng, c.out*c.in), random(rng, c.out), random(rng, c.rows*c.out)
 		for wanted := 1; wanted < 8; wanted++ { // x, w, b by bits
 			for _, biased := range []bool{true, false} {
@@ -51,13 +60,7 @@ func TestLinear(t *testing.T) {
 					return results
 				}
 				got := compute((*Scope).Linear)
-				want := compute(func(s *Scope, x, w, b *Tensor) *Tensor {
-					y := s.Matmul(x, s.Transpose(w, 0, 1))
-					if b == nil {
-						return y
-					}
-					return s.Add(y, b)
-				})
+				want := compute(writtenOut)
 				for i, name := range []string{"output", "gradient of x", "gradient of w", "gradient of b"} {
 					if d := distance(got[i], want[i]); !(d < 1e-6) {
 						t.Errorf("%v, wanted %03b, biased %v: %s is %.2g away", c, wanted, biased, name, d)

@@ -3,6 +3,7 @@
 // Weights that stay as they are it reads fastest in a layout of its own: W once
 // for x W^T, and once more, transposed, for the gradient of x.
 #include "onednn.h"
+#include "given.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -68,10 +69,7 @@ struct DenseLinear : torch::autograd::Function<DenseLinear> {
 at::Tensor xpt_dense_linear(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b) {
   auto fits = [](const at::Tensor &t) { return t.is_cpu() && t.scalar_type() == at::kFloat; };
   if (!find("linear") || !fits(x) || !fits(w) || x.dim() != 2 || w.dim() != 2 || x.numel() == 0 || w.numel() == 0) return {};
-  bool wanted = x.requires_grad() || w.requires_grad() || (b.defined() && b.requires_grad());
-  if (at::GradMode::is_enabled() && wanted) return DenseLinear::apply(x, w, b.defined() ? c10::optional<at::Tensor>(b) : c10::nullopt);
-  at::AutoGradMode no_grad(false);
-  return product(x, w, b);
+  return DenseLinear::apply(x, w, given(b));
 }
 
 bool xpt_can_pack(const at::Tensor &w) {

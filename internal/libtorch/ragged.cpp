@@ -5,6 +5,7 @@
 // the backward pass computes the weights again from the logarithm of their sum
 // (as Dao et al. 2022, arXiv 2205.14135).
 #include "ragged.h"
+#include "given.h"
 #include "operands.h"
 #include "team.h"
 
@@ -238,7 +239,6 @@ at::Tensor xpt_ragged_attention(const at::Tensor &q_, const at::Tensor &k_, cons
   auto q = q_.contiguous(), k = k_.contiguous(), v = v_.contiguous(), past_k = contiguous(past_k_), past_v = contiguous(past_v_);
   bool wanted = q.requires_grad() || k.requires_grad() || v.requires_grad() || (past_k.defined() && (past_k.requires_grad() || past_v.requires_grad()));
   if (at::GradMode::is_enabled() && wanted) {
-    auto given = [](const at::Tensor &t) { return t.defined() ? c10::optional<at::Tensor>(t) : c10::nullopt; };
     return RaggedAttention::apply(q, k, v, given(past_k), given(past_v), starts, heads, dropout);
   }
   Lots lots = dropout > 0 ? draw_lots(dropout) : Lots{};
