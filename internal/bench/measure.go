@@ -71,6 +71,15 @@ func (j Job) learn(ctx context.Context, dev libtorch.Device, dtype libtorch.DTyp
 		return s, err
 	}
 	defer func() { err = errors.Join(err, trial.Close()) }()
+	if j.Kind == Eval { // what many passes label is known beforehand, as a file of texts is
+		tokens := 0
+		for _, n := range j.Rows {
+			tokens += maxPasses * n
+		}
+		if err := trial.Model.PackFor(tokens); err != nil {
+			return s, err
+		}
+	}
 	err = j.passes(&s, func() error {
 		if j.Kind == Train {
 			step, err := trial.Train(ctx)

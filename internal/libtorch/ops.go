@@ -311,6 +311,9 @@ func (s *Scope) To(x *Tensor, dev Device, dtype DType) *Tensor {
 		t, err := x.h.To(dev.d, false)
 		x = s.result("to", t, err)
 	}
+	if dev == CPU && x.DType() != dtype && x.DType().Size() == 2 && dtype.Size() == 2 { // libtorch casts one half type to the other a value at a time
+		return s.Block(func(s *Scope) *Tensor { return s.To(s.To(x, dev, Float32), dev, dtype) })
+	}
 	if x.DType() != dtype {
 		t, err := x.h.Totype(gotch.DType(dtype), false)
 		x = s.result("to", t, err)
