@@ -20,8 +20,8 @@ func (a *attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, loo
 // where there is none.
 func behind(pastK, pastV *libtorch.Tensor, mode mode) view {
 	return func(s *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
-		if ragged(q) {
-			return s.RaggedAttention(q, k, v, pastK, pastV, l.starts, l.heads, mode.attentionDropout)
+		if ragged(q.Device(), q.DType()) {
+			return s.RaggedAttention(q, k, v, pastK, pastV, l.starts, l.behind, l.heads, mode.attentionDropout)
 		}
 		return l.join(s, attend(s, l.split(s, q), l.split(s, k), l.split(s, v), pastK, pastV, mode.attentionDropout))
 	}

@@ -18,6 +18,8 @@ type Batch struct {
 	// Read lists the packed positions whose hidden states are asked for; nil
 	// asks for all N. The last layer works only where it is read.
 	Read []int
+
+	behind []int // for each row another that its tokens continue, -1 for none; nil where none does (see share)
 }
 
 // Pack makes a batch of rows.
@@ -72,9 +74,13 @@ func (b Batch) positions() []int {
 		return slices.Clone(b.Positions)
 	}
 	positions := make([]int, 0, len(b.IDs))
-	for _, n := range b.Lengths {
+	for r, n := range b.Lengths {
+		left := 0
+		if b.behind != nil && b.behind[r] >= 0 {
+			left = b.Lengths[b.behind[r]]
+		}
 		for t := range n {
-			positions = append(positions, t)
+			positions = append(positions, left+t)
 		}
 	}
 	return positions
@@ -86,12 +92,13 @@ func (b Batch) positions() []int {
 type layout struct {
 	heads, longest int
 	starts         []int            // the first packed position of each row, and N
+	behind         []int            // the row that each continues (see Batch); not in the padded view
 	cells          *libtorch.Tensor // [N] cell of each packed position among rows*longest; nil where no row is padded
 	read           *libtorch.Tensor // [R] packed positions asked for; nil for all
 }
 
 func newLayout(s *libtorch.Scope, b Batch, heads int) layout {
-	l := layout{heads: heads, starts: []int{0}}
+	l := layout{heads: heads, starts: []int{0}, behind: b.behind}
 	for _, n := range b.Lengths {
 		l.longest = max(l.longest, n)
 		l.starts = append(l.starts, l.starts[len(l.starts)-1]+n)

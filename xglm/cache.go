@@ -22,6 +22,7 @@ type cache struct {
 // prefill runs the rows of b behind past and keeps room for steps more tokens
 // of each. It returns the hidden states of the last tokens, [B, d].
 func (m *Model) prefill(s *libtorch.Scope, b Batch, past *Past, steps int) (*cache, *libtorch.Tensor) {
+	m.check(b)
 	c := &cache{}
 	shared, longest := past.Len(), 0
 	end := 0

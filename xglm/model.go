@@ -49,7 +49,9 @@ func (m *Model) DType() libtorch.DType { return m.dtype }
 // positions in b.Read, [R, d], or of all, [N, d]. Row r's tokens see the past
 // and stand at positions past.Len(), past.Len()+1, ... unless b.Positions says
 // otherwise. A row's result does not depend on the rows beside it, but for
-// rounding: 5e-6 of the largest value in float32. It must run inside a libtorch scope, which it fails through.
+// rounding: 5e-6 of the largest value in float32. What rows begin with alike is
+// computed once where no gradients are wanted. It must run inside a libtorch
+// scope, which it fails through.
 func (m *Model) Forward(s *libtorch.Scope, b Batch, past *Past) *libtorch.Tensor {
 	return m.ForwardEach(s, b, past, nil)
 }
@@ -68,15 +70,23 @@ func (m *Model) ForwardEach(s *libtorch.Scope, b Batch, past *Past, visit func(k
 	if m.Training && m.Recompute {
 		through = m.again(past)
 	}
+	m.check(b)
+	if visit == nil && b.Positions == nil && m.shares() && !m.Training && !libtorch.GradEnabled() {
+		b = b.share()
+	}
 	return m.forward(s, b, past.Len(), visit, through)
+}
+
+// check fails where b is no batch for the model.
+func (m *Model) check(b Batch) {
+	if err := b.check(m.Config.VocabSize); err != nil {
+		panic(&libtorch.Error{Op: "forward", Message: err.Error()})
+	}
 }
 
 // forward is ForwardEach with a way through the layers; start is the position
 // of tokens whose number in the batch is 0.
 func (m *Model) forward(s *libtorch.Scope, b Batch, start int, visit func(k int, h *libtorch.Tensor), through pass) *libtorch.Tensor {
-	if err := b.check(m.Config.VocabSize); err != nil {
-		panic(&libtorch.Error{Op: "forward", Message: err.Error()})
-	}
 	l := newLayout(s, b, m.Config.AttentionHeads)
 	x := s.Block(func(s *libtorch.Scope) *libtorch.Tensor { return m.embedTokens(s, b, start) })
 	x = m.layersForward(s, x, l, l.read, visit, through)

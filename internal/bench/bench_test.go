@@ -198,6 +198,7 @@ func TestFLOPs(t *testing.T) {
 		{"everything is trained", Job{Kind: Train, Prompt: Full, Rows: []int{3}, Batch: 1}, 3*linear + 3*attention},
 		{"behind a prefix", Job{Kind: Eval, Prompt: Deep, PromptLength: 2, Rows: []int{3}}, linear + attention + behind},
 		{"behind a prompt, which runs once", Job{Kind: Eval, Prompt: Input, PromptLength: 2, Rows: []int{3, 3}}, 2*(linear+attention+behind) + prompt},
+		{"a row goes on where it differs", Job{Kind: Eval, Prompt: Plain, Rows: []int{3, 3}, Common: []int{0, 2}}, linear + attention + 2*64 + 2*192 + (1+2)*16 + (1+2)*16},
 		{"a prefix is trained", Job{Kind: Train, Prompt: Deep, PromptLength: 2, Rows: []int{3}, Batch: 1}, 2*linear + 3*(attention+behind)},
 		{"a prompt is trained in two steps", Job{Kind: Train, Prompt: Input, PromptLength: 2, Rows: []int{3, 3}, Batch: 1},
 			2 * (2*(linear+2*(2*64+192)) + 3*(attention+behind+(1+2)*16))},

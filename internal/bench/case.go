@@ -66,6 +66,8 @@ func Cases() []Case {
 			Job{Kind: Train, Prompt: Input, PromptLength: inputTokens, Rows: pairs[:32], Batch: 16}, goals(4, 7, 0.4)},
 		{"eval-input", "label 256 pairs of XNLI's lengths behind an input prompt of 100 tokens",
 			Job{Kind: Eval, Prompt: Input, PromptLength: inputTokens, Rows: pairs, Batch: 32}, goals(5, 6, 0)},
+		{"eval-input-xnli", "the same where three pairs have one premise, as XNLI's do",
+			Job{Kind: Eval, Prompt: Input, PromptLength: inputTokens, Rows: pairs, Common: pairsInCommon(), Batch: 32}, nil},
 		{"eval-deep", "label 256 pairs of XNLI's lengths behind a KV prefix of 16 tokens",
 			Job{Kind: Eval, Prompt: Deep, PromptLength: prefixTokens, Rows: pairs, Batch: 32}, goals(1.5, 1.8, 0)},
 		{"eval-plain", "label 256 pairs of XNLI's lengths without a prompt",

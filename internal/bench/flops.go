@@ -4,7 +4,7 @@ import "xpt/xglm"
 
 // FLOPs counts the operations of the matrix products that a pass of a training
 // or an evaluation cannot do without, an addition and a multiplication apart.
-// Texts have no padding, a prompt of the embeddings runs once per step or
+// Texts have no padding, what they begin with in common is evaluated once, a prompt of the embeddings runs once per step or
 // evaluation, and the last layer works where it is read. Backward takes what
 // forward takes for the gradients of activations, and again for those of
 // weights where they are trained; attention takes it twice.
@@ -19,10 +19,14 @@ func FLOPs(c xglm.Config, j Job) float64 {
 		past = float64(j.PromptLength)
 	}
 	linear, attention := 0.0, 0.0
-	for _, row := range j.Rows {
-		n := float64(row)
+	for r, row := range j.Rows {
+		common := 0.0
+		if j.Kind == Eval && len(j.Common) > 0 {
+			common = float64(j.Common[r])
+		}
+		n, left := float64(row)-common, past+common
 		linear += layers*n*keys + ((layers-1)*n+1)*rest
-		attention += pair * ((layers-1)*(n*past+n*(n+1)/2) + past + n)
+		attention += pair * ((layers-1)*(n*left+n*(n+1)/2) + left + n)
 	}
 	if j.Prompt == Input {
 		times := 1.0 // that the prompt runs

@@ -44,8 +44,9 @@ type Job struct {
 	Kind         Kind    `json:"kind"`
 	Prompt       Prompt  `json:"prompt"`
 	PromptLength int     `json:"prompt_length"`
-	Rows         []int   `json:"rows"`  // tokens of each
-	Batch        int     `json:"batch"` // rows of a step; xpt evaluates in batches of its own
+	Rows         []int   `json:"rows"`   // tokens of each
+	Common       []int   `json:"common"` // tokens that each begins with like the one before it; empty for none
+	Batch        int     `json:"batch"`  // rows of a step; xpt evaluates in batches of its own
 	NewTokens    int     `json:"new_tokens"`
 	Checkpoint   string  `json:"checkpoint"`
 	DType        string  `json:"dtype"`

@@ -15,3 +15,16 @@ func pairLengths() []int {
 		19, 21, 20, 27, 25, 19, 18, 27, 26, 26, 29, 38, 28, 57, 65, 58, 60, 60, 65, 17, 20, 14, 40, 44, 40, 42, 30, 28, 19, 20, 16, 56,
 	}
 }
+
+// pairsInCommon are the tokens that each of those pairs begins with like the
+// one before it: of three pairs the second and third have the first's premise.
+func pairsInCommon() (common []int) {
+	for _, premise := range []int{
+		8, 25, 6, 9, 12, 32, 39, 46, 34, 28, 10, 34, 43, 9, 21, 18, 9, 33, 20, 6, 9, 17, 34, 38, 24, 9, 9, 8, 10, 22, 33, 25,
+		17, 6, 41, 31, 19, 18, 29, 39, 40, 18, 10, 20, 27, 25, 26, 34, 28, 17, 17, 35, 11, 22, 15, 13, 18, 34, 45, 34, 33, 11, 42, 26,
+		16, 14, 9, 18, 17, 37, 27, 9, 12, 12, 9, 11, 9, 9, 17, 44, 47, 6, 29, 16, 7, 38,
+	} {
+		common = append(common, 0, premise, premise)
+	}
+	return common[:len(pairLengths())]
+}

@@ -71,6 +71,11 @@ func (j Job) learn(ctx context.Context, dev libtorch.Device, dtype libtorch.DTyp
 		return s, err
 	}
 	defer func() { err = errors.Join(err, trial.Close()) }()
+	for r, n := range j.Common {
+		if n > 0 {
+			copy(trial.Items[r].IDs[:n], trial.Items[r-1].IDs)
+		}
+	}
 	if j.Kind == Eval { // what many passes label is known beforehand, as a file of texts is
 		tokens := 0
 		for _, n := range j.Rows {

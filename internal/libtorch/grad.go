@@ -24,6 +24,9 @@ func NewParameter(x *Tensor) (p *Tensor, err error) {
 	return p, err
 }
 
+// GradEnabled says whether gradients are recorded here: inside Run, not Infer.
+func GradEnabled() bool { return C.xpt_grad_enabled() != 0 }
+
 // Backward adds the gradient of the scalar x to every parameter it depends on.
 func (x *Tensor) Backward() { check("backward", x.h.Backward()) }
 

@@ -25,9 +25,13 @@ constexpr int64_t kQueries = 48; // of a block: the scores of one stay in the ca
 constexpr int64_t kParts = 4;    // of the rows of a head; a fixed number, so that sums over rows run in one order on any number of threads
 
 struct Shape {
-  int64_t heads, width, past, longest; // width is head_dim, longest the most tokens of a row
-  const std::vector<int64_t> *starts;
+  int64_t heads, width, past, longest; // width is head_dim, longest the most tokens of a row and of the one it continues
+  const std::vector<int64_t> *starts, *behind;
   int64_t rows() const { return static_cast<int64_t>(starts->size()) - 1; }
+  int64_t tokens(int64_t row) const { return (*starts)[row + 1] - (*starts)[row]; }
+  // The row that another continues, -1 for none, and how many tokens it has.
+  int64_t leftOf(int64_t row) const { return behind->empty() ? -1 : (*behind)[row]; }
+  int64_t left(int64_t row) const { return leftOf(row) < 0 ? 0 : tokens(leftOf(row)); }
   int64_t wide() const { return heads * width; }
   int64_t keys() const { return past + longest; }
   // Before a row's own keys stand the past's and in front of those what makes whole units of them; in all there is room for a whole number of units.
@@ -48,6 +52,26 @@ template <class F> void each(const Shape &s, F fn) {
   });
 }
 
+// Slice is one head's part of a row, [n, head_dim], whose rows lie step apart.
+template <class E> struct Slice {
+  const E *at;
+  int64_t step;
+};
+
+// whole is a row's slice of keys or values, with those of the row that it
+// continues before its own, for which it takes room.
+template <class E> Slice<E> whole(const Shape &s, const E *from, int64_t head, int64_t row, E *room) {
+  auto of = [&](int64_t row) { return from + (*s.starts)[row] * s.wide() + head * s.width; };
+  if (s.left(row) == 0) return {of(row), s.wide()};
+  E *to = room;
+  auto copy = [&](int64_t row) {
+    for (int64_t t = 0; t < s.tokens(row); t++, to += s.width) std::memcpy(to, of(row) + t * s.wide(), s.width * sizeof(E));
+  };
+  copy(s.leftOf(row));
+  copy(row);
+  return {room, s.width};
+}
+
 // place is where the weights of a query begin among all, for dropout.
 int64_t place(const Shape &s, int64_t head, int64_t token) { return (head * s.starts->back() + token) * s.keys(); }
 
@@ -63,17 +87,20 @@ template <class E, class U> void forward(const Shape &s, const E *q, const E *k,
     Weights<U> weights(kQueries, slots);
     Room<U> queries(kQueries * depth);
     Room<float> scores(kQueries * slots), result(kQueries * s.width);
+    Room<E> room(s.behind->empty() ? 0 : s.longest * s.width);
     for (int64_t row = firstRow; row < endRow; row++) {
-      int64_t start = (*s.starts)[row], tokens = (*s.starts)[row + 1] - start, column = head * s.width;
-      keys.put(k + start * s.wide() + column, s.wide(), before, tokens);
-      values.put(v + start * s.wide() + column, s.wide(), before, 0, tokens);
+      int64_t start = (*s.starts)[row], tokens = s.tokens(row), left = s.left(row), column = head * s.width;
+      auto rowK = whole(s, k, head, row, room.data());
+      keys.put(rowK.at, rowK.step, before, left + tokens);
+      auto rowV = whole(s, v, head, row, room.data());
+      values.put(rowV.at, rowV.step, before, 0, left + tokens);
       for (int64_t first = 0; first < tokens; first += kQueries) {
-        int64_t n = std::min(kQueries, tokens - first), seen = before + first + n, ld = unitsOf<U>(seen) * kDepth<U>;
+        int64_t n = std::min(kQueries, tokens - first), seen = before + left + first + n, ld = unitsOf<U>(seen) * kDepth<U>;
         load(q + (start + first) * s.wide() + column, s.wide(), n, s.width, queries.data());
         multiply(n, seen, depth, {queries.data(), depth, 1}, keys.data.data(), keys.ld, scores.data(), ld, false);
         for (int64_t t = 0; t < n; t++) {
           float *x = scores.data() + t * ld;
-          int64_t own = s.past + first + t + 1;
+          int64_t own = s.past + left + first + t + 1;
           float logSum = softmax(x + lead, own, s.scale());
           std::fill(x, x + lead, 0.0f);
           std::fill(x + lead + own, x + ld, 0.0f);
@@ -106,7 +133,7 @@ template <class E, class U> void backward(const Shape &s, const E *q, const E *k
     Room<float> result(kQueries * s.width), weights(kQueries * slots), scores(kQueries * slots), dropped(lots.below ? kQueries * slots : 0);
     std::vector<float> toKeys(slots * s.width), toValues(slots * s.width);
     for (int64_t row = firstRow; row < endRow; row++) {
-      int64_t start = (*s.starts)[row], tokens = (*s.starts)[row + 1] - start, column = head * s.width, pastSize = before * s.width;
+      int64_t start = (*s.starts)[row], tokens = s.tokens(row), column = head * s.width, pastSize = before * s.width;
       keys.put(k + start * s.wide() + column, s.wide(), before, tokens);
       standingKeys.put(numbers(keys.rows.data()), s.width, before, 0, tokens);
       values.put(v + start * s.wide() + column, s.wide(), before, tokens);
@@ -158,9 +185,15 @@ template <class E, class U> void backward(const Shape &s, const E *q, const E *k
   });
 }
 
-Shape shapeOf(const at::Tensor &q, const at::Tensor &pastK, const std::vector<int64_t> &starts, int64_t heads) {
-  Shape s{heads, q.size(1) / heads, pastK.defined() ? pastK.size(2) : 0, 0, &starts};
-  for (int64_t r = 0; r < s.rows(); r++) s.longest = std::max(s.longest, starts[r + 1] - starts[r]);
+const std::vector<int64_t> none;
+
+Shape shapeOf(const at::Tensor &q, const at::Tensor &pastK, const std::vector<int64_t> &starts, const std::vector<int64_t> &behind, int64_t heads) {
+  Shape s{heads, q.size(1) / heads, pastK.defined() ? pastK.size(2) : 0, 0, &starts, &behind};
+  for (int64_t r = 0; r < s.rows(); r++) {
+    int64_t left = s.leftOf(r);
+    TORCH_CHECK(left < s.rows() && (left < 0 || s.leftOf(left) < 0), "row ", r, " cannot continue row ", left);
+    s.longest = std::max(s.longest, s.left(r) + s.tokens(r));
+  }
   return s;
 }
 
@@ -195,7 +228,7 @@ struct RaggedAttention : torch::autograd::Function<RaggedAttention> {
                             const c10::optional<at::Tensor> &pastValues, std::vector<int64_t> starts, int64_t heads, double p) {
     auto pastK = pastKeys.value_or(at::Tensor()), pastV = pastValues.value_or(at::Tensor());
     Lots lots = p > 0 ? draw_lots(p) : Lots{};
-    auto s = shapeOf(q, pastK, starts, heads);
+    auto s = shapeOf(q, pastK, starts, none, heads);
     auto logSums = at::empty({heads, q.size(0)}, q.options().dtype(at::kFloat));
     auto out = compute(s, q, k, v, pastK, pastV, lots, logSums);
     ctx->save_for_backward({q, k, v, pastK, pastV, logSums});
@@ -213,7 +246,7 @@ struct RaggedAttention : torch::autograd::Function<RaggedAttention> {
     Lots lots{static_cast<uint64_t>(ctx->saved_data["key"].toInt()), static_cast<uint32_t>(ctx->saved_data["below"].toInt()),
               static_cast<float>(ctx->saved_data["scale"].toDouble())};
     auto &q = saved[0];
-    auto s = shapeOf(q, saved[3], starts, ctx->saved_data["heads"].toInt());
+    auto s = shapeOf(q, saved[3], starts, none, ctx->saved_data["heads"].toInt());
     auto dq = at::empty_like(q), dk = at::empty_like(q), dv = at::empty_like(q);
     at::Tensor dPastK, dPastV;
     if (s.past > 0) {
@@ -235,13 +268,14 @@ struct RaggedAttention : torch::autograd::Function<RaggedAttention> {
 } // namespace
 
 at::Tensor xpt_ragged_attention(const at::Tensor &q_, const at::Tensor &k_, const at::Tensor &v_, const at::Tensor &past_k_, const at::Tensor &past_v_,
-                                const std::vector<int64_t> &starts, int64_t heads, double dropout) {
+                                const std::vector<int64_t> &starts, const std::vector<int64_t> &behind, int64_t heads, double dropout) {
   auto q = q_.contiguous(), k = k_.contiguous(), v = v_.contiguous(), past_k = contiguous(past_k_), past_v = contiguous(past_v_);
   bool wanted = q.requires_grad() || k.requires_grad() || v.requires_grad() || (past_k.defined() && (past_k.requires_grad() || past_v.requires_grad()));
   if (at::GradMode::is_enabled() && wanted) {
+    TORCH_CHECK(behind.empty(), "rows that continue others have no gradients");
     return RaggedAttention::apply(q, k, v, given(past_k), given(past_v), starts, heads, dropout);
   }
   Lots lots = dropout > 0 ? draw_lots(dropout) : Lots{};
-  auto s = shapeOf(q, past_k, starts, heads);
+  auto s = shapeOf(q, past_k, starts, behind, heads);
   return compute(s, q, k, v, past_k, past_v, lots, {});
 }

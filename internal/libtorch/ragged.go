@@ -4,29 +4,40 @@ package libtorch
 import "C"
 
 import (
+	"fmt"
 	"unsafe"
 
 	"github.com/sugarme/gotch/ts"
 )
 
-// CanAttendRagged says whether RaggedAttention computes for tensors like x: on
-// the CPU, in float32 or bfloat16.
-func CanAttendRagged(x *Tensor) bool {
-	return !x.Device().IsCUDA() && (x.DType() == Float32 || x.DType() == BFloat16)
+// CanAttendRagged says whether RaggedAttention computes such tensors: on the
+// CPU, in float32 or bfloat16.
+func CanAttendRagged(dev Device, dtype DType) bool {
+	return !dev.IsCUDA() && (dtype == Float32 || dtype == BFloat16)
 }
 
 // RaggedAttention is causal attention of rows of any lengths, packed one after
 // the other, with no padding: q, k, v [N, H*head_dim], starts the first token of
 // each row and N at the end. pastK and pastV [1, H, P, head_dim], which every row
-// sees whole, may be nil. Weights of attention fall out with probability
-// dropout. The result is [N, H*head_dim].
-func (s *Scope) RaggedAttention(q, k, v, pastK, pastV *Tensor, starts []int, heads int, dropout float64) *Tensor {
+// sees whole, may be nil. Without gradients a row may continue another, which
+// continues none: behind names that for each row, -1 for none; nil where none
+// does. Weights of attention fall out with probability dropout. The result is
+// [N, H*head_dim].
+func (s *Scope) RaggedAttention(q, k, v, pastK, pastV *Tensor, starts, behind []int, heads int, dropout float64) *Tensor {
 	var pk, pv C.xpt_tensor
 	if pastK != nil {
 		pk, pv = pastK.c(), pastV.c()
 	}
 	at := wide(starts)
+	var continued *C.int64_t
+	if behind != nil {
+		if len(behind) != len(starts)-1 {
+			panic(&Error{Op: "attention", Message: fmt.Sprintf("%d rows to continue for %d", len(behind), len(starts)-1)})
+		}
+		continued = (*C.int64_t)(&wide(behind)[0])
+	}
 	var out C.xpt_tensor
-	checkC("attention", C.xpt_attention_ragged(q.c(), k.c(), v.c(), pk, pv, (*C.int64_t)(&at[0]), C.int(len(at)-1), C.int(heads), C.double(dropout), &out))
+	checkC("attention", C.xpt_attention_ragged(q.c(), k.c(), v.c(), pk, pv, (*C.int64_t)(&at[0]), continued,
+		C.int(len(at)-1), C.int(heads), C.double(dropout), &out))
 	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
 }

@@ -4,9 +4,12 @@
 
 // Causal attention of rows of different length, packed one after the other: q,
 // k, v [N, H * head_dim], starts the first token of each row and N at the end.
+// behind names for each row another that its tokens continue, -1 for none, which
+// then continues none itself; it may be empty, and must be where gradients are
+// wanted.
 // past_k and past_v [1, H, P, head_dim], which all rows see, may be undefined.
 // dropout is the probability that a weight of attention falls out. The result
 // is [N, H * head_dim]. On the CPU, in float32 or bfloat16; sums and weights
 // are float32.
 at::Tensor xpt_ragged_attention(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v, const at::Tensor &past_k, const at::Tensor &past_v,
-                                const std::vector<int64_t> &starts, int64_t heads, double dropout);
+                                const std::vector<int64_t> &starts, const std::vector<int64_t> &behind, int64_t heads, double dropout);

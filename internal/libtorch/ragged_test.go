@@ -101,7 +101,7 @@ func (c raggedCase) plain(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
 
 func (c raggedCase) ragged(dropout float64) func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
 	return func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
-		return s.RaggedAttention(q, k, v, pastK, pastV, c.starts(), c.heads, dropout)
+		return s.RaggedAttention(q, k, v, pastK, pastV, c.starts(), nil, c.heads, dropout)
 	}
 }
 
@@ -210,7 +210,7 @@ func TestRaggedAttentionDropout(t *testing.T) {
 		Seed(1).SeedDropout(1)
 		zeros := s.Zeros(Float32, n, d)
 		past := s.Zeros(Float32, 1, c.heads, c.past, c.width)
-		out := s.RaggedAttention(zeros, zeros, s.Floats(ones(n*d), n, d), past, s.Floats(ones(c.heads*c.past*c.width), 1, c.heads, c.past, c.width), starts, c.heads, p).Float32s()
+		out := s.RaggedAttention(zeros, zeros, s.Floats(ones(n*d), n, d), past, s.Floats(ones(c.heads*c.past*c.width), 1, c.heads, c.past, c.width), starts, nil, c.heads, p).Float32s()
 		var sum float64
 		for i := 0; i < n*d; i += c.width {
 			sum += float64(out[i])
@@ -260,7 +260,7 @@ func TestRaggedAttentionDropout(t *testing.T) {
 				defer q.Free()
 				params = append(params, q)
 			}
-			out := s.RaggedAttention(params[0], params[1], params[2], params[3], params[4], starts, c.heads, p)
+			out := s.RaggedAttention(params[0], params[1], params[2], params[3], params[4], starts, nil, c.heads, p)
 			l := s.Mean(s.Mul(out, s.Floats(weights, n, d)))
 			l.Backward()
 			value = l.Item()

@@ -84,6 +84,8 @@ int xpt_grad_mode(int on) {
   return before;
 }
 
+int xpt_grad_enabled(void) { return at::GradMode::is_enabled(); }
+
 int xpt_cuda_devices(void) {
   try {
     return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
@@ -187,11 +189,12 @@ char *xpt_attention(xpt_tensor q_, xpt_tensor k_, xpt_tensor v_, xpt_tensor mask
   });
 }
 
-char *xpt_attention_ragged(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, int n, int heads,
-                           double dropout, xpt_tensor *out) {
+char *xpt_attention_ragged(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, const int64_t *behind,
+                           int n, int heads, double dropout, xpt_tensor *out) {
   return guard([&] {
     auto past = [](xpt_tensor t) { return t ? T(t) : at::Tensor(); };
-    *out = new at::Tensor(xpt_ragged_attention(T(q), T(k), T(v), past(past_k), past(past_v), std::vector<int64_t>(starts, starts + n + 1), heads, dropout));
+    std::vector<int64_t> rows(starts, starts + n + 1), continued(behind, behind ? behind + n : nullptr);
+    *out = new at::Tensor(xpt_ragged_attention(T(q), T(k), T(v), past(past_k), past(past_v), rows, continued, heads, dropout));
   });
 }
 

@@ -21,6 +21,7 @@ char *xpt_set_threads(int n);
 int xpt_threads(void);
 int xpt_kernel_threads(void); // that the kernels compiled here run on
 int xpt_grad_mode(int on); // the mode before, of this thread
+int xpt_grad_enabled(void);
 int xpt_cuda_devices(void);
 char *xpt_load_library(const char *path);
 
@@ -47,9 +48,9 @@ char *xpt_dropout(xpt_tensor base, xpt_tensor x, double p, xpt_tensor *out);
 
 // dropout(softmax(q k^T * head_dim^-0.5 + mask)) v; mask may be NULL; causal needs as many queries as keys.
 char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, int causal, double dropout, xpt_tensor *out);
-// Of packed rows (see ragged.h); starts holds n+1 numbers, the past may be NULL.
-char *xpt_attention_ragged(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, int n, int heads,
-                           double dropout, xpt_tensor *out);
+// Of packed rows (see ragged.h); starts holds n+1 numbers and behind n, or is NULL; the past may be NULL.
+char *xpt_attention_ragged(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, const int64_t *behind,
+                           int n, int heads, double dropout, xpt_tensor *out);
 // Causal, behind a past (see flash.h).
 char *xpt_can_attend_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, double dropout, int *serves);
 char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, double dropout, xpt_tensor *out);

@@ -129,24 +129,3 @@ func TestTextsSideBySide(t *testing.T) {
 		t.Errorf("ids %v, want %v and a last target of </s>", ids, want)
 	}
 }
-
-func TestBatchesOfEvaluationHoldEachItemOnce(t *testing.T) {
-	var items []Item
-	for n := range 300 {
-		items = append(items, Item{IDs: make([]int, 1+(n*37)%90)})
-	}
-	seen := map[int]bool{}
-	longest := 1 << 30
-	for _, which := range byLength(items) {
-		if n := len(items[which[0]].IDs); n*len(which) > evalTokens || n > longest {
-			t.Errorf("a batch of %d rows of %d tokens after one of %d", len(which), n, longest)
-		}
-		for _, i := range which {
-			longest = len(items[i].IDs)
-			seen[i] = true
-		}
-	}
-	if len(seen) != len(items) {
-		t.Errorf("%d of %d items", len(seen), len(items))
-	}
-}

@@ -32,10 +32,8 @@ func (l *Learner) Probabilities(ctx context.Context, items []Item) ([][][]float6
 // [d], behind the learner's prompt. The </s> that XGLM puts first is left out:
 // it sees nothing of the text, and is the same in all of them.
 func (l *Learner) MeanStates(ctx context.Context, rows [][]int) ([][]float64, error) {
-	items := make([]Item, len(rows))
 	tokens := 0
-	for i, ids := range rows {
-		items[i] = Item{IDs: ids}
+	for _, ids := range rows {
 		tokens += len(ids)
 	}
 	if err := l.Model.PackFor(tokens); err != nil {
@@ -46,7 +44,7 @@ func (l *Learner) MeanStates(ctx context.Context, rows [][]int) ([][]float64, er
 	l.Model.Training = false
 	err := libtorch.Infer(l.Model.Device(), func(s *libtorch.Scope) error {
 		past := l.past(s)
-		for _, which := range byLength(items) {
+		for _, which := range l.Model.Batches(rows) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}

@@ -158,11 +158,12 @@ func (l *Learner) Loss(ctx context.Context, items []Item) (float64, error) {
 	return sum / float64(count), nil
 }
 
-// each runs the items through the model in batches of like length.
+// each runs the items through the model in batches.
 func (l *Learner) each(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, targets []int)) error {
 	l.Model.Training = false
-	tokens := 0
-	for _, item := range items {
+	ids, tokens := make([][]int, len(items)), 0
+	for i, item := range items {
+		ids[i] = item.IDs
 		tokens += len(item.IDs)
 	}
 	if err := l.Model.PackFor(tokens); err != nil {
@@ -171,7 +172,7 @@ func (l *Learner) each(ctx context.Context, items []Item, report func(done int),
 	return libtorch.Infer(l.Model.Device(), func(s *libtorch.Scope) error {
 		past := l.past(s)
 		done := 0
-		for _, which := range byLength(items) {
+		for _, which := range l.Model.Batches(ids) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}

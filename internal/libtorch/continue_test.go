@@ -1,0 +1,93 @@
+package libtorch
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// A row that continues another sees that one's tokens as its own.
+func TestRaggedAttentionOfRowsThatContinueOthers(t *testing.T) {
+	behind := []int{-1, 0, 0, -1, 5, -1, 5}
+	for _, c := range []raggedCase{
+		{lengths: []int{12, 3, 1, 7, 2, 9, 60}, heads: 2, width: 8},
+		{lengths: []int{61, 3, 50, 7, 2, 9, 1}, heads: 3, width: 20, past: 17},
+		{lengths: []int{5, 3, 1, 7, 2, 130, 6}, heads: 2, width: 13, past: 4},
+	} {
+		starts := c.starts()
+		whole := c // every row with the tokens that it continues
+		whole.lengths = nil
+		var tokens, own []int // of the packed rows in the whole ones, and the other way round
+		for r, n := range c.lengths {
+			left := 0
+			if of := behind[r]; of >= 0 {
+				left = c.lengths[of]
+				tokens = append(tokens, span(starts[of], left)...)
+			}
+			own = append(own, span(len(tokens), n)...)
+			tokens = append(tokens, span(starts[r], n)...)
+			whole.lengths = append(whole.lengths, left+n)
+		}
+		for dtype, most := range map[DType]float64{Float32: 1e-6, BFloat16: 5e-3} {
+			err := Infer(CPU, func(s *Scope) error {
+				rng := rand.New(rand.NewPCG(1, 1))
+				values := func(shape ...int) *Tensor {
+					size := 1
+					for _, n := range shape {
+						size *= n
+					}
+					return s.To(s.Floats(random(rng, size), shape...), CPU, dtype)
+				}
+				d := c.heads * c.width
+				q, k, v := values(starts[len(starts)-1], d), values(starts[len(starts)-1], d), values(starts[len(starts)-1], d)
+				var pastK, pastV *Tensor
+				if c.past > 0 {
+					pastK, pastV = values(1, c.heads, c.past, c.width), values(1, c.heads, c.past, c.width)
+				}
+				got := s.RaggedAttention(q, k, v, pastK, pastV, starts, behind, c.heads, 0)
+				all := func(x *Tensor) *Tensor { return s.IndexSelect(x, 0, s.Ints(tokens)) }
+				want := s.IndexSelect(s.RaggedAttention(all(q), all(k), all(v), pastK, pastV, whole.starts(), nil, c.heads, 0), 0, s.Ints(own))
+				if d := distance(got.Float32s(), want.Float32s()); !(d <= most) {
+					t.Errorf("%+v, %v: %.2g away", c, dtype, d)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// span is n numbers from start on.
+func span(start, n int) (out []int) {
+	for i := range n {
+		out = append(out, start+i)
+	}
+	return out
+}
+
+func TestRaggedAttentionRefusesRowsThatContinueNoRow(t *testing.T) {
+	for wrong, behind := range map[string][]int{"row 1 cannot continue row 3": {-1, 3, -1}, "row 2 cannot continue row 1": {-1, 0, 1}, "2 rows to continue for 3": {-1, 0}} {
+		err := Infer(CPU, func(s *Scope) error {
+			x := s.Zeros(Float32, 6, 8)
+			s.RaggedAttention(x, x, x, nil, nil, []int{0, 2, 4, 6}, behind, 2, 0)
+			return nil
+		})
+		if err == nil || !strings.Contains(err.Error(), wrong) {
+			t.Errorf("error %v, want %q", err, wrong)
+		}
+	}
+	err := Run(CPU, func(s *Scope) error {
+		x, err := NewParameter(s.Zeros(Float32, 6, 8))
+		if err != nil {
+			return err
+		}
+		defer x.Free()
+		s.RaggedAttention(x, x, x, nil, nil, []int{0, 2, 4, 6}, []int{-1, 0, -1}, 2, 0)
+		return nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "gradients") {
+		t.Errorf("error %v, want one about gradients", err)
+	}
+}

@@ -1,0 +1,60 @@
+package xglm
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A batch of Batches has at most batchTokens, those of padding counted where
+// attention pads, unless one row has more, and at most batchRows.
+const (
+	batchTokens = 4096
+	batchRows   = 128
+)
+
+// Batches groups the indices of rows of ids into batches for Forward: the
+// longest first, so that memory does not grow later, and rows that begin alike
+// together, or else those of like length.
+func (m *Model) Batches(rows [][]int) [][]int {
+	shares := m.shares()
+	var groups []group
+	if shares {
+		groups = alike(rows)
+	} else {
+		for i := range rows {
+			groups = append(groups, group{rows: []int{i}})
+		}
+	}
+	longest := make([]int, len(rows)) // of the group that begins with a row
+	for _, g := range groups {
+		slices.Sort(g.rows)
+		for _, i := range g.rows {
+			longest[g.rows[0]] = max(longest[g.rows[0]], len(rows[i]))
+		}
+	}
+	slices.SortFunc(groups, func(a, b group) int {
+		return cmp.Or(cmp.Compare(longest[b.rows[0]], longest[a.rows[0]]), cmp.Compare(a.rows[0], b.rows[0]))
+	})
+	var batches [][]int
+	room := 0
+	for _, g := range groups {
+		for k, i := range g.rows {
+			last := len(batches) - 1
+			cost := len(rows[i])
+			switch {
+			case last < 0:
+			case !shares:
+				cost = len(rows[batches[last][0]])
+			case k > 0:
+				cost -= g.common
+			}
+			if last < 0 || cost > room || len(batches[last]) == batchRows {
+				batches, room, cost = append(batches, nil), batchTokens, len(rows[i])
+				last++
+			}
+			batches[last] = append(batches[last], i)
+			room -= cost
+		}
+	}
+	return batches
+}

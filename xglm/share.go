@@ -1,0 +1,111 @@
+package xglm
+
+import "slices"
+
+// leastShared is how many tokens rows have to begin with alike before it pays
+// to compute those once: every row of texts begins with the same </s>.
+const leastShared = 8
+
+// shares says whether the model can compute once what rows begin with alike:
+// where attention takes packed rows as they are.
+func (m *Model) shares() bool { return ragged(m.device, m.dtype) }
+
+// group is rows that begin with the same tokens and go on after them.
+type group struct {
+	rows   []int // indices
+	common int   // tokens; 0 for a row by itself
+}
+
+// alike groups rows so that computing once what those of a group begin with
+// saves many tokens: the three hypotheses of a premise in XNLI, the answers to
+// one question. Sorted, rows alike stand side by side; the groups are those
+// stretches of them that save the most in all.
+func alike(rows [][]int) []group {
+	n := len(rows)
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return slices.Compare(rows[a], rows[b]) })
+	with := make([]int, n) // how many tokens each begins with like the next
+	for i := range n - 1 {
+		with[i] = inCommon(rows[order[i]], rows[order[i+1]])
+	}
+	// best[end] is the last group of the first end rows when these save the most.
+	type last struct{ saved, start, common int }
+	best := make([]last, n+1)
+	for end := 1; end <= n; end++ {
+		best[end] = last{saved: best[end-1].saved, start: end - 1}
+		common := len(rows[order[end-1]])
+		for start := end - 2; start >= 0 && end-start <= batchRows; start-- {
+			if common = min(common, with[start]); common < leastShared {
+				break
+			}
+			if saved := best[start].saved + (end-start-1)*common; saved > best[end].saved {
+				best[end] = last{saved, start, common}
+			}
+		}
+	}
+	var groups []group
+	for end := n; end > 0; end = best[end].start {
+		groups = append(groups, group{order[best[end].start:end], best[end].common})
+	}
+	return groups
+}
+
+// inCommon is how many tokens two rows begin with alike, short of all of either.
+func inCommon(a, b []int) int {
+	most := min(len(a), len(b)) - 1
+	for i := range most {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return max(0, most)
+}
+
+// share packs what rows begin with alike once, as a row that the rest of each
+// continues. Read then asks for the hidden states that b asks for, in its order.
+func (b Batch) share() Batch {
+	rows, starts := make([][]int, len(b.Lengths)), make([]int, len(b.Lengths))
+	end := 0
+	for r, n := range b.Lengths {
+		rows[r], starts[r] = b.IDs[end:end+n], end
+		end += n
+	}
+	var out Batch
+	at := make([]int, len(b.IDs)) // where the tokens of b are in out
+	add := func(ids []int, behind int) (start int) {
+		start = len(out.IDs)
+		out.IDs, out.Lengths, out.behind = append(out.IDs, ids...), append(out.Lengths, len(ids)), append(out.behind, behind)
+		return start
+	}
+	for _, g := range alike(rows) {
+		behind, common := -1, 0
+		if g.common > 0 {
+			behind = len(out.Lengths)
+			common = add(rows[g.rows[0]][:g.common], -1)
+		}
+		for _, r := range g.rows {
+			own := add(rows[r][g.common:], behind)
+			for t := range rows[r] {
+				if t < g.common {
+					at[starts[r]+t] = common + t
+				} else {
+					at[starts[r]+t] = own + t - g.common
+				}
+			}
+		}
+	}
+	if len(out.IDs) == len(b.IDs) {
+		return b
+	}
+	out.Read = at
+	if b.Read != nil {
+		out.Read = make([]int, len(b.Read))
+		for i, read := range b.Read {
+			out.Read[i] = at[read]
+		}
+	}
+	return out
+}
