@@ -10,8 +10,8 @@ import (
 // come in order and soon.
 const scoreWindow = 2048
 
-// ScoreEach is [Model.Score] of any number of rows, in batches.
-// done gets each row's log-probabilities, in the order of the rows.
+// ScoreEach is [Model.Score] of any number of rows, in batches. done gets each
+// row's log-probabilities, in the order of the rows.
 func (m *Model) ScoreEach(ctx context.Context, s *libtorch.Scope, rows [][]int, from []int, past *Past, done func(i int, logProbs []float32) error) error {
 	tokens := 0
 	for _, row := range rows {
