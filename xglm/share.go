@@ -81,16 +81,16 @@ func (b Batch) share() Batch {
 		return start
 	}
 	for _, g := range alike(rows) {
-		behind, common := -1, 0
+		behind, beginning := -1, 0
 		if g.common > 0 {
 			behind = len(out.Lengths)
-			common = add(rows[g.rows[0]][:g.common], -1)
+			beginning = add(rows[g.rows[0]][:g.common], -1)
 		}
 		for _, r := range g.rows {
 			own := add(rows[r][g.common:], behind)
 			for t := range rows[r] {
 				if t < g.common {
-					at[starts[r]+t] = common + t
+					at[starts[r]+t] = beginning + t
 				} else {
 					at[starts[r]+t] = own + t - g.common
 				}

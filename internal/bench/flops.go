@@ -4,10 +4,11 @@ import "xpt/xglm"
 
 // FLOPs counts the operations of the matrix products that a pass of a training
 // or an evaluation cannot do without, an addition and a multiplication apart.
-// Texts have no padding, what they begin with in common is evaluated once, a prompt of the embeddings runs once per step or
-// evaluation, and the last layer works where it is read. Backward takes what
-// forward takes for the gradients of activations, and again for those of
-// weights where they are trained; attention takes it twice.
+// Texts have no padding, what they begin with in common is evaluated once, a
+// prompt of the embeddings runs once per step or evaluation, and the last layer
+// works where it is read. Backward takes what forward takes for the gradients
+// of activations, and again for those of weights where they are trained;
+// attention takes it twice.
 func FLOPs(c xglm.Config, j Job) float64 {
 	d, f := float64(c.DModel), float64(c.FFNDim)
 	layers := float64(c.NumLayers)

@@ -31,13 +31,7 @@ func TestRaggedAttentionOfRowsThatContinueOthers(t *testing.T) {
 		for dtype, most := range map[DType]float64{Float32: 1e-6, BFloat16: 5e-3} {
 			err := Infer(CPU, func(s *Scope) error {
 				rng := rand.New(rand.NewPCG(1, 1))
-				values := func(shape ...int) *Tensor {
-					size := 1
-					for _, n := range shape {
-						size *= n
-					}
-					return s.To(s.Floats(random(rng, size), shape...), CPU, dtype)
-				}
+				values := func(shape ...int) *Tensor { return s.To(randomOf(s, rng, shape...), CPU, dtype) }
 				d := c.heads * c.width
 				q, k, v := values(starts[len(starts)-1], d), values(starts[len(starts)-1], d), values(starts[len(starts)-1], d)
 				var pastK, pastV *Tensor

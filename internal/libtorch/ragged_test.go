@@ -35,6 +35,15 @@ func (c raggedCase) starts() []int {
 	return starts
 }
 
+// randomOf is a tensor of random values.
+func randomOf(s *Scope, rng *rand.Rand, shape ...int) *Tensor {
+	size := 1
+	for _, n := range shape {
+		size *= n
+	}
+	return s.Floats(random(rng, size), shape...)
+}
+
 // attend computes with attention, which is given the parameters cast to dtype.
 func (c raggedCase) attend(t *testing.T, dtype DType, attention func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor) (a attended) {
 	t.Helper()
@@ -49,11 +58,7 @@ func (c raggedCase) attend(t *testing.T, dtype DType, attention func(s *Scope, q
 				params, cast = append(params, nil), append(cast, nil)
 				continue
 			}
-			size := 1
-			for _, k := range shape {
-				size *= k
-			}
-			p, err := NewParameter(s.Floats(random(rng, size), shape...))
+			p, err := NewParameter(randomOf(s, rng, shape...))
 			if err != nil {
 				return err
 			}
