@@ -20,16 +20,16 @@ func (a *attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, loo
 // where there is none.
 func behind(pastK, pastV *libtorch.Tensor, mode mode) view {
 	return func(s *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
-		if ragged(q.Device(), q.DType()) {
-			return s.RaggedAttention(q, k, v, pastK, pastV, l.starts, l.behind, l.heads, mode.attentionDropout)
+		if attendsPacked(q.Device(), q.DType()) {
+			return s.PackedAttention(q, k, v, pastK, pastV, l.starts, l.behind, l.heads, mode.attentionDropout)
 		}
 		return l.join(s, attend(s, l.split(s, q), l.split(s, k), l.split(s, v), pastK, pastV, mode.attentionDropout))
 	}
 }
 
-// ragged says whether packed rows can attend as they are; without that they
-// take a padded view. Tests change it.
-var ragged = libtorch.CanAttendRagged
+// attendsPacked tells whether packed rows can attend as they are; without that
+// they take a padded view. Tests change it.
+var attendsPacked = libtorch.CanAttendPacked
 
 // attend is attention in the padded view, by libtorch's fused kernels: q, k, v
 // and the result are [B, H, T, head_dim]. Behind a past its flash kernels serve

@@ -15,10 +15,10 @@ func TestPaddedViewEqualsPackedRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	defer func(was func(libtorch.Device, libtorch.DType) bool) { ragged = was }(ragged)
+	defer func(was func(libtorch.Device, libtorch.DType) bool) { attendsPacked = was }(attendsPacked)
 	for _, prompt := range []int{0, 5} {
 		run := func(packed bool) (hidden, grad []float32) {
-			ragged = func(libtorch.Device, libtorch.DType) bool { return packed }
+			attendsPacked = func(libtorch.Device, libtorch.DType) bool { return packed }
 			m.Training = true
 			m.Config.Dropout, m.Config.AttentionDropout, m.Config.ActivationDropout = 0, 0, 0
 			err := libtorch.Run(libtorch.CPU, func(s *libtorch.Scope) error {

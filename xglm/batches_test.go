@@ -18,9 +18,9 @@ func TestBatches(t *testing.T) {
 		rows = append(rows, row)
 	}
 	m := &Model{device: libtorch.CPU, dtype: libtorch.Float32}
-	defer func(was func(libtorch.Device, libtorch.DType) bool) { ragged = was }(ragged)
+	defer func(was func(libtorch.Device, libtorch.DType) bool) { attendsPacked = was }(attendsPacked)
 	for _, shares := range []bool{false, true} {
-		ragged = func(libtorch.Device, libtorch.DType) bool { return shares }
+		attendsPacked = func(libtorch.Device, libtorch.DType) bool { return shares }
 		seen := map[int]bool{}
 		longest, tokens := 1<<30, 0
 		for _, which := range m.Batches(rows) {

@@ -10,69 +10,34 @@ import (
 //
 // A trained weight is float32 and is cast to the activations' type on use,
 // through which gradients flow back. A frozen one on the CPU stays as it lies in
-// the checkpoint's file until a product wants it otherwise.
+// the checkpoint's file, and products read it in its own type.
 type linear struct {
 	weight, bias *libtorch.Tensor
-	cast         *libtorch.Tensor // the weight in the activations' type, where it is stored in another; nil until it is needed
-	packed       *libtorch.Packed // the weight laid out for products; nil where it is not (see Model.Pack)
-	passing      bool             // what is made of the weight is not worth keeping without gradients (see Model.PackFor)
+	packed       *libtorch.Packed // the weight prepacked for oneDNN; nil where it is not (see Model.Pack)
 }
 
 func (l *linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
-	if l.packed != nil {
-		return s.LinearPacked(x, l.packed, l.bias)
-	}
 	bias := like(s, l.bias, x)
-	switch {
-	case l.weight.DType() == x.DType():
-		return s.Linear(x, l.weight, bias)
-	case l.weight.WantsGrad():
-		return s.Linear(x, like(s, l.weight, x), bias)
+	if l.packed != nil {
+		return s.LinearPacked(x, l.packed, bias)
 	}
-	// Few rows take as long as the weights from memory, and half types come twice as fast as float32, with the same result.
-	if y := s.LinearOfFewRows(x, l.weight, bias); y != nil {
-		return y
+	weight := l.weight
+	if weight.WantsGrad() {
+		weight = like(s, weight, x)
 	}
-	if l.passing && !x.WantsGrad() { // in memory that stays in the cache: to find and clear some for all weights takes longer than all the rest
-		return s.Block(func(s *libtorch.Scope) *libtorch.Tensor { return s.Linear(x, like(s, l.weight, x), bias) })
-	}
-	return s.Linear(x, l.castTo(s, x.DType()), bias)
+	return s.Linear(x, weight, bias)
 }
 
-// castTo is the frozen weight in the activations' type.
-func (l *linear) castTo(s *libtorch.Scope, dtype libtorch.DType) *libtorch.Tensor {
-	if l.cast == nil {
-		l.cast = s.To(l.weight, l.weight.Device(), dtype).Keep()
-	}
-	return l.cast
-}
-
-// pack lays the weight out for products, with its transpose for gradients.
-func (l *linear) pack(dtype libtorch.DType, gradients bool) error {
-	return libtorch.Infer(l.weight.Device(), func(s *libtorch.Scope) (err error) {
-		l.unpack()
-		weight := l.cast
-		if weight == nil {
-			weight = s.To(l.weight, l.weight.Device(), dtype)
-		}
-		if l.packed, err = libtorch.Pack(weight, gradients); err == nil && l.packed != nil {
-			l.cast.Free()
-			l.cast = nil
-		}
-		return err
-	})
-}
-
-func (l *linear) unpack() {
-	l.packed.Free()
-	l.packed = nil
+func (l *linear) pack(dtype libtorch.DType, gradients bool) (err error) {
+	l.free()
+	l.packed, err = libtorch.Pack(l.weight, dtype, gradients)
+	return err
 }
 
 // free releases what was made of the weight.
 func (l *linear) free() {
-	l.unpack()
-	l.cast.Free()
-	l.cast = nil
+	l.packed.Free()
+	l.packed = nil
 }
 
 // linears are the linear layers by their names in the checkpoint.

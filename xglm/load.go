@@ -14,7 +14,9 @@ import (
 // Options say how a model is held.
 type Options struct {
 	Device libtorch.Device
-	DType  libtorch.DType // activations, and weights that stay frozen
+	// DType is the type of activations, and of weights on a GPU that stay
+	// frozen. A CPU without arithmetic for it computes in float32.
+	DType libtorch.DType
 	// Trainable keeps every weight as a float32 parameter that gradients are
 	// computed for.
 	Trainable bool
@@ -25,7 +27,7 @@ type Options struct {
 
 // Load reads a checkpoint folder: config.json and weights in any form that
 // package checkpoints reads. Frozen matrices on the CPU are mapped and not
-// copied, and cast where a product wants another type than the file's. A weight
+// copied, and products read them in the file's type. A weight
 // that is missing or whose shape contradicts config.json is an error.
 func Load(dir string, o Options) (*Model, error) {
 	config, err := LoadConfig(dir)
@@ -90,7 +92,7 @@ func place(t checkpoints.Tensor, o Options) (*libtorch.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	want := o.DType
+	want := libtorch.Arithmetic(o.Device, o.DType)
 	if o.Trainable {
 		want = libtorch.Float32
 	}
@@ -114,7 +116,7 @@ func place(t checkpoints.Tensor, o Options) (*libtorch.Tensor, error) {
 
 // wire gives the weights their places.
 func (m *Model) wire(o Options) {
-	m.device, m.dtype, m.trainable = o.Device, o.DType, o.Trainable
+	m.device, m.dtype, m.trainable = o.Device, libtorch.Arithmetic(o.Device, o.DType), o.Trainable
 	weights := m.weights
 	lin := func(name string) linear { return linear{weight: weights[name+".weight"], bias: weights[name+".bias"]} }
 	norm := func(name string) layerNorm { return layerNorm{weights[name+".weight"], weights[name+".bias"]} }

@@ -8,7 +8,7 @@ const leastShared = 8
 
 // shares says whether the model can compute once what rows begin with alike:
 // where attention takes packed rows as they are.
-func (m *Model) shares() bool { return ragged(m.device, m.dtype) }
+func (m *Model) shares() bool { return attendsPacked(m.device, m.dtype) }
 
 // group is rows that begin with the same tokens and go on after them.
 type group struct {

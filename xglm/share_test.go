@@ -75,8 +75,8 @@ func TestGradientsBehindRowsAlike(t *testing.T) {
 	}
 	defer m.Close()
 	hidden, grad := behindPrompt(t, m, alikeRows()...)
-	defer func(was func(libtorch.Device, libtorch.DType) bool) { ragged = was }(ragged)
-	ragged = func(libtorch.Device, libtorch.DType) bool { return false }
+	defer func(was func(libtorch.Device, libtorch.DType) bool) { attendsPacked = was }(attendsPacked)
+	attendsPacked = func(libtorch.Device, libtorch.DType) bool { return false }
 	wantHidden, wantGrad := behindPrompt(t, m, alikeRows()...)
 	near(t, "hidden states", hidden, wantHidden, 1e-5)
 	near(t, "gradient", grad, wantGrad, 1e-5)

@@ -58,7 +58,7 @@ func TestFlashAttentionOnTheGPU(t *testing.T) {
 		}
 		return s.To(s.FlashAttention(up(q), up(k), up(v), up(pastK), up(pastV), 0), CPU, Float32)
 	}
-	for _, c := range []raggedCase{{lengths: []int{4, 1, 3}, heads: 2, width: 8, past: 5}, {lengths: []int{70, 2, 200}, heads: 4, width: 64, past: 100}} {
+	for _, c := range []packedCase{{lengths: []int{4, 1, 3}, heads: 2, width: 8, past: 5}, {lengths: []int{70, 2, 200}, heads: 4, width: 64, past: 100}} {
 		c.attend(t, Float32, c.padded(flash)).each(c.attend(t, Float32, c.plain), func(name string, got, want []float32) {
 			if d := distance(got, want); !(d < 0.02) {
 				t.Errorf("%v: %s is %.2g away", c, name, d)

@@ -2,10 +2,10 @@ package libtorch
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/sugarme/gotch"
+
+	"xpt/internal/kernels"
 )
 
 // DType is an element type.
@@ -50,12 +50,12 @@ func (d DType) Size() int {
 }
 
 // ParseDType reads auto, float32, bfloat16 or float16. auto is bfloat16 where
-// the hardware multiplies it natively (a GPU, or a CPU with AMX or
-// AVX512-BF16), and float32 elsewhere.
+// the hardware multiplies it (a GPU, or a CPU of the tiers avx512-bf16, amx and
+// neon-bf16), and float32 elsewhere.
 func ParseDType(name string, dev Device) (DType, error) {
 	switch name {
 	case "auto":
-		if dev.IsCUDA() || cpuHasBFloat16() {
+		if Arithmetic(dev, BFloat16) == BFloat16 {
 			return BFloat16, nil
 		}
 		return Float32, nil
@@ -64,27 +64,17 @@ func ParseDType(name string, dev Device) (DType, error) {
 	case "bfloat16":
 		return BFloat16, nil
 	case "float16":
-		if err := computes(Float16, dev); err != nil { // not wrapped: it is the choice that is wrong, nothing failed
-			return 0, fmt.Errorf("dtype %q: libtorch %s does not compute it on %s (%v): use bfloat16 or float32", name, Version(), dev, err)
-		}
 		return Float16, nil
 	}
 	return 0, fmt.Errorf("unknown dtype %q: use auto, float32, bfloat16 or float16", name)
 }
 
-// computes tries a layer norm in dtype: older libtorchs lack it for float16 on
-// the CPU.
-func computes(dtype DType, dev Device) error {
-	return Infer(dev, func(s *Scope) error {
-		x := s.Zeros(dtype, 1, 4)
-		s.LayerNorm(x, s.Zeros(dtype, 4), s.Zeros(dtype, 4), 1e-5)
-		return nil
-	})
-}
-
-// cpuHasBFloat16 tells the features by which a CPU multiplies bfloat16, on x86
-// and on ARM.
-func cpuHasBFloat16() bool {
-	features := strings.Fields(cpuInfo("flags", "Features"))
-	return slices.ContainsFunc([]string{"amx_bf16", "avx512_bf16", "bf16"}, func(f string) bool { return slices.Contains(features, f) })
+// Arithmetic is the type that a model of dtype computes its activations in on
+// the device: dtype itself, or float32 on a CPU without arithmetic for it.
+// Weights stay in the half type there, and products widen them on the way.
+func Arithmetic(dev Device, dtype DType) DType {
+	if dev.IsCUDA() || dtype == BFloat16 && kernels.HasBFloat16() {
+		return dtype
+	}
+	return Float32
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // padded is attention behind a past in the view that is padded on the right.
-func (c raggedCase) padded(attention func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor) func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
+func (c packedCase) padded(attention func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor) func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
 	rows, longest := len(c.lengths), slices.Max(c.lengths)
 	var cells []int
 	for r, n := range c.lengths {
@@ -30,7 +30,7 @@ func TestFlashAttentionEqualsPlain(t *testing.T) {
 	flash := func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
 		return s.FlashAttention(q, k, v, pastK, pastV, 0)
 	}
-	for _, c := range []raggedCase{
+	for _, c := range []packedCase{
 		{lengths: []int{1}, heads: 1, width: 8, past: 1},
 		{lengths: []int{4, 1, 3}, heads: 2, width: 8, past: 5},
 		{lengths: []int{70, 70, 70}, heads: 3, width: 16, past: 20},
@@ -47,7 +47,7 @@ func TestFlashAttentionEqualsPlain(t *testing.T) {
 // A past without gradients leaves those of the tokens as they are, and without
 // any the output is the same.
 func TestFlashAttentionBehindAFixedPast(t *testing.T) {
-	c := raggedCase{lengths: []int{6, 6}, heads: 2, width: 8, past: 3}
+	c := packedCase{lengths: []int{6, 6}, heads: 2, width: 8, past: 3}
 	flash := func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
 		return s.FlashAttention(q, k, v, pastK, pastV, 0)
 	}

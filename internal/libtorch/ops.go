@@ -26,29 +26,15 @@ func wide(shape []int) []int64 {
 	return out
 }
 
-// Linear returns x w^T + b: [..., in], [out, in], [out] or nil -> [..., out].
+// Linear returns x w^T + b: [..., in], [out, in], [out] or nil -> [..., out]. On
+// the CPU a frozen w may be stored in another type than x's, float32 or a half
+// type: it is read as it lies, and no copy is made.
 func (s *Scope) Linear(x, w, b *Tensor) *Tensor {
-	var bias C.xpt_tensor
-	if b != nil {
-		bias = b.c()
-	}
-	var out C.xpt_tensor
-	checkC("linear", C.xpt_linear(x.c(), w.c(), bias, &out))
-	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
-}
-
-// LinearOfFewRows is Linear for up to 16 rows x [M, in] and a frozen w, which
-// may also be of a half type where x is float32. It returns nil where it has no
-// kernel for them, or gradients are wanted.
-func (s *Scope) LinearOfFewRows(x, w, b *Tensor) *Tensor {
 	var bias, out C.xpt_tensor
 	if b != nil {
 		bias = b.c()
 	}
-	checkC("linear", C.xpt_linear_few_rows(x.c(), w.c(), bias, &out))
-	if out == nil {
-		return nil
-	}
+	checkC("linear", C.xpt_linear(x.c(), w.c(), bias, &out))
 	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
 }
 

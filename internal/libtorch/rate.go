@@ -10,7 +10,7 @@ func MatmulGFLOPS(dev Device, dtype DType) (best float64, err error) {
 	const n, least = 2048, 4
 	err = Infer(dev, func(s *Scope) error {
 		x := s.Add(s.Zeros(dtype, n, n), s.To(s.Floats([]float32{0.5}, 1), dev, dtype))
-		packed, err := Pack(x, false)
+		packed, err := Pack(x, dtype, false)
 		if err != nil {
 			return err
 		}

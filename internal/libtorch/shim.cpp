@@ -1,11 +1,11 @@
 #include "shim.h"
 #include "adamw.h"
+#include "attention.h"
+#include "autotune.h"
 #include "dropout.h"
-#include "few_rows.h"
 #include "flash.h"
-#include "onednn.h"
-#include "ragged.h"
-#include "team.h"
+#include "linear.h"
+#include "../kernels/team.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -28,6 +28,8 @@
 namespace {
 
 at::Tensor &T(xpt_tensor t) { return *static_cast<at::Tensor *>(t); }
+
+at::Tensor optional(xpt_tensor t) { return t ? T(t) : at::Tensor(); }
 
 template <class F> char *guard(F f) {
   try {
@@ -74,7 +76,7 @@ int xpt_threads(void) { return at::get_num_threads(); }
 
 int xpt_kernel_threads(void) {
   std::atomic<int> parts{0};
-  parallel(at::get_num_threads(), 1, [&](int64_t, int64_t) { parts++; });
+  kernels::parallel(at::get_num_threads(), at::get_num_threads(), 1, [&](int64_t, int64_t) { parts++; });
   return parts;
 }
 
@@ -142,28 +144,34 @@ char *xpt_copy(xpt_tensor dst, xpt_tensor src) {
 }
 
 char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out) {
-  return guard([&] {
-    at::Tensor bias;
-    if (b) bias = T(b);
-    auto y = xpt_few_rows(T(x), T(w), bias);
-    if (!y.defined()) y = xpt_dense_linear(T(x), T(w), bias);
-    *out = new at::Tensor(y.defined() ? y : b ? at::linear(T(x), T(w), bias) : at::linear(T(x), T(w)));
-  });
+  return guard([&] { *out = new at::Tensor(xpt_linear_layer(T(x), T(w), optional(b))); });
 }
 
-char *xpt_linear_few_rows(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out) {
+char *xpt_linear_by(xpt_tensor x, xpt_tensor w, xpt_tensor b, int way, int *ways, const char **name, xpt_tensor *out) {
   return guard([&] {
-    auto y = xpt_few_rows(T(x), T(w), b ? T(b) : at::Tensor());
+    at::Tensor y;
+    *ways = xpt_linear_way(T(x), T(w), optional(b), way, name, &y);
     *out = y.defined() ? new at::Tensor(y) : nullptr;
   });
 }
 
-char *xpt_packed(xpt_tensor w, xpt_tensor *out) {
-  return guard([&] { *out = xpt_can_pack(T(w)) ? new at::Tensor(xpt_pack(T(w))) : nullptr; });
+char *xpt_autotune_file(const char *path) {
+  return guard([&] { fastest_file(path); });
+}
+
+char *xpt_packing_pays(xpt_tensor w, int dtype, int *pays) {
+  return guard([&] { *pays = xpt_prepacking_pays(T(w), static_cast<at::ScalarType>(dtype)); });
+}
+
+char *xpt_packed(xpt_tensor w, int dtype, xpt_tensor *out) {
+  return guard([&] {
+    auto type = static_cast<at::ScalarType>(dtype);
+    *out = xpt_can_prepack(T(w), type) ? new at::Tensor(xpt_prepack(T(w), type)) : nullptr;
+  });
 }
 
 char *xpt_linear_packed(xpt_tensor x, xpt_tensor w, xpt_tensor wt, xpt_tensor b, xpt_tensor *out) {
-  return guard([&] { *out = new at::Tensor(xpt_packed_linear(T(x), T(w), wt ? T(wt) : at::Tensor(), b ? T(b) : at::Tensor())); });
+  return guard([&] { *out = new at::Tensor(xpt_packed_linear(T(x), T(w), optional(wt), optional(b))); });
 }
 
 char *xpt_dropout(xpt_tensor base, xpt_tensor x, double p, xpt_tensor *out) {
@@ -189,12 +197,11 @@ char *xpt_attention(xpt_tensor q_, xpt_tensor k_, xpt_tensor v_, xpt_tensor mask
   });
 }
 
-char *xpt_attention_ragged(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, const int64_t *behind,
+char *xpt_attention_packed(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, const int64_t *behind,
                            int n, int heads, double dropout, xpt_tensor *out) {
   return guard([&] {
-    auto past = [](xpt_tensor t) { return t ? T(t) : at::Tensor(); };
     std::vector<int64_t> rows(starts, starts + n + 1), continued(behind, behind ? behind + n : nullptr);
-    *out = new at::Tensor(xpt_ragged_attention(T(q), T(k), T(v), past(past_k), past(past_v), rows, continued, heads, dropout));
+    *out = new at::Tensor(xpt_packed_attention(T(q), T(k), T(v), optional(past_k), optional(past_v), rows, continued, heads, dropout));
   });
 }
 

@@ -36,20 +36,23 @@ char *xpt_grad(xpt_tensor t, xpt_tensor *out); // whole where it is sparse; NULL
 char *xpt_clear_grad(xpt_tensor t);
 char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 
-// x w^T + b; b may be NULL.
+// x w^T + b (see linear.h); b may be NULL.
 char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out);
-// The same for few rows and a frozen w, of x's type or a half type; NULL in *out where that way does not fit (see few_rows.h).
-char *xpt_linear_few_rows(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out);
-// NULL in *out where this libtorch cannot pack w.
-char *xpt_packed(xpt_tensor w, xpt_tensor *out);
+// By one of the ways to compute it; NULL in *out where there are not so many.
+char *xpt_linear_by(xpt_tensor x, xpt_tensor w, xpt_tensor b, int way, int *ways, const char **name, xpt_tensor *out);
+// Where the fastest ways are kept (see autotune.h).
+char *xpt_autotune_file(const char *path);
+// w prepacked for x of a dtype, NULL in *out where it cannot be; and whether that pays.
+char *xpt_packing_pays(xpt_tensor w, int dtype, int *pays);
+char *xpt_packed(xpt_tensor w, int dtype, xpt_tensor *out);
 char *xpt_linear_packed(xpt_tensor x, xpt_tensor w, xpt_tensor wt, xpt_tensor b, xpt_tensor *out);
 // Added to base unless that is NULL.
 char *xpt_dropout(xpt_tensor base, xpt_tensor x, double p, xpt_tensor *out);
 
 // dropout(softmax(q k^T * head_dim^-0.5 + mask)) v; mask may be NULL; causal needs as many queries as keys.
 char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, int causal, double dropout, xpt_tensor *out);
-// Of packed rows (see ragged.h); starts holds n+1 numbers and behind n, or is NULL; the past may be NULL.
-char *xpt_attention_ragged(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, const int64_t *behind,
+// Of packed rows (see attention.h); starts holds n+1 numbers and behind n, or is NULL; the past may be NULL.
+char *xpt_attention_packed(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, const int64_t *behind,
                            int n, int heads, double dropout, xpt_tensor *out);
 // Causal, behind a past (see flash.h).
 char *xpt_can_attend_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, double dropout, int *serves);

@@ -1,7 +1,11 @@
 #include "team.h"
 
+#include <cstdlib>
 #include <dlfcn.h>
+#include <memory>
+#include <new>
 
+namespace kernels {
 namespace {
 
 // Team is libtorch's OpenMP runtime, found among the loaded libraries: compiled
@@ -29,9 +33,15 @@ struct Call {
   void *data;
 };
 
+struct Scratch {
+  void *data = nullptr;
+  size_t size = 0;
+  ~Scratch() { std::free(data); }
+};
+
 } // namespace
 
-void xpt_on_team(int64_t threads, void (*body)(void *data, int64_t i, int64_t of), void *data) {
+void onTeam(int64_t threads, void (*body)(void *data, int64_t i, int64_t of), void *data) {
   if (threads <= 1 || !team().there()) return body(data, 0, 1);
   Call call{body, data};
   team().parallel(
@@ -41,3 +51,18 @@ void xpt_on_team(int64_t threads, void (*body)(void *data, int64_t i, int64_t of
       },
       &call, static_cast<unsigned>(threads), 0);
 }
+
+void *scratchBytes(int i, size_t bytes) {
+  thread_local Scratch all[2];
+  auto &s = all[i];
+  if (s.size < bytes) {
+    std::free(s.data);
+    s.data = nullptr;
+    s.size = 0;
+    if (posix_memalign(&s.data, 64, bytes) != 0) throw std::bad_alloc();
+    s.size = bytes;
+  }
+  return s.data;
+}
+
+} // namespace kernels

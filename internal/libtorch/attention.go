@@ -10,20 +10,20 @@ import (
 	"github.com/sugarme/gotch/ts"
 )
 
-// CanAttendRagged says whether RaggedAttention computes such tensors: on the
-// CPU, in float32 or bfloat16.
-func CanAttendRagged(dev Device, dtype DType) bool {
-	return !dev.IsCUDA() && (dtype == Float32 || dtype == BFloat16)
+// CanAttendPacked tells whether PackedAttention computes such tensors: on the
+// CPU, in a type that it has arithmetic for.
+func CanAttendPacked(dev Device, dtype DType) bool {
+	return !dev.IsCUDA() && dtype != Float16 && Arithmetic(dev, dtype) == dtype
 }
 
-// RaggedAttention is causal attention of rows of any lengths, packed one after
+// PackedAttention is causal attention of rows of any lengths, packed one after
 // the other, with no padding: q, k, v [N, H*head_dim], starts the first token of
 // each row and N at the end. pastK and pastV [1, H, P, head_dim], which every row
 // sees whole, may be nil. Without gradients a row may continue another, which
 // continues none: behind names that for each row, -1 for none; nil where none
-// does. Weights of attention fall out with probability dropout. The result is
+// does. dropout is the probability of attention dropout. The result is
 // [N, H*head_dim].
-func (s *Scope) RaggedAttention(q, k, v, pastK, pastV *Tensor, starts, behind []int, heads int, dropout float64) *Tensor {
+func (s *Scope) PackedAttention(q, k, v, pastK, pastV *Tensor, starts, behind []int, heads int, dropout float64) *Tensor {
 	var pk, pv C.xpt_tensor
 	if pastK != nil {
 		pk, pv = pastK.c(), pastV.c()
@@ -37,7 +37,7 @@ func (s *Scope) RaggedAttention(q, k, v, pastK, pastV *Tensor, starts, behind []
 		continued = (*C.int64_t)(&wide(behind)[0])
 	}
 	var out C.xpt_tensor
-	checkC("attention", C.xpt_attention_ragged(q.c(), k.c(), v.c(), pk, pv, (*C.int64_t)(&at[0]), continued,
+	checkC("attention", C.xpt_attention_packed(q.c(), k.c(), v.c(), pk, pv, (*C.int64_t)(&at[0]), continued,
 		C.int(len(at)-1), C.int(heads), C.double(dropout), &out))
 	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
 }

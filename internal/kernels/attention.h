@@ -1,0 +1,272 @@
+// Attention of packed rows, without padding and without a copy of what they
+// share. Texts are short: the scores of a head fit the nearest cache, and most
+// of what separate operations take goes into padding, moving and masking. One
+// row's queries at a time meet their keys, one head after the other, and the
+// backward pass computes the weights again from the logarithm of their sum (as
+// Dao et al. 2022, arXiv 2205.14135).
+
+constexpr int64_t kQueries = 48; // of a block: its scores stay in the cache
+
+struct Shape {
+  const Attention &a;
+  int64_t longest = 0; // the most tokens of a row and of the one that it continues
+  explicit Shape(const Attention &a) : a(a) {
+    for (int64_t r = 0; r < rows(); r++) longest = std::max(longest, left(r) + tokens(r));
+  }
+  int64_t rows() const { return static_cast<int64_t>(a.starts->size()) - 1; }
+  int64_t start(int64_t row) const { return (*a.starts)[row]; }
+  int64_t tokens(int64_t row) const { return start(row + 1) - start(row); }
+  // The row that another continues, -1 for none, and how many tokens it has.
+  int64_t leftOf(int64_t row) const { return a.behind->empty() ? -1 : (*a.behind)[row]; }
+  int64_t left(int64_t row) const { return leftOf(row) < 0 ? 0 : tokens(leftOf(row)); }
+  int64_t wide() const { return a.heads * a.width; }
+  // Before a row's own keys stand the past's, and in front of those zeros that make whole units of them.
+  template <class U> int64_t before() const { return unitsOf<U>(a.past) * kDepth<U>; }
+  template <class U> int64_t lead() const { return before<U>() - a.past; }
+  template <class U> int64_t slots() const { return before<U>() + unitsOf<U>(longest) * kDepth<U>; }
+  float scale() const { return 1 / std::sqrt(static_cast<float>(a.width)); }
+  // Where the weights of a query begin among all, for dropout.
+  int64_t place(int64_t head, int64_t token) const { return (head * a.starts->back() + token) * (a.past + longest); }
+};
+
+// each calls fn for each head and part of the rows. The parts do not depend on the threads, so that sums over rows run in one order.
+template <class F> void each(const Shape &s, F fn) {
+  const int64_t parts = std::min(kGradientParts, s.rows());
+  parallel(s.a.threads, s.a.heads * parts, 1, [&](int64_t from, int64_t to) {
+    for (int64_t task = from; task < to; task++) {
+      int64_t part = task % parts;
+      fn(task / parts, part, s.rows() * part / parts, s.rows() * (part + 1) / parts);
+    }
+  });
+}
+
+// Slice is rows of numbers, step apart.
+template <class E> struct Slice {
+  const E *at;
+  int64_t step;
+};
+
+// gather copies a slice of [rows, n] so that its rows lie side by side, as units.
+template <class E, class U> void gather(Slice<E> from, int64_t rows, int64_t n, U *to) {
+  for (int64_t r = 0; r < rows; r++) std::memcpy(to + r * n / kDepth<U>, from.at + r * from.step, n * sizeof(E));
+}
+
+// scatter writes rows of float32 that lie side by side to rows step apart.
+template <class E> void scatter(const float *from, int64_t rows, int64_t n, E *to, int64_t step) {
+  for (int64_t r = 0; r < rows; r++)
+    for (int64_t i = 0; i < n; i += kLanes) put(to + r * step + i, any(from + r * n + i, n - i), n - i);
+}
+
+// transpose sets to [columns, rows], ld apart, to a matrix [rows, columns] of units, which are four bytes.
+inline void transpose(const float *from, int64_t rows, int64_t columns, float *to, int64_t ld) {
+  for (int64_t r = 0; r < rows; r += kLanes)
+    for (int64_t c = 0; c < columns; c += kLanes) {
+      V v[kLanes];
+      const int64_t m = std::min<int64_t>(kLanes, rows - r), n = std::min<int64_t>(kLanes, columns - c);
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; i++) v[i] = i < m ? any(from + (r + i) * columns + c, n) : V{};
+      transposeBlock(v);
+#pragma GCC unroll 16
+      for (int i = 0; i < kLanes; i++)
+        if (i < n) put(to + (c + i) * ld + r, v[i], m);
+    }
+}
+
+// Turned is keys or values [width, slots], for products with rows of width numbers.
+template <class U> struct Turned {
+  int64_t width, ld;
+  Room<U> data, rows;
+  Turned(int64_t slots, int64_t width) : width(width), ld(slots), data(unitsOf<U>(width) * slots), rows(unitsOf<U>(width) * slots) {}
+  // put sets n slots from `at` on to a slice of [n, width], which it leaves side by side in rows.
+  template <class E> void put(Slice<E> from, int64_t at, int64_t n) {
+    gather(from, n, width, rows.data());
+    transpose(reinterpret_cast<const float *>(rows.data()), n, unitsOf<U>(width), reinterpret_cast<float *>(data.data() + at), ld);
+  }
+  template <class E> Slice<E> side() const { return {reinterpret_cast<const E *>(rows.data()), width}; }
+};
+
+// Standing is [slots, width] with units along the slots, for products with a number for each slot.
+template <class U> struct Standing {
+  int64_t width;
+  Room<U> data;
+  Standing(int64_t slots, int64_t width) : width(width), data(unitsOf<U>(slots) * width) {}
+  // put sets lead slots from `at` on, a whole number of units, to zero, and the next n to a slice of [n, width].
+  void put(Slice<float> from, int64_t at, int64_t, int64_t n) { gather(from, n, width, data.data() + at * width); }
+#ifdef PAIRS
+  void put(Slice<BFloat16> from, int64_t at, int64_t lead, int64_t n) {
+    auto row = [&](int64_t r, int64_t i) {
+      I v = {};
+      if (r >= 0 && r < n) v = bits(any(from.at + r * from.step + i, width - i));
+      return v;
+    };
+    U *to = data.data() + at / 2 * width;
+    for (int64_t u = 0; u < unitsOf<U>(lead + n); u++)
+      for (int64_t i = 0; i < width; i += kLanes)
+        kernels::put(reinterpret_cast<float *>(to + u * width + i), (V)(row(2 * u - lead, i) | row(2 * u + 1 - lead, i) << 16), width - i);
+  }
+#endif
+};
+
+// Weights shows products a float32 matrix, whose rows are a whole number of units, in units.
+template <class U> struct Weights;
+
+template <> struct Weights<float> {
+  const float *data = nullptr;
+  int64_t columns = 0;
+  Weights(int64_t, int64_t) {}
+  void take(const float *from, int64_t, int64_t n) { data = from, columns = n; }
+  Matrix<float> along() const { return {data, columns, 1}; }  // [rows, columns]
+  Matrix<float> across() const { return {data, 1, columns}; } // [columns, rows]
+};
+
+#ifdef PAIRS
+template <> struct Weights<Pair> {
+  Room<BFloat16> data;
+  Room<Pair> standing;
+  int64_t rows = 0, columns = 0;
+  Weights(int64_t rows, int64_t columns) : data(rows * columns), standing(unitsOf<Pair>(rows) * columns) {}
+  void take(const float *from, int64_t m, int64_t n) {
+    rows = m, columns = n;
+    scatter(from, 1, m * n, data.data(), 0);
+  }
+  Matrix<Pair> along() const { return {reinterpret_cast<const Pair *>(data.data()), columns / 2, 1}; } // [rows, columns]
+  Matrix<Pair> across() const { // [columns, rows]
+    for (int64_t u = 0; u < unitsOf<Pair>(rows); u++)
+      for (int64_t i = 0; i < columns; i += kLanes) {
+        auto at = [&](int64_t r) { return r < rows ? bits(any(data.data() + r * columns + i, columns - i)) : I{}; };
+        put(reinterpret_cast<float *>(standing.data() + u * columns + i), (V)(at(2 * u) | at(2 * u + 1) << 16), columns - i);
+      }
+    return {standing.data(), 1, columns};
+  }
+};
+#endif
+
+template <class E, class U> void attentionOf(const Attention &a, const Dropout &dropout, E *out, float *logSums) {
+  const Shape s(a);
+  const E *q = static_cast<const E *>(a.q), *k = static_cast<const E *>(a.k), *v = static_cast<const E *>(a.v);
+  const E *pastK = static_cast<const E *>(a.pastK), *pastV = static_cast<const E *>(a.pastV);
+  const int64_t before = s.before<U>(), lead = s.lead<U>(), slots = s.slots<U>(), depth = unitsOf<U>(a.width), width = a.width;
+  each(s, [&](int64_t head, int64_t, int64_t firstRow, int64_t endRow) {
+    Turned<U> keys(slots, width);
+    Standing<U> values(slots, width);
+    if (a.past > 0) {
+      keys.put(Slice<E>{pastK + head * a.past * width, width}, lead, a.past);
+      values.put(Slice<E>{pastV + head * a.past * width, width}, 0, lead, a.past);
+    }
+    Weights<U> weights(kQueries, slots);
+    Room<U> queries(kQueries * depth);
+    Room<float> scores(kQueries * slots), result(kQueries * width);
+    Room<E> continued(a.behind->empty() ? 0 : s.longest * width);
+    // whole is a row's keys or values, behind those of the row that it continues.
+    auto whole = [&](const E *from, int64_t row) {
+      auto of = [&](int64_t row) { return Slice<E>{from + s.start(row) * s.wide() + head * width, s.wide()}; };
+      if (s.left(row) == 0) return of(row);
+      for (int64_t t = 0; t < s.left(row); t++) std::memcpy(continued.data() + t * width, of(s.leftOf(row)).at + t * s.wide(), width * sizeof(E));
+      for (int64_t t = 0; t < s.tokens(row); t++) std::memcpy(continued.data() + (s.left(row) + t) * width, of(row).at + t * s.wide(), width * sizeof(E));
+      return Slice<E>{continued.data(), width};
+    };
+    for (int64_t row = firstRow; row < endRow; row++) {
+      const int64_t start = s.start(row), tokens = s.tokens(row), left = s.left(row), column = head * width;
+      keys.put(whole(k, row), before, left + tokens);
+      values.put(whole(v, row), before, 0, left + tokens);
+      for (int64_t first = 0; first < tokens; first += kQueries) {
+        const int64_t n = std::min(kQueries, tokens - first), seen = before + left + first + n, ld = unitsOf<U>(seen) * kDepth<U>;
+        gather(Slice<E>{q + (start + first) * s.wide() + column, s.wide()}, n, width, queries.data());
+        multiply(n, seen, depth, Matrix<U>{queries.data(), depth, 1}, keys.data.data(), keys.ld, scores.data(), ld, false);
+        for (int64_t t = 0; t < n; t++) {
+          float *x = scores.data() + t * ld;
+          const int64_t own = a.past + left + first + t + 1, token = start + first + t;
+          float logSum = softmax(x + lead, own, s.scale());
+          std::fill(x, x + lead, 0.0f);
+          std::fill(x + lead + own, x + ld, 0.0f);
+          if (logSums) logSums[head * a.starts->back() + token] = logSum;
+          if (dropout.below) drop(dropout, x + lead, own, s.place(head, token), x + lead);
+        }
+        weights.take(scores.data(), n, ld);
+        multiply(n, width, unitsOf<U>(ld), weights.along(), values.data.data(), width, result.data(), width, false);
+        scatter(result.data(), n, width, out + (start + first) * s.wide() + column, s.wide());
+      }
+    }
+  });
+}
+
+template <class E, class U> void attentionBackwardOf(const Attention &a, const Dropout &dropout, const float *logSums, const E *grad, E *dq, E *dk, E *dv, float *dPastK, float *dPastV) {
+  const Shape s(a);
+  const E *q = static_cast<const E *>(a.q), *k = static_cast<const E *>(a.k), *v = static_cast<const E *>(a.v);
+  const E *pastK = static_cast<const E *>(a.pastK), *pastV = static_cast<const E *>(a.pastV);
+  const int64_t before = s.before<U>(), lead = s.lead<U>(), slots = s.slots<U>(), depth = unitsOf<U>(a.width), width = a.width;
+  each(s, [&](int64_t head, int64_t part, int64_t firstRow, int64_t endRow) {
+    Turned<U> keys(slots, width), values(slots, width);
+    Standing<U> standingKeys(slots, width);
+    if (a.past > 0) {
+      keys.put(Slice<E>{pastK + head * a.past * width, width}, lead, a.past);
+      standingKeys.put(keys.template side<E>(), 0, lead, a.past);
+      values.put(Slice<E>{pastV + head * a.past * width, width}, lead, a.past);
+    }
+    Weights<U> kept(kQueries, slots), gradients(kQueries, slots); // of attention after dropout, and of the scores
+    Standing<U> standingQueries(kQueries, width), standingGradient(kQueries, width);
+    Room<U> queries(kQueries * depth), gradient(kQueries * depth);
+    Room<float> result(kQueries * width), weights(kQueries * slots), scores(kQueries * slots), dropped(dropout.below ? kQueries * slots : 0);
+    std::vector<float> toKeys(slots * width), toValues(slots * width);
+    for (int64_t row = firstRow; row < endRow; row++) {
+      const int64_t start = s.start(row), tokens = s.tokens(row), column = head * width, pastSize = before * width;
+      auto slice = [&](const E *from, int64_t token) { return Slice<E>{from + token * s.wide() + column, s.wide()}; };
+      keys.put(slice(k, start), before, tokens);
+      standingKeys.put(keys.template side<E>(), before, 0, tokens);
+      values.put(slice(v, start), before, tokens);
+      std::fill(toKeys.begin() + pastSize, toKeys.end(), 0.0f); // the past's part goes on adding up
+      std::fill(toValues.begin() + pastSize, toValues.end(), 0.0f);
+      for (int64_t first = 0; first < tokens; first += kQueries) {
+        const int64_t n = std::min(kQueries, tokens - first), seen = before + first + n, ld = unitsOf<U>(seen) * kDepth<U>;
+        gather(slice(q, start + first), n, width, queries.data());
+        gather(slice(grad, start + first), n, width, gradient.data());
+        multiply(n, seen, depth, Matrix<U>{queries.data(), depth, 1}, keys.data.data(), keys.ld, weights.data(), ld, false);
+        multiply(n, seen, depth, Matrix<U>{gradient.data(), depth, 1}, values.data.data(), values.ld, scores.data(), ld, false);
+        for (int64_t t = 0; t < n; t++) {
+          float *w = weights.data() + t * ld, *g = scores.data() + t * ld, *stay = dropout.below ? dropped.data() + t * ld : w;
+          const int64_t own = a.past + first + t + 1, token = start + first + t;
+          softmaxAgain(w + lead, own, s.scale(), logSums[head * a.starts->back() + token]);
+          if (dropout.below) drop(dropout, w + lead, own, s.place(head, token), stay + lead);
+          scoreGradient(w + lead, stay + lead, g + lead, own, s.scale());
+          for (float *x : {g, stay}) {
+            std::fill(x, x + lead, 0.0f);
+            std::fill(x + lead + own, x + ld, 0.0f);
+          }
+        }
+        kept.take(dropout.below ? dropped.data() : weights.data(), n, ld);
+        gradients.take(scores.data(), n, ld);
+        multiply(n, width, unitsOf<U>(ld), gradients.along(), standingKeys.data.data(), width, result.data(), width, false);
+        scatter(result.data(), n, width, dq + (start + first) * s.wide() + column, s.wide());
+        standingQueries.put(Slice<E>{reinterpret_cast<const E *>(queries.data()), width}, 0, 0, n);
+        standingGradient.put(Slice<E>{reinterpret_cast<const E *>(gradient.data()), width}, 0, 0, n);
+        multiply(seen, width, unitsOf<U>(n), gradients.across(), standingQueries.data.data(), width, toKeys.data(), width, true);
+        multiply(seen, width, unitsOf<U>(n), kept.across(), standingGradient.data.data(), width, toValues.data(), width, true);
+      }
+      scatter(toKeys.data() + pastSize, tokens, width, dk + start * s.wide() + column, s.wide());
+      scatter(toValues.data() + pastSize, tokens, width, dv + start * s.wide() + column, s.wide());
+    }
+    if (a.past > 0) {
+      const int64_t at = (part * a.heads + head) * a.past * width;
+      std::memcpy(dPastK + at, toKeys.data() + lead * width, a.past * width * sizeof(float));
+      std::memcpy(dPastV + at, toValues.data() + lead * width, a.past * width * sizeof(float));
+    }
+  });
+}
+
+void attention(const Attention &a, const Dropout &d, void *out, float *logSums) {
+  if (a.type == Type::float32) return attentionOf<float, float>(a, d, static_cast<float *>(out), logSums);
+#ifdef PAIRS
+  attentionOf<BFloat16, Pair>(a, d, static_cast<BFloat16 *>(out), logSums);
+#endif
+}
+
+void attentionBackward(const Attention &a, const Dropout &d, const float *logSums, const void *grad, void *dq, void *dk, void *dv, float *dPastK, float *dPastV) {
+  auto run = [&](auto e, auto u) {
+    using E = decltype(e);
+    attentionBackwardOf<E, decltype(u)>(a, d, logSums, static_cast<const E *>(grad), static_cast<E *>(dq), static_cast<E *>(dk), static_cast<E *>(dv), dPastK, dPastV);
+  };
+  if (a.type == Type::float32) return run(float(), float());
+#ifdef PAIRS
+  run(BFloat16(), Pair());
+#endif
+}

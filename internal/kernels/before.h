@@ -1,0 +1,22 @@
+// What tiers include before they choose an instruction set: inline functions of
+// the standard library must not be compiled for one that a processor may lack.
+#pragma once
+#include "kernels.h"
+#include "team.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#define ALWAYS_INLINE __attribute__((always_inline)) inline

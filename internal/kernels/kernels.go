@@ -1,0 +1,43 @@
+// Package kernels holds the C++ that xpt computes on the CPU with beside
+// libtorch: products of weights as they are stored, attention of packed rows,
+// dropout, AdamW. One source is compiled for every tier of processors, and the
+// highest tier that the processor has is used; the environment variable XPT_CPU
+// names a lower one, for all of libtorch's libraries too. Package libtorch calls
+// them.
+package kernels
+
+// #cgo CXXFLAGS: -std=c++17 -O3 -g0 -w
+// #cgo LDFLAGS: -lstdc++ -ldl
+// #include "tiers.h"
+import "C"
+
+import "errors"
+
+// Tier names the tier in use: plain, avx2, avx512, avx512-bf16 or amx on
+// x86-64, plain, neon or neon-bf16 on aarch64, and plain elsewhere. Why says
+// what decided.
+func Tier() (name, why string) { return C.GoString(C.kernels_tier()), C.GoString(C.kernels_why()) }
+
+// Tiers lists the tiers from the lowest up to the one in use.
+func Tiers() []string {
+	var names []string
+	for i := C.int(0); ; i++ {
+		var name *C.char
+		n := C.kernels_tiers(i, &name)
+		if i >= n {
+			return names
+		}
+		names = append(names, C.GoString(name))
+	}
+}
+
+// Check returns what is wrong with XPT_CPU.
+func Check() error {
+	if wrong := C.GoString(C.kernels_wrong()); wrong != "" {
+		return errors.New(wrong)
+	}
+	return nil
+}
+
+// HasBFloat16 tells whether the tier in use multiplies bfloat16.
+func HasBFloat16() bool { return C.kernels_has_pairs() != 0 }

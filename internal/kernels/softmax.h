@@ -1,0 +1,67 @@
+// What attention does with a row of scores.
+
+// exponential is e^x for x <= 0 within 2 units of the last place: a power of two
+// times a polynomial (Cephes' expf).
+inline V exponential(V x) {
+  x = larger(x, spread(-87.0f));
+  V n = roundToInteger(x * 1.44269504088896341f);
+  V r = x - n * 0.693359375f + n * 2.12194440e-4f;
+  V p = spread(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + (r + 1.0f);
+  return p * (V)((__builtin_convertvector(n, I) + 127) << 23);
+}
+
+// softmax turns n scores, times scale, into weights and returns the logarithm of the sum of their exponentials.
+inline float softmax(float *x, int64_t n, float scale) {
+  constexpr float low = -std::numeric_limits<float>::infinity();
+  V top = spread(low), total = {};
+  int64_t i = 0, rest = n % kLanes;
+  for (; i < n - rest; i += kLanes) top = larger(top, load(x + i));
+  if (rest) top = larger(top, only(loadFirst(x + i, rest), rest, low));
+  const float shift = largest(top) * scale;
+  for (i = 0; i < n - rest; i += kLanes) {
+    V e = exponential(load(x + i) * scale - shift);
+    total += e;
+    store(x + i, e);
+  }
+  if (rest) {
+    V e = only(exponential(loadFirst(x + i, rest) * scale - shift), rest, 0);
+    total += e;
+    storeFirst(x + i, e, rest);
+  }
+  const float all = sum(total), inverse = 1 / all;
+  for (i = 0; i < n; i += kLanes) put(x + i, any(x + i, n - i) * inverse, n - i);
+  return shift + std::log(all);
+}
+
+// softmaxAgain computes the weights from the scores and the logarithm of the sum.
+inline void softmaxAgain(float *x, int64_t n, float scale, float logSum) {
+  for (int64_t i = 0; i < n; i += kLanes) put(x + i, exponential(any(x + i, n - i) * scale - logSum), n - i);
+}
+
+inline float dot(const float *a, const float *b, int64_t n) {
+  V total = {};
+  for (int64_t i = 0; i < n; i += kLanes) total += any(a + i, n - i) * any(b + i, n - i);
+  return sum(total);
+}
+
+// drop multiplies n weights, from place `at` on, by what dropout leaves of them.
+inline void drop(const Dropout &d, const float *from, int64_t n, int64_t at, float *to) {
+  for (int64_t i = 0; i < n; i += kLanes) put(to + i, any(from + i, n - i) * factor(d, at + i), n - i);
+}
+
+// scoreGradient turns the gradient g of n weights w into that of the scores. kept are the weights after dropout.
+inline void scoreGradient(const float *w, const float *kept, float *g, int64_t n, float scale) {
+  const float mean = dot(kept, g, n);
+  for (int64_t i = 0; i < n; i += kLanes) {
+    V weight = any(w + i, n - i), gradient = any(g + i, n - i);
+    // Without dropout the difference of like numbers is exact.
+    V out = w == kept ? weight * (gradient - mean) : any(kept + i, n - i) * gradient - weight * mean;
+    put(g + i, out * scale, n - i);
+  }
+}

@@ -1,0 +1,19 @@
+// The kernels, compiled for one tier: a source file chooses its instructions and
+// vectors and includes this file, inside a namespace of its own.
+#include "simd.h"
+
+#include "product.h"
+
+#include "gemm.h"
+
+#include "rows.h"
+
+#include "dropout.h"
+
+#include "softmax.h"
+
+#include "attention.h"
+
+#include "adamw.h"
+
+constexpr Table kTable{gemm, fewRows, attention, attentionBackward, dropout, adamw, adamwRows, decayRows};

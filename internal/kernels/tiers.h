@@ -1,0 +1,16 @@
+// Which tier of processors the kernels are computed for, as Go sees it.
+#pragma once
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+const char *kernels_tier(void);
+const char *kernels_why(void);
+const char *kernels_wrong(void); // what is wrong with XPT_CPU, or ""
+int kernels_has_pairs(void);
+int kernels_tiers(int i, const char **name); // how many there are up to the one in use, and the name of number i
+
+#ifdef __cplusplus
+}
+#endif
