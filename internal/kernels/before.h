@@ -19,4 +19,4 @@
 #include <arm_neon.h>
 #endif
 
-#define ALWAYS_INLINE __attribute__((always_inline)) inline
+#define NOINLINE __attribute__((noinline))

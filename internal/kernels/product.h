@@ -29,7 +29,8 @@ inline V multiplyAdd(Pair, V a, V b, V sum) { return multiplyPairs(a, b, sum); }
 #endif
 
 // tile computes R rows of C vectors of c = a b, or adds to it; the last vector has `last` columns.
-template <int R, int C, bool Whole, class U> ALWAYS_INLINE void tile(int64_t k, Matrix<U> a, const U *b, int64_t ldb, float *c, int64_t ldc, bool add, int64_t last) {
+// Inlined, its sums would have to share the registers with the loops around it.
+template <int R, int C, bool Whole, class U> NOINLINE void tile(int64_t k, Matrix<U> a, const U *b, int64_t ldb, float *c, int64_t ldc, bool add, int64_t last) {
   V sum[R][C];
 #pragma GCC unroll 32
   for (int r = 0; r < R; r++)

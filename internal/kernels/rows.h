@@ -16,7 +16,7 @@ template <class U, class W, class E> struct RowsOf {
 // fewRows computes R outputs from weights w on for M rows of x, interleaved. A
 // row's sums run in the same order for every M: its result does not depend on
 // how many there are.
-template <int R, int M, class U, class W, class E> ALWAYS_INLINE void fewRowsTile(const W *w, const E *x, int64_t k, float (*out)[M]) {
+template <int R, int M, class U, class W, class E> NOINLINE void fewRowsTile(const W *w, const E *x, int64_t k, float (*out)[M]) {
   constexpr int64_t step = kLanes * kDepth<U>;
   V sums[R][M];
 #pragma GCC unroll 32
