@@ -9,7 +9,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 help:
 	@echo 'make demo    adapt a small pretrained checkpoint four ways, and compare them over languages'
 	@echo 'make build   bin/xpt'
-	@echo 'make test    all tests'
+	@echo 'make test    all tests, those of what computes in every tier of processors up to this one'
 	@echo 'make setup   find or download libtorch and fit gotch to it; XPT_LIBTORCH=DIR chooses one'
 	@echo 'make lint    gofmt, go vet, staticcheck, and shellcheck where it is installed'
 	@echo 'make bench   speed and memory of 564M into README.md; XPT_PEER=PYTHON beside HF transformers and PEFT'
@@ -22,8 +22,15 @@ setup:
 build: setup
 	$(GO) build -buildvcs=false -o bin/xpt ./cmd/xpt
 
+# The packages that compute run once in every tier of processors that this one has (see internal/kernels), the others once.
+COMPUTE = xpt/internal/kernels xpt/internal/libtorch xpt/xglm xpt/softprompt xpt/heads xpt/internal/train xpt/internal/transfer xpt/internal/zeroshot xpt/internal/bench
+
 test: setup
-	$(GO) test ./...
+	$(GO) test $$($(GO) list ./... | grep -vxF "$$(printf '%s\n' $(COMPUTE))")
+	@set -e; for tier in $$($(GO) run ./internal/kernels/tiers); do \
+		echo "computing in the tier $$tier:"; \
+		XPT_CPU=$$tier $(GO) test -count=1 $(COMPUTE); \
+	done
 
 demo: build
 	./testdata/mini/demo.sh

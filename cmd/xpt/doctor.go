@@ -60,6 +60,11 @@ func printDoctor(w io.Writer, r libtorch.Report) error {
 	add("BLAS", "%s; oneDNN %s", orNone(r.BLAS), orNone(r.OneDNN))
 	add("CPU", "%s; cores: %d, threads of an operation: %d", r.CPU, r.Cores, r.Threads)
 	add("", "%s; libtorch's kernels: %s", strings.Join(r.Features, " "), orNone(r.Kernels))
+	add("kernels", "%s: %s", r.Tier, r.TierWhy)
+	if n := len(r.Products.Choices); n > 0 {
+		add("products", "the fastest way was measured for %d shapes: %s", n, r.Products.Count())
+		add("", "%s", r.Products.File)
+	}
 	if r.GPUs > 0 {
 		add("GPU", "%d", r.GPUs)
 	} else {

@@ -48,18 +48,26 @@ int indexOf(const std::vector<std::string> &ways, const std::string &way) {
   return at == ways.end() ? 0 : static_cast<int>(at - ways.begin());
 }
 
-// measure returns the least seconds of each way. They take turns, so that a busy moment slows all of them.
+// measure returns the least seconds of each way, or nothing where they did not
+// settle. The ways take turns, so that a busy moment slows all of them, until
+// the two shortest of each agree.
 std::vector<double> measure(int ways, const std::function<void(int)> &run) {
-  constexpr int kTurns = 4; // the first warms up
-  std::vector<double> best(ways, std::numeric_limits<double>::infinity());
-  for (int turn = 0; turn < kTurns; turn++)
+  constexpr int kLeast = 4, kMost = 16; // turns; the first warms up
+  std::vector<double> best(ways, std::numeric_limits<double>::infinity()), second = best;
+  for (int turn = 0; turn < kMost; turn++) {
+    bool settled = turn + 1 >= kLeast;
     for (int i = 0; i < ways; i++) {
       auto start = std::chrono::steady_clock::now();
       run(i);
-      std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-      if (turn > 0) best[i] = std::min(best[i], took.count());
+      const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      if (turn == 0) continue;
+      second[i] = std::min(second[i], std::max(took, best[i]));
+      best[i] = std::min(best[i], took);
+      settled = settled && second[i] < 1.05 * best[i];
     }
-  return best;
+    if (settled) return best;
+  }
+  return {};
 }
 
 } // namespace
@@ -80,11 +88,12 @@ int fastest(const std::string &key, const std::vector<std::string> &ways, double
   if (auto at = chosen.find(key); at != chosen.end()) return indexOf(ways, at->second);
   auto seconds = measure(static_cast<int>(ways.size()), run);
   int best = 0;
-  for (size_t i = 1; i < ways.size(); i++)
+  for (size_t i = 1; i < seconds.size(); i++)
     if (seconds[i] * (best == 0 ? margin : 1) < seconds[best]) best = static_cast<int>(i);
   std::ostringstream line;
   line << key << '\t' << ways[best];
-  for (size_t i = 0; i < ways.size(); i++) line << '\t' << ways[i] << ' ' << seconds[i] * 1e3 << " ms";
+  for (size_t i = 0; i < seconds.size(); i++) line << '\t' << ways[i] << ' ' << seconds[i] * 1e3 << " ms";
+  if (seconds.empty()) line << "\tthe machine was too busy to measure";
   line << '\n';
   if (!file.append(line.str())) return 0; // others would choose by themselves
   chosen[key] = ways[best];

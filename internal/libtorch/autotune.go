@@ -5,10 +5,16 @@ package libtorch
 import "C"
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"unsafe"
 
 	"xpt/internal/kernels"
@@ -32,7 +38,56 @@ func init() {
 		autotuneFile = ""
 		return
 	}
-	path := C.CString(autotuneFile)
+	useAutotuneFile(autotuneFile)
+}
+
+func useAutotuneFile(name string) {
+	path := C.CString(name)
 	defer C.free(unsafe.Pointer(path))
 	checkC("autotune", C.xpt_autotune_file(path))
+}
+
+// Products are the choices between ways to compute products that were measured
+// on this machine.
+type Products struct {
+	File    string    `json:"file"` // "" where the user's cache cannot be written to: the first way is taken for all
+	Choices []Product `json:"choices"`
+}
+
+// Product is the choice for one shape, and the times of all ways.
+type Product struct {
+	Shape string   `json:"shape"`
+	Way   string   `json:"way"`
+	Times []string `json:"times"`
+}
+
+// ReadProducts reads the choices.
+func ReadProducts() (p Products, err error) {
+	p = Products{File: autotuneFile, Choices: []Product{}}
+	if p.File == "" {
+		return p, errors.New("the fastest way to compute products is not chosen: the user's cache folder cannot be written to (XDG_CACHE_HOME names another)")
+	}
+	text, err := os.ReadFile(p.File)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return p, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Split(strings.TrimSpace(line), "\t"); len(fields) >= 2 {
+			p.Choices = append(p.Choices, Product{fields[0], fields[1], fields[2:]})
+		}
+	}
+	return p, nil
+}
+
+// Count tells how often each way was chosen, the most frequent first: "blocks 12, oneDNN 3".
+func (p Products) Count() string {
+	count := map[string]int{}
+	for _, c := range p.Choices {
+		count[c.Way]++
+	}
+	ways := slices.SortedFunc(maps.Keys(count), func(a, b string) int { return cmp.Or(count[b]-count[a], cmp.Compare(a, b)) })
+	for i, way := range ways {
+		ways[i] = fmt.Sprintf("%s %d", way, count[way])
+	}
+	return strings.Join(ways, ", ")
 }

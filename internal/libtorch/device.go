@@ -15,6 +15,8 @@ import (
 	"unsafe"
 
 	"github.com/sugarme/gotch"
+
+	"xpt/internal/kernels"
 )
 
 // Device is where tensors live and are computed: the CPU or one GPU.
@@ -36,6 +38,9 @@ func (d Device) String() string {
 // ParseDevice reads auto, cpu, cuda or cuda:n. auto is the first GPU that
 // libtorch can use, the CPU where there is none.
 func ParseDevice(name string) (Device, error) {
+	if err := kernels.Check(); err != nil {
+		return CPU, err
+	}
 	switch {
 	case name == "cpu":
 		return CPU, nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"xpt/internal/kernels"
 	"xpt/internal/libtorch/setup"
 )
 
@@ -22,6 +23,9 @@ type Report struct {
 	CPU      string     `json:"cpu"`
 	Features []string   `json:"cpu_features"`
 	Kernels  string     `json:"cpu_kernels"` // the instruction set of libtorch's own kernels
+	Tier     string     `json:"tier"`        // of xpt's kernels
+	TierWhy  string     `json:"tier_why"`
+	Products Products   `json:"products"`
 	Cores    int        `json:"cores"`
 	Threads  int        `json:"threads"`
 	GPUs     int        `json:"gpus"`
@@ -41,7 +45,12 @@ func Examine(dev Device) (Report, error) {
 		CPU: CPUModel(), Features: features(flags),
 		Cores: runtime.NumCPU(), Threads: Threads(), Device: dev.String(), Advice: []string{},
 	}
+	r.Tier, r.TierWhy = kernels.Tier()
 	var advice string
+	var err error
+	if r.Products, err = ReadProducts(); err != nil {
+		r.Advice = append(r.Advice, err.Error())
+	}
 	if r.BLAS, advice = blas(config); advice != "" {
 		r.Advice = append(r.Advice, advice)
 	}
@@ -100,7 +109,7 @@ func selfTest(dev Device, dtype DType) (SelfTest, error) {
 	a, b := eighths(m*k, 3), eighths(k*n, 5)
 	err := Infer(dev, func(s *Scope) error {
 		x, y := s.To(s.Floats(a, m, k), dev, dtype), s.To(s.Floats(b, k, n), dev, dtype)
-		got := s.Matmul(x, y).Float32s()
+		got := s.Linear(x, s.Contiguous(s.Transpose(y, 0, 1)), nil).Float32s()
 		largest, worst := 0.0, 0.0
 		for i := range m {
 			for j := range n {
@@ -141,7 +150,7 @@ func speed(s *Scope, dtype DType) float64 {
 	for range 5 {
 		start := time.Now()
 		s.Do(func(in *Scope) {
-			in.Narrow(in.Matmul(x, x), 0, 0, 1).Float32s() // reading waits for a GPU
+			in.Narrow(in.Linear(x, x, nil), 0, 0, 1).Float32s() // reading waits for a GPU
 		})
 		best = min(best, time.Since(start).Seconds())
 	}

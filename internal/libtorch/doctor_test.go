@@ -14,7 +14,7 @@ func TestExamine(t *testing.T) {
 	if err := r.Err(); err != nil {
 		t.Error(err)
 	}
-	if r.Version != Version() || r.Folder == "" || r.BLAS == "" || r.CPU == "" || r.Cores < 1 || r.Threads < 1 || len(r.Features) == 0 {
+	if r.Version != Version() || r.Folder == "" || r.BLAS == "" || r.CPU == "" || r.Cores < 1 || r.Threads < 1 || len(r.Features) == 0 || r.Tier == "" || r.TierWhy == "" {
 		t.Errorf("something is unknown: %+v", r)
 	}
 	if r.Tests[0].DType != "float32" || r.Tests[0].Error != 0 || r.Tests[len(r.Tests)-1].DType != r.DType {
