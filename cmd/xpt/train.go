@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/datasets"
+	"xpt/internal/libtorch"
 	"xpt/internal/settings"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
@@ -124,7 +125,13 @@ func resumed(r train.Record, o train.Options, c compute, isSet func(string) bool
 	recorded := compute{Device: r.Device, DType: r.DType, Threads: r.Threads}
 	settings.Overlay(&recorded, &c, isSet)
 	if recorded.DType != r.DType {
-		return o, c, fmt.Errorf("--resume: the run computes in %s, not %s", r.DType, recorded.DType)
+		dev, dtype, err := recorded.resolve()
+		if err != nil {
+			return o, c, err
+		}
+		if computed := libtorch.Arithmetic(dev, dtype).String(); computed != r.DType {
+			return o, c, fmt.Errorf("--resume: the run computes in %s, not %s", r.DType, computed)
+		}
 	}
 	return r.Options, recorded, nil
 }

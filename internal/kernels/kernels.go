@@ -9,9 +9,26 @@ package kernels
 // #cgo CXXFLAGS: -std=c++17 -O3 -g0 -w
 // #cgo LDFLAGS: -lstdc++ -ldl
 // #include "tiers.h"
+// #include <stdlib.h>
 import "C"
 
-import "errors"
+import (
+	"errors"
+	"os"
+	"unsafe"
+)
+
+// Go copied the environment before the tier's caps were put into it; processes
+// that this one starts, such as another torch, are to have them too.
+func init() {
+	for _, variable := range []string{"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"} {
+		name := C.CString(variable)
+		if value := C.getenv(name); value != nil {
+			os.Setenv(variable, C.GoString(value))
+		}
+		C.free(unsafe.Pointer(name))
+	}
+}
 
 // Tier names the tier in use: plain, avx2, avx512, avx512-bf16 or amx on
 // x86-64, plain, neon or neon-bf16 on aarch64, and plain elsewhere. Why says

@@ -49,23 +49,27 @@ int indexOf(const std::vector<std::string> &ways, const std::string &way) {
 }
 
 // measure returns the least seconds of each way, or nothing where they did not
-// settle. The ways take turns, so that a busy moment slows all of them, until
-// the two shortest of each agree.
+// settle. The ways take turns, so that a busy moment slows all of them. Threads
+// that wait for a busy core can take a scheduler's slice every time: a short
+// thing is repeated for some slices before its times are believed.
 std::vector<double> measure(int ways, const std::function<void(int)> &run) {
-  constexpr int kLeast = 4, kMost = 16; // turns; the first warms up
+  constexpr int kLeast = 6, kMost = 60; // turns; the first warms up
+  constexpr double kEnough = 0.04, kTooLong = 0.5; // seconds
   std::vector<double> best(ways, std::numeric_limits<double>::infinity()), second = best;
-  for (int turn = 0; turn < kMost; turn++) {
+  double total = 0;
+  for (int turn = 0; turn < kMost && (turn < kLeast || total < kTooLong); turn++) {
     bool settled = turn + 1 >= kLeast;
     for (int i = 0; i < ways; i++) {
       auto start = std::chrono::steady_clock::now();
       run(i);
       const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      total += took;
       if (turn == 0) continue;
       second[i] = std::min(second[i], std::max(took, best[i]));
       best[i] = std::min(best[i], took);
       settled = settled && second[i] < 1.05 * best[i];
     }
-    if (settled) return best;
+    if (settled && (total >= kEnough || turn + 1 == kMost)) return best;
   }
   return {};
 }
