@@ -171,11 +171,13 @@ func TestResumeTakesTheRunsSettings(t *testing.T) {
 // A flag that asks for another type than the run's, but for one that the
 // processor computes alike, is no contradiction.
 func TestResumeInATypeThatIsComputedAlike(t *testing.T) {
-	record := train.Record{DType: "float32", Device: "cpu", Options: train.Options{Checkpoint: "c", Task: "udpos", Method: "head", Data: "d", Language: "en"}}
-	options, err := record.Options.Resolve()
+	o := train.Defaults()
+	o.Checkpoint, o.Task, o.Method, o.Data, o.Language = "c", "udpos", "head", "d", "en"
+	options, err := o.Resolve()
 	if err != nil {
 		t.Fatal(err)
 	}
+	record := train.Record{DType: "float32", Device: "cpu"}
 	record.Options = options
 	for dtype, want := range map[string]bool{"float32": true, "float16": true, "bfloat16": libtorch.Arithmetic(libtorch.CPU, libtorch.BFloat16) == libtorch.Float32} {
 		_, _, err := resumed(record, train.Options{}, compute{Device: "cpu", DType: dtype}, func(flag string) bool { return flag == "dtype" })

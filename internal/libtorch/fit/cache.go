@@ -22,14 +22,15 @@ type inputs struct {
 	gotch    module
 	torch    setup.Torch
 	compiler compiler
-	fitter   string // hash of this program's source
+	called   []string // the operations that the copy holds, nil for all
+	fitter   string   // hash of this program's source
 }
 
 // key names the fitted copy: it changes with each of the inputs.
 func (in inputs) key() string {
 	t := in.torch
 	t.Why = "" // how it was found does not matter
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q\n%+v\n%q\n%s %s\n%s\n", in.gotch, t, in.compiler, runtime.GOOS, runtime.GOARCH, in.fitter))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q\n%+v\n%q\n%q\n%s %s\n%s\n", in.gotch, t, in.compiler, in.called, runtime.GOOS, runtime.GOARCH, in.fitter))
 	return hex.EncodeToString(sum[:8])
 }
 

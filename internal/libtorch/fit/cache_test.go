@@ -29,6 +29,7 @@ func TestKeyChangesWithEachInput(t *testing.T) {
 		"libraries":        func(in *inputs) { in.torch.Libs = append(in.torch.Libs, "/nvidia") },
 		"compiler":         func(in *inputs) { in.compiler.command = []string{"g++-13"} },
 		"compiler version": func(in *inputs) { in.compiler.version = "g++ 13.1.0" },
+		"operations":       func(in *inputs) { in.called = []string{"Add"} },
 		"fitter":           func(in *inputs) { in.fitter = "g" },
 	} {
 		in := base()

@@ -14,43 +14,41 @@ import (
 const maxPasses = 5 // errors may hide others; in practice one pass finds all
 
 // stubMissing compiles gotch's C++ wrappers against the libtorch found, without making code, and replaces each wrapper
-// that does not compile by a stub that returns an error. It returns the stubbed operations with the reason, a line each,
-// and the number of all wrappers.
-func stubMissing(copied string, c compiler, flags []string) (missing []string, total int, err error) {
+// that does not compile by a stub that returns an error. It returns the stubbed operations with the reason, a line each.
+func stubMissing(copied string, c compiler, flags []string) (missing []string, err error) {
 	folder := filepath.Join(copied, "libtch")
 	name := filepath.Join(folder, generated)
 	for range maxPasses {
 		text, err := os.ReadFile(name)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		lines := strings.Split(string(text), "\n")
 		blocks, err := splitBlocks(lines)
 		if err != nil {
-			return nil, 0, fmt.Errorf("%s: %w", generated, err)
+			return nil, fmt.Errorf("%s: %w", generated, err)
 		}
-		total = max(total, len(blocks))
 		output, err := c.check(folder, flags)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		if output == "" {
 			sort.Strings(missing)
-			return missing, total, nil
+			return missing, nil
 		}
 		bad, err := attribute(output, blocks)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		for i, why := range bad {
 			missing = append(missing, blocks[i].name+"\t"+why)
 			stub(lines, blocks[i])
 		}
 		if err := os.WriteFile(name, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 	}
-	return nil, 0, fmt.Errorf("gotch's wrappers still do not compile after %d passes", maxPasses)
+	return nil, fmt.Errorf("gotch's wrappers still do not compile after %d passes", maxPasses)
 }
 
 // compiler is the C++ compiler that cgo uses.

@@ -43,6 +43,11 @@ func run() error {
 	if in.gotch, err = gotchModule(repo); err != nil {
 		return err
 	}
+	if os.Getenv(gotchVariable) != all {
+		if in.called, err = called(repo, in.gotch); err != nil {
+			return err
+		}
+	}
 	if in.fitter, err = sourceHash(); err != nil {
 		return err
 	}
@@ -108,7 +113,7 @@ func fit(copied string, in inputs) (summary []byte, err error) {
 		return nil, err
 	}
 	start := time.Now()
-	fmt.Printf("fitting gotch %s to libtorch %s with %s; this takes 2 minutes, once\n", in.gotch.Version, in.torch.Version, in.compiler.version)
+	fmt.Printf("fitting gotch %s to libtorch %s with %s; this takes half a minute, once\n", in.gotch.Version, in.torch.Version, in.compiler.version)
 	temp := copied + ".tmp"
 	for _, old := range []string{temp, copied} {
 		if err := os.RemoveAll(old); err != nil {
@@ -128,20 +133,40 @@ func fit(copied string, in inputs) (summary []byte, err error) {
 	if err := linkFile(temp, cgoFile("libtch", "-O1 -g0", in.torch, "-I${SRCDIR}")); err != nil {
 		return nil, err
 	}
-	missing, total, err := stubMissing(temp, in.compiler, cxxFlags(in.torch))
-	if err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(temp, "missing-operations.txt"), []byte(strings.Join(missing, "\n")+"\n"), 0o644); err != nil {
-		return nil, err
+	operations := "all operations"
+	if in.called != nil {
+		kept, err := trim(temp, in.called)
+		if err != nil {
+			return nil, err
+		}
+		operations = fmt.Sprintf("%d operations, %s=%s for all", kept, gotchVariable, all)
 	}
 	if err := os.Rename(temp, copied); err != nil {
 		return nil, err
 	}
-	if err := smoke(copied); err != nil {
+	missing, err := build(copied, in)
+	if err != nil {
 		return nil, err
 	}
-	summary = fmt.Appendf(nil, "fitted (%d of %d operations are not in this libtorch)", len(missing), total)
+	summary = fmt.Appendf(nil, "fitted (%s; %d are not in this libtorch)", operations, missing)
 	fmt.Printf("fitted in %.0f s\n", time.Since(start).Seconds())
 	return summary, os.WriteFile(filepath.Join(copied, done), summary, 0o644)
+}
+
+// build compiles and tests the copy. Most libtorchs have all operations that are called: wrappers that do not compile are
+// looked for once the compiler has found one, and replaced by stubs. It returns how many.
+func build(copied string, in inputs) (missing int, err error) {
+	if in.called != nil {
+		if err := smoke(copied); err == nil {
+			return 0, nil
+		}
+	}
+	stubs, err := stubMissing(copied, in.compiler, cxxFlags(in.torch))
+	if err != nil {
+		return 0, err
+	}
+	if err := os.WriteFile(filepath.Join(copied, "missing-operations.txt"), []byte(strings.Join(stubs, "\n")+"\n"), 0o644); err != nil {
+		return 0, err
+	}
+	return len(stubs), smoke(copied)
 }

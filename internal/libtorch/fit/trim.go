@@ -1,0 +1,232 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// all asks for every operation of gotch's, for those who use gotch beside xpt: XPT_GOTCH=all.
+const (
+	gotchVariable = "XPT_GOTCH"
+	all           = "all"
+)
+
+// Files of gotch that hold operations, a function for each. They call only what comes after them.
+var operationFiles = []string{"ts/must-tensor-generated.go", "ts/patch.go", "ts/tensor-generated.go", "libtch/patch.go", "libtch/c-generated.go"}
+
+// names is a set of identifiers.
+type names map[string]bool
+
+func (n names) add(more names) { maps.Copy(n, more) }
+
+var goOperation = regexp.MustCompile(`(?m)^func ?(?:\([^)]*\))? ?(\w+)\(`)
+
+// called lists gotch's operations that the Go files below repo call, tests too. It goes by their names: one more does no harm.
+func called(repo string, gotch module) ([]string, error) {
+	operations := names{}
+	for _, file := range operationFiles[:3] {
+		text, err := os.ReadFile(filepath.Join(gotch.Dir, file))
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range goOperation.FindAllStringSubmatch(string(text), -1) {
+			operations[m[1]] = true
+		}
+	}
+	found := names{}
+	note := func(name, text string) error {
+		in, err := identifiers(name, text)
+		maps.DeleteFunc(in, func(name string, _ bool) bool { return !operations[name] })
+		found.add(in)
+		return err
+	}
+	err := filepath.WalkDir(repo, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && name != repo && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(name) != ".go" {
+			return nil
+		}
+		text, err := os.ReadFile(name)
+		if err != nil || !strings.Contains(string(text), `"`+gotchPath) {
+			return err
+		}
+		return note(name, string(text))
+	})
+	if err != nil {
+		return nil, err
+	}
+	text, err := source.ReadFile("smoke.go.txt")
+	if err != nil {
+		return nil, err
+	}
+	err = note("smoke.go", string(text))
+	return slices.Sorted(maps.Keys(found)), err
+}
+
+func identifiers(name, text string) (names, error) {
+	parsed, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	return identifiersOf(parsed), nil
+}
+
+func identifiersOf(n ast.Node) names {
+	found := names{}
+	ast.Inspect(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			found[id.Name] = true
+		}
+		return true
+	})
+	return found
+}
+
+// trim leaves only those operations in the copy that are called, by the given names or by gotch's own files, and returns
+// how many. The compiler is spared the others: most of 2,525.
+func trim(copied string, called []string) (int, error) {
+	wanted := names{}
+	for _, name := range called {
+		wanted[name] = true
+	}
+	for _, pattern := range []string{"ts/*.go", "libtch/*.go", "*.go"} {
+		files, err := filepath.Glob(filepath.Join(copied, pattern))
+		if err != nil {
+			return 0, err
+		}
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") { // it may call what is left out
+				if err := os.Remove(name); err != nil {
+					return 0, err
+				}
+				continue
+			}
+			if rel, _ := filepath.Rel(copied, name); slices.Contains(operationFiles, rel) {
+				continue
+			}
+			text, err := os.ReadFile(name)
+			if err != nil {
+				return 0, err
+			}
+			found, err := identifiers(name, string(text))
+			if err != nil {
+				return 0, err
+			}
+			wanted.add(found)
+		}
+	}
+	for _, file := range operationFiles {
+		if err := trimFile(filepath.Join(copied, file), wanted); err != nil {
+			return 0, err
+		}
+	}
+	return trimWrappers(filepath.Join(copied, "libtch", generated), wanted)
+}
+
+// trimFile cuts the functions out of a Go file whose names are not wanted, and then the imports that no other uses; what
+// those that stay mention becomes wanted.
+func trimFile(name string, wanted names) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	files := token.NewFileSet()
+	parsed, err := parser.ParseFile(files, name, text, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		return err
+	}
+	var cuts [][2]int
+	cut := func(n ast.Node) {
+		cuts = append(cuts, [2]int{files.Position(n.Pos()).Offset, files.Position(n.End()).Offset})
+	}
+	mentioned := names{}
+	left := parsed.Decls
+	for grown := true; grown; { // a function that stays may call one that was passed over
+		grown = false
+		left = slices.DeleteFunc(left, func(d ast.Decl) bool {
+			f, ok := d.(*ast.FuncDecl)
+			if isImport(d) || ok && !wanted[f.Name.Name] {
+				return false
+			}
+			found := identifiersOf(d)
+			mentioned.add(found)
+			wanted.add(found)
+			grown = true
+			return true
+		})
+	}
+	for _, d := range left {
+		if !isImport(d) {
+			cut(d)
+		}
+	}
+	for _, spec := range parsed.Imports {
+		path := strings.Trim(spec.Path.Value, `"`)
+		called := path[strings.LastIndex(path, "/")+1:]
+		if spec.Name != nil {
+			called = spec.Name.Name
+		}
+		if called != "C" && !mentioned[called] {
+			cut(spec)
+		}
+	}
+	return os.WriteFile(name, without(text, cuts), 0o644)
+}
+
+func isImport(d ast.Decl) bool {
+	g, ok := d.(*ast.GenDecl)
+	return ok && g.Tok == token.IMPORT
+}
+
+// without cuts stretches out of text. Comments of what is cut stay: nobody reads the copy.
+func without(text []byte, cuts [][2]int) []byte {
+	at := map[int]int{}
+	for _, c := range cuts {
+		at[c[0]] = c[1]
+	}
+	var out []byte
+	for i := 0; i < len(text); {
+		if end, ok := at[i]; ok {
+			i = end
+			continue
+		}
+		out = append(out, text[i])
+		i++
+	}
+	return out
+}
+
+// trimWrappers cuts the C++ functions out of the generated file that are not wanted, and returns how many stay.
+func trimWrappers(name string, wanted names) (int, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return 0, err
+	}
+	lines := strings.Split(string(text), "\n")
+	blocks, err := splitBlocks(lines)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", generated, err)
+	}
+	kept := 0
+	for _, b := range blocks {
+		if wanted[b.name] {
+			kept++
+			continue
+		}
+		clear(lines[b.start-1 : b.end])
+	}
+	return kept, os.WriteFile(name, []byte(strings.Join(lines, "\n")), 0o644)
+}
