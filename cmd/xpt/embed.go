@@ -11,6 +11,7 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/internal/libtorch"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -22,7 +23,7 @@ type embedOptions struct {
 	Pool      string `flag:"pool" help:"mean or last: one vector of each row instead of one of each token"`
 	Pad       string `flag:"pad" help:"none, left or right: number the tokens as in a batch of all rows that is padded there"`
 	Positions string `flag:"positions" help:"arange or mask: HF's rules for numbering the tokens of a padded row"`
-	Out       string `flag:"out" required:"true" help:"safetensors file to write"`
+	Out       string `flag:"out" path:"true" help:"safetensors file to write"`
 	JSON      bool   `flag:"json" help:"report as a line of JSON"`
 }
 
@@ -49,15 +50,17 @@ func embedCommand() *cli.Command {
 
 func (o embedOptions) check() error {
 	switch {
+	case o.Out == "":
+		return usererror.New("--out is missing: name the safetensors file to write")
 	case o.Layers != "last" && o.Layers != "all":
-		return fmt.Errorf("--layers: %q is neither last nor all", o.Layers)
+		return usererror.Errorf("--layers: %q is neither last nor all", o.Layers)
 	case o.Pool != "" && o.Pool != "mean" && o.Pool != "last":
-		return fmt.Errorf("--pool: %q is neither mean nor last", o.Pool)
+		return usererror.Errorf("--pool: %q is neither mean nor last", o.Pool)
 	case o.Pad != "none" && o.Pad != "left" && o.Pad != "right":
-		return fmt.Errorf("--pad: %q is none of none, left and right", o.Pad)
+		return usererror.Errorf("--pad: %q is none of none, left and right", o.Pad)
 	}
 	if _, err := xglm.ParsePositionRule(o.Positions); err != nil {
-		return fmt.Errorf("--positions: %w", err)
+		return usererror.Errorf("--positions: %w", err)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -13,14 +12,15 @@ import (
 
 	"xpt/internal/train"
 	"xpt/internal/transfer"
+	"xpt/internal/usererror"
 )
 
 // evalOptions are the flags of xpt eval.
 type evalOptions struct {
-	Data        string `flag:"data" required:"true" help:"folder of the task's data, or its parent"`
+	Data        string `flag:"data" path:"true" help:"folder of the task's data, or its parent"`
 	Languages   string `flag:"languages" help:"all, or a list such as en,de,sw"`
 	Split       string `flag:"split" help:"test or dev; empty: test where the data has one"`
-	Predictions string `flag:"predictions" help:"folder to write each run's predictions to"`
+	Predictions string `flag:"predictions" path:"true" help:"folder to write each run's predictions to"`
 	JSON        bool   `flag:"json" help:"report as JSON"`
 }
 
@@ -34,7 +34,7 @@ func evalCommand() *cli.Command {
 		Flags:       append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
 			if !ctx.Args().Present() {
-				return errors.New("eval: name at least one run folder")
+				return usererror.New("eval: name at least one run folder")
 			}
 			return runEval(ctx.Context, ctx.Args().Slice(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
@@ -43,6 +43,9 @@ func evalCommand() *cli.Command {
 
 func runEval(ctx context.Context, runs []string, o evalOptions, c compute, stdout, stderr io.Writer) error {
 	var results []transfer.Result
+	if o.Data == "" {
+		return usererror.New("--data is missing: name the folder of the task's data")
+	}
 	for _, run := range runs {
 		result, err := evalRun(ctx, run, o, c, stderr)
 		if err != nil {
@@ -65,12 +68,12 @@ func evalRun(ctx context.Context, dir string, o evalOptions, c compute, stderr i
 	}
 	l, record, err := train.Open(dir, dev, dtype)
 	if err != nil {
-		return result, err
+		return result, usererror.Of(err)
 	}
 	defer l.Close()
 	split, languages, err := transfer.Choose(l.Task, o.Data, o.Split, o.Languages)
 	if err != nil {
-		return result, err
+		return result, usererror.Of(err)
 	}
 	bar := newProgress(stderr, len(languages), "languages")
 	defer bar.close()

@@ -3,21 +3,20 @@ package main
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"strings"
 
 	"xpt/internal/tokenize"
+	"xpt/internal/usererror"
 )
 
 // source names the rows that a command computes on.
 type source struct {
-	IDs       string `flag:"ids" help:"file of JSON lines {\"id\", \"input_ids\"}, perhaps with \"attention_mask\"; - is standard input"`
-	Text      string `flag:"text" help:"file of texts, one a line; - is standard input"`
-	Tokenizer string `flag:"tokenizer" help:"tokenizer of the texts; by default the checkpoint's"`
+	IDs       string `flag:"ids" path:"true" help:"file of JSON lines {\"id\", \"input_ids\"}, perhaps with \"attention_mask\"; - is standard input"`
+	Text      string `flag:"text" path:"true" help:"file of texts, one a line; - is standard input"`
+	Tokenizer string `flag:"tokenizer" path:"true" help:"tokenizer of the texts; by default the checkpoint's"`
 }
 
 // row is one text as tokens.
@@ -59,7 +58,7 @@ func (s source) tokenizer(checkpoint string) (*tokenize.Tokenizer, error) {
 // check wants one of --ids and --text.
 func (s source) check() error {
 	if (s.IDs == "") == (s.Text == "") {
-		return errors.New("say what to read: --ids FILE or --text FILE, one of them")
+		return usererror.New("say what to read: --ids FILE or --text FILE, one of them")
 	}
 	return nil
 }
@@ -83,7 +82,7 @@ func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, er
 	for number := 1; ; number++ {
 		line, err := buffered.ReadBytes('\n')
 		if err != nil && err != io.EOF {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, usererror.Errorf("%s: %w", name, err)
 		}
 		text := strings.TrimRight(string(line), "\r\n")
 		if err == io.EOF && len(line) == 0 {
@@ -92,10 +91,10 @@ func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, er
 		if s.Text != "" || strings.TrimSpace(text) != "" {
 			r, err := parse([]byte(text), number)
 			if err != nil {
-				return nil, fmt.Errorf("%s:%d: %w", name, number, err)
+				return nil, usererror.Errorf("%s:%d: %w", name, number, err)
 			}
 			if before := lines[r.ID]; before > 0 {
-				return nil, fmt.Errorf("%s:%d: id %q was already used in line %d", name, number, r.ID, before)
+				return nil, usererror.Errorf("%s:%d: id %q was already used in line %d", name, number, r.ID, before)
 			}
 			lines[r.ID] = number
 			rows = append(rows, r)
@@ -105,7 +104,7 @@ func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, er
 		}
 	}
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("%s holds no rows", name)
+		return nil, usererror.Errorf("%s holds no rows", name)
 	}
 	return rows, nil
 }
@@ -129,7 +128,7 @@ func parseRow(line []byte, number, vocab int) (row, error) {
 		Prefix int             `json:"prefix"`
 	}
 	if err := json.Unmarshal(line, &in); err != nil {
-		return row{}, fmt.Errorf("not a line {\"id\": ..., \"input_ids\": [...]}: %w", err)
+		return row{}, usererror.Errorf("not a line {\"id\": ..., \"input_ids\": [...]}: %w", err)
 	}
 	r := row{ID: strconv.Itoa(number), IDs: in.IDs, Mask: in.Mask, Prefix: in.Prefix}
 	if in.ID != nil {
@@ -139,18 +138,18 @@ func parseRow(line []byte, number, vocab int) (row, error) {
 	}
 	for _, id := range r.IDs {
 		if id < 0 || id >= vocab {
-			return r, fmt.Errorf("token id %d is outside the vocabulary of %d", id, vocab)
+			return r, usererror.Errorf("token id %d is outside the vocabulary of %d", id, vocab)
 		}
 	}
 	if r.Mask != nil && len(r.Mask) != len(r.IDs) {
-		return r, fmt.Errorf("an attention_mask of %d for %d input_ids", len(r.Mask), len(r.IDs))
+		return r, usererror.Errorf("an attention_mask of %d for %d input_ids", len(r.Mask), len(r.IDs))
 	}
 	n := len(r.shown())
 	if n == 0 {
-		return r, errors.New("no input_ids, or none that the attention_mask shows")
+		return r, usererror.New("no input_ids, or none that the attention_mask shows")
 	}
 	if r.Prefix < 0 || r.Prefix > n {
-		return r, fmt.Errorf("a prefix of %d tokens of %d", r.Prefix, n)
+		return r, usererror.Errorf("a prefix of %d tokens of %d", r.Prefix, n)
 	}
 	return r, nil
 }
@@ -163,7 +162,7 @@ func textRow(t *tokenize.Tokenizer, line string, number int, prefixed bool) (row
 	}
 	prefix, continuation, ok := strings.Cut(line, "\t")
 	if !ok {
-		return r, errors.New("no TAB between a prefix and its continuation")
+		return r, usererror.New("no TAB between a prefix and its continuation")
 	}
 	r.IDs, r.Prefix = continued(t, prefix, continuation)
 	r.Text = continuation

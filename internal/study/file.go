@@ -100,7 +100,7 @@ func ReadFile(path string) (*File, error) {
 				"sentences": into(f.document, "sentences", &f.Distances.Sentences, f.lines),
 			})
 		},
-		"settings": func(node ast.Node) error { return f.layers(node, "settings", &f.settings) },
+		"settings": func(node ast.Node) error { return f.layers(node, "settings", &f.settings, true) },
 	}); err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (f *File) check() error {
 	if f.Distances.Sentences < 1 {
 		return f.fail(f.lines["sentences"], "distances: %d sentences: at least 1 is wanted", f.Distances.Sentences)
 	}
-	return nil
+	return f.checkSettings()
 }
 
 // given is a list of a text that may not be there.

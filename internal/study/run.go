@@ -11,6 +11,7 @@ import (
 
 	"xpt/internal/train"
 	"xpt/internal/transfer"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -102,7 +103,7 @@ func (p *Plan) begin() error {
 	entries, err := os.ReadDir(p.dir)
 	if err == nil && len(entries) > 0 {
 		if _, err := os.Stat(filepath.Join(p.dir, studyFile)); err != nil {
-			return fmt.Errorf("%s is not empty, and holds no study: name another folder", p.dir)
+			return usererror.Errorf("%s is not empty, and holds no study: name another folder", p.dir)
 		}
 	}
 	if err := os.MkdirAll(filepath.Join(p.dir, cellsDir), 0o777); err != nil {

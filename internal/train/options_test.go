@@ -19,7 +19,7 @@ func TestResolveRefuses(t *testing.T) {
 		"--learning-rate NaN":             func(o *Options) { o.LearningRate = math.NaN() },
 		"--warm-up 2":                     func(o *Options) { o.WarmUp = 2 },
 		"--accumulate 64":                 func(o *Options) { o.Accumulate = 64 },
-		"is between 0 and 1e+18":          func(o *Options) { o.LearningRate = 1e30 },
+		"--learning-rate 1e+30: expected at least 0 and at most 1000000":          func(o *Options) { o.LearningRate = 1e30 },
 		"are one, and these differ":       func(o *Options) { o.Method, o.LearningRate, o.HeadRate = "head", 1e-2, 1e-3 },
 		"--from-scratch goes with":        func(o *Options) { o.FromScratch = true },
 		"xcopa is for scoring":            func(o *Options) { o.Task = "xcopa" },

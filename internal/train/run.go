@@ -16,6 +16,7 @@ import (
 	"xpt/datasets"
 	"xpt/internal/libtorch"
 	"xpt/internal/memory"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -94,7 +95,7 @@ var ErrInUse = errors.New("in use by another process")
 // Create makes the folder of a new run; one that holds something is refused,
 // but for what a process leaves that is killed while it creates one.
 func Create(dir string, r Record) (*Run, error) {
-	notEmpty := fmt.Errorf("%s is not empty: name a new folder for the run, or go on with --resume", dir)
+	notEmpty := usererror.Errorf("%s is not empty: name a new folder for the run, or go on with --resume", dir)
 	entries, _ := os.ReadDir(dir) // none where there is no folder
 	for _, e := range entries {
 		if name := e.Name(); name != lockFile && name != metricsFile && !strings.HasPrefix(name, "."+recordFile) {
@@ -171,7 +172,7 @@ func Lock(path string) (*os.File, error) {
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		lock.Close()
-		return nil, fmt.Errorf("%s is %w", filepath.Dir(path), ErrInUse)
+		return nil, usererror.Errorf("%s is %w", filepath.Dir(path), ErrInUse)
 	}
 	return lock, nil
 }
@@ -206,7 +207,7 @@ func (r *Run) Train(ctx context.Context, l *Learner, items []Item, examples []da
 	defer t.free()
 	t.hooks.Save = func() error { return r.saveState(t) }
 	if err := r.loadState(t); err != nil {
-		return fmt.Errorf("%s: %w", r.dir, err)
+		return usererror.Errorf("%s: %w", r.dir, err)
 	}
 	if err := t.run(ctx); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"xpt/internal/train"
+	"xpt/internal/usererror"
 )
 
 // Listener hears of a training as it goes on; what is nil is not told.
@@ -21,20 +22,20 @@ func Fit(ctx context.Context, base *train.Base, data *Data, o train.Options, run
 	var none train.Record
 	training, dev, err := trainingParts(data, o)
 	if err != nil {
-		return none, err
+		return none, usererror.Of(err)
 	}
 	l, err := base.Learner(o, data.Task)
 	if err != nil {
-		return none, err
+		return none, usererror.Of(err)
 	}
 	defer l.Close()
 	items, err := data.Items(l.Encoder, training)
 	if err != nil {
-		return none, err
+		return none, usererror.Of(err)
 	}
 	devItems, err := data.Items(l.Encoder, dev)
 	if err != nil {
-		return none, err
+		return none, usererror.Of(err)
 	}
 	if listen.Warn != nil {
 		warn(listen.Warn, training, items, o.MaxLength)
@@ -55,9 +56,9 @@ func Fit(ctx context.Context, base *train.Base, data *Data, o train.Options, run
 		}
 		defer run.Close()
 	case record.Backbone != run.Backbone:
-		return none, fmt.Errorf("%s no longer holds the weights that the run was started on", o.Checkpoint)
+		return none, usererror.Errorf("%s no longer holds the weights that the run was started on", o.Checkpoint)
 	case run.Data != "" && record.Data != run.Data:
-		return none, fmt.Errorf("%s no longer holds the examples that the run was started on", o.Data)
+		return none, usererror.Errorf("%s no longer holds the examples that the run was started on", o.Data)
 	default:
 		if differs := run.Elsewhere(record); differs != "" && listen.Warn != nil {
 			listen.Warn(differs + ": it may not end bit for bit as it would have")
