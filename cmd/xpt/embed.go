@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"regexp"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -65,9 +68,35 @@ func (o embedOptions) check() error {
 	return nil
 }
 
+// ownTensor is the name of a tensor that the command writes.
+var ownTensor = regexp.MustCompile(`\.(hidden(\.[0-9]+)?|logits)$`)
+
+// checkOut refuses to replace anything but an empty file and one of the
+// command's own.
+func (o embedOptions) checkOut() error {
+	exists, err := checkpoints.CheckOutput(o.Out, o.inputs()...)
+	if !exists || err != nil {
+		return err
+	}
+	if info, err := os.Stat(o.Out); err != nil || info.Size() == 0 {
+		return err
+	}
+	old, err := checkpoints.OpenFile(o.Out)
+	if err != nil || slices.ContainsFunc(old.Names(), func(name string) bool { return !ownTensor.MatchString(name) }) {
+		err = usererror.Errorf("%s exists, and xpt embed did not write it: remove it, or name another file", o.Out)
+	}
+	if old != nil {
+		err = errors.Join(err, old.Close())
+	}
+	return err
+}
+
 func runEmbed(ctx context.Context, o embedOptions, c compute, stdout, stderr io.Writer) error {
 	if err := o.check(); err != nil {
 		return err
+	}
+	if err := o.checkOut(); err != nil {
+		return usererror.Errorf("--out: %w", err)
 	}
 	m, err := o.open(c, o.source)
 	if err != nil {

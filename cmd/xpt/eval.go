@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -46,6 +47,13 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c compute, stdou
 	if o.Data == "" {
 		return usererror.New("--data is missing: name the folder of the task's data")
 	}
+	if o.Predictions != "" {
+		for i, run := range runs {
+			if slices.ContainsFunc(runs[:i], func(other string) bool { return runName(other) == runName(run) }) {
+				return usererror.Errorf("--predictions: two runs are named %s, and one would be written over the other", runName(run))
+			}
+		}
+	}
 	for _, run := range runs {
 		result, err := evalRun(ctx, run, o, c, stderr)
 		if err != nil {
@@ -61,6 +69,9 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c compute, stdou
 	return transfer.WriteTables(stdout, results)
 }
 
+// runName is the last part of a run's path.
+func runName(dir string) string { return filepath.Base(filepath.Clean(dir)) }
+
 func evalRun(ctx context.Context, dir string, o evalOptions, c compute, stderr io.Writer) (result transfer.Result, err error) {
 	dev, dtype, err := c.resolve()
 	if err != nil {
@@ -75,10 +86,17 @@ func evalRun(ctx context.Context, dir string, o evalOptions, c compute, stderr i
 	if err != nil {
 		return result, usererror.Of(err)
 	}
+	predictions := ""
+	if o.Predictions != "" {
+		predictions = filepath.Join(o.Predictions, runName(dir))
+		if err := transfer.CheckPredictions(predictions, l.Task, split, languages); err != nil {
+			return result, usererror.Errorf("--predictions: %w", err)
+		}
+	}
 	bar := newProgress(stderr, len(languages), "languages")
 	defer bar.close()
 	done := 0
-	result = transfer.Result{Run: filepath.Base(filepath.Clean(dir)), Record: record}
+	result = transfer.Result{Run: runName(dir), Record: record}
 	result.Languages, err = transfer.Evaluate(ctx, l, transfer.NewData(l.Task, o.Data), split, languages, func(language string, rows, of int) {
 		if rows == of {
 			done++
@@ -88,8 +106,8 @@ func evalRun(ctx context.Context, dir string, o evalOptions, c compute, stderr i
 	if err != nil {
 		return result, fmt.Errorf("%s: %w", dir, err)
 	}
-	if o.Predictions != "" {
-		err = transfer.WritePredictions(filepath.Join(o.Predictions, result.Run), l.Task, split, result.Languages)
+	if predictions != "" {
+		err = transfer.WritePredictions(predictions, l.Task, split, result.Languages)
 	}
 	return result, err
 }

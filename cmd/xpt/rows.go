@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"strconv"
@@ -53,6 +54,17 @@ func (s source) tokenizer(checkpoint string) (*tokenize.Tokenizer, error) {
 		return nil, nil
 	}
 	return t, err
+}
+
+// inputs are the files that s names, as the system knows them.
+func (s source) inputs() []string {
+	files := []string{s.IDs, s.Text, s.Tokenizer}
+	for i, name := range files {
+		if name == "-" {
+			files[i] = "/dev/stdin"
+		}
+	}
+	return files
 }
 
 // check wants one of --ids and --text.
@@ -111,13 +123,32 @@ func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, er
 
 func openInput(name string) (io.Reader, func() error, error) {
 	if name == "-" {
-		return os.Stdin, func() error { return nil }, nil
+		return os.Stdin, func() error { return nil }, notStandardOutput("standard input", os.Stdin)
 	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := notStandardOutput(name, f); err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
 	return f, f.Close, nil
+}
+
+// notStandardOutput refuses an input file that the command writes to as well:
+// the shell has emptied it, or it would never end.
+func notStandardOutput(name string, f *os.File) error {
+	in, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if in.IsDir() {
+		return usererror.Errorf("%s is a folder: name a file", name)
+	}
+	if out, err := os.Stdout.Stat(); err == nil && in.Mode().IsRegular() && os.SameFile(in, out) {
+		return usererror.Errorf("%s is where standard output goes too: write to another file", name)
+	}
+	return nil
 }
 
 func parseRow(line []byte, number, vocab int) (row, error) {

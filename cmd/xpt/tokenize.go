@@ -68,11 +68,11 @@ func runTokenize(ctx context.Context, stdin io.Reader, out, messages io.Writer, 
 func tokenizeFile(ctx context.Context, t *tokenize.Tokenizer, stdin io.Reader, out io.Writer, opts tokenizeOptions, file string) error {
 	name, in, answers := "standard input", stdin, out
 	if file != "-" {
-		f, err := os.Open(file)
+		f, close, err := openInput(file)
 		if err != nil {
 			return err
 		}
-		defer f.Close()
+		defer close()
 		name, in = file, f
 	}
 	if opts.Stats {

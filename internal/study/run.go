@@ -100,9 +100,12 @@ func (p *Plan) Mine(shard Shard) (cells []Cell) {
 
 // begin makes the folder and writes what the study is.
 func (p *Plan) begin() error {
+	if info, err := os.Stat(p.dir); err == nil && !info.IsDir() {
+		return usererror.Errorf("%s is no folder: name another", p.dir)
+	}
 	entries, err := os.ReadDir(p.dir)
 	if err == nil && len(entries) > 0 {
-		if _, err := os.Stat(filepath.Join(p.dir, studyFile)); err != nil {
+		if earlier, err := Read(p.dir); err != nil || earlier.Cells == nil {
 			return usererror.Errorf("%s is not empty, and holds no study: name another folder", p.dir)
 		}
 	}

@@ -94,9 +94,7 @@ const savePause = 10 * time.Minute
 func (s saves) due() bool { return time.Since(s.last) >= max(s.pause, 50*s.took) }
 
 func newTrainer(l *Learner, items []Item, examples []datasets.Example, o Options, hooks Hooks) (*trainer, error) {
-	items = slices.DeleteFunc(slices.Clone(items), func(item Item) bool {
-		return !slices.ContainsFunc(item.Targets, func(t int) bool { return t != ignore })
-	})
+	items = slices.DeleteFunc(slices.Clone(items), func(item Item) bool { return item.targets() == 0 })
 	if len(items) == 0 {
 		return nil, usererror.Errorf("none of the %d training examples has a label", len(examples))
 	}
