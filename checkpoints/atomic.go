@@ -15,16 +15,13 @@ import (
 // it, synced, then renamed. A file that is replaced keeps its permissions, and
 // a link to it stays one; what is no regular file is refused.
 func writeAtomic(path string, write func(*os.File) error) (err error) {
-	old, err := replaced(path)
+	path, old, err := destination(path)
 	if err != nil {
 		return err
 	}
 	mode := fs.FileMode(0o644)
 	if old != nil {
 		mode = old.Mode().Perm()
-		if path, err = filepath.EvalSymlinks(path); err != nil {
-			return err
-		}
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {

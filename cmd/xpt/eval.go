@@ -54,6 +54,11 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c compute, stdou
 			}
 		}
 	}
+	for _, run := range runs { // before one is evaluated
+		if _, err := train.ReadRecord(run); err != nil {
+			return usererror.Of(err)
+		}
+	}
 	for _, run := range runs {
 		result, err := evalRun(ctx, run, o, c, stderr)
 		if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,21 +21,25 @@ func writeFile(t *testing.T, dir, name, text string) string {
 	return path
 }
 
-// tree is all that lies below dir: a file's text, another's kind.
+// tree is all that lies below dir and may be read: a file's text, another's
+// kind.
 func tree(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		all[path] = entry.Type().String()
-		if entry.Type().IsRegular() {
+		if err == nil && entry.Type().IsRegular() {
 			text, err := os.ReadFile(path)
 			all[path] = string(text)
-			return err
+			if !errors.Is(err, os.ErrPermission) {
+				return err
+			}
+			return nil
 		}
-		return nil
+		all[path] = entry.Type().String()
+		if errors.Is(err, os.ErrPermission) {
+			return filepath.SkipDir
+		}
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

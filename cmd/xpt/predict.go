@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/datasets"
+	"xpt/internal/bounded"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
@@ -73,15 +74,15 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 	for number, done := 0, false; !done; {
 		var batch []datasets.Example
 		for !done && len(batch) < predictRows {
-			line, err := lines.ReadString('\n')
+			line, err := bounded.Line(lines)
 			if done = err == io.EOF; err != nil && !done {
-				return usererror.Errorf("%s: %w", o.Text, err)
+				return usererror.Errorf("%s:%d: %w", o.Text, number+1, err)
 			}
-			if done && line == "" {
+			if done && len(line) == 0 {
 				break
 			}
 			number++
-			x, err := predictable(strings.TrimRight(line, "\r\n"), l.Task, o.InputFormat == "json")
+			x, err := predictable(strings.TrimRight(string(line), "\r\n"), l.Task, o.InputFormat == "json")
 			if err != nil {
 				return usererror.Errorf("%s:%d: %w", o.Text, number, err)
 			}

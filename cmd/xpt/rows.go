@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"xpt/internal/bounded"
 	"xpt/internal/tokenize"
 	"xpt/internal/usererror"
 )
@@ -92,9 +93,9 @@ func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, er
 	lines := map[string]int{} // of each id
 	buffered := bufio.NewReader(in)
 	for number := 1; ; number++ {
-		line, err := buffered.ReadBytes('\n')
+		line, err := bounded.Line(buffered)
 		if err != nil && err != io.EOF {
-			return nil, usererror.Errorf("%s: %w", name, err)
+			return nil, usererror.Errorf("%s:%d: %w", name, number, err)
 		}
 		text := strings.TrimRight(string(line), "\r\n")
 		if err == io.EOF && len(line) == 0 {

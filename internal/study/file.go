@@ -2,7 +2,6 @@ package study
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -10,6 +9,7 @@ import (
 
 	"xpt/datasets"
 	"xpt/heads"
+	"xpt/internal/bounded"
 	"xpt/internal/train"
 )
 
@@ -56,10 +56,13 @@ const (
 	auto = "auto"
 )
 
+// largestFile is how many bytes a study file may have.
+const largestFile = 16 << 20
+
 // ReadFile reads a study file strictly: an unknown key, a value of the wrong
 // kind and a name that does not exist are errors with their line.
 func ReadFile(path string) (*File, error) {
-	text, err := os.ReadFile(path)
+	text, err := bounded.File(path, largestFile)
 	if err != nil {
 		return nil, err
 	}

@@ -42,10 +42,13 @@ func predictionsFile(dir, split, language string) string {
 // CheckPredictions refuses what [WritePredictions] should not replace: files
 // that hold anything but labels of the task, such as its data.
 func CheckPredictions(dir string, task datasets.Task, split string, languages []string) error {
+	if err := checkpoints.CheckFolder(dir); err != nil {
+		return err
+	}
 	for _, language := range languages {
 		path := predictionsFile(dir, split, language)
 		if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
-			continue // the folder may not be there either
+			continue
 		}
 		if _, err := checkpoints.CheckOutput(path); err != nil {
 			return err
