@@ -74,8 +74,13 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c compute, stdou
 	return transfer.WriteTables(stdout, results)
 }
 
-// runName is the last part of a run's path.
-func runName(dir string) string { return filepath.Base(filepath.Clean(dir)) }
+// runName is the last part of a run's path, also of one such as "..".
+func runName(dir string) string {
+	if whole, err := filepath.Abs(dir); err == nil {
+		dir = whole
+	}
+	return filepath.Base(dir)
+}
 
 func evalRun(ctx context.Context, dir string, o evalOptions, c compute, stderr io.Writer) (result transfer.Result, err error) {
 	dev, dtype, err := c.resolve()

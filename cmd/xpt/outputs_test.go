@@ -102,6 +102,7 @@ func TestNothingIsWrittenOver(t *testing.T) {
 		{"holds no predictions of task udpos", []string{"eval", at("runs/udpos"), "--data", dir, "--predictions", dir}},
 		{"holds no predictions of task udpos", []string{"eval", at("runs/udpos"), "--data", dir, "--predictions", at("predictions")}},
 		{"two runs are named udpos", []string{"eval", at("runs/udpos"), at("runs/other/udpos"), "--data", dir, "--predictions", at("new")}},
+		{"language en is there twice", []string{"eval", at("runs/udpos"), "--data", dir, "--languages", "en,de,en"}},
 		{"is not empty", append(train, "--out", at("runs/metrics"))},
 		{"is no folder", append(train, "--out", at("notes.txt"))},
 		{"holds no study", []string{"study", at("own/study.json")}},
@@ -144,8 +145,18 @@ func TestStandardOutputIsNoInput(t *testing.T) {
 	stdout := os.Stdout
 	os.Stdout = file
 	defer func() { os.Stdout = stdout }()
-	if _, stderr, status := xpt(t, "tokenize", "--tokenizer", unpackedTokenizer(t), "--rule", "spm", path); status != mendable || !strings.Contains(stderr, "standard output goes too") {
-		t.Errorf("status %d: %s", status, stderr)
+	stdin, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	was := os.Stdin
+	os.Stdin = stdin
+	defer func() { os.Stdin = was }()
+	for _, args := range [][]string{{"tokenize", "--rule", "spm", path}, {"tokenize", "--rule", "spm"}, {"score", "--checkpoint", tiny, "--text", "-"}} {
+		if _, stderr, status := xpt(t, append(args, "--tokenizer", unpackedTokenizer(t))...); status != mendable || !strings.Contains(stderr, "standard output goes too") {
+			t.Errorf("%v: status %d: %s", args, status, stderr)
+		}
 	}
 }
 
@@ -174,4 +185,15 @@ func TestAFailedBeginningLeavesNothing(t *testing.T) {
 	writeFile(t, dir, "udpos/train-en.tsv", labelled)
 	writeFile(t, dir, "udpos/dev-en.tsv", labelled)
 	mustXPT(t, train...)
+}
+
+func TestRunName(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeFile(t, "runs/prefix/deep", "file", "")
+	t.Chdir("runs/prefix/deep")
+	for path, want := range map[string]string{".": "deep", "..": "prefix", "../": "prefix", "../../full/": "full", "x": "x"} {
+		if got := runName(path); got != want {
+			t.Errorf("%s is named %s, want %s", path, got, want)
+		}
+	}
 }

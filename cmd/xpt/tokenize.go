@@ -67,6 +67,11 @@ func runTokenize(ctx context.Context, stdin io.Reader, out, messages io.Writer, 
 
 func tokenizeFile(ctx context.Context, t *tokenize.Tokenizer, stdin io.Reader, out io.Writer, opts tokenizeOptions, file string) error {
 	name, in, answers := "standard input", stdin, out
+	if f, ok := stdin.(*os.File); ok && file == "-" {
+		if err := notStandardOutput(name, f); err != nil {
+			return err
+		}
+	}
 	if file != "-" {
 		f, close, err := openInput(file)
 		if err != nil {

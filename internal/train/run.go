@@ -234,7 +234,6 @@ func (r *Run) Train(ctx context.Context, l *Learner, items []Item, examples []da
 			return r.log(s)
 		},
 		Evaluated: func(e Evaluation) error {
-			evaluated(e)
 			if e.Best {
 				if err := l.save(filepath.Join(r.dir, bestFile)); err != nil {
 					return err
@@ -244,7 +243,9 @@ func (r *Run) Train(ctx context.Context, l *Learner, items []Item, examples []da
 					return err
 				}
 			}
-			return r.log(e)
+			err := r.log(e)
+			evaluated(e) // what is told is kept
+			return err
 		},
 	})
 	if err != nil {
