@@ -123,3 +123,11 @@ func TestFailuresLeaveNoFolders(t *testing.T) {
 		t.Errorf("a link: error %v", err)
 	}
 }
+
+// A pipe given as weights is refused, and does not wait for its other end.
+func TestAPipeIsNoCheckpoint(t *testing.T) {
+	at := outputs(t)
+	if _, err := OpenFile(at("pipe")); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -85,6 +86,11 @@ func TestOptionsAreHeldToTheirRange(t *testing.T) {
 }
 
 func TestThreadsAreCapped(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	_, stderr, status := xpt(t, "tokenize", "--threads", "1000000", "--tokenizer", unpackedTokenizer(t), os.DevNull)
+	if got := runtime.GOMAXPROCS(0); status != 0 || got > runtime.NumCPU() || !strings.Contains(stderr, "no more threads are used") {
+		t.Errorf("status %d, %d threads: %s", status, got, stderr)
+	}
 	stdout, stderr, status := xpt(t, "doctor", "--threads", "1000000")
 	want := fmt.Sprintf("threads of an operation: %d", runtime.NumCPU())
 	if status != 0 || !strings.Contains(stdout, want) || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "no more threads are used") {
