@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"xpt/internal/usererror"
@@ -23,7 +24,13 @@ func writeAtomic(path string, write func(*os.File) error) (err error) {
 	if old != nil {
 		mode = old.Mode().Perm()
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	temporary := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".")
+	defer func() { // an error names the file that was asked for
+		if at := new(fs.PathError); errors.As(err, &at) && strings.HasPrefix(filepath.Clean(at.Path), temporary) {
+			at.Path = path
+		}
+	}()
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(temporary)+"*")
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package checkpoints
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,6 +96,11 @@ func TestWriteFileReplacesFilesOnly(t *testing.T) {
 	info, err := os.Stat(at("own"))
 	if text, _ := os.ReadFile(at("own")); err != nil || string(text) != "new" || info.Mode().Perm() != 0o600 {
 		t.Errorf("the file holds %q and is %v, %v", text, info.Mode(), err)
+	}
+	var wrong *fs.PathError
+	err = writeAtomic(at("own"), func(f *os.File) error { return errors.Join(f.Close(), f.Sync()) })
+	if !errors.As(err, &wrong) || wrong.Path != at("own") {
+		t.Errorf("a failed write is told as %v", err)
 	}
 	if err := WriteFile("", nil); err == nil || !strings.Contains(err.Error(), "has no name") {
 		t.Errorf("error %v", err)

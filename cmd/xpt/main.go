@@ -60,6 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	app := &cli.App{
 		Name:            "xpt",
 		Usage:           "cross-lingual prompt tuning for XGLM",
+		Description:     "Exit status: 0 done, 1 an error that you can mend, 2 a failure, of the machine or of xpt itself; either is told in one line.",
 		Writer:          out,
 		ErrWriter:       stderr,
 		HideHelpCommand: true,

@@ -15,10 +15,16 @@ import (
 // WritePredictions writes dir/{split}-{language}.tsv as XTREME's submissions
 // are laid out: a label per line, or a tag per line with an empty line between
 // sentences.
-func WritePredictions(dir string, task datasets.Task, split string, languages []Language) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+func WritePredictions(dir string, task datasets.Task, split string, languages []Language) (err error) {
+	undo, err := checkpoints.MakeFolder(dir)
+	if err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil {
+			undo()
+		}
+	}()
 	for _, l := range languages {
 		var text strings.Builder
 		for i, labels := range l.Predicted {
