@@ -36,7 +36,7 @@ var ofPaths = []syscall.Errno{syscall.ENOENT, syscall.EACCES, syscall.EPERM, sys
 //   - a file that was just written does not hold what was to be written
 //   - cells of a study failed
 //   - the command was stopped, as by Ctrl-C
-//   - what nobody thought of
+//   - any other
 func exitStatus(err error) int {
 	var errno syscall.Errno
 	switch {

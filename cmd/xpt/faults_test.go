@@ -15,8 +15,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// bench is a folder on which every command can be run, and what each is run
-// with: by flag, and by the words of its usage.
+// faultBench is a folder on which every command can be run, and what each is
+// run with: by flag, and by the words of its usage.
 type faultBench struct {
 	*testing.T
 	dir    string

@@ -47,7 +47,7 @@ func TestExitStatus(t *testing.T) {
 		want int
 	}{
 		{nil, 0},
-		{errors.New("what nobody thought of"), 2},
+		{errors.New("any other"), 2},
 		{usererror.New("a wrong flag"), 1},
 		{fmt.Errorf("run: %w", usererror.New("a wrong file")), 1},
 		{errors.Join(usererror.New("a wrong file"), errors.New("and it cannot be closed")), 1},

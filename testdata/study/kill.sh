@@ -48,9 +48,12 @@ while [ "$done" -lt "$kills" ]; do
     if [ "$done" -lt "$kills" ]; then
       wait_ms=$(((RANDOM * 32768 + RANDOM) % milliseconds))
       sleep "$((wait_ms / 1000)).$(printf %03d $((wait_ms % 1000)))"
-      if kill -9 "$pid" 2>/dev/null; then done=$((done + 1)); fi
+      kill -9 "$pid" 2>/dev/null || true
     fi
-    if wait "$pid" 2>/dev/null; then break; fi
+    status=0
+    wait "$pid" 2>/dev/null || status=$?
+    if [ "$status" = 137 ]; then done=$((done + 1)); fi # it had not ended by itself
+    if [ "$status" = 0 ]; then break; fi
     if grep '^xpt:' "$out/killed.log"; then exit 1; fi
     for cell in $(sed -n 's/^[0-9]* of [0-9]*  \([^ ]*\)  done.*/\1/p' "$out/killed.log"); do
       grep -q '"status":"done"' "$study/cells/$cell.json" || { echo "cell $cell was told as done, and is not" >&2; exit 1; }
