@@ -6,13 +6,31 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
+
+	"xpt/internal/usererror"
 )
 
 // writeAtomic writes a file whole or not at all: to a temporary file beside
-// it, synced, then renamed.
+// it, synced, then renamed. A file that is replaced keeps its permissions, and
+// a link to it stays one; what is no regular file is refused.
 func writeAtomic(path string, write func(*os.File) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	path, old, err := destination(path)
+	if err != nil {
+		return err
+	}
+	mode := fs.FileMode(0o644)
+	if old != nil {
+		mode = old.Mode().Perm()
+	}
+	temporary := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".")
+	defer func() { // an error names the file that was asked for
+		if at := new(fs.PathError); errors.As(err, &at) && strings.HasPrefix(filepath.Clean(at.Path), temporary) {
+			at.Path = path
+		}
+	}()
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(temporary)+"*")
 	if err != nil {
 		return err
 	}
@@ -25,7 +43,7 @@ func writeAtomic(path string, write func(*os.File) error) (err error) {
 	if err := write(f); err != nil {
 		return err
 	}
-	if err := f.Chmod(0o644); err != nil {
+	if err := f.Chmod(mode); err != nil {
 		return err
 	}
 	if err := f.Sync(); err != nil {
@@ -63,16 +81,17 @@ func syncDir(path string) error {
 // there is removed first.
 func writeFolder(target string, write func(folder string) error) error {
 	target = filepath.Clean(target)
-	if entries, err := os.ReadDir(target); err == nil && len(entries) == 0 {
-		if err := os.Remove(target); err != nil {
-			return err
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s exists: remove it or choose another name", target)
+	if err := vacant(target); err != nil {
+		return err
 	}
 	partial := filepath.Join(filepath.Dir(target), "."+filepath.Base(target)+".partial")
+	undo, err := MakeFolder(filepath.Dir(target))
+	if err != nil {
+		return err
+	}
 	unlock, err := takeFolder(partial)
 	if err != nil {
+		undo()
 		return err
 	}
 	defer unlock()
@@ -81,13 +100,33 @@ func writeFolder(target string, write func(folder string) error) error {
 		err = syncDir(partial)
 	}
 	if err == nil {
+		os.Remove(target) // it is empty, or not there
 		err = os.Rename(partial, target)
 	}
 	if err != nil {
 		os.RemoveAll(partial)
+		undo()
 		return err
 	}
 	return syncDir(filepath.Dir(target))
+}
+
+// vacant refuses a path where something is already, but an empty folder.
+func vacant(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if entries, err := os.ReadDir(path); !info.IsDir() || err != nil || len(entries) > 0 {
+		return usererror.Errorf("%s exists: remove it or choose another name", path)
+	}
+	if path == "." || path == ".." || path == "/" {
+		return usererror.Errorf("%s cannot be replaced: name a new folder", path)
+	}
+	return nil
 }
 
 // takeFolder makes an empty folder that no other process takes until unlock is

@@ -3,6 +3,7 @@ package checkpoints
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -123,23 +124,27 @@ func (j *conversion) writer(t planned) TensorWriter {
 	}}
 }
 
+// ErrVerification is in the error of a conversion whose files do not hold what
+// was written to them.
+var ErrVerification = errors.New("verification")
+
 // verify opens the written folder as any reader would and compares it with the source.
 func (j *conversion) verify(folder string, tensors []planned) error {
 	written, err := Open(folder)
 	if err != nil {
-		return fmt.Errorf("verification: %w", err)
+		return fmt.Errorf("%w: %w", ErrVerification, err)
 	}
 	defer written.Close()
 	if len(written.names) != len(tensors) {
-		return fmt.Errorf("verification: %d tensors written, %d found: %s", len(tensors), len(written.names), strings.Join(written.names, ", "))
+		return fmt.Errorf("%w: %d tensors written, %d found: %s", ErrVerification, len(tensors), len(written.names), strings.Join(written.names, ", "))
 	}
 	for _, t := range slices.Backward(tensors) { // what was written last is still in memory
 		got, err := written.entry(t.name)
 		if err != nil {
-			return fmt.Errorf("verification: %w", err)
+			return fmt.Errorf("%w: %w", ErrVerification, err)
 		}
 		if err := j.compare(t, got.view); err != nil {
-			return fmt.Errorf("verification: tensor %q: %w", t.name, err)
+			return fmt.Errorf("%w: tensor %q: %w", ErrVerification, t.name, err)
 		}
 	}
 	return nil

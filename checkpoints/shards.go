@@ -3,8 +3,9 @@ package checkpoints
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
+
+	"xpt/internal/bounded"
 )
 
 // maxIndex bounds an index file; that of the largest XGLM has 60 KB.
@@ -60,12 +61,5 @@ func parseIndex(data []byte) (map[string]map[string]bool, error) {
 
 // readSmall reads a file that is bound to be small, such as a JSON description.
 func readSmall(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > limit {
-		return nil, fmt.Errorf("%s: %d bytes, more than such a file can have", path, info.Size())
-	}
-	return os.ReadFile(path)
+	return bounded.File(path, limit)
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"unicode/utf8"
+
+	"xpt/internal/bounded"
 )
 
 // eachLine calls do with every line of a file, numbered from 1, without its ending (LF or CR LF). Only these end a line:
@@ -21,7 +23,7 @@ func eachLine(path string, rep *Report, do func(line int, text string) error) er
 	defer f.Close()
 	r := bufio.NewReader(f)
 	for line := 1; ; line++ {
-		b, err := r.ReadBytes('\n')
+		b, err := bounded.Line(r)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("%s:%d: %w", path, line, err)
 		}

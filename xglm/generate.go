@@ -30,7 +30,7 @@ func (o Generation) check() error {
 	if o.Temperature > 0 && o.Rand == nil {
 		return errors.New("sampling needs a source of randomness")
 	}
-	return o.Sampling.check()
+	return o.Sampling.Check()
 }
 
 // Generate continues rows of token ids, of any lengths, as one batch behind

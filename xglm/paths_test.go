@@ -199,6 +199,20 @@ func TestRowsAreIndependent(t *testing.T) {
 	})
 }
 
+// From its first token on a row would be scored by the row before it.
+func TestScoreRefusesAFirstToken(t *testing.T) {
+	eachFixture(t, func(t *testing.T, f fixture) {
+		m := f.model(xglm.Options{})
+		err := libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
+			m.Score(s, [][]int{{2, 5}, {2, 7}}, []int{1, 0}, nil)
+			return nil
+		})
+		if err == nil || !strings.Contains(err.Error(), "row 1 from token 0 on") {
+			t.Errorf("error %v", err)
+		}
+	})
+}
+
 func TestLogProbsEqualHF(t *testing.T) {
 	eachFixture(t, func(t *testing.T, f fixture) {
 		m := f.model(xglm.Options{})

@@ -25,7 +25,8 @@ type Sampling struct {
 	RepetitionPenalty float64
 }
 
-func (o Sampling) check() error {
+// Check refuses what cannot be.
+func (o Sampling) Check() error {
 	switch {
 	case o.Temperature < 0 || math.IsNaN(o.Temperature) || math.IsInf(o.Temperature, 0):
 		return fmt.Errorf("temperature %v: it is 0 (greedy) or more", o.Temperature)

@@ -1,6 +1,10 @@
 package xglm
 
-import "xpt/internal/libtorch"
+import (
+	"fmt"
+
+	"xpt/internal/libtorch"
+)
 
 // logitsChunk is how many values of the LM head's output stand in memory at a
 // time: 64 MiB in float32, 65 positions of XGLM's vocabulary. Tests change it.
@@ -37,6 +41,9 @@ func (m *Model) Score(s *libtorch.Scope, rows [][]int, from []int, past *Past) [
 	var targets []int
 	start := 0
 	for r, row := range rows {
+		if from[r] < 1 {
+			panic(&libtorch.Error{Op: "score", Message: fmt.Sprintf("row %d from token %d on: the first token has none before it, so from is at least 1", r, from[r])})
+		}
 		for t := from[r]; t < len(row); t++ {
 			b.Read = append(b.Read, start+t-1)
 			targets = append(targets, row[t])

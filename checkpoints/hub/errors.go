@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"xpt/internal/usererror"
 )
 
 // transient wraps an error that may be gone on the next try.
@@ -38,16 +40,16 @@ func (c *Client) statusError(r *http.Response) error {
 	case r.StatusCode == http.StatusRequestedRangeNotSatisfiable:
 		return errRange
 	case code == "GatedRepo":
-		return fmt.Errorf("%s is gated: accept its terms on the hub, and set HF_TOKEN to a token of yours%s", address, message)
+		return usererror.Errorf("%s is gated: accept its terms on the hub, and set HF_TOKEN to a token of yours%s", address, message)
 	case code == "RevisionNotFound" || code == "EntryNotFound":
-		return fmt.Errorf("%s: %s%s", address, code, message)
+		return usererror.Errorf("%s: %s%s", address, code, message)
 	case r.StatusCode == http.StatusUnauthorized || r.StatusCode == http.StatusForbidden:
 		if c.Token == "" {
-			return fmt.Errorf("%s: %s: the repository does not exist, or is private or gated and needs HF_TOKEN%s", address, r.Status, message)
+			return usererror.Errorf("%s: %s: the repository does not exist, or is private or gated and needs HF_TOKEN%s", address, r.Status, message)
 		}
-		return fmt.Errorf("%s: %s: the repository does not exist, or the token has no right to it%s", address, r.Status, message)
+		return usererror.Errorf("%s: %s: the repository does not exist, or the token has no right to it%s", address, r.Status, message)
 	case r.StatusCode == http.StatusNotFound:
-		return fmt.Errorf("%s: not found%s", address, message)
+		return usererror.Errorf("%s: not found%s", address, message)
 	case r.StatusCode == http.StatusTooManyRequests || r.StatusCode == http.StatusServiceUnavailable:
 		return busy{fmt.Errorf("%s: %s%s", address, r.Status, message), retryAfter(r.Header.Get("Retry-After"))}
 	case r.StatusCode >= 500:

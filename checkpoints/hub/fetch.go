@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"xpt/internal/usererror"
 )
 
 // Fetch brings a repository's files into the cache and returns the folder that
@@ -43,7 +45,7 @@ func (c *Client) Cached(repo Repo) (string, error) {
 		folder = ""
 	}
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return "", fmt.Errorf("%s (revision %s) is not in the cache %s: fetch it while online", repo.ID, repo.Revision, c.Cache)
+		return "", usererror.Errorf("%s (revision %s) is not in the cache %s: fetch it while online", repo.ID, repo.Revision, c.Cache)
 	}
 	return folder, nil
 }
@@ -160,7 +162,7 @@ func choose(files []file, include []string, all bool) ([]file, error) {
 		}
 	}
 	if len(chosen) == 0 {
-		return nil, fmt.Errorf("none of its %d files matches %s", len(files), strings.Join(include, ", "))
+		return nil, usererror.Errorf("none of its %d files matches %s", len(files), strings.Join(include, ", "))
 	}
 	return chosen, nil
 }

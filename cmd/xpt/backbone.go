@@ -1,19 +1,18 @@
 package main
 
 import (
-	"errors"
-
 	"xpt/internal/libtorch"
 	"xpt/internal/tokenize"
 	"xpt/internal/train"
+	"xpt/internal/usererror"
 	"xpt/softprompt"
 	"xpt/xglm"
 )
 
 // backbone names the model of a command that needs no task's head.
 type backbone struct {
-	Checkpoint string `flag:"checkpoint" help:"folder of the pretrained XGLM; a run as --adapter names its own"`
-	Adapter    string `flag:"adapter" help:"folder of a PEFT adapter, or a run of xpt train"`
+	Checkpoint string `flag:"checkpoint" path:"true" help:"folder of the pretrained XGLM; a run as --adapter names its own"`
+	Adapter    string `flag:"adapter" path:"true" help:"folder of a PEFT adapter, or a run of xpt train"`
 }
 
 // opened is a model with what stands in front of its texts.
@@ -39,20 +38,22 @@ func (b backbone) load(c compute, s source) (*opened, error) {
 	checkpoint := b.Checkpoint
 	if checkpoint == "" {
 		if b.Adapter == "" {
-			return nil, errors.New("--checkpoint: name the folder of a checkpoint")
+			return nil, usererror.New("--checkpoint: name the folder of a checkpoint")
 		}
 		r, err := train.ReadRecord(b.Adapter)
 		if err != nil {
-			return nil, errors.New("--checkpoint: name the folder that the adapter was trained on")
+			return nil, usererror.New("--checkpoint: name the folder that the adapter was trained on")
 		}
 		checkpoint = r.Options.Checkpoint
 	}
 	o := &opened{}
 	if o.tokenizer, err = s.tokenizer(checkpoint); err != nil {
-		return nil, err
+		return nil, usererror.Of(err)
 	}
-	o.model, o.prompt, err = train.OpenBackbone(checkpoint, b.Adapter, dev, dtype)
-	return o, err
+	if o.model, o.prompt, err = train.OpenBackbone(checkpoint, b.Adapter, dev, dtype); err != nil {
+		return nil, usererror.Of(err)
+	}
+	return o, nil
 }
 
 // infer calls fn with the past of the prompt, nil without one.

@@ -16,23 +16,24 @@ import (
 
 	"xpt/internal/bench"
 	"xpt/internal/libtorch"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
 // benchOptions are the flags of xpt bench.
 type benchOptions struct {
-	Checkpoint string `flag:"checkpoint" help:"folder of the XGLM to measure with; empty: random weights of --shape, which are made once and kept in the user's cache"`
+	Checkpoint string `flag:"checkpoint" path:"true" help:"folder of the XGLM to measure with; empty: random weights of --shape, which are made once and kept in the user's cache"`
 	Shape      string `flag:"shape" help:"mini, 564M, 1.7B, 2.9B, 4.5B or 7.5B"`
 	Cases      string `flag:"cases" help:"all, or a list of names or of their first words, such as train,eval-input"`
-	Repeat     int    `flag:"repeat" help:"processes of each side for a case, which take turns"`
-	Peer       string `flag:"peer" help:"a Python with torch, transformers and peft, to compare with"`
+	Repeat     int    `flag:"repeat" range:"[1,1000]" help:"processes of each side for a case, which take turns"`
+	Peer       string `flag:"peer" path:"true" help:"a Python with torch, transformers and peft, to compare with"`
 	Profile    bool   `flag:"profile" help:"instead: where the time goes in the cases that train and evaluate"`
 	Growth     bool   `flag:"growth" help:"instead: cost as prompt, texts, batch and model grow, beside that of the matrix products alone"`
-	Out        string `flag:"out" help:"page (.md) to write the table into, between its marks if it is there"`
+	Out        string `flag:"out" path:"true" help:"page (.md) to write the table into, between its marks if it is there"`
 	JSON       bool   `flag:"json" help:"report as lines of JSON: the machine's last"`
 	Device     string `flag:"device" help:"auto, cpu, cuda or cuda:n"`
 	DType      string `flag:"dtype" help:"a list of float32, bfloat16 and float16"`
-	Threads    int    `flag:"threads" help:"threads per operation; 0: one per core"`
+	Threads    int    `flag:"threads" range:"[0,]" help:"threads per operation; 0: one per core"`
 
 	job string // what a process that this command starts is asked to do
 }
@@ -110,33 +111,29 @@ func runBench(ctx context.Context, o benchOptions, stdout, stderr io.Writer) err
 // check reads what the flags say before anything runs.
 func (o benchOptions) check() (cases []bench.Case, dtypes []string, err error) {
 	if cases, err = bench.ParseCases(o.Cases); err != nil {
-		return nil, nil, fmt.Errorf("--cases: %w", err)
+		return nil, nil, usererror.Errorf("--cases: %w", err)
 	}
 	if _, err := bench.Shape(o.Shape); err != nil {
-		return nil, nil, fmt.Errorf("--shape: %w", err)
+		return nil, nil, usererror.Errorf("--shape: %w", err)
 	}
 	dev, err := libtorch.ParseDevice(o.Device)
 	if err != nil {
-		return nil, nil, fmt.Errorf("--device: %w", err)
+		return nil, nil, usererror.Errorf("--device: %w", err)
 	}
 	for name := range strings.SplitSeq(o.DType, ",") {
 		dtype, err := libtorch.ParseDType(strings.TrimSpace(name), dev)
 		if err != nil {
-			return nil, nil, fmt.Errorf("--dtype: %w", err)
+			return nil, nil, usererror.Errorf("--dtype: %w", err)
 		}
 		dtypes = append(dtypes, dtype.String())
 	}
 	switch {
-	case o.Repeat < 1:
-		return nil, nil, fmt.Errorf("--repeat %d: it is at least 1", o.Repeat)
-	case o.Threads < 0:
-		return nil, nil, fmt.Errorf("--threads: %d is no number of threads", o.Threads)
 	case o.Profile && o.Growth:
-		return nil, nil, errors.New("--profile and --growth are two reports: ask for one")
+		return nil, nil, usererror.New("--profile and --growth are two reports: ask for one")
 	case (o.Profile || o.Growth) && o.Peer != "":
-		return nil, nil, errors.New("--peer goes with neither --profile nor --growth: they are about xpt alone")
+		return nil, nil, usererror.New("--peer goes with neither --profile nor --growth: they are about xpt alone")
 	case o.Out != "":
-		return cases, dtypes, bench.CheckPage(o.Out)
+		return cases, dtypes, usererror.Of(bench.CheckPage(o.Out))
 	}
 	return cases, dtypes, nil
 }
@@ -160,7 +157,7 @@ func (o benchOptions) open(ctx context.Context, stderr io.Writer) (*bench.Bench,
 	if o.Peer != "" {
 		var peer bench.Side
 		if peer, machine.Peer, err = bench.OpenPeer(ctx, o.Peer); err != nil {
-			return nil, machine, err
+			return nil, machine, usererror.Of(err)
 		}
 		b.Peer = &peer
 	}
@@ -169,7 +166,7 @@ func (o benchOptions) open(ctx context.Context, stderr io.Writer) (*bench.Bench,
 		config, err = xglm.LoadConfig(o.Checkpoint)
 	}
 	if err != nil {
-		return nil, machine, err
+		return nil, machine, usererror.Of(err)
 	}
 	machine.Model = bench.Describe(config)
 	if !o.Profile && !o.Growth {
@@ -177,7 +174,7 @@ func (o benchOptions) open(ctx context.Context, stderr io.Writer) (*bench.Bench,
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return nil, machine, fmt.Errorf("no folder for random weights: %w", err)
+		return nil, machine, usererror.Errorf("no folder for random weights: %w", err)
 	}
 	b.Scratch = filepath.Join(cache, "xpt", "bench")
 	b.Checkpoint = func(ctx context.Context, dtype string) (string, error) {

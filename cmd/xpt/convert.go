@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +12,7 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/internal/train"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -35,7 +35,7 @@ func convertCommand() *cli.Command {
 		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 2 {
-				return errors.New("convert: needs SRC and DST")
+				return usererror.New("convert: needs SRC and DST")
 			}
 			o, err := opts.resolve()
 			if err != nil {
@@ -44,7 +44,7 @@ func convertCommand() *cli.Command {
 			o.Progress = byteProgress(c.App.ErrWriter, "converting")
 			report, err := convert(c.Context, c.Args().Get(0), c.Args().Get(1), opts.To, o)
 			if err != nil {
-				return err
+				return usererror.Of(err)
 			}
 			if opts.JSON {
 				return json.NewEncoder(c.App.Writer).Encode(report)
@@ -60,7 +60,7 @@ func convert(ctx context.Context, source, target, to string, o checkpoints.Conve
 	isAdapter := checkpoints.IsAdapter(source)
 	switch {
 	case (isAdapter || to == "peft") && o.MaxShardSize != 0:
-		return nil, errors.New("--max-shard-size: an adapter is one file")
+		return nil, usererror.New("--max-shard-size: an adapter is one file")
 	case to == "peft":
 		if _, err := train.ExportAdapter(source, target, o.DType); err != nil {
 			return nil, err
@@ -69,7 +69,7 @@ func convert(ctx context.Context, source, target, to string, o checkpoints.Conve
 	case to == "hf":
 		return train.ExportBackbone(ctx, source, target, o)
 	case to != "":
-		return nil, fmt.Errorf("--to %q: use peft or hf", to)
+		return nil, usererror.Errorf("--to %q: use peft or hf", to)
 	case isAdapter:
 		if _, err := checkpoints.ConvertAdapter(source, target, o.DType); err != nil {
 			return nil, err
@@ -77,7 +77,7 @@ func convert(ctx context.Context, source, target, to string, o checkpoints.Conve
 		return checkpoints.InspectAdapter(target)
 	}
 	if train.IsRun(source) {
-		return nil, fmt.Errorf("%s is a run: say --to peft or --to hf", source)
+		return nil, usererror.Errorf("%s is a run: say --to peft or --to hf", source)
 	}
 	config, err := xglm.LoadConfig(configFolder(source))
 	if err != nil {
@@ -91,12 +91,12 @@ func convert(ctx context.Context, source, target, to string, o checkpoints.Conve
 func (o convertOptions) resolve() (out checkpoints.ConvertOptions, err error) {
 	if o.DType != "" {
 		if out.DType, err = checkpoints.ParseDType(o.DType); err != nil {
-			return out, fmt.Errorf("--dtype: %w", err)
+			return out, usererror.Errorf("--dtype: %w", err)
 		}
 	}
 	if o.MaxShardSize != "" {
 		if out.MaxShardSize, err = checkpoints.ParseSize(o.MaxShardSize); err != nil {
-			return out, fmt.Errorf("--max-shard-size: %w", err)
+			return out, usererror.Errorf("--max-shard-size: %w", err)
 		}
 	}
 	return out, nil

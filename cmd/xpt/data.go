@@ -12,11 +12,12 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/datasets"
+	"xpt/internal/usererror"
 )
 
 type dataOptions struct {
 	Task string `flag:"task" help:"read as this task's data only; without it folder names and labels decide"`
-	Odd  int    `flag:"odd" help:"how many odd rows to show for each file; --json has all"`
+	Odd  int    `flag:"odd" range:"[0,]" help:"how many odd rows to show for each file; --json has all"`
 	JSON bool   `flag:"json" help:"report as JSON"`
 }
 
@@ -31,7 +32,7 @@ func dataCommand() *cli.Command {
 		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
-				return fmt.Errorf("data: needs one DIR")
+				return usererror.Errorf("data: needs one DIR")
 			}
 			return runData(c.App.Writer, c.Args().First(), opts)
 		},
@@ -41,7 +42,7 @@ func dataCommand() *cli.Command {
 func runData(w io.Writer, dir string, opts dataOptions) error {
 	survey, err := datasets.Look(dir, opts.Task)
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	if opts.JSON {
 		err = json.NewEncoder(w).Encode(survey)
@@ -52,11 +53,11 @@ func runData(w io.Writer, dir string, opts dataOptions) error {
 		return err
 	}
 	if len(survey.Parts) == 0 {
-		return fmt.Errorf("%s: no data that a task recognises; a language must be in the name, as in train-en.tsv", dir)
+		return usererror.Errorf("%s: no data that a task recognises; a language must be in the name, as in train-en.tsv", dir)
 	}
 	for _, p := range survey.Parts {
 		if p.Error != "" {
-			return fmt.Errorf("%s", p.Error)
+			return usererror.New(p.Error)
 		}
 	}
 	return nil

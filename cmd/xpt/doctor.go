@@ -13,7 +13,7 @@ import (
 
 type doctorOptions struct {
 	Device  string `flag:"device" help:"auto, cpu, cuda or cuda:n"`
-	Threads int    `flag:"threads" help:"threads per operation; 0: one per core"`
+	Threads int    `flag:"threads" range:"[0,]" help:"threads per operation; 0: one per core"`
 	JSON    bool   `flag:"json" help:"report as JSON"`
 }
 

@@ -6,11 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"regexp"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
 	"xpt/checkpoints"
 	"xpt/internal/libtorch"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -22,7 +26,7 @@ type embedOptions struct {
 	Pool      string `flag:"pool" help:"mean or last: one vector of each row instead of one of each token"`
 	Pad       string `flag:"pad" help:"none, left or right: number the tokens as in a batch of all rows that is padded there"`
 	Positions string `flag:"positions" help:"arange or mask: HF's rules for numbering the tokens of a padded row"`
-	Out       string `flag:"out" required:"true" help:"safetensors file to write"`
+	Out       string `flag:"out" path:"true" help:"safetensors file to write"`
 	JSON      bool   `flag:"json" help:"report as a line of JSON"`
 }
 
@@ -49,22 +53,50 @@ func embedCommand() *cli.Command {
 
 func (o embedOptions) check() error {
 	switch {
+	case o.Out == "":
+		return usererror.New("--out is missing: name the safetensors file to write")
 	case o.Layers != "last" && o.Layers != "all":
-		return fmt.Errorf("--layers: %q is neither last nor all", o.Layers)
+		return usererror.Errorf("--layers: %q is neither last nor all", o.Layers)
 	case o.Pool != "" && o.Pool != "mean" && o.Pool != "last":
-		return fmt.Errorf("--pool: %q is neither mean nor last", o.Pool)
+		return usererror.Errorf("--pool: %q is neither mean nor last", o.Pool)
 	case o.Pad != "none" && o.Pad != "left" && o.Pad != "right":
-		return fmt.Errorf("--pad: %q is none of none, left and right", o.Pad)
+		return usererror.Errorf("--pad: %q is none of none, left and right", o.Pad)
 	}
 	if _, err := xglm.ParsePositionRule(o.Positions); err != nil {
-		return fmt.Errorf("--positions: %w", err)
+		return usererror.Errorf("--positions: %w", err)
 	}
 	return nil
+}
+
+// ownTensor is the name of a tensor that the command writes.
+var ownTensor = regexp.MustCompile(`\.(hidden(\.[0-9]+)?|logits)$`)
+
+// checkOut refuses to replace anything but an empty file and one of the
+// command's own.
+func (o embedOptions) checkOut() error {
+	exists, err := checkpoints.CheckOutput(o.Out, o.inputs()...)
+	if !exists || err != nil {
+		return err
+	}
+	if info, err := os.Stat(o.Out); err != nil || info.Size() == 0 {
+		return err
+	}
+	old, err := checkpoints.OpenFile(o.Out)
+	if err != nil || slices.ContainsFunc(old.Names(), func(name string) bool { return !ownTensor.MatchString(name) }) {
+		err = usererror.Errorf("%s exists, and xpt embed did not write it: remove it, or name another file", o.Out)
+	}
+	if old != nil {
+		err = errors.Join(err, old.Close())
+	}
+	return err
 }
 
 func runEmbed(ctx context.Context, o embedOptions, c compute, stdout, stderr io.Writer) error {
 	if err := o.check(); err != nil {
 		return err
+	}
+	if err := o.checkOut(); err != nil {
+		return usererror.Errorf("--out: %w", err)
 	}
 	m, err := o.open(c, o.source)
 	if err != nil {

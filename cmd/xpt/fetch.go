@@ -2,13 +2,13 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"xpt/checkpoints/hub"
+	"xpt/internal/usererror"
 )
 
 type fetchOptions struct {
@@ -30,15 +30,15 @@ func fetchCommand() *cli.Command {
 		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
-				return errors.New("fetch: needs one ORG/NAME")
+				return usererror.New("fetch: needs one ORG/NAME")
 			}
 			repo, err := hub.ParseRepo(c.Args().First(), opts.Revision)
 			if err != nil {
-				return err
+				return usererror.Of(err)
 			}
 			client, err := hub.NewClient()
 			if err != nil {
-				return err
+				return usererror.Of(err)
 			}
 			client.Offline = client.Offline || opts.Offline
 			client.Progress = byteProgress(c.App.ErrWriter, "fetching")

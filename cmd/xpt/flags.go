@@ -3,34 +3,34 @@ package main
 import (
 	"fmt"
 	"reflect"
+	"runtime"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/libtorch"
 	"xpt/internal/settings"
+	"xpt/internal/usererror"
 )
 
 // flagsOf makes a flag of every such field: its name from the `flag` tag, its
-// help from the `help` tag, its default from the field's value. The same struct
-// is recorded in run folders, so that a flag, its help and its record cannot
-// drift apart.
+// help from the `help` tag, its default from the field's value. A number has
+// the values that it may have in a `range` tag, a path a `path` tag. The same
+// struct is recorded in run folders, so that a flag, its help and its record
+// cannot drift apart.
 func flagsOf(opts any) []cli.Flag {
 	var flags []cli.Flag
 	settings.Each(opts, func(field reflect.StructField, value reflect.Value) {
 		name, help := field.Tag.Get("flag"), field.Tag.Get("help")
-		required := field.Tag.Get("required") == "true"
+		if settings.IsNumber(field) {
+			flags = append(flags, &cli.GenericFlag{Name: name, Usage: help, Value: number{field, value}})
+			return
+		}
 		switch p := value.Addr().Interface().(type) {
 		case *string:
-			flags = append(flags, &cli.StringFlag{Name: name, Usage: help, Value: *p, Destination: p, Required: required})
-		case *int:
-			flags = append(flags, &cli.IntFlag{Name: name, Usage: help, Value: *p, Destination: p, Required: required})
-		case *uint64:
-			flags = append(flags, &cli.Uint64Flag{Name: name, Usage: help, Value: *p, Destination: p, Required: required})
-		case *float64:
-			flags = append(flags, &cli.Float64Flag{Name: name, Usage: help, Value: *p, Destination: p, Required: required})
+			flags = append(flags, &cli.StringFlag{Name: name, Usage: help, Value: *p, Destination: p, TakesFile: field.Tag.Get("path") != ""})
 		case *bool:
-			flags = append(flags, &cli.BoolFlag{Name: name, Usage: help, Value: *p, Destination: p, Required: required})
+			flags = append(flags, &cli.BoolFlag{Name: name, Usage: help, Value: *p, Destination: p})
 		default:
 			panic(fmt.Sprintf("flag %s: no flag of type %s", name, value.Type()))
 		}
@@ -38,35 +38,66 @@ func flagsOf(opts any) []cli.Flag {
 	return flags
 }
 
+// number is a numeric flag. What its field may not hold it refuses.
+type number struct {
+	field reflect.StructField
+	value reflect.Value
+}
+
+func (n number) Set(text string) error { return settings.SetNumber(n.field, n.value, text) }
+
+func (n number) String() string { return fmt.Sprint(n.value) }
+
+// before is what every command does before its action: it refuses an empty
+// path, which most often is a variable of the shell that is not set, and asks
+// for no more threads than there are processors.
+func before(c *cli.Context) error {
+	for _, word := range c.Args().Slice() {
+		if word == "" {
+			return usererror.Errorf("%s: an argument is empty: is a variable of the shell not set?", c.Command.Name)
+		}
+	}
+	for _, flag := range c.Command.Flags {
+		if f, ok := flag.(*cli.StringFlag); ok && f.TakesFile && c.IsSet(f.Name) && *f.Destination == "" {
+			return usererror.Errorf("%s: --%s is empty: is a variable of the shell not set?", c.Command.Name, f.Name)
+		}
+	}
+	if threads, ok := c.Generic("threads").(number); ok {
+		if have := runtime.NumCPU(); threads.value.Int() > int64(have) {
+			fmt.Fprintf(c.App.ErrWriter, "xpt: --threads %v: there are %d processors, and no more threads are used\n", threads, have)
+			threads.value.SetInt(int64(have))
+		}
+	}
+	return nil
+}
+
 // compute holds the flags of every command that computes.
 type compute struct {
 	Device  string `flag:"device" help:"auto, cpu, cuda or cuda:n"`
 	DType   string `flag:"dtype" help:"auto, float32, bfloat16 or float16; auto is bfloat16 where the hardware has it"`
-	Threads int    `flag:"threads" help:"threads per operation; 0: one per core"`
+	Threads int    `flag:"threads" range:"[0,]" help:"threads per operation, at most one per core; 0: one per core"`
 }
 
 func defaultCompute() compute { return compute{Device: "auto", DType: "auto"} }
 
-// resolve sets the threads and reads the device and the dtype.
+// resolve sets the threads and reads the device and the dtype. A run that goes
+// on may have begun where there were more processors.
 func (c compute) resolve() (libtorch.Device, libtorch.DType, error) {
 	dev, err := libtorch.ParseDevice(c.Device)
 	if err != nil {
-		return dev, 0, fmt.Errorf("--device: %w", err)
+		return dev, 0, usererror.Errorf("--device: %w", err)
 	}
 	dtype, err := libtorch.ParseDType(c.DType, dev)
 	if err != nil {
-		return dev, 0, fmt.Errorf("--dtype: %w", err)
+		return dev, 0, usererror.Errorf("--dtype: %w", err)
 	}
-	if c.Threads < 0 {
-		return dev, 0, fmt.Errorf("--threads: %d is no number of threads", c.Threads)
-	}
-	return dev, dtype, libtorch.SetThreads(c.Threads)
+	return dev, dtype, libtorch.SetThreads(min(c.Threads, runtime.NumCPU()))
 }
 
 // noArguments refuses words that no flag takes.
 func noArguments(c *cli.Context) error {
 	if c.Args().Present() {
-		return fmt.Errorf("%s: unexpected %q: it takes flags only", c.Command.Name, strings.Join(c.Args().Slice(), " "))
+		return usererror.Errorf("%s: unexpected %q: it takes flags only", c.Command.Name, strings.Join(c.Args().Slice(), " "))
 	}
 	return nil
 }

@@ -14,21 +14,22 @@ import (
 
 	"xpt/internal/libtorch"
 	"xpt/internal/tokenize"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
 type generateOptions struct {
 	backbone
 	source
-	MaxNewTokens      int     `flag:"max-new-tokens" help:"tokens that a row gets at most"`
+	MaxNewTokens      int     `flag:"max-new-tokens" range:"[1,1e6]" help:"tokens that a row gets at most"`
 	IgnoreEOS         bool    `flag:"ignore-eos" help:"go on after the checkpoint's end-of-text token"`
 	Stop              string  `flag:"stop" help:"further tokens that end a row: ids or pieces, parted by commas"`
-	Temperature       float64 `flag:"temperature" help:"0: greedy; above 0: draw from the scores divided by it"`
-	TopK              int     `flag:"top-k" help:"draw from the k best tokens; 0: from all"`
-	TopP              float64 `flag:"top-p" help:"draw from the best tokens that together have probability p; 1: from all"`
-	RepetitionPenalty float64 `flag:"repetition-penalty" help:"above 1: tokens that a row holds already become less likely"`
+	Temperature       float64 `flag:"temperature" range:"[0,1e6]" help:"0: greedy; above 0: draw from the scores divided by it"`
+	TopK              int     `flag:"top-k" range:"[0,]" help:"draw from the k best tokens; 0: from all"`
+	TopP              float64 `flag:"top-p" range:"(0,1]" help:"draw from the best tokens that together have probability p; 1: from all"`
+	RepetitionPenalty float64 `flag:"repetition-penalty" range:"(0,1e6]" help:"above 1: tokens that a row holds already become less likely"`
 	Seed              uint64  `flag:"seed" help:"of what is drawn"`
-	Batch             int     `flag:"batch" help:"rows that are continued at a time; on a terminal 1, shown as it goes, unless given"`
+	Batch             int     `flag:"batch" range:"[1,1e6]" help:"rows that are continued at a time; on a terminal 1, shown as it goes, unless given"`
 	JSON              bool    `flag:"json" help:"one JSON object a line: id, output_ids (new tokens only), of --text also text"`
 }
 
@@ -54,8 +55,8 @@ func generateCommand() *cli.Command {
 }
 
 func runGenerate(ctx context.Context, o generateOptions, c compute, stdout io.Writer) error {
-	if o.Batch < 1 {
-		return fmt.Errorf("--batch: %d is no number of rows", o.Batch)
+	if err := o.sampling().Check(); err != nil {
+		return usererror.Of(err)
 	}
 	m, err := o.open(c, o.source)
 	if err != nil {
@@ -82,7 +83,7 @@ func (o generateOptions) generate(ctx context.Context, m *opened, stdout io.Writ
 			}
 			show := newShow(o, m.tokenizer, stdout, batch, ids)
 			out, err := m.model.Generate(s, ids, past, xglm.Generation{
-				Sampling:     xglm.Sampling{Temperature: o.Temperature, TopK: o.TopK, TopP: o.TopP, RepetitionPenalty: o.RepetitionPenalty},
+				Sampling:     o.sampling(),
 				MaxNewTokens: o.MaxNewTokens, Stop: stop,
 				Rand: func(r int) *rand.Rand { return libtorch.Seed(o.Seed).Stream("generate", start+r) },
 			}, func(r, id int) error { return errors.Join(ctx.Err(), show.token(r, id)) })
@@ -95,6 +96,10 @@ func (o generateOptions) generate(ctx context.Context, m *opened, stdout io.Writ
 		}
 		return nil
 	})
+}
+
+func (o generateOptions) sampling() xglm.Sampling {
+	return xglm.Sampling{Temperature: o.Temperature, TopK: o.TopK, TopP: o.TopP, RepetitionPenalty: o.RepetitionPenalty}
 }
 
 // stopTokens are those that end a row.
@@ -114,7 +119,7 @@ func (o generateOptions) stopTokens(m *opened) ([]int, error) {
 			}
 		}
 		if err != nil || id < 0 || id >= m.model.Config.VocabSize {
-			return nil, fmt.Errorf("--stop: %q is neither an id nor a piece of the vocabulary", name)
+			return nil, usererror.Errorf("--stop: %q is neither an id nor a piece of the vocabulary", name)
 		}
 		stop = append(stop, id)
 	}

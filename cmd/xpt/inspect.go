@@ -13,6 +13,7 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/internal/train"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -30,7 +31,7 @@ func inspectCommand() *cli.Command {
 		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
-				return errors.New("inspect: needs one PATH")
+				return usererror.New("inspect: needs one PATH")
 			}
 			path := c.Args().First()
 			if checkpoints.IsAdapter(path) {
@@ -50,20 +51,20 @@ func inspectCheckpoint(w io.Writer, path string, asJSON bool) error {
 	if _, err := os.Stat(filepath.Join(folder, "config.json")); err == nil {
 		config, err := xglm.LoadConfig(folder)
 		if err != nil {
-			return err
+			return usererror.Of(err)
 		}
 		expected = config.Shapes()
 	}
 	report, err := checkpoints.Inspect(path, expected)
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	if asJSON {
 		err = json.NewEncoder(w).Encode(report)
 	} else {
 		err = printInspection(w, report, expected != nil)
 	}
-	return errors.Join(err, report.Err())
+	return errors.Join(err, usererror.Of(report.Err()))
 }
 
 func printInspection(w io.Writer, r *checkpoints.Inspection, compared bool) error {
@@ -96,7 +97,7 @@ func printTensors(w io.Writer, tensors []checkpoints.Info) {
 func inspectAdapter(w io.Writer, path string, asJSON bool) error {
 	report, err := checkpoints.InspectAdapter(path)
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	if asJSON {
 		return json.NewEncoder(w).Encode(report)
@@ -108,12 +109,12 @@ func inspectAdapter(w io.Writer, path string, asJSON bool) error {
 func inspectRun(w io.Writer, path string, asJSON bool) error {
 	record, trained, err := train.Trained(path)
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	defer trained.Close()
 	report, err := trained.Inspect(nil)
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	if asJSON {
 		return json.NewEncoder(w).Encode(map[string]any{"path": path, "record": record, "trained": report})

@@ -1,13 +1,12 @@
 // Command xpt adapts XGLM to tasks with soft prompts or fine-tuning and
 // evaluates the result zero-shot in other languages.
 //
-// Exit status: 0 done, 1 a user's error (one clear line), 2 a failure.
+// Exit status: 0 done, 1 an error that the user can mend, 2 a failure; see
+// [exitStatus]. Either is told in one line on standard error.
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,12 +14,10 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
-	"unicode"
 
 	"github.com/urfave/cli/v2"
 
-	"xpt/internal/libtorch"
-	"xpt/internal/study"
+	"xpt/internal/usererror"
 )
 
 // commands lists every command in the order that the help shows.
@@ -52,23 +49,25 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintf(stderr, "xpt: internal error: %v (a bug: please report it; XPT_DEBUG=1 shows where)\n", r)
+			fmt.Fprintf(stderr, "xpt: internal error: %s (a bug: please report it; XPT_DEBUG=1 shows where)\n", oneLine(fmt.Sprint(r)))
 			if os.Getenv("XPT_DEBUG") != "" {
 				stderr.Write(debug.Stack())
 			}
-			status = 2
+			status = failed
 		}
 	}()
+	out := &output{w: stdout}
 	app := &cli.App{
 		Name:            "xpt",
 		Usage:           "cross-lingual prompt tuning for XGLM",
-		Writer:          stdout,
+		Description:     "Exit status: 0 done, 1 an error that you can mend, 2 a failure, of the machine or of xpt itself; either is told in one line.",
+		Writer:          out,
 		ErrWriter:       stderr,
 		HideHelpCommand: true,
 		ExitErrHandler:  func(*cli.Context, error) {},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return fmt.Errorf("unknown command %q: xpt --help lists them", c.Args().First())
+				return usererror.Errorf("unknown command %q: xpt --help lists them", c.Args().First())
 			}
 			return cli.ShowAppHelp(c)
 		},
@@ -77,49 +76,29 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	for _, command := range commands {
 		cmd := command()
 		cmd.OnUsageError = usageError
+		cmd.Before = before
 		cmd.HideHelpCommand = true
 		app.Commands = append(app.Commands, cmd)
 	}
-	if err := app.RunContext(ctx, flagsFirst(app.Commands, args)); err != nil {
-		fmt.Fprintln(stderr, "xpt:", said(err))
-		return exitStatus(err)
+	err := app.RunContext(ctx, flagsFirst(app.Commands, args))
+	if err == nil {
+		err = out.err
 	}
-	return 0
-}
-
-// said is an error as its reader needs it: that the context is cancelled tells
-// one who pressed Ctrl-C nothing.
-func said(err error) string {
-	text := strings.TrimSuffix(err.Error(), context.Canceled.Error())
-	return printable(cmp.Or(strings.TrimSuffix(text, ": "), "stopped"))
-}
-
-// printable keeps what a damaged file holds from steering the terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
+	if err != nil {
+		fmt.Fprintln(stderr, "xpt:", userMessage(err))
+	}
+	return exitStatus(err)
 }
 
 // usageError says what is wrong with a flag in one line; the library would
 // print the whole help.
 func usageError(c *cli.Context, err error, _ bool) error {
+	text := strings.TrimSuffix(err.Error(), "parse error") // of a switch: numbers say what is allowed
+	if text != err.Error() {
+		text += "expected true or false"
+	}
 	if c.Command != nil && c.Command.Name != "" && c.Command.Name != "xpt" {
-		return fmt.Errorf("%s: %w; xpt %s --help lists the flags", c.Command.Name, err, c.Command.Name)
+		return usererror.Errorf("%s: %s; xpt %s --help lists the flags", c.Command.Name, text, c.Command.Name)
 	}
-	return fmt.Errorf("%w; xpt --help lists the commands", err)
-}
-
-// exitStatus tells a failure of libtorch or of the machine (2) from an error
-// that the user can mend (1).
-func exitStatus(err error) int {
-	var torch *libtorch.Error
-	if errors.As(err, &torch) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EIO) || errors.Is(err, context.Canceled) ||
-		errors.Is(err, study.ErrFailed) {
-		return 2
-	}
-	return 1
+	return usererror.Errorf("%s; xpt --help lists the commands", text)
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -12,13 +11,15 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/datasets"
+	"xpt/internal/bounded"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
+	"xpt/internal/usererror"
 )
 
 // predictOptions are the flags of xpt predict.
 type predictOptions struct {
-	Text        string `flag:"text" required:"true" help:"file of texts, one a line; - is standard input"`
+	Text        string `flag:"text" path:"true" help:"file of texts, one a line; - is standard input"`
 	InputFormat string `flag:"input-format" help:"text: a text, two parted by a TAB, or words parted by spaces; json: a string, a list of two, or a list of words"`
 	JSON        bool   `flag:"json" help:"one JSON object a line, with the probability of each label"`
 }
@@ -34,7 +35,7 @@ func predictCommand() *cli.Command {
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
 			if ctx.Args().Len() != 1 {
-				return errors.New("predict: name one run folder")
+				return usererror.New("predict: name one run folder")
 			}
 			return runPredict(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer)
 		},
@@ -46,7 +47,10 @@ const predictRows = 512
 
 func runPredict(ctx context.Context, run string, o predictOptions, c compute, stdout io.Writer) error {
 	if o.InputFormat != "text" && o.InputFormat != "json" {
-		return fmt.Errorf("--input-format: %q is neither text nor json", o.InputFormat)
+		return usererror.Errorf("--input-format: %q is neither text nor json", o.InputFormat)
+	}
+	if o.Text == "" {
+		return usererror.New("--text is missing: name a file of texts, or - for standard input")
 	}
 	dev, dtype, err := c.resolve()
 	if err != nil {
@@ -54,11 +58,11 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 	}
 	l, _, err := train.Open(run, dev, dtype)
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	defer l.Close()
 	if l.Task.Kind == datasets.LanguageModeling {
-		return fmt.Errorf("%s is a run of task %s: it has no labels to predict", run, l.Task.Name)
+		return usererror.Errorf("%s is a run of task %s: it has no labels to predict", run, l.Task.Name)
 	}
 	in, close, err := openInput(o.Text)
 	if err != nil {
@@ -70,17 +74,17 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 	for number, done := 0, false; !done; {
 		var batch []datasets.Example
 		for !done && len(batch) < predictRows {
-			line, err := lines.ReadString('\n')
+			line, err := bounded.Line(lines)
 			if done = err == io.EOF; err != nil && !done {
-				return fmt.Errorf("%s: %w", o.Text, err)
+				return usererror.Errorf("%s:%d: %w", o.Text, number+1, err)
 			}
-			if done && line == "" {
+			if done && len(line) == 0 {
 				break
 			}
 			number++
-			x, err := predictable(strings.TrimRight(line, "\r\n"), l.Task, o.InputFormat == "json")
+			x, err := predictable(strings.TrimRight(string(line), "\r\n"), l.Task, o.InputFormat == "json")
 			if err != nil {
-				return fmt.Errorf("%s:%d: %w", o.Text, number, err)
+				return usererror.Errorf("%s:%d: %w", o.Text, number, err)
 			}
 			batch = append(batch, x)
 		}
@@ -106,7 +110,7 @@ func predictable(line string, task datasets.Task, asJSON bool) (x datasets.Examp
 	if task.Kind == datasets.Tagging {
 		x.Words = strings.Fields(line)
 		if asJSON && json.Unmarshal([]byte(line), &x.Words) != nil {
-			err = errors.New("expected a JSON list of words")
+			err = usererror.New("expected a JSON list of words")
 		}
 		return x, err
 	}
@@ -114,7 +118,7 @@ func predictable(line string, task datasets.Task, asJSON bool) (x datasets.Examp
 	if asJSON {
 		texts = make([]string, 1)
 		if json.Unmarshal([]byte(line), &texts[0]) != nil && json.Unmarshal([]byte(line), &texts) != nil {
-			return x, errors.New("expected a JSON string, or a list of two")
+			return x, usererror.New("expected a JSON string, or a list of two")
 		}
 	}
 	least, most := 1, 1
@@ -124,7 +128,7 @@ func predictable(line string, task datasets.Task, asJSON bool) (x datasets.Examp
 		most = 2
 	}
 	if len(texts) < least || len(texts) > most {
-		return x, fmt.Errorf("%d texts: task %s takes %d", len(texts), task.Name, most)
+		return x, usererror.Errorf("%d texts: task %s takes %d", len(texts), task.Name, most)
 	}
 	x.Text = texts[0]
 	if len(texts) == 2 {

@@ -13,6 +13,9 @@ type progress struct{ bar *progressbar.ProgressBar }
 
 // onTerminal tells whether a person sees what is written, and bars and streams suit.
 func onTerminal(w io.Writer) bool {
+	if out, ok := w.(*output); ok {
+		w = out.w
+	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/report"
+	"xpt/internal/usererror"
 )
 
 // reportOptions are the flags of xpt report.
@@ -29,7 +29,7 @@ func reportCommand() *cli.Command {
 		Flags: flagsOf(&o),
 		Action: func(c *cli.Context) error {
 			if c.Args().Len() != 1 {
-				return errors.New("report: name one folder of a study: xpt report DIR")
+				return usererror.New("report: name one folder of a study: xpt report DIR")
 			}
 			return runReport(c.Args().First(), o, c.App.Writer)
 		},
@@ -39,7 +39,7 @@ func reportCommand() *cli.Command {
 func runReport(dir string, o reportOptions, stdout io.Writer) error {
 	r, err := report.Make(dir)
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	if err := r.Save(dir); err != nil {
 		return err

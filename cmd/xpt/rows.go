@@ -4,20 +4,21 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"strings"
 
+	"xpt/internal/bounded"
 	"xpt/internal/tokenize"
+	"xpt/internal/usererror"
 )
 
 // source names the rows that a command computes on.
 type source struct {
-	IDs       string `flag:"ids" help:"file of JSON lines {\"id\", \"input_ids\"}, perhaps with \"attention_mask\"; - is standard input"`
-	Text      string `flag:"text" help:"file of texts, one a line; - is standard input"`
-	Tokenizer string `flag:"tokenizer" help:"tokenizer of the texts; by default the checkpoint's"`
+	IDs       string `flag:"ids" path:"true" help:"file of JSON lines {\"id\", \"input_ids\"}, perhaps with \"attention_mask\"; - is standard input"`
+	Text      string `flag:"text" path:"true" help:"file of texts, one a line; - is standard input"`
+	Tokenizer string `flag:"tokenizer" path:"true" help:"tokenizer of the texts; by default the checkpoint's"`
 }
 
 // row is one text as tokens.
@@ -56,10 +57,21 @@ func (s source) tokenizer(checkpoint string) (*tokenize.Tokenizer, error) {
 	return t, err
 }
 
+// inputs are the files that s names, as the system knows them.
+func (s source) inputs() []string {
+	files := []string{s.IDs, s.Text, s.Tokenizer}
+	for i, name := range files {
+		if name == "-" {
+			files[i] = "/dev/stdin"
+		}
+	}
+	return files
+}
+
 // check wants one of --ids and --text.
 func (s source) check() error {
 	if (s.IDs == "") == (s.Text == "") {
-		return errors.New("say what to read: --ids FILE or --text FILE, one of them")
+		return usererror.New("say what to read: --ids FILE or --text FILE, one of them")
 	}
 	return nil
 }
@@ -81,9 +93,9 @@ func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, er
 	lines := map[string]int{} // of each id
 	buffered := bufio.NewReader(in)
 	for number := 1; ; number++ {
-		line, err := buffered.ReadBytes('\n')
+		line, err := bounded.Line(buffered)
 		if err != nil && err != io.EOF {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, usererror.Errorf("%s:%d: %w", name, number, err)
 		}
 		text := strings.TrimRight(string(line), "\r\n")
 		if err == io.EOF && len(line) == 0 {
@@ -92,10 +104,10 @@ func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, er
 		if s.Text != "" || strings.TrimSpace(text) != "" {
 			r, err := parse([]byte(text), number)
 			if err != nil {
-				return nil, fmt.Errorf("%s:%d: %w", name, number, err)
+				return nil, usererror.Errorf("%s:%d: %w", name, number, err)
 			}
 			if before := lines[r.ID]; before > 0 {
-				return nil, fmt.Errorf("%s:%d: id %q was already used in line %d", name, number, r.ID, before)
+				return nil, usererror.Errorf("%s:%d: id %q was already used in line %d", name, number, r.ID, before)
 			}
 			lines[r.ID] = number
 			rows = append(rows, r)
@@ -105,20 +117,39 @@ func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, er
 		}
 	}
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("%s holds no rows", name)
+		return nil, usererror.Errorf("%s holds no rows", name)
 	}
 	return rows, nil
 }
 
 func openInput(name string) (io.Reader, func() error, error) {
 	if name == "-" {
-		return os.Stdin, func() error { return nil }, nil
+		return os.Stdin, func() error { return nil }, notStandardOutput("standard input", os.Stdin)
 	}
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := notStandardOutput(name, f); err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
 	return f, f.Close, nil
+}
+
+// notStandardOutput refuses an input file that the command writes to as well:
+// the shell has emptied it, or it would never end.
+func notStandardOutput(name string, f *os.File) error {
+	in, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if in.IsDir() {
+		return usererror.Errorf("%s is a folder: name a file", name)
+	}
+	if out, err := os.Stdout.Stat(); err == nil && in.Mode().IsRegular() && os.SameFile(in, out) {
+		return usererror.Errorf("%s is where standard output goes too: write to another file", name)
+	}
+	return nil
 }
 
 func parseRow(line []byte, number, vocab int) (row, error) {
@@ -129,7 +160,7 @@ func parseRow(line []byte, number, vocab int) (row, error) {
 		Prefix int             `json:"prefix"`
 	}
 	if err := json.Unmarshal(line, &in); err != nil {
-		return row{}, fmt.Errorf("not a line {\"id\": ..., \"input_ids\": [...]}: %w", err)
+		return row{}, usererror.Errorf("not a line {\"id\": ..., \"input_ids\": [...]}: %w", err)
 	}
 	r := row{ID: strconv.Itoa(number), IDs: in.IDs, Mask: in.Mask, Prefix: in.Prefix}
 	if in.ID != nil {
@@ -139,18 +170,18 @@ func parseRow(line []byte, number, vocab int) (row, error) {
 	}
 	for _, id := range r.IDs {
 		if id < 0 || id >= vocab {
-			return r, fmt.Errorf("token id %d is outside the vocabulary of %d", id, vocab)
+			return r, usererror.Errorf("token id %d is outside the vocabulary of %d", id, vocab)
 		}
 	}
 	if r.Mask != nil && len(r.Mask) != len(r.IDs) {
-		return r, fmt.Errorf("an attention_mask of %d for %d input_ids", len(r.Mask), len(r.IDs))
+		return r, usererror.Errorf("an attention_mask of %d for %d input_ids", len(r.Mask), len(r.IDs))
 	}
 	n := len(r.shown())
 	if n == 0 {
-		return r, errors.New("no input_ids, or none that the attention_mask shows")
+		return r, usererror.New("no input_ids, or none that the attention_mask shows")
 	}
 	if r.Prefix < 0 || r.Prefix > n {
-		return r, fmt.Errorf("a prefix of %d tokens of %d", r.Prefix, n)
+		return r, usererror.Errorf("a prefix of %d tokens of %d", r.Prefix, n)
 	}
 	return r, nil
 }
@@ -163,7 +194,7 @@ func textRow(t *tokenize.Tokenizer, line string, number int, prefixed bool) (row
 	}
 	prefix, continuation, ok := strings.Cut(line, "\t")
 	if !ok {
-		return r, errors.New("no TAB between a prefix and its continuation")
+		return r, usererror.New("no TAB between a prefix and its continuation")
 	}
 	r.IDs, r.Prefix = continued(t, prefix, continuation)
 	r.Text = continuation

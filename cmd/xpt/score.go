@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/libtorch"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -39,6 +40,11 @@ func scoreCommand() *cli.Command {
 			}
 			if o.Template != "" {
 				return runTemplate(ctx.Context, o, c, ctx.App.Writer, ctx.App.ErrWriter)
+			}
+			for _, name := range []string{"data", "languages", "split", "words", "limit"} {
+				if ctx.IsSet(name) {
+					return usererror.Errorf("score: --%s goes with --template", name)
+				}
 			}
 			return runScore(ctx.Context, o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
@@ -78,7 +84,7 @@ func (c *corpus) add(r row, s scored) {
 
 func runScore(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.Writer) error {
 	if o.Prefixed && o.Text == "" {
-		return errors.New("--prefixed goes with --text; an --ids line says \"prefix\": N")
+		return usererror.New("--prefixed goes with --text; an --ids line says \"prefix\": N")
 	}
 	m, err := o.open(c, o.source)
 	if err != nil {

@@ -11,11 +11,12 @@ import (
 
 	"xpt/internal/report"
 	"xpt/internal/study"
+	"xpt/internal/usererror"
 )
 
 // studyOptions are the flags of xpt study.
 type studyOptions struct {
-	Out   string `flag:"out" help:"folder of the study; by default the file's own out"`
+	Out   string `flag:"out" path:"true" help:"folder of the study; by default the file's own out"`
 	Shard string `flag:"shard" help:"i/n: only the i-th of n parts of the cells; copy the folders of all parts into one another, and xpt report makes one report of them"`
 	JSON  bool   `flag:"json" help:"report as a line of JSON"`
 }
@@ -33,7 +34,7 @@ func studyCommand() *cli.Command {
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
 			if ctx.Args().Len() != 1 {
-				return errors.New("study: name one study file")
+				return usererror.New("study: name one study file")
 			}
 			return runStudy(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
@@ -43,7 +44,7 @@ func studyCommand() *cli.Command {
 func runStudy(ctx context.Context, path string, o studyOptions, c compute, stdout, stderr io.Writer) error {
 	shard, err := study.ParseShard(o.Shard)
 	if err != nil {
-		return fmt.Errorf("--shard %q: %w", o.Shard, err)
+		return usererror.Errorf("--shard %q: %w", o.Shard, err)
 	}
 	dev, dtype, err := c.resolve()
 	if err != nil {
@@ -51,17 +52,17 @@ func runStudy(ctx context.Context, path string, o studyOptions, c compute, stdou
 	}
 	file, err := study.ReadFile(path)
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	out := o.Out
 	if out == "" {
 		if out = file.OutDir(); out == "" {
-			return fmt.Errorf("%s: name a folder with the key out, or with --out", path)
+			return usererror.Errorf("%s: name a folder with the key out, or with --out", path)
 		}
 	}
 	plan, err := file.Plan(out, dev, dtype)
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	defer plan.Close()
 	lines := stdout
@@ -99,14 +100,14 @@ func reportStudy(out string, asJSON bool, stdout io.Writer) error {
 	}
 	outcomes, err := study.ReadOutcomes(out)
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	answer := studied{Out: out}
 	for _, o := range outcomes {
 		answer.Cells = append(answer.Cells, studiedCell{o.Name(), o.Status, o.Error, o.Seconds})
 	}
 	if answer.Report, err = report.Make(out); err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	return errors.Join(answer.Report.Save(out), json.NewEncoder(stdout).Encode(answer))
 }

@@ -39,7 +39,7 @@ func (v *studyView) listener() study.Listener {
 	return study.Listener{
 		Warn: func(line string) {
 			v.wipe()
-			fmt.Fprintln(v.status, line)
+			fmt.Fprintln(v.status, oneLine(line))
 		},
 		Began: func(c study.Cell) {
 			v.began, v.drawn = time.Now(), time.Time{}
@@ -63,7 +63,7 @@ func (v *studyView) ended(c study.Cell, end study.End, o study.Outcome) {
 		result = "  " + headline(o)
 	case study.EndedFailed:
 		v.failed++
-		result = "  " + o.Error
+		result = "  " + oneLine(o.Error)
 	}
 	v.wipe()
 	fmt.Fprintf(v.out, "%d of %d  %s  %s%s\n", v.cells-len(v.todo), v.cells, c.Name(), end, result)

@@ -12,17 +12,18 @@ import (
 	"xpt/datasets"
 	"xpt/internal/libtorch"
 	"xpt/internal/transfer"
+	"xpt/internal/usererror"
 	"xpt/internal/zeroshot"
 	"xpt/xglm"
 )
 
 type templateOptions struct {
 	Template  string `flag:"template" help:"xnli, pawsx or xcopa: zero-shot accuracy on labelled data"`
-	Data      string `flag:"data" help:"of --template: folder of the task's data, or its parent"`
+	Data      string `flag:"data" path:"true" help:"of --template: folder of the task's data, or its parent"`
 	Languages string `flag:"languages" help:"of --template: all, or a list such as en,de,sw"`
 	Split     string `flag:"split" help:"of --template: test or dev; empty: test where the data has one"`
 	Words     string `flag:"words" help:"of --template: your own words for right,yes,also,no,because,so, for every language"`
-	Limit     int    `flag:"limit" help:"of --template: at most so many examples of a language; 0: all"`
+	Limit     int    `flag:"limit" range:"[0,]" help:"of --template: at most so many examples of a language; 0: all"`
 }
 
 // zeroShot is a language's result.
@@ -35,21 +36,21 @@ type zeroShot struct {
 
 func runTemplate(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.Writer) error {
 	if o.IDs != "" || o.Text != "" || o.Prefixed || o.Perplexity {
-		return errors.New("--template reads --data: it goes without --ids, --text, --prefixed and --perplexity")
+		return usererror.New("--template reads --data: it goes without --ids, --text, --prefixed and --perplexity")
 	}
 	if !slices.Contains(zeroshot.Tasks, o.Template) {
-		return fmt.Errorf("--template: %q is none of %s", o.Template, strings.Join(zeroshot.Tasks, ", "))
+		return usererror.Errorf("--template: %q is none of %s", o.Template, strings.Join(zeroshot.Tasks, ", "))
 	}
 	if o.Data == "" {
-		return errors.New("--template: name the folder of the data with --data")
+		return usererror.New("--template: name the folder of the data with --data")
 	}
 	task, err := datasets.Open(o.Template, o.Data)
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	split, languages, err := transfer.Choose(task, o.Data, o.Split, o.Languages)
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	words := map[string]zeroshot.Words{}
 	for _, language := range languages {
@@ -87,11 +88,12 @@ func runTemplate(ctx context.Context, o scoreOptions, c compute, stdout, stderr 
 
 func templateWords(own, language string) (zeroshot.Words, error) {
 	if own == "" {
-		return zeroshot.Lookup(language)
+		words, err := zeroshot.Lookup(language)
+		return words, usererror.Of(err)
 	}
 	w, err := zeroshot.ParseWords(own)
 	if err != nil {
-		err = fmt.Errorf("--words: %w", err)
+		err = usererror.Errorf("--words: %w", err)
 	}
 	return w, err
 }
@@ -99,7 +101,7 @@ func templateWords(own, language string) (zeroshot.Words, error) {
 func scoreLanguage(ctx context.Context, s *libtorch.Scope, m *opened, past *xglm.Past, task datasets.Task, o scoreOptions, split, language string, words zeroshot.Words, stderr io.Writer) (*zeroshot.Count, error) {
 	examples, err := task.Load(o.Data, split, language)
 	if err != nil {
-		return nil, err
+		return nil, usererror.Of(err)
 	}
 	if o.Limit > 0 && o.Limit < len(examples) {
 		examples = examples[:o.Limit]

@@ -115,11 +115,11 @@ func TestGenerateText(t *testing.T) {
 		t.Errorf("two seeds drew the same:\n%s", drawn)
 	}
 	for want, args := range map[string][]string{
-		"--stop: \"nowhere\"":  {"--stop", "nowhere"},
-		"need a temperature":   {"--top-k", "5"},
-		"at least 1":           {"--max-new-tokens", "0"},
-		"one of them":          {"--ids", file},
-		"name the folder of a": {"--checkpoint", ""},
+		"--stop: \"nowhere\"": {"--stop", "nowhere"},
+		"need a temperature":  {"--top-k", "5"},
+		"flag -max-new-tokens: expected a whole number, at least 1": {"--max-new-tokens", "0"},
+		"one of them":           {"--ids", file},
+		"--checkpoint is empty": {"--checkpoint", ""},
 	} {
 		_, stderr, status := xpt(t, append([]string{"generate", "--checkpoint", filepath.Join(dir, "checkpoint"), "--text", file}, args...)...)
 		if status != 1 || !strings.Contains(stderr, want) {

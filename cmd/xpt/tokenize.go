@@ -11,17 +11,18 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/tokenize"
+	"xpt/internal/usererror"
 )
 
 type tokenizeOptions struct {
-	Tokenizer   string `flag:"tokenizer" required:"true" help:"checkpoint folder, SentencePiece model or tokenizer.json"`
+	Tokenizer   string `flag:"tokenizer" path:"true" help:"checkpoint folder, SentencePiece model or tokenizer.json"`
 	Rule        string `flag:"rule" help:"auto, spm (SentencePiece's ids) or hf (those of Hugging Face's fast tokenizer)"`
 	Words       bool   `flag:"words" help:"a line is a list of words: separated by white space, or a JSON list"`
 	InputFormat string `flag:"input-format" help:"text, or json: a JSON string a line, with --words a JSON list of words"`
 	Special     bool   `flag:"special" help:"XGLM's layout: </s> before the text"`
 	JSON        bool   `flag:"json" help:"one JSON object a line: ids, pieces, offsets (code points), words"`
 	Stats       bool   `flag:"stats" help:"only count, per file: lines, words, sub-tokens, fertility, continued and emptied words, unknowns"`
-	Threads     int    `flag:"threads" help:"threads; 0: one per core"`
+	Threads     int    `flag:"threads" range:"[0,]" help:"threads; 0: one per core"`
 }
 
 func tokenizeCommand() *cli.Command {
@@ -40,15 +41,15 @@ func tokenizeCommand() *cli.Command {
 // runTokenize tokenizes the files in their order; standard input is "-", or none. The rule goes to messages where it was left to be chosen.
 func runTokenize(ctx context.Context, stdin io.Reader, out, messages io.Writer, opts tokenizeOptions, files []string) error {
 	if opts.InputFormat != "text" && opts.InputFormat != "json" {
-		return fmt.Errorf("--input-format: %q is neither text nor json", opts.InputFormat)
+		return usererror.Errorf("--input-format: %q is neither text nor json", opts.InputFormat)
 	}
-	if opts.Threads < 0 {
-		return fmt.Errorf("--threads: %d is no number of threads", opts.Threads)
+	if opts.Tokenizer == "" {
+		return usererror.New("--tokenizer is missing: name a checkpoint's folder, a SentencePiece model or a tokenizer.json")
 	}
 	runtime.GOMAXPROCS(opts.Threads) // 0 changes nothing
 	t, err := tokenize.Load(opts.Tokenizer, tokenize.Rule(opts.Rule))
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	if tokenize.Rule(opts.Rule) == tokenize.Auto {
 		fmt.Fprintf(messages, "xpt tokenize: rule %s\n", t.Rule())
@@ -66,12 +67,17 @@ func runTokenize(ctx context.Context, stdin io.Reader, out, messages io.Writer, 
 
 func tokenizeFile(ctx context.Context, t *tokenize.Tokenizer, stdin io.Reader, out io.Writer, opts tokenizeOptions, file string) error {
 	name, in, answers := "standard input", stdin, out
+	if f, ok := stdin.(*os.File); ok && file == "-" {
+		if err := notStandardOutput(name, f); err != nil {
+			return err
+		}
+	}
 	if file != "-" {
-		f, err := os.Open(file)
+		f, close, err := openInput(file)
 		if err != nil {
 			return err
 		}
-		defer f.Close()
+		defer close()
 		name, in = file, f
 	}
 	if opts.Stats {
@@ -81,7 +87,7 @@ func tokenizeFile(ctx context.Context, t *tokenize.Tokenizer, stdin io.Reader, o
 		JSONInput: opts.InputFormat == "json", Words: opts.Words, Special: opts.Special, JSON: opts.JSON})
 	switch {
 	case err != nil || !opts.Stats:
-		return err
+		return usererror.Of(err)
 	case opts.JSON:
 		return json.NewEncoder(out).Encode(stats)
 	}

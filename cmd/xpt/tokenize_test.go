@@ -79,7 +79,7 @@ func TestTokenizeUserErrors(t *testing.T) {
 	for says, opts := range map[string]tokenizeOptions{
 		"--input-format": {Tokenizer: model, Rule: "auto", InputFormat: "xml"},
 		"rule":           {Tokenizer: model, Rule: "bpe", InputFormat: "text"},
-		"--threads":      {Tokenizer: model, Rule: "auto", InputFormat: "text", Threads: -1},
+		"--tokenizer":    {Rule: "auto", InputFormat: "text"},
 		"no such file":   {Tokenizer: model + "x", Rule: "auto", InputFormat: "text"},
 	} {
 		if err := runTokenize(context.Background(), strings.NewReader(""), io.Discard, io.Discard, opts, nil); err == nil || !strings.Contains(err.Error(), says) {

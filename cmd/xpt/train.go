@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -16,11 +15,12 @@ import (
 	"xpt/internal/settings"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
+	"xpt/internal/usererror"
 )
 
 // trainRun are the flags of xpt train beside what is trained how.
 type trainRun struct {
-	Out    string `flag:"out" required:"true" help:"the run folder: new, or with --resume one that was cut"`
+	Out    string `flag:"out" path:"true" help:"the run folder: new, or with --resume one that was cut"`
 	Resume bool   `flag:"resume" help:"go on where the run in --out stopped; other flags are taken from it"`
 	JSON   bool   `flag:"json" help:"report as a line of JSON"`
 }
@@ -45,17 +45,20 @@ func trainCommand() *cli.Command {
 }
 
 func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet func(string) bool, stdout, stderr io.Writer) (err error) {
+	if r.Out == "" {
+		return usererror.New("--out is missing: name the run folder")
+	}
 	var run *train.Run
 	if r.Resume {
 		if run, err = train.Resume(r.Out); err != nil {
-			return err
+			return usererror.Of(err)
 		}
 		defer run.Close()
 		if o, c, err = resumed(run.Record, o, c, isSet); err != nil {
 			return err
 		}
 	} else if o, err = o.Chosen(isSet); err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	dev, dtype, err := c.resolve()
 	if err != nil {
@@ -64,17 +67,17 @@ func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet
 	start := time.Now()
 	task, err := datasets.Open(o.Task, o.Data)
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	base, err := train.OpenBase(o.Checkpoint, dev, dtype)
 	if err != nil {
-		return err
+		return usererror.Of(err)
 	}
 	defer base.Close()
 	var bar *progress
 	first := 0 // step of this process
 	record, err := transfer.Fit(ctx, base, transfer.NewData(task, o.Data), o, run, r.Out, transfer.Listener{
-		Warn: func(line string) { fmt.Fprintln(stderr, line) },
+		Warn: func(line string) { fmt.Fprintln(stderr, oneLine(line)) },
 		Step: func(s train.Step, total int) {
 			if bar == nil {
 				first = s.Step // the time left goes by what this process does
@@ -117,10 +120,10 @@ func resumed(r train.Record, o train.Options, c compute, isSet func(string) bool
 	settings.Overlay(&given, &o, isSet)
 	given, err := given.Resolve()
 	if err != nil {
-		return o, c, err
+		return o, c, usererror.Of(err)
 	}
 	if given != r.Options {
-		return o, c, errors.New("--resume: the flags differ from those that the run was started with; leave them out")
+		return o, c, usererror.New("--resume: the flags differ from those that the run was started with; leave them out")
 	}
 	recorded := compute{Device: r.Device, DType: r.DType, Threads: r.Threads}
 	settings.Overlay(&recorded, &c, isSet)
@@ -130,7 +133,7 @@ func resumed(r train.Record, o train.Options, c compute, isSet func(string) bool
 			return o, c, err
 		}
 		if computed := libtorch.Arithmetic(dev, dtype).String(); computed != r.DType {
-			return o, c, fmt.Errorf("--resume: the run computes in %s, not %s", r.DType, computed)
+			return o, c, usererror.Errorf("--resume: the run computes in %s, not %s", r.DType, computed)
 		}
 	}
 	return r.Options, recorded, nil

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -15,6 +14,7 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/internal/libtorch"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -65,7 +65,7 @@ var fileTypes = map[string]checkpoints.DType{"float32": checkpoints.F32, "bfloat
 func writeRandom(ctx context.Context, dir string, config xglm.Config, dtype string) error {
 	file, ok := fileTypes[dtype]
 	if !ok {
-		return errors.New("they are made in float32 and bfloat16: name a --checkpoint for " + dtype)
+		return usererror.New("they are made in float32 and bfloat16: name a --checkpoint for " + dtype)
 	}
 	var tensors []checkpoints.TensorWriter
 	for i, spec := range config.Tensors() {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
 	"xpt/internal/libtorch"
 	"xpt/internal/memory"
 	"xpt/internal/train"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -18,7 +18,7 @@ import (
 func Serve(ctx context.Context, text string, stdout io.Writer) error {
 	var j Job
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
-		return fmt.Errorf("this is no job: %w", err)
+		return usererror.Errorf("this is no job: %w", err)
 	}
 	s, err := j.measure(ctx)
 	if err != nil {
@@ -50,7 +50,7 @@ func (j Job) measure(ctx context.Context) (s Sample, err error) {
 	case Train, Eval, Load:
 		return j.learn(ctx, dev, dtype)
 	}
-	return s, fmt.Errorf("no job of kind %q", j.Kind)
+	return s, usererror.Errorf("no job of kind %q", j.Kind)
 }
 
 // methods are the options of xpt train for what a job trains.

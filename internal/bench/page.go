@@ -19,6 +19,9 @@ const (
 
 // CheckPage tells before the work whether [WritePage] can put it there.
 func CheckPage(path string) error {
+	if _, err := checkpoints.CheckOutput(path); err != nil {
+		return err
+	}
 	_, _, err := readPage(path)
 	return err
 }

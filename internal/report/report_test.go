@@ -433,13 +433,18 @@ func TestHostileNames(t *testing.T) {
 
 func TestFormats(t *testing.T) {
 	f := small(t)
+	f.raw("report/report.json", []byte(`{"tables": [{"name": "old"}]}`))
 	f.raw("report/tables/old.csv", nil)
+	f.raw("report/tables/my-own.csv", nil)
 	if err := Write(f.dir); err != nil {
 		t.Fatal(err)
 	}
 	tables := filepath.Join(Folder(f.dir), "tables")
 	if _, err := os.Stat(filepath.Join(tables, "old.csv")); err == nil {
 		t.Error("a table of an earlier report is still there")
+	}
+	if _, err := os.Stat(filepath.Join(tables, "my-own.csv")); err != nil {
+		t.Errorf("a file that no report wrote: %v", err)
 	}
 	read := func(name string) string {
 		b, err := os.ReadFile(filepath.Join(tables, name))
@@ -478,5 +483,17 @@ func TestFormats(t *testing.T) {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the terminal lacks %q:\n%s", want, text.String())
 		}
+	}
+}
+
+// A page that somebody wrote by hand is not replaced.
+func TestSomebodysPageStays(t *testing.T) {
+	f := small(t)
+	f.raw("report/index.html", []byte("my notes"))
+	if err := Write(f.dir); err == nil || !strings.Contains(err.Error(), "index.html was not written by xpt report") {
+		t.Errorf("error %v", err)
+	}
+	if text, err := os.ReadFile(filepath.Join(Folder(f.dir), Page)); err != nil || string(text) != "my notes" {
+		t.Errorf("the page holds %q, %v", text, err)
 	}
 }

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 
 	"xpt/checkpoints"
+	"xpt/internal/usererror"
 )
 
 // A report folder holds
@@ -25,6 +27,10 @@ import (
 // Save writes the report of the study folder dir.
 func (r *Report) Save(dir string) error {
 	folder := Folder(dir)
+	earlier, err := readEarlier(folder)
+	if err != nil {
+		return err
+	}
 	tables := filepath.Join(folder, "tables")
 	if err := os.MkdirAll(tables, 0o777); err != nil {
 		return err
@@ -38,9 +44,8 @@ func (r *Report) Save(dir string) error {
 		return err
 	}
 	files := map[string][]byte{
-		filepath.Join(folder, Page):          page,
-		filepath.Join(folder, "report.json"): whole,
-		filepath.Join(folder, "report.md"):   r.markdown(),
+		filepath.Join(folder, Page):        page,
+		filepath.Join(folder, "report.md"): r.markdown(),
 	}
 	for _, t := range r.Tables {
 		one, err := indented(t)
@@ -50,23 +55,64 @@ func (r *Report) Save(dir string) error {
 		path := filepath.Join(tables, t.Name)
 		files[path+".csv"], files[path+".json"], files[path+".md"], files[path+".tex"] = t.csv(), one, t.markdown(), t.latex()
 	}
+	if err := earlier.removeTables(tables, files); err != nil {
+		return err
+	}
+	// First what tells that the folder is a report's, so that one that was cut
+	// is taken for its own.
+	if err := checkpoints.WriteFile(filepath.Join(folder, reportFile), whole); err != nil {
+		return err
+	}
 	for path, b := range files {
 		if err := checkpoints.WriteFile(path, b); err != nil {
 			return err
 		}
 	}
-	return removeOthers(tables, files)
+	return nil
 }
 
-func removeOthers(folder string, files map[string][]byte) error {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return err
+// reportFile is the Report as JSON.
+const reportFile = "report.json"
+
+// earlier are the names of the tables that a report wrote before.
+type earlier []string
+
+// readEarlier reads them. A page in a folder that is no report's is somebody's
+// own, and is refused.
+func readEarlier(folder string) (earlier, error) {
+	var r struct {
+		Tables []struct {
+			Name string `json:"name"`
+		} `json:"tables"`
 	}
-	for _, e := range entries {
-		path := filepath.Join(folder, e.Name())
-		if _, ours := files[path]; !ours && slices.Contains([]string{".csv", ".json", ".md", ".tex"}, filepath.Ext(path)) {
-			if err := os.Remove(path); err != nil {
+	text, err := os.ReadFile(filepath.Join(folder, reportFile))
+	if err == nil {
+		err = json.Unmarshal(text, &r)
+	}
+	if err != nil {
+		for _, name := range []string{Page, "report.md", reportFile} {
+			if _, there := os.Lstat(filepath.Join(folder, name)); there == nil {
+				return nil, usererror.Errorf("%s was not written by xpt report (%w): move it away", filepath.Join(folder, name), err)
+			}
+		}
+		return nil, nil
+	}
+	var names earlier
+	for _, t := range r.Tables {
+		names = append(names, t.Name)
+	}
+	return names, nil
+}
+
+// removeTables removes the files of tables that are no longer there.
+func (e earlier) removeTables(folder string, files map[string][]byte) error {
+	for _, name := range e {
+		for _, ext := range []string{".csv", ".json", ".md", ".tex"} {
+			path := filepath.Join(folder, filepath.Base(name)+ext)
+			if _, ours := files[path]; ours {
+				continue
+			}
+			if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 				return err
 			}
 		}

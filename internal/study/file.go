@@ -2,7 +2,6 @@ package study
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -10,6 +9,7 @@ import (
 
 	"xpt/datasets"
 	"xpt/heads"
+	"xpt/internal/bounded"
 	"xpt/internal/train"
 )
 
@@ -56,10 +56,13 @@ const (
 	auto = "auto"
 )
 
+// largestFile is how many bytes a study file may have.
+const largestFile = 16 << 20
+
 // ReadFile reads a study file strictly: an unknown key, a value of the wrong
 // kind and a name that does not exist are errors with their line.
 func ReadFile(path string) (*File, error) {
-	text, err := os.ReadFile(path)
+	text, err := bounded.File(path, largestFile)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +103,7 @@ func ReadFile(path string) (*File, error) {
 				"sentences": into(f.document, "sentences", &f.Distances.Sentences, f.lines),
 			})
 		},
-		"settings": func(node ast.Node) error { return f.layers(node, "settings", &f.settings) },
+		"settings": func(node ast.Node) error { return f.layers(node, "settings", &f.settings, true) },
 	}); err != nil {
 		return nil, err
 	}
@@ -149,7 +152,7 @@ func (f *File) check() error {
 	if f.Distances.Sentences < 1 {
 		return f.fail(f.lines["sentences"], "distances: %d sentences: at least 1 is wanted", f.Distances.Sentences)
 	}
-	return nil
+	return f.checkSettings()
 }
 
 // given is a list of a text that may not be there.

@@ -14,6 +14,7 @@ import (
 	"xpt/checkpoints"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
+	"xpt/internal/usererror"
 )
 
 // A study folder holds
@@ -183,7 +184,7 @@ func read[T any](path string) (one T, ok bool, err error) {
 		return one, false, err
 	}
 	if err := json.Unmarshal(b, &one); err != nil {
-		return one, false, fmt.Errorf("%s is damaged (%w): remove it, and xpt study makes it again", path, err)
+		return one, false, usererror.Errorf("%s is damaged (%w): remove it, and xpt study makes it again", path, err)
 	}
 	return one, true, nil
 }

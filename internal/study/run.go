@@ -11,6 +11,7 @@ import (
 
 	"xpt/internal/train"
 	"xpt/internal/transfer"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -99,10 +100,13 @@ func (p *Plan) Mine(shard Shard) (cells []Cell) {
 
 // begin makes the folder and writes what the study is.
 func (p *Plan) begin() error {
+	if info, err := os.Stat(p.dir); err == nil && !info.IsDir() {
+		return usererror.Errorf("%s is no folder: name another", p.dir)
+	}
 	entries, err := os.ReadDir(p.dir)
 	if err == nil && len(entries) > 0 {
-		if _, err := os.Stat(filepath.Join(p.dir, studyFile)); err != nil {
-			return fmt.Errorf("%s is not empty, and holds no study: name another folder", p.dir)
+		if earlier, err := Read(p.dir); err != nil || earlier.Cells == nil {
+			return usererror.Errorf("%s is not empty, and holds no study: name another folder", p.dir)
 		}
 	}
 	if err := os.MkdirAll(filepath.Join(p.dir, cellsDir), 0o777); err != nil {

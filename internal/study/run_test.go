@@ -36,6 +36,8 @@ settings:
       max-length: 64
 `
 
+const settingsOfXNLI = "  tasks:\n    xnli:\n      max-length: 64\n"
+
 // workshop is a folder with data and a study file.
 func workshop(t *testing.T, text string) string {
 	t.Helper()
@@ -242,7 +244,7 @@ func TestStudy(t *testing.T) {
 // A cell is evaluated again where only the tests changed, and trained again
 // where what it trains on did.
 func TestChangedData(t *testing.T) {
-	dir := workshop(t, strings.NewReplacer("[udpos, xnli]", "[udpos]", ", likelihood", "", "[last, first]", "[last]").Replace(small))
+	dir := workshop(t, strings.NewReplacer(settingsOfXNLI, "", "[udpos, xnli]", "[udpos]", ", likelihood", "", "[last, first]", "[last]").Replace(small))
 	var warned []string
 	trained := func() bool {
 		steps := 0
@@ -283,7 +285,7 @@ func TestChangedData(t *testing.T) {
 
 // What a broken copy left is named, with what to do about it.
 func TestDamagedFiles(t *testing.T) {
-	dir := workshop(t, strings.NewReplacer("[udpos, xnli]", "[udpos]", "[full, prompt, likelihood]", "[prompt]", "[last, first]", "[last]").Replace(small))
+	dir := workshop(t, strings.NewReplacer(settingsOfXNLI, "", "[udpos, xnli]", "[udpos]", "[full, prompt, likelihood]", "[prompt]", "[last, first]", "[last]").Replace(small))
 	run(t, plan(t, dir, "out"), all)
 	cell, folder := filepath.Join(dir, "out/cells/udpos-prompt-last-7.json"), filepath.Join(dir, "out/runs/udpos-prompt-last-7")
 	write(t, cell, contents(t, cell)[:40])
@@ -411,7 +413,7 @@ func TestShardsMerge(t *testing.T) {
 }
 
 func TestAFailingCellLeavesTheOthers(t *testing.T) {
-	dir := workshop(t, strings.NewReplacer("[udpos, xnli]", "[udpos]\nkeep: prompts", ", likelihood", "").Replace(small))
+	dir := workshop(t, strings.NewReplacer(settingsOfXNLI, "", "[udpos, xnli]", "[udpos]\nkeep: prompts", ", likelihood", "").Replace(small))
 	dir2 := filepath.Join(dir, "out", runsDir, "udpos-full-last-7")
 	p := plan(t, dir, "out")
 	if err := p.begin(); err != nil {

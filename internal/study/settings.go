@@ -19,6 +19,7 @@ import (
 type layer struct {
 	given train.Options  // only what lines has
 	lines map[string]int // in the file, of each setting
+	line  int            // in the file
 }
 
 // layers are the settings of a study: those for all cells, above them those of
@@ -33,8 +34,10 @@ type layers struct {
 // they come from.
 var ofStudy = map[string]string{"checkpoint": "checkpoint", "task": "tasks", "method": "methods", "data": "data", "language": "language", "pool": "pools", "seed": "seeds"}
 
-func (d document) layers(node ast.Node, of string, l *layers) error {
-	return d.settings(node, of, &l.all, keys{
+// layers reads settings, with those of methods, and of a whole study those of
+// tasks.
+func (d document) layers(node ast.Node, of string, l *layers, whole bool) error {
+	further := keys{
 		"methods": func(node ast.Node) error {
 			l.methods = map[string]layer{}
 			take := keys{}
@@ -48,25 +51,28 @@ func (d document) layers(node ast.Node, of string, l *layers) error {
 			}
 			return d.mapping(node, "methods", take)
 		},
-		"tasks": func(node ast.Node) error {
+	}
+	if whole {
+		further["tasks"] = func(node ast.Node) error {
 			l.tasks = map[string]layers{}
 			take := keys{}
 			for _, task := range datasets.Tasks() {
 				take[task.Name] = func(node ast.Node) error {
 					var own layers
-					err := d.layers(node, of+" of "+task.Name, &own)
+					err := d.layers(node, of+" of "+task.Name, &own, false)
 					l.tasks[task.Name] = own
 					return err
 				}
 			}
 			return d.mapping(node, "tasks", take)
-		},
-	})
+		}
+	}
+	return d.settings(node, of, &l.all, further)
 }
 
 // settings reads a mapping of xpt train's flags, with further keys beside them.
 func (d document) settings(node ast.Node, of string, l *layer, further keys) error {
-	l.lines = map[string]int{}
+	l.lines, l.line = map[string]int{}, line(node)
 	take := maps.Clone(further)
 	if take == nil {
 		take = keys{}
@@ -78,7 +84,13 @@ func (d document) settings(node ast.Node, of string, l *layer, further keys) err
 				return d.fail(line(node), "%s: %s is set by the study's own key %s", of, name, key)
 			}
 			l.lines[name] = line(node)
-			if err := decode(node, value.Addr().Interface()); err != nil {
+			err := error(nil)
+			if text := node.String(); !settings.IsNumber(field) {
+				err = decode(node, value.Addr().Interface())
+			} else if err = settings.SetNumber(field, value, text); err != nil {
+				err = fmt.Errorf("%w, not %s", err, strings.Join(strings.Fields(text), " "))
+			}
+			if err != nil {
 				return d.fail(line(node), "%s: %v", name, err)
 			}
 			return nil
@@ -127,6 +139,29 @@ func (f *File) blame(c Cell, err error, lines map[string]int) error {
 		}
 	}
 	return fmt.Errorf("%s: %s with %s: %s", f.document.path, c.Task, c.Method, text)
+}
+
+// checkSettings refuses settings of a task or a method that the study has not.
+func (f *File) checkSettings() error {
+	for _, task := range slices.Sorted(maps.Keys(f.settings.tasks)) {
+		own := f.settings.tasks[task]
+		if !slices.Contains(f.Tasks, task) {
+			return f.fail(own.all.line, "settings of task %s: it is none of the study's tasks, %s", task, strings.Join(f.Tasks, ", "))
+		}
+		if err := f.checkMethods(own.methods); err != nil {
+			return err
+		}
+	}
+	return f.checkMethods(f.settings.methods)
+}
+
+func (f *File) checkMethods(methods map[string]layer) error {
+	for _, method := range slices.Sorted(maps.Keys(methods)) {
+		if !slices.Contains(f.Methods, method) {
+			return f.fail(methods[method].line, "settings of method %s: it is none of the study's methods, %s", method, strings.Join(f.Methods, ", "))
+		}
+	}
+	return nil
 }
 
 // oneOf is a list without repeats, all of whose words are known.

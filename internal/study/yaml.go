@@ -102,9 +102,6 @@ func decode(node ast.Node, p any) (err error) {
 	case *uint64:
 		want = "a whole number from 0 on"
 		*p, err = strconv.ParseUint(text, 10, 64)
-	case *float64: // the library takes 1e-2 for a text
-		want = "a number"
-		*p, err = strconv.ParseFloat(text, 64)
 	case *bool:
 		want = "true or false"
 		*p, err = strconv.ParseBool(text)

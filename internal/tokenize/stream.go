@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"xpt/internal/bounded"
 )
 
 // StreamOptions says what the lines of a stream are and what is written for each.
@@ -31,7 +33,7 @@ func (t *Tokenizer) Stream(ctx context.Context, name string, in io.Reader, out i
 	for r := bufio.NewReaderSize(in, 1<<16); ; {
 		lines, err := readLines(r, chunkLines)
 		if err != nil && err != io.EOF {
-			return stats, fmt.Errorf("%s: %w", name, err)
+			return stats, errors.Join(fmt.Errorf("%s:%d: %w", name, stats.Lines+len(lines)+1, err), w.Flush())
 		}
 		first := stats.Lines
 		for i, a := range parallel(lines, func(_ int, line string) answer { return t.answer(line, o, out != nil) }) {
@@ -52,13 +54,13 @@ func (t *Tokenizer) Stream(ctx context.Context, name string, in io.Reader, out i
 	}
 }
 
-// readLines reads up to n lines of any length, without their ends. The error is io.EOF after the last line.
+// readLines reads up to n lines, without their ends. The error is io.EOF after the last line.
 func readLines(r *bufio.Reader, n int) ([]string, error) {
 	var lines []string
 	for range n {
-		line, err := r.ReadString('\n')
-		if line != "" {
-			lines = append(lines, strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"))
+		line, err := bounded.Line(r)
+		if len(line) > 0 {
+			lines = append(lines, strings.TrimSuffix(strings.TrimSuffix(string(line), "\n"), "\r"))
 		}
 		if err != nil {
 			return lines, err

@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"slices"
 
 	"xpt/datasets"
 	"xpt/heads"
@@ -38,6 +39,11 @@ type Encoder struct {
 	Task      datasets.Task
 	Pool      heads.SubToken
 	MaxLength int
+}
+
+// Labelled tells whether one of the items has a target.
+func Labelled(items []Item) bool {
+	return slices.ContainsFunc(items, func(item Item) bool { return item.targets() > 0 })
 }
 
 // Items returns the rows of the examples, in order. A label that the task does

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -12,6 +11,7 @@ import (
 	"xpt/heads"
 	"xpt/internal/libtorch"
 	"xpt/internal/tokenize"
+	"xpt/internal/usererror"
 	"xpt/softprompt"
 	"xpt/xglm"
 )
@@ -153,7 +153,7 @@ func (l *Learner) Loss(ctx context.Context, items []Item) (float64, error) {
 		return 0, err
 	}
 	if count == 0 {
-		return 0, errors.New("no labels to compute a loss from")
+		return 0, usererror.New("no labels to compute a loss from")
 	}
 	return sum / float64(count), nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"xpt/datasets"
 	"xpt/internal/libtorch"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -93,11 +94,9 @@ const savePause = 10 * time.Minute
 func (s saves) due() bool { return time.Since(s.last) >= max(s.pause, 50*s.took) }
 
 func newTrainer(l *Learner, items []Item, examples []datasets.Example, o Options, hooks Hooks) (*trainer, error) {
-	items = slices.DeleteFunc(slices.Clone(items), func(item Item) bool {
-		return !slices.ContainsFunc(item.Targets, func(t int) bool { return t != ignore })
-	})
+	items = slices.DeleteFunc(slices.Clone(items), func(item Item) bool { return item.targets() == 0 })
 	if len(items) == 0 {
-		return nil, fmt.Errorf("none of the %d training examples has a label", len(examples))
+		return nil, usererror.Errorf("none of the %d training examples has a label", len(examples))
 	}
 	if err := l.Model.Pack(l.Prompt != nil); err != nil {
 		return nil, err
@@ -206,7 +205,7 @@ func (t *trainer) evaluate(ctx context.Context) error {
 		return err
 	}
 	if !finite(score) {
-		return fmt.Errorf("step %d: the dev score is %v%s", t.Step, score, t.afterwards())
+		return usererror.Errorf("step %d: the dev score is %v%s", t.Step, score, t.afterwards())
 	}
 	best := t.Rated == 0 || score > t.Best
 	epoch := (t.Step + t.perEpoch() - 1) / t.perEpoch()
@@ -291,7 +290,7 @@ func (t *trainer) notFinite(p *pending) error {
 		x := t.examples[row.Example]
 		ids = append(ids, fmt.Sprintf("%s:%d", x.File, x.Line))
 	}
-	return fmt.Errorf("step %d: the loss is %v and the gradient norm %v%s; the batch was %s", p.Step.Step, p.Loss, p.Norm, t.afterwards(), strings.Join(ids, ", "))
+	return usererror.Errorf("step %d: the loss is %v and the gradient norm %v%s; the batch was %s", p.Step.Step, p.Loss, p.Norm, t.afterwards(), strings.Join(ids, ", "))
 }
 
 // afterwards says what is left of a training whose numbers are not finite, and

@@ -8,22 +8,22 @@ import (
 
 func TestResolveRefuses(t *testing.T) {
 	for want, change := range map[string]func(*Options){
-		"--method \"lora\": use full":     func(o *Options) { o.Method = "lora" },
-		"--task: unknown task":            func(o *Options) { o.Task = "squad" },
-		"--data is missing":               func(o *Options) { o.Data = "" },
-		"--pool \"middle\"":               func(o *Options) { o.Pool = "middle" },
-		"has no prompt":                   func(o *Options) { o.Method, o.PromptLength = "full", 5 },
-		"--init text needs --init-text":   func(o *Options) { o.Init = "text" },
-		"--init-text goes with":           func(o *Options) { o.InitText = "x" },
-		"--epochs 0":                      func(o *Options) { o.Epochs = 0 },
-		"--learning-rate NaN":             func(o *Options) { o.LearningRate = math.NaN() },
-		"--warm-up 2":                     func(o *Options) { o.WarmUp = 2 },
-		"--accumulate 64":                 func(o *Options) { o.Accumulate = 64 },
-		"is between 0 and 1e+18":          func(o *Options) { o.LearningRate = 1e30 },
-		"are one, and these differ":       func(o *Options) { o.Method, o.LearningRate, o.HeadRate = "head", 1e-2, 1e-3 },
-		"--from-scratch goes with":        func(o *Options) { o.FromScratch = true },
-		"xcopa is for scoring":            func(o *Options) { o.Task = "xcopa" },
-		"--reparametrise starts from its": func(o *Options) { o.Reparametrise, o.Init = 8, "zero" },
+		"--method \"lora\": use full":   func(o *Options) { o.Method = "lora" },
+		"--task: unknown task":          func(o *Options) { o.Task = "squad" },
+		"--data is missing":             func(o *Options) { o.Data = "" },
+		"--pool \"middle\"":             func(o *Options) { o.Pool = "middle" },
+		"has no prompt":                 func(o *Options) { o.Method, o.PromptLength = "full", 5 },
+		"--init text needs --init-text": func(o *Options) { o.Init = "text" },
+		"--init-text goes with":         func(o *Options) { o.InitText = "x" },
+		"--epochs 0":                    func(o *Options) { o.Epochs = 0 },
+		"--learning-rate NaN":           func(o *Options) { o.LearningRate = math.NaN() },
+		"--warm-up 2":                   func(o *Options) { o.WarmUp = 2 },
+		"--accumulate 64":               func(o *Options) { o.Accumulate = 64 },
+		"--learning-rate 1e+30: expected at least 0 and at most 1000000": func(o *Options) { o.LearningRate = 1e30 },
+		"are one, and these differ":                                      func(o *Options) { o.Method, o.LearningRate, o.HeadRate = "head", 1e-2, 1e-3 },
+		"--from-scratch goes with":                                       func(o *Options) { o.FromScratch = true },
+		"xcopa is for scoring":                                           func(o *Options) { o.Task = "xcopa" },
+		"--reparametrise starts from its":                                func(o *Options) { o.Reparametrise, o.Init = 8, "zero" },
 	} {
 		o := Defaults()
 		o.Checkpoint, o.Task, o.Method, o.Data = "c", "udpos", "prefix", "d"

@@ -16,6 +16,7 @@ import (
 	"xpt/datasets"
 	"xpt/internal/libtorch"
 	"xpt/internal/memory"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -86,6 +87,7 @@ type Run struct {
 	dir     string
 	metrics *os.File
 	lock    *os.File
+	undo    func() // removes the folders that were made for it
 }
 
 // ErrInUse is what a folder that another process works in is refused with.
@@ -94,28 +96,73 @@ var ErrInUse = errors.New("in use by another process")
 // Create makes the folder of a new run; one that holds something is refused,
 // but for what a process leaves that is killed while it creates one.
 func Create(dir string, r Record) (*Run, error) {
-	notEmpty := fmt.Errorf("%s is not empty: name a new folder for the run, or go on with --resume", dir)
-	entries, _ := os.ReadDir(dir) // none where there is no folder
-	for _, e := range entries {
-		if name := e.Name(); name != lockFile && name != metricsFile && !strings.HasPrefix(name, "."+recordFile) {
-			return nil, notEmpty
-		}
+	if err := CheckFree(dir); err != nil {
+		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	undo, err := checkpoints.MakeFolder(dir)
+	if err != nil {
 		return nil, err
 	}
 	run, err := take(dir)
 	if err != nil {
+		undo()
 		return nil, err
 	}
+	run.undo = undo
 	if IsRun(dir) { // another process was faster, and is done with it
-		return nil, errors.Join(notEmpty, run.Close())
+		return nil, errors.Join(notFree(dir), run.Close())
 	}
 	run.Record = r
 	if err := run.write(); err != nil {
-		return nil, errors.Join(err, run.Close())
+		return nil, errors.Join(err, run.Discard())
 	}
 	return run, nil
+}
+
+// CheckFree refuses a folder that [Create] would.
+func CheckFree(dir string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return usererror.Errorf("%s is no folder: name a new one for the run", dir)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		name, empty := e.Name(), info.Mode().IsRegular() && info.Size() == 0
+		if (name != lockFile && name != metricsFile || !empty) && !strings.HasPrefix(name, "."+recordFile) {
+			return notFree(dir)
+		}
+	}
+	return nil
+}
+
+func notFree(dir string) error {
+	return usererror.Errorf("%s is not empty: name a new folder for the run, or go on with --resume", dir)
+}
+
+// Began tells whether the run has come so far that a later process can go on
+// from it, or that its metrics say something.
+func (r *Run) Began() bool {
+	size, err := r.metrics.Seek(0, io.SeekEnd)
+	_, missing := os.Stat(filepath.Join(r.dir, stateFile))
+	return r.Best != nil || size > 0 || err != nil || !errors.Is(missing, os.ErrNotExist)
+}
+
+// Discard closes a run that Create made, and removes it: where a training fails
+// before it began, the same command is to work once its input is mended.
+func (r *Run) Discard() error {
+	err := r.metrics.Close()
+	for _, name := range []string{recordFile, metricsFile, lockFile} { // the lock last: it holds the others
+		err = errors.Join(err, removeFile(filepath.Join(r.dir, name)))
+	}
+	err = errors.Join(err, r.lock.Close())
+	r.undo()
+	return err
 }
 
 // Resume opens the folder of a run to go on with. A finished run is refused.
@@ -171,7 +218,7 @@ func Lock(path string) (*os.File, error) {
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		lock.Close()
-		return nil, fmt.Errorf("%s is %w", filepath.Dir(path), ErrInUse)
+		return nil, usererror.Errorf("%s is %w", filepath.Dir(path), ErrInUse)
 	}
 	return lock, nil
 }
@@ -187,7 +234,6 @@ func (r *Run) Train(ctx context.Context, l *Learner, items []Item, examples []da
 			return r.log(s)
 		},
 		Evaluated: func(e Evaluation) error {
-			evaluated(e)
 			if e.Best {
 				if err := l.save(filepath.Join(r.dir, bestFile)); err != nil {
 					return err
@@ -197,7 +243,9 @@ func (r *Run) Train(ctx context.Context, l *Learner, items []Item, examples []da
 					return err
 				}
 			}
-			return r.log(e)
+			err := r.log(e)
+			evaluated(e) // what is told is kept
+			return err
 		},
 	})
 	if err != nil {
@@ -206,7 +254,7 @@ func (r *Run) Train(ctx context.Context, l *Learner, items []Item, examples []da
 	defer t.free()
 	t.hooks.Save = func() error { return r.saveState(t) }
 	if err := r.loadState(t); err != nil {
-		return fmt.Errorf("%s: %w", r.dir, err)
+		return usererror.Errorf("%s: %w", r.dir, err)
 	}
 	if err := t.run(ctx); err != nil {
 		return err

@@ -35,7 +35,10 @@ func Choose(task datasets.Task, dir, split, list string) (string, []string, erro
 		return split, have, nil
 	}
 	chosen := strings.Split(list, ",")
-	for _, language := range chosen {
+	for i, language := range chosen {
+		if slices.Contains(chosen[:i], language) {
+			return "", nil, fmt.Errorf("language %s is there twice in %q", language, list)
+		}
 		if !slices.Contains(have, language) {
 			return "", nil, fmt.Errorf("no %s data of task %s in language %q: there are %s", split, task.Name, language, strings.Join(have, ", "))
 		}

@@ -6,6 +6,7 @@ import (
 
 	"xpt/datasets"
 	"xpt/internal/train"
+	"xpt/internal/usererror"
 )
 
 // Language is how one run does in one language.
@@ -28,11 +29,11 @@ func Evaluate(ctx context.Context, l *train.Learner, data *Data, split string, l
 	for _, language := range languages {
 		part, err := data.Part(split, language)
 		if err != nil {
-			return nil, err
+			return nil, usererror.Of(err)
 		}
 		items, err := data.Items(l.Encoder, part)
 		if err != nil {
-			return nil, err
+			return nil, usererror.Of(err)
 		}
 		result, err := evaluate(ctx, l, part.Examples, items, func(done, rows int) {
 			if report != nil {

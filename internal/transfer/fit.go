@@ -2,10 +2,12 @@ package transfer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"xpt/internal/train"
+	"xpt/internal/usererror"
 )
 
 // Listener hears of a training as it goes on; what is nil is not told.
@@ -17,24 +19,32 @@ type Listener struct {
 
 // Fit trains on data as the resolved options say, from where run stands: one
 // that [train.Resume] opened, or nil for a new one in the folder out.
-func Fit(ctx context.Context, base *train.Base, data *Data, o train.Options, run *train.Run, out string, listen Listener) (train.Record, error) {
+func Fit(ctx context.Context, base *train.Base, data *Data, o train.Options, run *train.Run, out string, listen Listener) (_ train.Record, err error) {
 	var none train.Record
+	if run == nil {
+		if err := train.CheckFree(out); err != nil {
+			return none, err
+		}
+	}
 	training, dev, err := trainingParts(data, o)
 	if err != nil {
-		return none, err
+		return none, usererror.Of(err)
 	}
 	l, err := base.Learner(o, data.Task)
 	if err != nil {
-		return none, err
+		return none, usererror.Of(err)
 	}
 	defer l.Close()
 	items, err := data.Items(l.Encoder, training)
 	if err != nil {
-		return none, err
+		return none, usererror.Of(err)
 	}
 	devItems, err := data.Items(l.Encoder, dev)
 	if err != nil {
-		return none, err
+		return none, usererror.Of(err)
+	}
+	if !train.Labelled(devItems) {
+		return none, usererror.Errorf("none of the %d dev examples has a label, and the best state is chosen by them", len(dev.Examples))
 	}
 	if listen.Warn != nil {
 		warn(listen.Warn, training, items, o.MaxLength)
@@ -53,11 +63,17 @@ func Fit(ctx context.Context, base *train.Base, data *Data, o train.Options, run
 		if run, err = train.Create(out, record); err != nil {
 			return none, err
 		}
-		defer run.Close()
+		defer func() {
+			if err == nil || errors.Is(err, context.Canceled) || run.Began() {
+				err = errors.Join(err, run.Close())
+			} else {
+				err = errors.Join(err, run.Discard())
+			}
+		}()
 	case record.Backbone != run.Backbone:
-		return none, fmt.Errorf("%s no longer holds the weights that the run was started on", o.Checkpoint)
+		return none, usererror.Errorf("%s no longer holds the weights that the run was started on", o.Checkpoint)
 	case run.Data != "" && record.Data != run.Data:
-		return none, fmt.Errorf("%s no longer holds the examples that the run was started on", o.Data)
+		return none, usererror.Errorf("%s no longer holds the examples that the run was started on", o.Data)
 	default:
 		if differs := run.Elsewhere(record); differs != "" && listen.Warn != nil {
 			listen.Warn(differs + ": it may not end bit for bit as it would have")

@@ -7,12 +7,12 @@ import (
 	"encoding/csv"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"xpt/datasets"
+	"xpt/internal/bounded"
 )
 
 // Tier groups languages by how much of them a model was pre-trained on.
@@ -51,10 +51,13 @@ func XGLMPretraining() Pretraining {
 	return p
 }
 
+// largestTable is how many bytes a table of languages may have.
+const largestTable = 16 << 20
+
 // ReadPretraining reads the table of another model: tab-separated columns language, billion_tokens and tier (high, middle or
 // low) under a header of these names. A language is a code, or what a data set calls it.
 func ReadPretraining(path string) (Pretraining, error) {
-	b, err := os.ReadFile(path)
+	b, err := bounded.File(path, largestTable)
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,10 @@
 package transfer
 
 import (
-	"errors"
 	"fmt"
 	"slices"
+
+	"xpt/internal/usererror"
 )
 
 // Counts are the hits of one class, one entity type or all of them together. Rates are fractions, 0 where nothing was counted
@@ -97,7 +98,7 @@ func sorted(counts map[string]Counts) []Class {
 
 func sameLength(gold, predicted int) error {
 	if gold == 0 {
-		return errors.New("no examples to score")
+		return usererror.New("no examples to score")
 	}
 	if gold != predicted {
 		return fmt.Errorf("%d predictions for %d examples: every example needs one", predicted, gold)

@@ -5,6 +5,7 @@ import (
 
 	"xpt/datasets"
 	"xpt/internal/train"
+	"xpt/internal/usererror"
 )
 
 // Prediction is what a run says of an example: the best label and the
@@ -18,7 +19,7 @@ type Prediction struct {
 func Predict(ctx context.Context, l *train.Learner, examples []datasets.Example) ([]Prediction, error) {
 	items, err := l.Items(examples)
 	if err != nil {
-		return nil, err
+		return nil, usererror.Of(err)
 	}
 	probabilities, err := l.Probabilities(ctx, items)
 	if err != nil {

@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,15 +9,22 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/datasets"
+	"xpt/internal/usererror"
 )
 
 // WritePredictions writes dir/{split}-{language}.tsv as XTREME's submissions
 // are laid out: a label per line, or a tag per line with an empty line between
 // sentences.
-func WritePredictions(dir string, task datasets.Task, split string, languages []Language) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+func WritePredictions(dir string, task datasets.Task, split string, languages []Language) (err error) {
+	undo, err := checkpoints.MakeFolder(dir)
+	if err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil {
+			undo()
+		}
+	}()
 	for _, l := range languages {
 		var text strings.Builder
 		for i, labels := range l.Predicted {
@@ -25,9 +33,40 @@ func WritePredictions(dir string, task datasets.Task, split string, languages []
 			}
 			text.WriteString(strings.Join(labels, "\n") + "\n")
 		}
-		path := filepath.Join(dir, fmt.Sprintf("%s-%s.tsv", split, l.Language))
+		path := predictionsFile(dir, split, l.Language)
 		if err := checkpoints.WriteFile(path, []byte(text.String())); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+func predictionsFile(dir, split, language string) string {
+	return filepath.Join(dir, fmt.Sprintf("%s-%s.tsv", split, language))
+}
+
+// CheckPredictions refuses what [WritePredictions] should not replace: files
+// that hold anything but labels of the task, such as its data.
+func CheckPredictions(dir string, task datasets.Task, split string, languages []string) error {
+	if err := checkpoints.CheckFolder(dir); err != nil {
+		return err
+	}
+	for _, language := range languages {
+		path := predictionsFile(dir, split, language)
+		if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if _, err := checkpoints.CheckOutput(path); err != nil {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(text)) {
+			if line = strings.TrimSuffix(line, "\n"); line != "" && task.LabelIndex(line) < 0 {
+				return usererror.Errorf("%s holds no predictions of task %s: name another folder", path, task.Name)
+			}
 		}
 	}
 	return nil

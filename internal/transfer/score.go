@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"xpt/datasets"
+	"xpt/internal/usererror"
 )
 
 // Score is one metric's value, a fraction.
@@ -100,7 +101,7 @@ func labelled(task datasets.Task, examples []datasets.Example, predicted [][]str
 		gold, got = append(gold, want), append(got, predicted[i])
 	}
 	if len(gold) == 0 {
-		return nil, nil, fmt.Errorf("none of the %d examples has a label to score against", len(examples))
+		return nil, nil, usererror.Errorf("none of the %d examples has a label to score against", len(examples))
 	}
 	return gold, got, nil
 }

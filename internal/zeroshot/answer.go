@@ -2,11 +2,11 @@ package zeroshot
 
 import (
 	"context"
-	"fmt"
 
 	"xpt/datasets"
 	"xpt/internal/libtorch"
 	"xpt/internal/tokenize"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -24,10 +24,10 @@ func Answer(ctx context.Context, s *libtorch.Scope, m *xglm.Model, past *xglm.Pa
 	for _, x := range examples {
 		answers, right, err := Texts(task, w, x)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, usererror.Of(err)
 		}
 		if right < 0 {
-			return nil, nil, fmt.Errorf("%s:%d: the example has no label to count by", x.File, x.Line)
+			return nil, nil, usererror.Errorf("%s:%d: the example has no label to count by", x.File, x.Line)
 		}
 		for _, text := range answers {
 			ids, first := encode(t, text)

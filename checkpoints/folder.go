@@ -1,0 +1,28 @@
+package checkpoints
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// MakeFolder makes a folder and its parents. undo removes those that were not
+// there before, as far as nothing lies in them.
+func MakeFolder(path string) (undo func(), err error) {
+	var made []string // the innermost first
+	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
+		if _, err := os.Lstat(at); err == nil || at == filepath.Dir(at) {
+			break
+		}
+		made = append(made, at)
+	}
+	undo = func() {
+		for _, folder := range made {
+			os.Remove(folder)
+		}
+	}
+	if err := os.MkdirAll(path, 0o777); err != nil {
+		undo()
+		return nil, err
+	}
+	return undo, nil
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// longestMessage is how many characters of a message are shown.
+const longestMessage = 300
+
+// userMessage is an error as its reader needs it: that the context is cancelled
+// tells one who pressed Ctrl-C nothing.
+func userMessage(err error) string {
+	text := strings.TrimSuffix(err.Error(), context.Canceled.Error())
+	return oneLine(cmp.Or(strings.TrimSuffix(text, ": "), "stopped"))
+}
+
+// oneLine makes a message printable and joins its lines. Where it is long, as
+// when it cites what a damaged file holds, its middle is left out: the
+// beginning says what is wrong, the end what to do.
+func oneLine(text string) string {
+	line := []rune(printable(strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")))
+	if len(line) <= longestMessage {
+		return string(line)
+	}
+	const end, gap = 100, " ... "
+	return string(line[:longestMessage-end-len(gap)]) + gap + string(line[len(line)-end:])
+}
+
+// printable escapes what could steer a terminal: control characters, those
+// that turn the direction of the text, and bytes that are no text.
+func printable(text string) string {
+	var out strings.Builder
+	for i, r := range text {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)):
+			fmt.Fprintf(&out, `\x%02x`, text[i])
+		case r < utf8.RuneSelf && unicode.IsControl(r):
+			fmt.Fprintf(&out, `\x%02x`, r)
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029':
+			fmt.Fprintf(&out, `\u%04x`, r)
+		default:
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}
