@@ -17,6 +17,7 @@ import (
 	"github.com/sugarme/gotch"
 
 	"xpt/internal/kernels"
+	"xpt/internal/usererror"
 )
 
 // Device is where tensors live and are computed: the CPU or one GPU.
@@ -39,7 +40,7 @@ func (d Device) String() string {
 // libtorch can use, the CPU where there is none.
 func ParseDevice(name string) (Device, error) {
 	if err := kernels.Check(); err != nil {
-		return CPU, err
+		return CPU, usererror.Of(err)
 	}
 	switch {
 	case name == "cpu":
