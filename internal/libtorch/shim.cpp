@@ -1,4 +1,5 @@
 #include "shim.h"
+// One unit of translation: reading libtorch's headers is most of what the compiler does.
 #include "adamw.h"
 #include "attention.h"
 #include "autotune.h"
