@@ -6,6 +6,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -31,6 +32,15 @@ func run() error {
 	repo, err := repository()
 	if err != nil {
 		return err
+	}
+	work := filepath.Join(repo, workFile)
+	_, err = os.Stat(work)
+	fresh := err != nil
+	built := func() {}
+	if fresh {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		built = ahead(ctx, repo)
 	}
 	var in inputs
 	if in.compiler, err = findCompiler(); err != nil {
@@ -59,14 +69,20 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	work, err := workspace(string(goMod), in.gotch.Version, copied)
+	text, err := workspace(string(goMod), in.gotch.Version, copied)
 	if err != nil {
 		return err
 	}
 	if err := writeIfChanged(filepath.Join(repo, flagsFile), cgoFile("libtorch", "-O2 -g0", in.torch)); err != nil {
 		return err
 	}
-	return writeIfChanged(filepath.Join(repo, workFile), work)
+	if err := writeIfChanged(work, text); err != nil || !fresh {
+		return err
+	}
+	defer setup.Progress(os.Stdout, "compiling xpt for the first time")()
+	built()
+	_, err = goRun(repo, append(os.Environ(), "GOWORK="+work), "build", "-buildvcs=false", "./...")
+	return err
 }
 
 // repository is the folder of the project's go.mod.
@@ -113,7 +129,7 @@ func fit(copied string, in inputs) (summary []byte, err error) {
 		return nil, err
 	}
 	start := time.Now()
-	fmt.Printf("fitting gotch %s to libtorch %s with %s; this takes half a minute, once\n", in.gotch.Version, in.torch.Version, in.compiler.version)
+	defer setup.Progress(os.Stdout, fmt.Sprintf("fitting gotch %s to libtorch %s with %s, which takes half a minute, once", in.gotch.Version, in.torch.Version, in.compiler.version))()
 	temp := copied + ".tmp"
 	for _, old := range []string{temp, copied} {
 		if err := os.RemoveAll(old); err != nil {
