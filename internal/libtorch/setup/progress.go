@@ -23,7 +23,7 @@ func Progress(log io.Writer, what string) (done func()) {
 			case <-stop:
 				return
 			case <-tick.C:
-				fmt.Fprintf(log, "%s: %.0f s\n", what, time.Since(start).Seconds())
+				fmt.Fprintf(log, "  %.0f s\n", time.Since(start).Seconds())
 			}
 		}
 	}()
