@@ -155,6 +155,9 @@ func fit(copied string, in inputs) (summary []byte, err error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := lean(temp); err != nil {
+			return nil, err
+		}
 		operations = fmt.Sprintf("%d operations, %s=%s for all", kept, gotchVariable, all)
 	}
 	if err := os.Rename(temp, copied); err != nil {
