@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"xpt/internal/bounded"
+	"xpt/internal/regular"
 )
 
 // maxIndex bounds an index file; that of the largest XGLM has 60 KB.
@@ -61,5 +61,5 @@ func parseIndex(data []byte) (map[string]map[string]bool, error) {
 
 // readSmall reads a file that is bound to be small, such as a JSON description.
 func readSmall(path string, limit int64) ([]byte, error) {
-	return bounded.File(path, limit)
+	return regular.ReadFile(path, limit)
 }

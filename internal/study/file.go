@@ -9,7 +9,7 @@ import (
 
 	"xpt/datasets"
 	"xpt/heads"
-	"xpt/internal/bounded"
+	"xpt/internal/regular"
 	"xpt/internal/train"
 )
 
@@ -62,7 +62,7 @@ const largestFile = 16 << 20
 // ReadFile reads a study file strictly: an unknown key, a value of the wrong
 // kind and a name that does not exist are errors with their line.
 func ReadFile(path string) (*File, error) {
-	text, err := bounded.File(path, largestFile)
+	text, err := regular.ReadFile(path, largestFile)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"xpt/datasets"
-	"xpt/internal/bounded"
+	"xpt/internal/regular"
 )
 
 // Tier groups languages by how much of them a model was pre-trained on.
@@ -57,7 +57,7 @@ const largestTable = 16 << 20
 // ReadPretraining reads the table of another model: tab-separated columns language, billion_tokens and tier (high, middle or
 // low) under a header of these names. A language is a code, or what a data set calls it.
 func ReadPretraining(path string) (Pretraining, error) {
-	b, err := bounded.File(path, largestTable)
+	b, err := regular.ReadFile(path, largestTable)
 	if err != nil {
 		return nil, err
 	}

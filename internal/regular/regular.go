@@ -1,0 +1,66 @@
+// Package regular opens the files that the user names. What is no regular file
+// is refused before it is opened: a pipe would wait for its other end, and a
+// device such as /dev/zero has none.
+package regular
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+
+	"xpt/internal/usererror"
+)
+
+// Open opens a regular file, or a link to one, for reading. A folder, a pipe,
+// a socket or a device is a [usererror.Error]; that a file is not there or may
+// not be read is the system's error, which names it too.
+func Open(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := check(path, info.Mode()); err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+func check(path string, mode fs.FileMode) error {
+	switch {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		return usererror.Errorf("%s is a folder: name a file", path)
+	case mode&fs.ModeNamedPipe != 0:
+		return usererror.Errorf("%s is a pipe: write what it gives to a file, and name that", path)
+	}
+	return usererror.Errorf("%s is a device or a socket: name a file", path)
+}
+
+// ReadFile reads a regular file of at most limit bytes. A larger one is a
+// [usererror.Error] and is not read.
+func ReadFile(path string, limit int64) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	tooLarge := usererror.Errorf("%s has more than %d bytes, which no such file has: name another", path, limit)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > limit {
+		return nil, tooLarge
+	}
+	var data bytes.Buffer
+	data.Grow(int(info.Size()) + bytes.MinRead) // enough to meet the end without growing
+	if _, err := data.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
+		return nil, err
+	}
+	if int64(data.Len()) > limit { // it grew, or has a size that is not known beforehand, as in /proc
+		return nil, tooLarge
+	}
+	return data.Bytes(), nil
+}

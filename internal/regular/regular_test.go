@@ -1,0 +1,71 @@
+package regular
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"xpt/internal/usererror"
+)
+
+func TestOpen(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.WriteFile(at("file"), []byte("12345"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("file", at("link")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/dev/zero", at("zero")); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(at("pipe"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"file", "link"} {
+		f, err := Open(at(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+	for path, want := range map[string]string{dir: "is a folder", at("pipe"): "is a pipe", "/dev/zero": "is a device", at("zero"): "is a device"} {
+		_, err := Open(path)
+		if !errors.As(err, new(*usererror.Error)) || !strings.HasPrefix(err.Error(), path+" "+want) {
+			t.Errorf("%s: error %v, want it to say that it %s", path, err, want)
+		}
+	}
+	if _, err := Open(at("none")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestReadFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte("12345"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := ReadFile(path, 5); err != nil || string(data) != "12345" {
+		t.Errorf("%q, %v", data, err)
+	}
+	// A file of /proc says that it has no bytes.
+	if data, err := ReadFile("/proc/self/maps", 1<<30); err != nil || len(data) == 0 {
+		t.Errorf("%d bytes, %v", len(data), err)
+	}
+	for _, path := range []string{path, "/proc/self/maps"} {
+		if _, err := ReadFile(path, 4); !errors.As(err, new(*usererror.Error)) || !strings.Contains(err.Error(), path+" has more than 4 bytes") {
+			t.Errorf("error %v", err)
+		}
+	}
+	if err := os.Truncate(path, 1<<40); err != nil { // a hole: nothing is written
+		t.Fatal(err)
+	}
+	if _, err := ReadFile(path, 1<<20); err == nil {
+		t.Error("a terabyte is read")
+	}
+}
