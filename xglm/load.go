@@ -9,6 +9,8 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/internal/libtorch"
+	"xpt/internal/memory"
+	"xpt/internal/usererror"
 )
 
 // Options say how a model is held.
@@ -150,6 +152,9 @@ func New(config Config, seed libtorch.Seed, o Options) (*Model, error) {
 	if err := config.validate(); err != nil {
 		return nil, err
 	}
+	if err := memory.Check(4*int64(config.Parameters()), "a model of random weights of this config.json"); err != nil {
+		return nil, usererror.Of(err)
+	}
 	m := &Model{Config: config, weights: map[string]*libtorch.Tensor{}}
 	rng := seed.Stream("backbone", 0)
 	for _, spec := range config.Tensors() {
@@ -159,8 +164,8 @@ func New(config Config, seed libtorch.Seed, o Options) (*Model, error) {
 			for i := range values {
 				values[i] = float32(rng.NormFloat64() * config.InitStd)
 			}
-			if spec.Name == embedName {
-				clear(values[config.PadTokenID*config.DModel:][:config.DModel])
+			if spec.Name == embedName && config.PadTokenID != NoToken {
+				clear(values[int(config.PadTokenID)*config.DModel:][:config.DModel])
 			}
 		case isNormWeight(spec.Name):
 			for i := range values {

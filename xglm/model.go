@@ -168,7 +168,7 @@ func (m *Model) PastOf(s *libtorch.Scope, vectors *libtorch.Tensor) *Past {
 // Embed returns the scaled embeddings [n, d] of ids: what the model sees
 // before positions are added.
 func (m *Model) Embed(s *libtorch.Scope, ids []int) *libtorch.Tensor {
-	x := s.Embedding(m.embed, s.Ints(ids), m.Config.PadTokenID)
+	x := s.Embedding(m.embed, s.Ints(ids), int(m.Config.PadTokenID))
 	x = s.To(x, m.device, m.dtype)
 	if m.Config.ScaleEmbedding {
 		x = s.Scale(x, math.Sqrt(float64(m.Config.DModel)))

@@ -106,7 +106,7 @@ func (o generateOptions) sampling() xglm.Sampling {
 func (o generateOptions) stopTokens(m *opened) ([]int, error) {
 	var stop []int
 	if !o.IgnoreEOS {
-		stop = append(stop, m.model.Config.EOSTokenID)
+		stop = append(stop, m.model.Config.Stop...)
 	}
 	if o.Stop == "" {
 		return stop, nil
