@@ -142,7 +142,7 @@ func (c *Checkpoint) canonicalise() error {
 	renamed := make(map[string]*entry, len(c.entries))
 	for source, e := range c.entries {
 		name := canonicalName(source, prefix)
-		if name == oldPositions {
+		if strings.HasPrefix(name, oldPositions) {
 			c.ignored = append(c.ignored, source)
 			continue
 		}

@@ -23,6 +23,8 @@ type Model struct {
 	// Recompute keeps only the layers' inputs in training and computes the rest
 	// again in the backward pass: less memory for a third more time.
 	Recompute bool
+	// Note says what of the checkpoint's files is left out; empty: nothing.
+	Note string
 
 	device    libtorch.Device
 	dtype     libtorch.DType

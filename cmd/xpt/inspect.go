@@ -76,6 +76,9 @@ func printInspection(w io.Writer, r *checkpoints.Inspection, compared bool) erro
 	for _, name := range r.Ignored {
 		fmt.Fprintf(w, "ignored     %s\n", name)
 	}
+	if note := r.Note(); note != "" {
+		fmt.Fprintln(w, note)
+	}
 	verdict := "no config.json to compare with"
 	if compared {
 		verdict = "fits config.json"
