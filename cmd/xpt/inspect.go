@@ -68,7 +68,10 @@ func inspectCheckpoint(w io.Writer, path string, asJSON bool) error {
 	} else {
 		err = printInspection(w, report, expected != nil)
 	}
-	return errors.Join(err, usererror.Of(report.Err()))
+	if wrong := report.Err(); wrong != nil {
+		err = errors.Join(err, usererror.Errorf("%s: %w", path, wrong))
+	}
+	return err
 }
 
 func printInspection(w io.Writer, r *checkpoints.Inspection, compared bool) error {

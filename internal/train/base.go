@@ -10,7 +10,6 @@ import (
 	"xpt/heads"
 	"xpt/internal/libtorch"
 	"xpt/internal/tokenize"
-	"xpt/internal/usererror"
 	"xpt/softprompt"
 	"xpt/xglm"
 )
@@ -105,9 +104,10 @@ func (b *Base) learner(o Options, task datasets.Task, weights string) (*Learner,
 // complete gives a learner what its options ask for beside the backbone.
 func (b *Base) complete(l *Learner, o Options) (err error) {
 	m := l.Model
-	if b.Tokenizer != nil && b.Tokenizer.VocabSize() > m.Config.VocabSize {
-		return usererror.Errorf("%s: the tokenizer has %d ids and the model's vocabulary %d: they do not belong together",
-			b.Dir, b.Tokenizer.VocabSize(), m.Config.VocabSize)
+	if b.Tokenizer != nil {
+		if err := b.Tokenizer.CheckFits(m.Config.VocabSize); err != nil {
+			return fmt.Errorf("%s: %w", b.Dir, err)
+		}
 	}
 	if o.Dropout >= 0 {
 		m.Config.Dropout, m.Config.AttentionDropout = o.Dropout, o.Dropout
