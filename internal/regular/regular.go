@@ -5,10 +5,12 @@ package regular
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
 
+	"xpt/internal/plaintext"
 	"xpt/internal/usererror"
 )
 
@@ -18,7 +20,7 @@ import (
 func Open(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.Unwrap(err)}
 	}
 	if err := check(path, info.Mode()); err != nil {
 		return nil, err
@@ -63,4 +65,17 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 		return nil, tooLarge
 	}
 	return data.Bytes(), nil
+}
+
+// ReadText is ReadFile for a text: without the mark that some editors put
+// before UTF-8. UTF-16 is a [usererror.Error].
+func ReadText(path string, limit int64) ([]byte, error) {
+	data, err := ReadFile(path, limit)
+	if err != nil {
+		return nil, err
+	}
+	if data, err = plaintext.Unmarked(data); err != nil {
+		return nil, usererror.Errorf("%s: %w", path, err)
+	}
+	return data, nil
 }

@@ -52,6 +52,11 @@ func (p *Plan) Run(ctx context.Context, shard Shard, listen Listener) error {
 		return err
 	}
 	r := &runner{Plan: p, listen: listen, warned: map[string]bool{}}
+	for _, name := range p.Tasks {
+		if leftOut := p.tasks[name].leftOut; leftOut != "" {
+			listen.Warn(leftOut)
+		}
+	}
 	mine := shard.of(p.Cells)
 	if err := r.warnOfReplaced(mine); err != nil {
 		return err
