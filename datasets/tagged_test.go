@@ -84,6 +84,21 @@ func TestTaggedColumnsRefuse(t *testing.T) {
 	}
 }
 
+func TestTaggedRecords(t *testing.T) {
+	const content = `{"id": null, "words": ["-DOCSTART-"], "tags": ["O"]}
+{"words": ["Nile", "floods"], "tags": ["B-LOC", "O"]}
+{"words": ["_", "_"], "tags": ["O", "O"]}
+{"words": ["_", "!"], "tags": ["O", "O"]}
+`
+	sentences, odd, err := readTagged(t, "tagging", "dev-sw.jsonl", content)
+	if err != nil || strings.Join(sentences, " ") != "Nile/B-LOC|floods/O _/O|!/O" {
+		t.Errorf("%q, %v", sentences, err)
+	}
+	if want := "1: -DOCSTART-, which parts documents; 3: sentence without its text: every word is _"; strings.Join(odd, "; ") != want {
+		t.Errorf("odd rows %q, want %s", odd, want)
+	}
+}
+
 // Universal Dependencies has treebanks whose text is not theirs to publish.
 func TestTreebankWithoutText(t *testing.T) {
 	const withheld = "# sent_id = a\n1-2\t_\t_\t_\n1\t_\t_\tNOUN\n2\t_\t_\tVERB\n\n# sent_id = b\n1\t_\t_\tX\n\n"
