@@ -137,7 +137,7 @@ type LanguageProperty struct {
 }
 
 // Distances are how far the sentence representations of parallel texts lie
-// from English under one backbone.
+// from the trained language under one backbone.
 type Distances struct {
 	Task      string     `json:"task"`      // whose texts
 	Backbone  string     `json:"backbone"`  // frozen, or the name of a cell
@@ -150,7 +150,7 @@ type Distances struct {
 // Distance is one language's.
 type Distance struct {
 	Language string    `json:"language"`
-	Cosine   float64   `json:"cosine"` // mean of 1 - cosine between a sentence and its English translation
+	Cosine   float64   `json:"cosine"` // mean of 1 - cosine between a sentence and its translation in the trained language
 	Mean     []float64 `json:"mean"`   // projection of the language's mean vector on the first two principal components of all languages' means
 }
 
