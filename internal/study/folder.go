@@ -12,6 +12,8 @@ import (
 	"slices"
 
 	"xpt/checkpoints"
+	"xpt/internal/jsonfile"
+	"xpt/internal/regular"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
@@ -174,16 +176,20 @@ func ReadDistances(dir string) ([]Distances, error) {
 	return readAll[Distances](filepath.Join(dir, distancesDir, "*.json"))
 }
 
+// largestResult is how many bytes a file of a study's folder may have: an
+// outcome has the counts of every example in every language.
+const largestResult = 256 << 20
+
 // read reads a file that may not be there yet.
 func read[T any](path string) (one T, ok bool, err error) {
-	b, err := os.ReadFile(path)
+	b, err := regular.ReadFile(path, largestResult)
 	if errors.Is(err, os.ErrNotExist) {
 		return one, false, nil
 	}
 	if err != nil {
 		return one, false, err
 	}
-	if err := json.Unmarshal(b, &one); err != nil {
+	if err := jsonfile.Unmarshal(b, &one); err != nil {
 		return one, false, usererror.Errorf("%s is damaged (%w): remove it, and xpt study makes it again", path, err)
 	}
 	return one, true, nil

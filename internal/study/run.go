@@ -110,7 +110,8 @@ func (p *Plan) begin() error {
 	}
 	entries, err := os.ReadDir(p.dir)
 	if err == nil && len(entries) > 0 {
-		if earlier, err := Read(p.dir); err != nil || earlier.Cells == nil {
+		_, noCells := os.Stat(filepath.Join(p.dir, cellsDir))
+		if earlier, err := Read(p.dir); err != nil && noCells != nil || err == nil && earlier.Cells == nil {
 			return usererror.Errorf("%s is not empty, and holds no study: name another folder", p.dir)
 		}
 	}

@@ -317,6 +317,15 @@ func TestDamagedFiles(t *testing.T) {
 	dir := workshop(t, strings.NewReplacer(settingsOfXNLI, "", "[udpos, xnli]", "[udpos]", "[full, prompt, likelihood]", "[prompt]", "[last, first]", "[last]").Replace(small))
 	run(t, plan(t, dir, "out"), all)
 	cell, folder := filepath.Join(dir, "out/cells/udpos-prompt-last-7.json"), filepath.Join(dir, "out/runs/udpos-prompt-last-7")
+	study := contents(t, filepath.Join(dir, "out", studyFile))
+	write(t, filepath.Join(dir, "out", studyFile), study[:len(study)/2])
+	if _, err := Read(filepath.Join(dir, "out")); err == nil || !strings.Contains(err.Error(), "cut short") || !strings.Contains(err.Error(), "xpt study writes it again") {
+		t.Errorf("a description cut short: %v", err)
+	}
+	run(t, plan(t, dir, "out"), all)
+	if contents(t, filepath.Join(dir, "out", studyFile)) != study {
+		t.Error("a description cut short is not written again")
+	}
 	write(t, cell, contents(t, cell)[:40])
 	err := plan(t, dir, "out").Run(context.Background(), all, silent(t, map[string]End{}))
 	if err == nil || !strings.Contains(err.Error(), cell+" is damaged") || !strings.Contains(err.Error(), "remove it") {
