@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 
+	"xpt/internal/plaintext"
 	"xpt/internal/usererror"
 )
 
@@ -37,12 +38,16 @@ func Exists(path string) (bool, error) {
 	return err == nil, err
 }
 
-// broken tells of a link to nothing what it is: to the system it is not there.
+// broken says of a path that cannot be looked at why it cannot be opened. A link
+// to nothing is for the system not there.
 func broken(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		if to, linked := os.Readlink(path); linked == nil {
 			return usererror.Errorf("%s is a link to %s, which is not there: put that back, or remove the link", path, to)
 		}
+	}
+	if wrong := new(fs.PathError); errors.As(err, &wrong) {
+		wrong.Op = "open"
 	}
 	return err
 }
@@ -84,4 +89,17 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 		return nil, tooLarge
 	}
 	return data.Bytes(), nil
+}
+
+// ReadText is ReadFile for a text: without the mark that some editors put
+// before UTF-8. UTF-16 is a [usererror.Error].
+func ReadText(path string, limit int64) ([]byte, error) {
+	data, err := ReadFile(path, limit)
+	if err != nil {
+		return nil, err
+	}
+	if data, err = plaintext.Unmarked(data); err != nil {
+		return nil, usererror.Errorf("%s: %w", path, err)
+	}
+	return data, nil
 }

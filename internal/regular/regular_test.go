@@ -40,7 +40,7 @@ func TestOpen(t *testing.T) {
 			t.Errorf("%s: error %v, want it to say that it %s", path, err, want)
 		}
 	}
-	if _, err := Open(at("none")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Open(at("none")); !errors.Is(err, fs.ErrNotExist) || err.Error() != "open "+at("none")+": no such file or directory" {
 		t.Errorf("error %v", err)
 	}
 }
@@ -92,5 +92,21 @@ func TestReadFile(t *testing.T) {
 	}
 	if _, err := ReadFile(path, 1<<20); err == nil {
 		t.Error("a terabyte is read")
+	}
+}
+
+func TestReadText(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	for content, want := range map[string]string{"{}": "{}", "\ufeff{}": "{}", "\xff\xfe{\x00": "", "{\x00}\x00": ""} {
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		data, err := ReadText(path, 100)
+		if string(data) != want || (err != nil) != (want == "") {
+			t.Errorf("%q: %q, %v, want %q", content, data, err, want)
+		}
+		if err != nil && (!strings.HasPrefix(err.Error(), path) || !strings.Contains(err.Error(), "save it as UTF-8")) {
+			t.Errorf("%q: error %v", content, err)
+		}
 	}
 }

@@ -20,7 +20,7 @@ type Score struct {
 //
 //	XNLI, PAWS-X, SIB-200  accuracy, macro-F1
 //	UDPOS, MasakhaPOS      seqeval micro-F1 as XTREME computes it, accuracy over words
-//	PAN-X and other NER    seqeval micro-F1
+//	PAN-X and other NER    seqeval micro-F1, types as seqeval 1.x names them
 func Scores(task datasets.Task, examples []datasets.Example, predicted [][]string) ([]Score, error) {
 	gold, got, err := labelled(task, examples, predicted)
 	if err != nil {
@@ -38,7 +38,7 @@ func Scores(task datasets.Task, examples []datasets.Example, predicted [][]strin
 		classes, err := Classes(flatGold, flatGot)
 		return []Score{{"accuracy", accuracy}, {"macro-F1", MacroF1(classes)}}, err
 	}
-	spans, err := Seqeval(gold, got, LastHyphen)
+	spans, err := Seqeval(gold, got, typeRule(task))
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func ByExample(task datasets.Task, examples []datasets.Example, predicted [][]st
 	if task.Kind != datasets.Tagging {
 		return ExampleCounts(slices.Concat(gold...), slices.Concat(got...))
 	}
-	spans, err := Seqeval(gold, got, LastHyphen)
+	spans, err := Seqeval(gold, got, typeRule(task))
 	return spans.BySentence, err
 }
 
@@ -71,7 +71,7 @@ func ByClass(task datasets.Task, examples []datasets.Example, predicted [][]stri
 		return nil, err
 	}
 	if marksEntities(task) {
-		spans, err := Seqeval(gold, got, LastHyphen)
+		spans, err := Seqeval(gold, got, typeRule(task))
 		return spans.Types, err
 	}
 	flatGold, flatGot, err := Flatten(gold, got)
@@ -106,9 +106,22 @@ func labelled(task datasets.Task, examples []datasets.Example, predicted [][]str
 	return gold, got, nil
 }
 
-// marksEntities tells tasks whose tags are B-, I- and O.
+// marksEntities tells tasks whose tags are B-, I- and O. IOB1 has B- only
+// between neighbours, so that a data set may be without.
 func marksEntities(task datasets.Task) bool {
-	return slices.ContainsFunc(task.Labels, func(label string) bool { return strings.HasPrefix(label, "B-") })
+	return slices.ContainsFunc(task.Labels, func(label string) bool {
+		return strings.HasPrefix(label, "B-") || strings.HasPrefix(label, "I-")
+	})
+}
+
+// typeRule is LastHyphen for parts of speech, as XTREME's numbers have it. A
+// type of entities may hold hyphens itself, which LastHyphen would merge
+// (location-other and person-other are one "other").
+func typeRule(task datasets.Task) TypeRule {
+	if marksEntities(task) {
+		return DropFirst
+	}
+	return LastHyphen
 }
 
 // Majority scores the best constant prediction: every example, or every word,

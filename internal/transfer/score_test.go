@@ -50,6 +50,38 @@ func TestScoresByTask(t *testing.T) {
 	}
 }
 
+// Types may hold hyphens (few-nerd, WNUT): what differs before the last one is
+// another type. The numbers are seqeval 1.2.2's.
+func TestTypesWithHyphens(t *testing.T) {
+	task := lookup(t, "tagging").WithLabels([]string{"B-art-film", "B-product-film", "I-art-film", "O"})
+	examples := []datasets.Example{
+		{Words: []string{"a", "b", "c"}, Tags: []string{"B-art-film", "I-art-film", "O"}},
+		{Words: []string{"d", "e"}, Tags: []string{"B-product-film", "O"}},
+	}
+	predicted := [][]string{{"B-art-film", "I-art-film", "O"}, {"B-art-film", "O"}}
+	scores, err := Scores(task, examples, predicted)
+	if err != nil || len(scores) != 1 || scores[0] != (Score{"F1", 0.5}) {
+		t.Errorf("scores %v, %v, want F1 0.5", scores, err)
+	}
+	classes, err := ByClass(task, examples, predicted)
+	if want := []Class{{"art-film", Counts{1, 2, 1}}, {"product-film", Counts{0, 0, 1}}}; err != nil || !slices.Equal(classes, want) {
+		t.Errorf("classes %v, %v, want %v", classes, err, want)
+	}
+	counts, err := ByExample(task, examples, predicted)
+	if want := []Counts{{1, 1, 1}, {0, 1, 1}}; err != nil || !slices.Equal(counts, want) {
+		t.Errorf("by example %v, %v, want %v", counts, err, want)
+	}
+}
+
+// In IOB1 data all tags may be I-: they mark entities all the same.
+func TestTagsWithoutB(t *testing.T) {
+	task := lookup(t, "tagging").WithLabels([]string{"I-LOC", "O"})
+	scores, err := Scores(task, []datasets.Example{{Words: []string{"a", "b"}, Tags: []string{"I-LOC", "O"}}}, [][]string{{"I-LOC", "O"}})
+	if err != nil || len(scores) != 1 || scores[0] != (Score{"F1", 1}) {
+		t.Errorf("scores %v, %v, want F1 alone", scores, err)
+	}
+}
+
 func TestByClass(t *testing.T) {
 	for _, c := range []struct {
 		task      string

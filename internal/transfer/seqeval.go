@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// TypeRule says how seqeval takes the type of an entity from a tag. They differ only for tags without a hyphen, as the
-// universal parts of speech: there the first letter acts as the tag and runs of equal types are one entity.
+// TypeRule says how seqeval takes the type of an entity from a tag. They differ for types with a hyphen, and for tags without
+// one, as the universal parts of speech: there the first letter acts as the tag and runs of equal types are one entity.
 type TypeRule int
 
 const (
