@@ -43,7 +43,7 @@ func IsAdapter(folder string) bool {
 }
 
 // maxAdapterConfig bounds an adapter_config.json; PEFT's have some 1 KB.
-const maxAdapterConfig = 4 << 20
+const maxAdapterConfig = 1 << 20
 
 // AdapterBelow is a sub-folder that holds an adapter, as PEFT saves one that
 // has a name; empty: there is none.

@@ -220,3 +220,56 @@ func TestRefusesIndexes(t *testing.T) {
 		}
 	}
 }
+
+// Files that ask for more work or memory than any state dict are refused by
+// the limit that they pass, before they have got much of either.
+func TestLimits(t *testing.T) {
+	pickled := func(before, repeated string, bytes int) []byte {
+		return torchFile(t, proto2+before+strings.Repeat(repeated, bytes/len(repeated))+".", make([]byte, 16))
+	}
+	text := func(bytes int) string {
+		return "X" + string(binary.LittleEndian.AppendUint32(nil, uint32(bytes))) + strings.Repeat("a", bytes)
+	}
+	tensors := "{"
+	for i := 0; len(tensors) <= maxHeader; i++ {
+		tensors += fmt.Sprintf(`"%0*d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},`, 1<<12, i)
+	}
+	var many bytes.Buffer
+	w := zip.NewWriter(&many)
+	for i := range 2000 {
+		if _, err := w.Create(fmt.Sprintf("%0*d", 1<<13, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Close()
+	steps := fmt.Sprintf("more than %d steps", maxSteps)
+	for name, test := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"lists":        {pickled("", "]", 2*maxSteps), steps},
+		"dicts":        {pickled("", "}", 2*maxSteps), steps},
+		"tuples":       {pickled("", "N\x85", 2*maxSteps), steps},
+		"texts":        {pickled("", "U\x00", 3*maxSteps), steps},
+		"memo":         {pickled("]", "r\x00\x00\x00\x00", 5*maxSteps), steps},
+		"dicts of one": {pickled("]q\x00("+strings.Repeat("NN\x86", 1000)+"e0ccollections\nOrderedDict\nq\x01", "0h\x01h\x00\x85R", 20000), steps},
+		"bytes":        {pickled("", text(1<<20), 3*maxPickle), fmt.Sprintf("more than %d bytes", maxPickle)},
+		"storage name": {pickled(text(1<<20)+"q\x00ctorch\nFloatStorage\nq\x02", "0(U\x07storageh\x02h\x00NK\x04tQ", 20), "a storage without type, key and size"},
+		"global name":  {pickled(text(1<<20)+"q\x00", "h\x00h\x00\x93", 10), "the name of a global is too long"},
+		"header":       {safetensorsFile(tensors+`"z":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`, 0), fmt.Sprintf("no more than %d are read", maxHeader)},
+		"zip entries":  {many.Bytes(), fmt.Sprintf("more than %d bytes", maxDirectory)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := parse(test.data)
+			runtime.ReadMemStats(&after)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want one with %q", err, test.want)
+			}
+			if grown := after.TotalAlloc - before.TotalAlloc; grown > 200<<20 {
+				t.Errorf("%d bytes of file made it allocate %d", len(test.data), grown)
+			}
+		})
+	}
+}

@@ -10,7 +10,7 @@ import (
 )
 
 // maxIndex bounds an index file; that of the largest XGLM has 60 KB.
-const maxIndex = 8 << 20
+const maxIndex = 2 << 20
 
 // addShards adds the tensors that an index names, each from the file that the
 // index says.

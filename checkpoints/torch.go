@@ -70,6 +70,9 @@ func typeOf(global pyGlobal) DType {
 }
 
 func findGlobal(module, name string) (pyGlobal, error) {
+	if len(module)+len(name) > maxName {
+		return "", errors.New("the name of a global is too long")
+	}
 	global := pyGlobal(module + "." + name)
 	if _, ok := storageTypes[global]; ok || callables[global] || types[global] || typeOf(global) != 0 {
 		return global, nil
@@ -221,7 +224,7 @@ func parseStorageID(id any) (storageID, error) {
 	dtype, known := storageTypes[global]
 	key, isText := tuple[2].(string)
 	numel, isNumber := tuple[4].(int64)
-	if !known || !isText || !isNumber {
+	if !known || !isText || len(key) > maxName || !isNumber {
 		return storageID{}, errors.New("a storage without type, key and size")
 	}
 	if _, err := byteSize(dtype, []int{int(numel)}); err != nil {

@@ -74,7 +74,7 @@ func Preset(size string) (Config, error) {
 }
 
 // maxConfig bounds a config file; those of XGLM have less than 1 KB.
-const maxConfig = 4 << 20
+const maxConfig = 1 << 20
 
 // LoadConfig reads dir/config.json, and of dir/generation_config.json the
 // tokens that end a text. A file that is damaged or asks for what no XGLM is
