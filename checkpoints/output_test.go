@@ -134,7 +134,7 @@ func TestFailuresLeaveNoFolders(t *testing.T) {
 // A pipe given as weights is refused, and does not wait for its other end.
 func TestAPipeIsNoCheckpoint(t *testing.T) {
 	at := outputs(t)
-	if _, err := OpenFile(at("pipe")); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+	if _, err := OpenFile(at("pipe")); err == nil || !strings.Contains(err.Error(), "is a pipe") {
 		t.Errorf("error %v", err)
 	}
 }

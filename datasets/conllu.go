@@ -1,9 +1,27 @@
 package datasets
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 )
+
+// withheldTreebank tells a file in which every word is [withheldWord], by its first other word. One that cannot be read is none:
+// the error comes where it is read.
+func withheldTreebank(path string) bool {
+	words, text := 0, errors.New("a word with its text")
+	err := eachLine(path, &Report{}, func(_ int, line string) error {
+		fields := splitTabs(line)
+		if len(fields) < 2 || strings.HasPrefix(line, "#") {
+			return nil
+		}
+		if words++; fields[1] != withheldWord {
+			return text
+		}
+		return nil
+	})
+	return err == nil && words > 0
+}
 
 // treebankSentences reads files in the manner of CoNLL-U: numbered words in tab-separated columns, comments, sentences parted by
 // empty lines. Multi-word tokens (1-2) and empty nodes (1.1) are not words. tagColumn counts from 0.
@@ -12,7 +30,7 @@ func treebankSentences(tagColumn int) reader {
 		var examples []Example
 		var current Example
 		end := func() {
-			if len(current.Words) > 0 {
+			if len(current.Words) > 0 && !rep.withheld(current) {
 				if current.ID == "" {
 					current.ID = strconv.Itoa(len(examples) + 1)
 				}

@@ -43,6 +43,8 @@ func (k Kind) String() string {
 		return "tagging"
 	case MultipleChoice:
 		return "multiple choice"
+	case LanguageModeling:
+		return "language modeling"
 	}
 	return fmt.Sprintf("Kind(%d)", int(k))
 }

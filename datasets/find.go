@@ -20,6 +20,7 @@ type layout struct {
 
 	languages func(path string) ([]string, error) // of a file that holds several
 	concat    bool                                // several files of one language are parts of one split (treebanks)
+	withheld  func(path string) bool              // tells a file without its text; nil: none is
 	read      reader
 }
 
@@ -188,27 +189,47 @@ func (t Task) expected() string {
 	return strings.Join(names, "; ")
 }
 
-// Languages returns the languages that dir has for a split (train, dev, test), sorted, English first.
+// Languages returns the languages that dir has for a split (train, dev, test), sorted, English first. Those whose text the files
+// withhold are not among them: see [Task.Withheld].
 func (t Task) Languages(dir, split string) ([]string, error) {
-	split, err := canonicalSplit(split)
-	if err != nil {
-		return nil, err
+	languages, withheld, err := t.languages(dir, split)
+	if err == nil && len(languages) == 0 {
+		return nil, fmt.Errorf("no %s split of task %s in %s with its text: every word of %s is %s", split, t.Name, dir, strings.Join(withheld, ", "), withheldWord)
+	}
+	return languages, err
+}
+
+// Withheld returns the languages that dir has for a split without their text, sorted.
+func (t Task) Withheld(dir, split string) ([]string, error) {
+	_, withheld, err := t.languages(dir, split)
+	return withheld, err
+}
+
+func (t Task) languages(dir, split string) (with, withheld []string, err error) {
+	if split, err = canonicalSplit(split); err != nil {
+		return nil, nil, err
 	}
 	all, err := t.sources(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var langs []string
 	for _, s := range all {
-		if s.split == split && !slices.Contains(langs, s.lang) {
-			langs = append(langs, s.lang)
+		if s.split != split || slices.Contains(with, s.lang) {
+			continue
+		}
+		if t.layouts[s.layout].withheld != nil && t.layouts[s.layout].withheld(s.path) {
+			withheld = append(withheld, s.lang)
+		} else {
+			with = append(with, s.lang)
 		}
 	}
-	if len(langs) == 0 {
-		return nil, fmt.Errorf("no %s split of task %s in %s: the folder has %s", split, t.Name, dir, summary(all))
+	withheld = slices.Compact(slices.Sorted(slices.Values(withheld)))
+	withheld = slices.DeleteFunc(withheld, func(lang string) bool { return slices.Contains(with, lang) })
+	if with == nil && withheld == nil {
+		return nil, nil, fmt.Errorf("no %s split of task %s in %s: the folder has %s", split, t.Name, dir, summary(all))
 	}
-	slices.SortFunc(langs, englishFirst)
-	return langs, nil
+	slices.SortFunc(with, englishFirst)
+	return with, withheld, nil
 }
 
 func englishFirst(a, b string) int {

@@ -41,10 +41,11 @@ func parquetLayouts(prefix string) []layout {
 // large split in several (train-a, train-b). The treebanks of one language are read one after the other, as XTREME does.
 func treebankLayout(name, ending string, tagColumn int) layout {
 	return layout{
-		name:    name + " ({lang}_{treebank}-ud-{split}." + ending + ")",
-		pattern: regexp.MustCompile(`^` + anyFolder + `(?P<lang>[a-z]{2,3}_[a-z0-9]+)-ud-` + splitGroup + `(?:-[a-z0-9-]+)?` + anyNote + `\.` + ending + `$`),
-		concat:  true,
-		read:    treebankSentences(tagColumn),
+		name:     name + " ({lang}_{treebank}-ud-{split}." + ending + ")",
+		pattern:  regexp.MustCompile(`^` + anyFolder + `(?P<lang>[a-z]{2,3}_[a-z0-9]+)-ud-` + splitGroup + `(?:-[a-z0-9-]+)?` + anyNote + `\.` + ending + `$`),
+		concat:   true,
+		withheld: withheldTreebank,
+		read:     treebankSentences(tagColumn),
 	}
 }
 

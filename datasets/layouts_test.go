@@ -129,24 +129,6 @@ func TestOtherTasksFoldersAreLeftAlone(t *testing.T) {
 	}
 }
 
-func TestTheLastSeparatorParts(t *testing.T) {
-	for _, c := range []struct {
-		cut             func(string) (word, tag string, ok bool)
-		line, word, tag string
-	}{
-		{wordTabTag, "1 000\tNUM", "1 000", "NUM"},
-		{wordTabTag, "a\tb\tX", "a\tb", "X"},
-		{wordSpaceTag, "Addis Ababa B-LOC", "Addis Ababa", "B-LOC"},
-		{wordSpaceTag, "Kano\tB-LOC", "Kano", "B-LOC"},
-		{conllColumns, "cat NN n3 B-PET", "cat", "B-PET"},
-		{conllColumns, "big cat\tNN\tB-PET", "big cat", "B-PET"},
-	} {
-		if word, tag, ok := c.cut(c.line); word != c.word || tag != c.tag || !ok {
-			t.Errorf("%q is cut into %q and %q, want %q and %q", c.line, word, tag, c.word, c.tag)
-		}
-	}
-}
-
 func TestTreebankInSeveralFiles(t *testing.T) {
 	dir := t.TempDir()
 	for _, part := range []string{"a", "b-1", "b-2"} {

@@ -1,44 +1,38 @@
 package datasets
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"strings"
 	"unicode/utf8"
 
-	"xpt/internal/bounded"
+	"xpt/internal/plaintext"
+	"xpt/internal/regular"
 )
 
-// eachLine calls do with every line of a file, numbered from 1, without its ending (LF or CR LF). Only these end a line:
-// other separators that Unicode or ASCII knows (U+2028, FS) occur inside sentences. A byte-order mark is dropped.
+// eachLine calls do with every line of a file, numbered from 1, without its ending.
 func eachLine(path string, rep *Report, do func(line int, text string) error) error {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	r := bufio.NewReader(f)
-	for line := 1; ; line++ {
-		b, err := bounded.Line(r)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("%s:%d: %w", path, line, err)
-		}
-		last := err != nil
-		if last && len(b) == 0 {
+	lines := plaintext.NewLines(path, f)
+	for {
+		text, err := lines.Next()
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		b = bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
-		if line == 1 {
-			b = bytes.TrimPrefix(b, []byte("\ufeff"))
+		if err != nil {
+			return err
 		}
-		if !utf8.Valid(b) {
-			rep.kept(path, line, "not valid UTF-8")
+		if !utf8.ValidString(text) {
+			rep.kept(path, lines.Number(), "not valid UTF-8")
 		}
-		if err := do(line, string(b)); err != nil || last {
+		if strings.Contains(text, "\r") {
+			rep.kept(path, lines.Number(), "a carriage return inside the line")
+		}
+		if err := do(lines.Number(), text); err != nil {
 			return err
 		}
 	}

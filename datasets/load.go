@@ -46,7 +46,11 @@ func (t Task) readAll(sources []source) ([]Example, Report, error) {
 		examples = append(examples, got...)
 	}
 	if len(examples) == 0 {
-		return nil, rep, fmt.Errorf("%s: no examples in the file", strings.Join(rep.Files, ", "))
+		why := ""
+		if len(rep.Odd) > 0 {
+			why = fmt.Sprintf(": line %d: %s", rep.Odd[0].Line, rep.Odd[0].What)
+		}
+		return nil, rep, fmt.Errorf("%s: no examples in the file%s", strings.Join(rep.Files, ", "), why)
 	}
 	return examples, rep, nil
 }

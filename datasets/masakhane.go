@@ -10,7 +10,7 @@ var masakhaner = Task{
 	aliases: []string{"masakhaner", "MasakhaNER2.0"},
 
 	layouts: slices.Concat(
-		[]layout{folderLayout("[a-z]{3}", "txt", taggedSentences(wordSpaceTag))},
+		[]layout{folderLayout("[a-z]{3}", "txt", taggedSentences)},
 		parquetLayouts(""),
 	),
 	columns: columns{
@@ -30,7 +30,7 @@ var masakhapos = Task{
 	Labels: upos,
 
 	layouts: slices.Concat(
-		[]layout{folderLayout("[a-z]{3}", "txt", taggedSentences(wordSpaceTag))},
+		[]layout{folderLayout("[a-z]{3}", "txt", taggedSentences)},
 		parquetLayouts(""),
 	),
 	columns: columns{

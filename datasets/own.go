@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // ownTexts is the user's own classification data: files with named columns, one of them the label.
@@ -31,8 +30,8 @@ var ownTags = Task{
 	Kind: Tagging,
 
 	layouts: slices.Concat(
-		ownLayouts("conll", taggedSentences(conllColumns)),
-		ownLayouts("tsv", taggedSentences(conllColumns)),
+		ownLayouts("conll", taggedSentences),
+		ownLayouts("tsv", taggedSentences),
 		ownLayouts("jsonl", examplesOf(jsonLines)),
 		parquetLayouts(""),
 	),
@@ -53,16 +52,6 @@ func ownLayouts(ending string, read reader) []layout {
 		},
 		folderLayout(`[a-z]{2,3}(?:[-_][A-Za-z0-9]+)*`, ending, read),
 	}
-}
-
-// conllColumns takes the first and the last of the columns, which tabs part, or else spaces.
-func conllColumns(line string) (word, tag string, ok bool) {
-	separator := "\t"
-	if !strings.Contains(line, separator) {
-		separator = " "
-	}
-	word, _, ok = strings.Cut(line, separator)
-	return word, line[strings.LastIndex(line, separator)+1:], ok
 }
 
 // Open is Lookup, with the labels of the user's own data collected from dir: those of its training split, sorted, or of all

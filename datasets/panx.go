@@ -35,7 +35,7 @@ var panx = Task{
 // prefixedSentences reads tagged sentences and takes the language prefix ("en:token") off the words. A prefix is one only if
 // every word of the file has it: a lone "en:" is a word.
 func prefixedSentences(t Task, s source, rep *Report) ([]Example, error) {
-	examples, err := taggedSentences(wordTabTag)(t, s, rep)
+	examples, err := taggedSentences(t, s, rep)
 	if err != nil {
 		return nil, err
 	}

@@ -1,14 +1,13 @@
 package datasets
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 
 	"github.com/parquet-go/parquet-go"
+
+	"xpt/internal/regular"
 )
 
 // parquetRows reads a Parquet file as Hugging Face's datasets library writes it: texts, numbers and lists of them. Its metadata
@@ -19,7 +18,7 @@ func parquetRows(path string, _ *Report, do func(record) error) (err error) {
 			err = fmt.Errorf("%s: damaged Parquet file: %v", path, r)
 		}
 	}()
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return err
 	}
@@ -52,16 +51,17 @@ func parquetRows(path string, _ *Report, do func(record) error) (err error) {
 
 // leaf is a column that holds values: a field of the row, or the elements of a list.
 type leaf struct {
-	name   string // "" for what lies deeper
-	isList bool
-	null   int // definition levels below this one say that the value is absent
+	name     string // "" for what lies deeper
+	isList   bool
+	present  int  // definition level of a value; a lower one says what is absent
+	nullable bool // the level below is a null: of a list, among its elements
 }
 
 func leafColumns(schema *parquet.Schema) []leaf {
 	var leaves []leaf
 	for _, path := range schema.Columns() {
 		column, _ := schema.Lookup(path...)
-		l := leaf{isList: column.MaxRepetitionLevel == 1, null: column.MaxDefinitionLevel}
+		l := leaf{isList: column.MaxRepetitionLevel == 1, present: column.MaxDefinitionLevel, nullable: column.Node.Optional()}
 		if len(path) == 1 || l.isList && len(path) <= 3 { // tokens.list.element
 			l.name = path[0]
 		}
@@ -74,7 +74,7 @@ func rowValues(row parquet.Row, leaves []leaf) map[string]any {
 	values := map[string]any{}
 	for _, v := range row {
 		l := leaves[v.Column()]
-		switch present := v.DefinitionLevel() >= l.null; {
+		switch present := v.DefinitionLevel() >= l.present; {
 		case l.name == "":
 		case !l.isList:
 			values[l.name] = nil
@@ -85,6 +85,8 @@ func rowValues(row parquet.Row, leaves []leaf) map[string]any {
 			list, _ := values[l.name].([]any)
 			if present {
 				list = append(list, plainParquet(v))
+			} else if l.nullable && v.DefinitionLevel() == l.present-1 {
+				list = append(list, nil)
 			}
 			values[l.name] = list
 		}
@@ -121,38 +123,4 @@ func eachRow(path string, rows parquet.Rows, do func(parquet.Row) error) error {
 			return fmt.Errorf("%s: damaged Parquet file: %w", path, err)
 		}
 	}
-}
-
-// classNames reads the label names that the datasets library stores: features of type ClassLabel, or lists of them.
-func classNames(file *parquet.File) (map[string][]string, error) {
-	text, ok := file.Lookup("huggingface")
-	if !ok {
-		return nil, nil
-	}
-	type feature struct {
-		Names   []string        `json:"names"`
-		Feature json.RawMessage `json:"feature"` // of a list
-	}
-	var metadata struct {
-		Info struct {
-			Features map[string]json.RawMessage `json:"features"`
-		} `json:"info"`
-	}
-	if err := json.NewDecoder(strings.NewReader(text)).Decode(&metadata); err != nil {
-		return nil, fmt.Errorf("metadata %q: %w", "huggingface", err)
-	}
-	names := map[string][]string{}
-	for column, raw := range metadata.Info.Features {
-		for len(raw) > 0 {
-			var f feature
-			if json.Unmarshal(raw, &f) != nil { // a struct of features, or a list in old form
-				break
-			}
-			if f.Names != nil {
-				names[column] = f.Names
-			}
-			raw = f.Feature
-		}
-	}
-	return names, nil
 }

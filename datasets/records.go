@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// record is one row of a file with named columns. A value is a string, an int64, or a list of one of them.
+// record is one row of a file with named columns. A value is a string, an int64, nil, or a list of them.
 type record struct {
 	path   string
 	line   int // row, where the file has no lines
@@ -54,9 +54,7 @@ func examplesOf(read recordReader) reader {
 // example makes an example of a record, or says that the row is left out (and reports it).
 func (t Task) example(r record, rep *Report) (e Example, skip bool, err error) {
 	e = Example{File: r.path, Line: r.line}
-	if id, ok := r.values[r.column(t.columns.id)]; ok {
-		e.ID = fmt.Sprint(id)
-	}
+	e.ID, _ = plainText(r.values[r.column(t.columns.id)])
 	if t.Kind == Tagging {
 		return t.taggedExample(e, r, rep)
 	}
@@ -115,7 +113,10 @@ func (t Task) taggedExample(e Example, r record, rep *Report) (Example, bool, er
 		}
 	}
 	for i, w := range words {
-		word := fmt.Sprint(w)
+		word, ok := plainText(w)
+		if !ok {
+			return e, false, fail(r.path, r.line, "word %d is %s: expected a text", i+1, kindOf(w))
+		}
 		if column != "" {
 			tag, err := t.labelName(r, column, tags[i])
 			if err != nil {
@@ -135,14 +136,22 @@ func (t Task) taggedExample(e Example, r record, rep *Report) (Example, bool, er
 		}
 		e.Words = append(e.Words, word)
 	}
-	return e, false, nil
+	if len(e.Words) == 1 && e.Words[0] == documentMark {
+		rep.left(r.path, r.line, documentMark+", which parts documents")
+		return e, true, nil
+	}
+	return e, len(e.Words) == 0 || rep.withheld(e), nil
 }
 
 // labelName turns a number into its name: as the file says, else as its publisher numbers that column.
 func (t Task) labelName(r record, column string, value any) (string, error) {
 	n, ok := value.(int64)
 	if !ok {
-		return strings.TrimSpace(fmt.Sprint(value)), nil
+		label, ok := value.(string)
+		if !ok {
+			return "", fail(r.path, r.line, "label in column %s is %s: expected a name or a number", column, kindOf(value))
+		}
+		return strings.TrimSpace(label), nil
 	}
 	if n == -1 {
 		return unlabelled, nil
@@ -175,15 +184,37 @@ func (r record) text(names []string, what string) (string, error) {
 	if name == "" {
 		return "", r.missing(names, what)
 	}
-	switch v := r.values[name].(type) {
-	case nil:
+	v := r.values[name]
+	if v == nil {
 		return "", nil
-	case string:
-		return v, nil
-	case int64:
-		return strconv.FormatInt(v, 10), nil
 	}
-	return "", fail(r.path, r.line, "column %s is a list: expected the %s", name, what)
+	text, ok := plainText(v)
+	if !ok {
+		return "", fail(r.path, r.line, "column %s is %s: expected the %s", name, kindOf(v), what)
+	}
+	return text, nil
+}
+
+// plainText is a value that is a text, or the digits of a number.
+func plainText(value any) (string, bool) {
+	switch v := value.(type) {
+	case string:
+		return v, true
+	case int64:
+		return strconv.FormatInt(v, 10), true
+	}
+	return "", false
+}
+
+// kindOf says what else a value is.
+func kindOf(value any) string {
+	switch value.(type) {
+	case nil:
+		return "null"
+	case []any:
+		return "a list"
+	}
+	return "an object"
 }
 
 func (r record) list(names []string, what string) ([]any, error) {

@@ -131,6 +131,8 @@ func (t Task) fit(parts []Part) int {
 			return noFit
 		case p.Error != "":
 			fit = max(fit, brokenFit)
+		case p.Examples == 0 && len(p.Odd) > 0: // such as a treebank without its text
+			fit = max(fit, gapsFit)
 		case p.Examples == 0:
 		case t.Labels == nil && t.Kind == Tagging:
 			fit = max(fit, ownTagsFit)

@@ -81,3 +81,12 @@ func TestLookCounts(t *testing.T) {
 		t.Errorf("odd rows of the second treebank: %+v", odd)
 	}
 }
+
+// Every kind of task has a name, which --json shows.
+func TestKindsHaveNames(t *testing.T) {
+	for _, task := range Tasks() {
+		if kind := task.Kind.String(); strings.Contains(kind, "Kind(") {
+			t.Errorf("task %s is of kind %s", task.Name, kind)
+		}
+	}
+}

@@ -1,79 +1,89 @@
 package datasets
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// taggedSentences reads one word and its tag a line, sentences parted by empty lines. A file whose first word has no tag has
-// none at all. cut parts a line into word and tag.
-func taggedSentences(cut func(string) (word, tag string, ok bool)) reader {
-	return func(t Task, s source, rep *Report) ([]Example, error) {
-		var examples []Example
-		var current Example
-		first, labelled := true, false
-		end := func() {
-			if len(current.Words) > 0 {
-				current.ID = strconv.Itoa(len(examples) + 1)
-				examples = append(examples, current)
-			}
-			current = Example{}
+// taggedSentences reads a word a line with its columns, as CoNLL's shared tasks and XTREME have them: the first column is the
+// word and the last its tag; with one column there are no tags. Empty lines part sentences, documentMark documents.
+func taggedSentences(t Task, s source, rep *Report) ([]Example, error) {
+	rows, tabs, err := t.columnRows(s.path, rep)
+	if err != nil {
+		return nil, err
+	}
+	columns := usualColumns(rows)
+	var examples []Example
+	var current Example
+	end := func() {
+		if len(current.Words) > 0 && !rep.withheld(current) {
+			current.ID = strconv.Itoa(len(examples) + 1)
+			examples = append(examples, current)
 		}
-		err := eachLine(s.path, rep, func(line int, text string) error {
-			if strings.TrimSpace(text) == "" {
-				if len(current.Words) == 0 {
-					rep.left(s.path, line, "empty line that ends no sentence")
-				}
-				end()
-				return nil
+		current = Example{}
+	}
+	for i, row := range rows {
+		if row.columns == nil {
+			if len(current.Words) == 0 && !row.isDocumentMark() && !(i > 0 && rows[i-1].isDocumentMark()) {
+				rep.left(s.path, row.line, "empty line that ends no sentence")
 			}
-			word, tag, ok := cut(text)
-			if first {
-				first, labelled = false, ok
-			}
-			if ok != labelled {
-				return fail(s.path, line, "line %q: expected a word %s, as in the lines before", text, withTag(labelled))
-			}
-			if strings.TrimSpace(word) == "" {
-				rep.kept(s.path, line, "empty word")
-			}
-			if len(current.Words) == 0 {
-				current.File, current.Line = s.path, line
-			}
-			current.Words = append(current.Words, word)
-			if labelled {
-				tag, err := t.checkLabel(s.path, line, tag, rep)
-				if err != nil {
-					return err
-				}
-				current.Tags = append(current.Tags, tag)
-			}
-			return nil
-		})
-		if err == nil {
 			end()
+			continue
 		}
-		return examples, err
+		word, tag, err := t.wordAndTag(s.path, row, columns, tabs, rep)
+		if err != nil {
+			return examples, err
+		}
+		if strings.TrimSpace(word) == "" {
+			rep.kept(s.path, row.line, "empty word")
+		}
+		if len(current.Words) == 0 {
+			current.File, current.Line = s.path, row.line
+		}
+		current.Words = append(current.Words, word)
+		if columns > 1 {
+			if tag, err = t.checkLabel(s.path, row.line, tag, rep); err != nil {
+				return examples, err
+			}
+			current.Tags = append(current.Tags, tag)
+		}
+	}
+	end()
+	return examples, nil
+}
+
+// wordAndTag takes a row of a file whose rows have so many columns. In a file without tabs a word may hold spaces (1 000); more
+// columns than two would be taken for one.
+func (t Task) wordAndTag(path string, row columnRow, columns int, tabs bool, rep *Report) (word, tag string, err error) {
+	switch n := len(row.columns); {
+	case n == columns:
+		return row.columns[0], row.last(), nil
+	case columns == 1 && !tabs && t.LabelIndex(row.last()) < 0 && t.Labels != nil:
+		return row.text, "", nil
+	case columns == 2 && n > 2 && !tabs:
+		text := strings.TrimRight(row.text, " \t")
+		word = strings.TrimSpace(text[:len(text)-len(row.last())])
+		rep.kept(path, row.line, fmt.Sprintf("word %q with spaces", word))
+		return word, row.last(), nil
+	case columns == 1:
+		return "", "", fail(path, row.line, "line %q: expected a word without a tag, as in most lines", row.text)
+	case n == 1:
+		return "", "", fail(path, row.line, "line %q: expected a word and its tag, as in most lines", row.text)
+	default:
+		return "", "", fail(path, row.line, "line %q: %d columns: expected %d, as in most lines", row.text, n, columns)
 	}
 }
 
-// wordTabTag cuts at the last tab; words may contain spaces ("1 000").
-func wordTabTag(line string) (word, tag string, ok bool) { return cutLast(line, "\t") }
+// withheldWord stands for each word of a treebank whose text may not be published with it.
+const withheldWord = "_"
 
-// wordSpaceTag cuts at the last space or tab.
-func wordSpaceTag(line string) (word, tag string, ok bool) { return cutLast(line, " \t") }
-
-func cutLast(line, separators string) (before, after string, ok bool) {
-	i := strings.LastIndexAny(line, separators)
-	if i < 0 {
-		return line, "", false
+// withheld tells, and reports, a sentence of which there are no words.
+func (r *Report) withheld(x Example) bool {
+	if slices.ContainsFunc(x.Words, func(word string) bool { return word != withheldWord }) {
+		return false
 	}
-	return line[:i], strings.TrimSpace(line[i+1:]), true
-}
-
-func withTag(labelled bool) string {
-	if labelled {
-		return "and its tag"
-	}
-	return "without a tag"
+	r.left(x.File, x.Line, "sentence without its text: every word is "+withheldWord)
+	return true
 }

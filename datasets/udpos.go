@@ -11,7 +11,7 @@ var udpos = Task{
 
 	layouts: slices.Concat(
 		[]layout{
-			xtremeLayout(taggedSentences(wordTabTag)),
+			xtremeLayout(taggedSentences),
 			treebankLayout("CoNLL-U treebanks", "conllu", 3),
 		},
 		parquetLayouts(`udpos\.`),

@@ -106,6 +106,10 @@ func TestFaults(t *testing.T) {
 			w.Write([]byte(`{}`))
 			return true
 		}, want: "names no commit"},
+		"no files": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			fmt.Fprintf(w, `{"sha": %q}`, commit)
+			return true
+		}, want: "lists no files"},
 		"not JSON": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			w.Write([]byte(`<html>`))
 			return true

@@ -144,6 +144,9 @@ func writeRef(path, commit string) error {
 
 // choose picks the files to fetch.
 func choose(files []file, include []string, all bool) ([]file, error) {
+	if len(files) == 0 {
+		return nil, usererror.New("the hub lists no files of it: does the repository have files at this revision?")
+	}
 	if len(include) == 0 && all {
 		return files, nil
 	}

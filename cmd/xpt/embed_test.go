@@ -255,8 +255,11 @@ func TestRowsAreRefusedWithTheirLine(t *testing.T) {
 		`{"id": "a", "input_ids": [2], "attention_mask": [1, 1]}`:               "ids.jsonl:1: an attention_mask of 2 for 1 input_ids",
 		`{"id": "a", "input_ids": [2], "attention_mask": [0]}`:                  "none that the attention_mask shows",
 		"{\"id\": \"a\", \"input_ids\": [2]}\n{\"id\":\"a\",\"input_ids\":[2]}": `ids.jsonl:2: id "a" was already used in line 1`,
-		"plain text": "ids.jsonl:1: not a line",
-		"":           "holds no rows",
+		`{"id": "a", "input_ids": [2, 3], "attention_mask": [1, 7]}`:            "ids.jsonl:1: the attention_mask holds 7: it takes 0 (hidden) and 1 (shown)",
+		`{"id": "a", "input_ids": [2, null]}`:                                   "null is no whole number",
+		"\xff\xfe{\x00}\x00\n\x00":                                              "ids.jsonl:1: the text is UTF-16",
+		"plain text":                                                            "ids.jsonl:1: not a line",
+		"":                                                                      "holds no rows",
 	} {
 		file := filepath.Join(t.TempDir(), "ids.jsonl")
 		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {

@@ -96,6 +96,15 @@ func evalRun(ctx context.Context, dir string, o evalOptions, c compute, stderr i
 	if err != nil {
 		return result, usererror.Of(err)
 	}
+	if o.Languages == "all" {
+		leftOut, err := transfer.LeftOut(l.Task, o.Data, split)
+		if err != nil {
+			return result, usererror.Of(err)
+		}
+		if leftOut != "" {
+			fmt.Fprintln(stderr, oneLine(leftOut))
+		}
+	}
 	predictions := ""
 	if o.Predictions != "" {
 		predictions = filepath.Join(o.Predictions, runName(dir))

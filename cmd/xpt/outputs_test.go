@@ -153,7 +153,7 @@ func TestStandardOutputIsNoInput(t *testing.T) {
 	was := os.Stdin
 	os.Stdin = stdin
 	defer func() { os.Stdin = was }()
-	for _, args := range [][]string{{"tokenize", "--rule", "spm", path}, {"tokenize", "--rule", "spm"}, {"score", "--checkpoint", tiny, "--text", "-"}} {
+	for _, args := range [][]string{{"tokenize", "--rule", "spm", path}, {"tokenize", "--rule", "spm"}, {"score", "--checkpoint", filepath.Join(workshop(t), "checkpoint"), "--text", "-"}} {
 		if _, stderr, status := xpt(t, append(args, "--tokenizer", unpackedTokenizer(t))...); status != mendable || !strings.Contains(stderr, "standard output goes too") {
 			t.Errorf("%v: status %d: %s", args, status, stderr)
 		}

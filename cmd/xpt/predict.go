@@ -11,7 +11,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/datasets"
-	"xpt/internal/bounded"
+	"xpt/internal/plaintext"
+	"xpt/internal/tokenize"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
@@ -42,8 +43,12 @@ func predictCommand() *cli.Command {
 	}
 }
 
-// predictRows is how many lines are read, computed and answered at a time.
-const predictRows = 512
+// What is read, computed and answered at a time: so many lines, or those that
+// have so many bytes.
+const (
+	predictRows  = 512
+	predictBytes = 1 << 20
+)
 
 func runPredict(ctx context.Context, run string, o predictOptions, c compute, stdout io.Writer) error {
 	if o.InputFormat != "text" && o.InputFormat != "json" {
@@ -69,24 +74,24 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 		return err
 	}
 	defer close()
-	lines := bufio.NewReader(in)
+	lines := plaintext.NewLines(o.Text, in)
 	out := bufio.NewWriter(stdout)
-	for number, done := 0, false; !done; {
+	for done := false; !done; {
 		var batch []datasets.Example
-		for !done && len(batch) < predictRows {
-			line, err := bounded.Line(lines)
-			if done = err == io.EOF; err != nil && !done {
-				return usererror.Errorf("%s:%d: %w", o.Text, number+1, err)
-			}
-			if done && len(line) == 0 {
+		for size := 0; len(batch) < predictRows && size < predictBytes; {
+			line, err := lines.Next()
+			if done = err == io.EOF; done {
 				break
 			}
-			number++
-			x, err := predictable(strings.TrimRight(string(line), "\r\n"), l.Task, o.InputFormat == "json")
 			if err != nil {
-				return usererror.Errorf("%s:%d: %w", o.Text, number, err)
+				return err
+			}
+			x, err := predictable(line, l.Task, o.InputFormat == "json")
+			if err != nil {
+				return lines.Errorf("%w", err)
 			}
 			batch = append(batch, x)
+			size += len(line)
 		}
 		answers, err := transfer.Predict(ctx, l, batch)
 		if err != nil {
@@ -108,16 +113,19 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 // pairs only the line tells.
 func predictable(line string, task datasets.Task, asJSON bool) (x datasets.Example, err error) {
 	if task.Kind == datasets.Tagging {
-		x.Words = strings.Fields(line)
-		if asJSON && json.Unmarshal([]byte(line), &x.Words) != nil {
-			err = usererror.New("expected a JSON list of words")
+		if asJSON {
+			x.Words, err = tokenize.WordList(line)
+			return x, err
 		}
-		return x, err
+		x.Words = strings.Fields(line)
+		return x, nil
 	}
 	texts := strings.Split(line, "\t")
 	if asJSON {
-		texts = make([]string, 1)
-		if json.Unmarshal([]byte(line), &texts[0]) != nil && json.Unmarshal([]byte(line), &texts) != nil {
+		var one *string
+		if json.Unmarshal([]byte(line), &one) == nil && one != nil {
+			texts = []string{*one}
+		} else if texts, err = tokenize.WordList(line); err != nil {
 			return x, usererror.New("expected a JSON string, or a list of two")
 		}
 	}

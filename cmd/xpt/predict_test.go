@@ -68,10 +68,13 @@ func TestPredictAgreesWithEval(t *testing.T) {
 		t.Errorf("labels %q, want %q", got, want)
 	}
 	write("one.txt", "A pair\tof two\nOnly one\n")
+	write("null.jsonl", "[\"a\", null]\n")
 	for want, args := range map[string][]string{
 		"one.txt:2: 1 texts: task xnli takes 2":            {at("run-xnli"), "--text", at("one.txt")},
 		"one.txt:1: expected a JSON string":                {at("run-xnli"), "--text", at("one.txt"), "--input-format", "json"},
-		"one.txt:1: expected a JSON list of words":         {at("run-udpos"), "--text", at("one.txt"), "--input-format", "json"},
+		"one.txt:1: not a JSON list of words":              {at("run-udpos"), "--text", at("one.txt"), "--input-format", "json"},
+		"null.jsonl:1: expected a JSON string":             {at("run-xnli"), "--text", at("null.jsonl"), "--input-format", "json"},
+		"null.jsonl:1: word 2 of the JSON list is null":    {at("run-udpos"), "--text", at("null.jsonl"), "--input-format", "json"},
 		"name one run folder":                              {"--text", at("one.txt")},
 		"is no run folder":                                 {at("xnli"), "--text", at("one.txt")},
 		"--input-format: \"csv\" is neither text nor json": {at("run-xnli"), "--text", at("one.txt"), "--input-format", "csv"},

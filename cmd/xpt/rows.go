@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,7 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"xpt/internal/bounded"
+	"xpt/internal/plaintext"
+	"xpt/internal/regular"
 	"xpt/internal/tokenize"
 	"xpt/internal/usererror"
 )
@@ -79,10 +79,10 @@ func (s source) check() error {
 // rows reads the rows of a model with a vocabulary of the given size. With
 // prefixed, a line of text is a prefix, a TAB and its continuation.
 func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, error) {
-	name, parse := s.IDs, func(line []byte, number int) (row, error) { return parseRow(line, number, vocab) }
+	name, parse := s.IDs, func(line string, number int) (row, error) { return parseRow(line, number, vocab) }
 	if s.Text != "" {
 		name = s.Text
-		parse = func(line []byte, number int) (row, error) { return textRow(t, string(line), number, prefixed) }
+		parse = func(line string, number int) (row, error) { return textRow(t, line, number, prefixed) }
 	}
 	in, close, err := openInput(name)
 	if err != nil {
@@ -90,31 +90,27 @@ func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, er
 	}
 	defer close()
 	var rows []row
-	lines := map[string]int{} // of each id
-	buffered := bufio.NewReader(in)
-	for number := 1; ; number++ {
-		line, err := bounded.Line(buffered)
-		if err != nil && err != io.EOF {
-			return nil, usererror.Errorf("%s:%d: %w", name, number, err)
-		}
-		text := strings.TrimRight(string(line), "\r\n")
-		if err == io.EOF && len(line) == 0 {
-			break
-		}
-		if s.Text != "" || strings.TrimSpace(text) != "" {
-			r, err := parse([]byte(text), number)
-			if err != nil {
-				return nil, usererror.Errorf("%s:%d: %w", name, number, err)
-			}
-			if before := lines[r.ID]; before > 0 {
-				return nil, usererror.Errorf("%s:%d: id %q was already used in line %d", name, number, r.ID, before)
-			}
-			lines[r.ID] = number
-			rows = append(rows, r)
-		}
+	used := map[string]int{} // the line of each id
+	for lines := plaintext.NewLines(name, in); ; {
+		line, err := lines.Next()
 		if err == io.EOF {
 			break
 		}
+		if err != nil {
+			return nil, err
+		}
+		if s.Text == "" && strings.TrimSpace(line) == "" {
+			continue
+		}
+		r, err := parse(line, lines.Number())
+		if err != nil {
+			return nil, lines.Errorf("%w", err)
+		}
+		if before := used[r.ID]; before > 0 {
+			return nil, lines.Errorf("id %q was already used in line %d", r.ID, before)
+		}
+		used[r.ID] = lines.Number()
+		rows = append(rows, r)
 	}
 	if len(rows) == 0 {
 		return nil, usererror.Errorf("%s holds no rows", name)
@@ -126,7 +122,7 @@ func openInput(name string) (io.Reader, func() error, error) {
 	if name == "-" {
 		return os.Stdin, func() error { return nil }, notStandardOutput("standard input", os.Stdin)
 	}
-	f, err := os.Open(name)
+	f, err := regular.Open(name)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -143,26 +139,23 @@ func notStandardOutput(name string, f *os.File) error {
 	if err != nil {
 		return err
 	}
-	if in.IsDir() {
-		return usererror.Errorf("%s is a folder: name a file", name)
-	}
 	if out, err := os.Stdout.Stat(); err == nil && in.Mode().IsRegular() && os.SameFile(in, out) {
 		return usererror.Errorf("%s is where standard output goes too: write to another file", name)
 	}
 	return nil
 }
 
-func parseRow(line []byte, number, vocab int) (row, error) {
+func parseRow(line string, number, vocab int) (row, error) {
 	var in struct {
 		ID     json.RawMessage `json:"id"`
-		IDs    []int           `json:"input_ids"`
-		Mask   []int           `json:"attention_mask"`
+		IDs    []whole         `json:"input_ids"`
+		Mask   []whole         `json:"attention_mask"`
 		Prefix int             `json:"prefix"`
 	}
-	if err := json.Unmarshal(line, &in); err != nil {
+	if err := json.Unmarshal([]byte(line), &in); err != nil {
 		return row{}, usererror.Errorf("not a line {\"id\": ..., \"input_ids\": [...]}: %w", err)
 	}
-	r := row{ID: strconv.Itoa(number), IDs: in.IDs, Mask: in.Mask, Prefix: in.Prefix}
+	r := row{ID: strconv.Itoa(number), IDs: plain(in.IDs), Mask: plain(in.Mask), Prefix: in.Prefix}
 	if in.ID != nil {
 		if json.Unmarshal(in.ID, &r.ID) != nil { // a number stands for its digits
 			r.ID = string(in.ID)
@@ -176,6 +169,11 @@ func parseRow(line []byte, number, vocab int) (row, error) {
 	if r.Mask != nil && len(r.Mask) != len(r.IDs) {
 		return r, usererror.Errorf("an attention_mask of %d for %d input_ids", len(r.Mask), len(r.IDs))
 	}
+	for _, shown := range r.Mask {
+		if shown != 0 && shown != 1 {
+			return r, usererror.Errorf("the attention_mask holds %d: it takes 0 (hidden) and 1 (shown)", shown)
+		}
+	}
 	n := len(r.shown())
 	if n == 0 {
 		return r, usererror.New("no input_ids, or none that the attention_mask shows")
@@ -184,6 +182,30 @@ func parseRow(line []byte, number, vocab int) (row, error) {
 		return r, usererror.Errorf("a prefix of %d tokens of %d", r.Prefix, n)
 	}
 	return r, nil
+}
+
+// whole is an int that JSON's null is not: encoding/json makes 0 of it.
+type whole int
+
+func (w *whole) UnmarshalJSON(text []byte) error {
+	n, err := strconv.Atoi(string(text))
+	if err != nil {
+		return usererror.Errorf("%.20s is no whole number", text)
+	}
+	*w = whole(n)
+	return nil
+}
+
+// plain keeps nil.
+func plain(list []whole) []int {
+	if list == nil {
+		return nil
+	}
+	out := make([]int, len(list))
+	for i, n := range list {
+		out[i] = int(n)
+	}
+	return out
 }
 
 func textRow(t *tokenize.Tokenizer, line string, number int, prefixed bool) (row, error) {

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 
 	"xpt/checkpoints"
+	"xpt/internal/regular"
 )
 
 // What xpt bench writes stands between these lines of a page; the rest of it is
@@ -35,8 +35,11 @@ func WritePage(path, text string) error {
 	return checkpoints.WriteFile(path, []byte(before+beginMark+"\n\n"+strings.TrimSpace(text)+"\n\n"+endMark+after))
 }
 
+// largestPage is how many bytes a page to write into may have.
+const largestPage = 16 << 20
+
 func readPage(path string) (before, after string, err error) {
-	text, err := os.ReadFile(path)
+	text, err := regular.ReadFile(path, largestPage)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", "\n", nil
 	}

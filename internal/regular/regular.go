@@ -5,10 +5,12 @@ package regular
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
 
+	"xpt/internal/plaintext"
 	"xpt/internal/usererror"
 )
 
@@ -18,12 +20,36 @@ import (
 func Open(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, broken(path, err)
 	}
 	if err := check(path, info.Mode()); err != nil {
 		return nil, err
 	}
 	return os.Open(path)
+}
+
+// Exists tells whether there is something at path. A link that leads nowhere
+// is an error, and not the same as nothing.
+func Exists(path string) (bool, error) {
+	_, err := os.Stat(path)
+	if err = broken(path, err); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// broken says of a path that cannot be looked at why it cannot be opened. A link
+// to nothing is for the system not there.
+func broken(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		if to, linked := os.Readlink(path); linked == nil {
+			return usererror.Errorf("%s is a link to %s, which is not there: put that back, or remove the link", path, to)
+		}
+	}
+	if wrong := new(fs.PathError); errors.As(err, &wrong) {
+		wrong.Op = "open"
+	}
+	return err
 }
 
 func check(path string, mode fs.FileMode) error {
@@ -63,4 +89,17 @@ func ReadFile(path string, limit int64) ([]byte, error) {
 		return nil, tooLarge
 	}
 	return data.Bytes(), nil
+}
+
+// ReadText is ReadFile for a text: without the mark that some editors put
+// before UTF-8. UTF-16 is a [usererror.Error].
+func ReadText(path string, limit int64) ([]byte, error) {
+	data, err := ReadFile(path, limit)
+	if err != nil {
+		return nil, err
+	}
+	if data, err = plaintext.Unmarked(data); err != nil {
+		return nil, usererror.Errorf("%s: %w", path, err)
+	}
+	return data, nil
 }

@@ -40,8 +40,33 @@ func TestOpen(t *testing.T) {
 			t.Errorf("%s: error %v, want it to say that it %s", path, err, want)
 		}
 	}
-	if _, err := Open(at("none")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Open(at("none")); !errors.Is(err, fs.ErrNotExist) || err.Error() != "open "+at("none")+": no such file or directory" {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A link to nothing, or to itself, is neither a file nor none.
+func TestLinksToNothing(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for link, to := range map[string]string{"dangling": "nowhere", "loop": "loop", "sound": "file"} {
+		if err := os.Symlink(to, at(link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(at("file"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"dangling": "is a link to nowhere, which is not there", "loop": "too many levels of symbolic links", "none": "", "file": "", "sound": "",
+	} {
+		exists, err := Exists(at(name))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) || exists != (name == "file" || name == "sound") {
+			t.Errorf("%s: %v, %v, want %q", name, exists, err, want)
+		}
+		if _, err := Open(at(name)); want != "" && (err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: opened, %v, want %q", name, err, want)
+		}
 	}
 }
 
@@ -67,5 +92,21 @@ func TestReadFile(t *testing.T) {
 	}
 	if _, err := ReadFile(path, 1<<20); err == nil {
 		t.Error("a terabyte is read")
+	}
+}
+
+func TestReadText(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	for content, want := range map[string]string{"{}": "{}", "\ufeff{}": "{}", "\xff\xfe{\x00": "", "{\x00}\x00": ""} {
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		data, err := ReadText(path, 100)
+		if string(data) != want || (err != nil) != (want == "") {
+			t.Errorf("%q: %q, %v, want %q", content, data, err, want)
+		}
+		if err != nil && (!strings.HasPrefix(err.Error(), path) || !strings.Contains(err.Error(), "save it as UTF-8")) {
+			t.Errorf("%q: error %v", content, err)
+		}
 	}
 }

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"xpt/datasets"
+	"xpt/internal/regular"
 	"xpt/internal/study"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
@@ -252,13 +252,16 @@ type curve struct {
 	evaluations []train.Evaluation
 }
 
+// largestLog is how many bytes of a run's metrics are read: those of two million steps.
+const largestLog = 256 << 20
+
 // curveOf reads a run's metrics; a line cut by a crash is passed over, and a run without a log is one of no points.
 func (m *matrix) curveOf(run string) curve {
 	c := curve{run: run}
 	if !filepath.IsLocal(run) {
 		return c
 	}
-	b, err := os.ReadFile(filepath.Join(runFolder(m.dir, run), "metrics.jsonl"))
+	b, err := regular.ReadFile(filepath.Join(runFolder(m.dir, run), "metrics.jsonl"), largestLog)
 	if err != nil {
 		return c
 	}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"xpt/checkpoints"
+	"xpt/internal/regular"
 	"xpt/internal/usererror"
 )
 
@@ -74,6 +75,9 @@ func (r *Report) Save(dir string) error {
 // reportFile is the Report as JSON.
 const reportFile = "report.json"
 
+// largestReport is how many bytes it may have.
+const largestReport = 256 << 20
+
 // earlier are the names of the tables that a report wrote before.
 type earlier []string
 
@@ -85,7 +89,7 @@ func readEarlier(folder string) (earlier, error) {
 			Name string `json:"name"`
 		} `json:"tables"`
 	}
-	text, err := os.ReadFile(filepath.Join(folder, reportFile))
+	text, err := regular.ReadFile(filepath.Join(folder, reportFile), largestReport)
 	if err == nil {
 		err = json.Unmarshal(text, &r)
 	}

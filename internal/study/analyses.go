@@ -47,16 +47,16 @@ func (r *runner) analyse(ctx context.Context) error {
 // properties writes those of a task's languages.
 func (r *runner) properties(name string) error {
 	t := r.tasks[name]
-	properties := Properties{Task: name, Key: checksum(t.languages, t.digests, r.backbone, r.pretraining)}
+	properties := Properties{Task: name, Key: checksum(t.languages, t.digests, r.Language, r.backbone, r.pretraining)}
 	path := filepath.Join(r.dir, analysesDir, name+".json")
 	if old, ok, err := read[Properties](path); err != nil || ok && old.Key == properties.Key {
 		return err
 	}
 	data := r.use(name)
-	var english *transfer.Part
-	if t.Parallel && slices.Contains(t.languages, "en") {
+	var trained *transfer.Part
+	if t.Parallel && slices.Contains(t.languages, r.Language) {
 		var err error
-		if english, err = data.Part(t.split, "en"); err != nil {
+		if trained, err = data.Part(t.split, r.Language); err != nil {
 			return err
 		}
 	}
@@ -73,8 +73,8 @@ func (r *runner) properties(name string) error {
 			words := transfer.TokenizeWords(r.base.Tokenizer, part.Examples)
 			p.Fertility, p.ContinuedShare, p.SingleShare = words.Fertility(), words.ContinuedShare(), words.SingleShare()
 		}
-		if english != nil {
-			p.ParallelRatio, p.Pairs = transfer.ParallelRatio(r.base.Tokenizer, part.Examples, english.Examples)
+		if trained != nil {
+			p.ParallelRatio, p.Pairs = transfer.ParallelRatio(r.base.Tokenizer, part.Examples, trained.Examples)
 		}
 		properties.Languages = append(properties.Languages, p)
 	}

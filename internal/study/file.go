@@ -57,12 +57,12 @@ const (
 )
 
 // largestFile is how many bytes a study file may have.
-const largestFile = 16 << 20
+const largestFile = 128 << 10
 
 // ReadFile reads a study file strictly: an unknown key, a value of the wrong
 // kind and a name that does not exist are errors with their line.
 func ReadFile(path string) (*File, error) {
-	text, err := regular.ReadFile(path, largestFile)
+	text, err := regular.ReadText(path, largestFile)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,8 @@ import (
 	"slices"
 
 	"xpt/checkpoints"
+	"xpt/internal/jsonfile"
+	"xpt/internal/regular"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
@@ -137,7 +139,7 @@ type LanguageProperty struct {
 }
 
 // Distances are how far the sentence representations of parallel texts lie
-// from English under one backbone.
+// from the trained language under one backbone.
 type Distances struct {
 	Task      string     `json:"task"`      // whose texts
 	Backbone  string     `json:"backbone"`  // frozen, or the name of a cell
@@ -150,7 +152,7 @@ type Distances struct {
 // Distance is one language's.
 type Distance struct {
 	Language string    `json:"language"`
-	Cosine   float64   `json:"cosine"` // mean of 1 - cosine between a sentence and its English translation
+	Cosine   float64   `json:"cosine"` // mean of 1 - cosine between a sentence and its translation in the trained language
 	Mean     []float64 `json:"mean"`   // projection of the language's mean vector on the first two principal components of all languages' means
 }
 
@@ -174,16 +176,20 @@ func ReadDistances(dir string) ([]Distances, error) {
 	return readAll[Distances](filepath.Join(dir, distancesDir, "*.json"))
 }
 
+// largestResult is how many bytes a file of a study's folder may have: an
+// outcome has the counts of every example in every language.
+const largestResult = 256 << 20
+
 // read reads a file that may not be there yet.
 func read[T any](path string) (one T, ok bool, err error) {
-	b, err := os.ReadFile(path)
+	b, err := regular.ReadFile(path, largestResult)
 	if errors.Is(err, os.ErrNotExist) {
 		return one, false, nil
 	}
 	if err != nil {
 		return one, false, err
 	}
-	if err := json.Unmarshal(b, &one); err != nil {
+	if err := jsonfile.Unmarshal(b, &one); err != nil {
 		return one, false, usererror.Errorf("%s is damaged (%w): remove it, and xpt study makes it again", path, err)
 	}
 	return one, true, nil

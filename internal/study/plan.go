@@ -36,6 +36,7 @@ type Plan struct {
 type task struct {
 	datasets.Task
 	split     string
+	leftOut   string            // languages of the data that cannot be evaluated, in words
 	languages []string          // evaluated
 	digests   map[string]string // of the languages' examples
 }
@@ -127,6 +128,9 @@ func (p *Plan) add(name string) error {
 	t := &task{Task: opened, digests: map[string]string{}}
 	var have []string
 	if t.split, have, err = transfer.Choose(opened, data.Dir, f.Split, "all"); err != nil {
+		return f.at("tasks", err)
+	}
+	if t.leftOut, err = transfer.LeftOut(opened, data.Dir, t.split); err != nil {
 		return f.at("tasks", err)
 	}
 	for _, language := range have {

@@ -52,6 +52,11 @@ func (p *Plan) Run(ctx context.Context, shard Shard, listen Listener) error {
 		return err
 	}
 	r := &runner{Plan: p, listen: listen, warned: map[string]bool{}}
+	for _, name := range p.Tasks {
+		if leftOut := p.tasks[name].leftOut; leftOut != "" {
+			listen.Warn(leftOut)
+		}
+	}
 	mine := shard.of(p.Cells)
 	if err := r.warnOfReplaced(mine); err != nil {
 		return err
@@ -105,7 +110,8 @@ func (p *Plan) begin() error {
 	}
 	entries, err := os.ReadDir(p.dir)
 	if err == nil && len(entries) > 0 {
-		if earlier, err := Read(p.dir); err != nil || earlier.Cells == nil {
+		_, noCells := os.Stat(filepath.Join(p.dir, cellsDir))
+		if earlier, err := Read(p.dir); err != nil && noCells != nil || err == nil && earlier.Cells == nil {
 			return usererror.Errorf("%s is not empty, and holds no study: name another folder", p.dir)
 		}
 	}

@@ -241,6 +241,35 @@ func TestStudy(t *testing.T) {
 	}
 }
 
+// A study may train on another language than English: its texts are then what
+// translations are held against.
+func TestPropertiesAreOfTheTrainedLanguage(t *testing.T) {
+	dir := workshop(t, strings.NewReplacer(settingsOfXNLI, "", "[udpos, xnli]", "[xnli]\nlanguage: de", "[full, prompt, likelihood]", "[head]", "    prompt: {prompt-length: 3, learning-rate: 1e-1}\n", "    head: {}\n").Replace(small))
+	for _, split := range []string{"train", "dev"} {
+		write(t, filepath.Join(dir, "data/xnli/"+split+"-de.tsv"), contents(t, filepath.Join(dir, "data/xnli/test-de.tsv")))
+	}
+	if err := plan(t, dir, "out").begin(); err != nil {
+		t.Fatal(err)
+	}
+	r := &runner{Plan: plan(t, dir, "out"), listen: silent(t, map[string]End{})}
+	if err := r.analyse(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	properties, err := ReadProperties(filepath.Join(dir, "out"))
+	if err != nil || len(properties) != 1 {
+		t.Fatalf("properties %+v, %v", properties, err)
+	}
+	for _, l := range properties[0].Languages {
+		if (l.Language == "de") != (l.ParallelRatio == 1) || l.Pairs != 3 {
+			t.Errorf("%s has %v sub-tokens for one of the trained language's, by %d pairs", l.Language, l.ParallelRatio, l.Pairs)
+		}
+	}
+	distances, err := ReadDistances(filepath.Join(dir, "out"))
+	if err != nil || len(distances) != 1 || distances[0].Languages[0].Language != "de" || distances[0].Languages[0].Cosine > 1e-9 {
+		t.Errorf("distances %+v, %v, want them from de", distances, err)
+	}
+}
+
 // A cell is evaluated again where only the tests changed, and trained again
 // where what it trains on did.
 func TestChangedData(t *testing.T) {
@@ -288,6 +317,15 @@ func TestDamagedFiles(t *testing.T) {
 	dir := workshop(t, strings.NewReplacer(settingsOfXNLI, "", "[udpos, xnli]", "[udpos]", "[full, prompt, likelihood]", "[prompt]", "[last, first]", "[last]").Replace(small))
 	run(t, plan(t, dir, "out"), all)
 	cell, folder := filepath.Join(dir, "out/cells/udpos-prompt-last-7.json"), filepath.Join(dir, "out/runs/udpos-prompt-last-7")
+	study := contents(t, filepath.Join(dir, "out", studyFile))
+	write(t, filepath.Join(dir, "out", studyFile), study[:len(study)/2])
+	if _, err := Read(filepath.Join(dir, "out")); err == nil || !strings.Contains(err.Error(), "cut short") || !strings.Contains(err.Error(), "xpt study writes it again") {
+		t.Errorf("a description cut short: %v", err)
+	}
+	run(t, plan(t, dir, "out"), all)
+	if contents(t, filepath.Join(dir, "out", studyFile)) != study {
+		t.Error("a description cut short is not written again")
+	}
 	write(t, cell, contents(t, cell)[:40])
 	err := plan(t, dir, "out").Run(context.Background(), all, silent(t, map[string]End{}))
 	if err == nil || !strings.Contains(err.Error(), cell+" is damaged") || !strings.Contains(err.Error(), "remove it") {

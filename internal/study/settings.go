@@ -148,11 +148,20 @@ func (f *File) checkSettings() error {
 		if !slices.Contains(f.Tasks, task) {
 			return f.fail(own.all.line, "settings of task %s: it is none of the study's tasks, %s", task, strings.Join(f.Tasks, ", "))
 		}
+		if !f.trains(task) {
+			return f.fail(own.all.line, "settings of task %s: the study trains nothing on it", task)
+		}
 		if err := f.checkMethods(own.methods); err != nil {
 			return err
 		}
 	}
 	return f.checkMethods(f.settings.methods)
+}
+
+// trains tells whether a cell of the task is trained.
+func (f *File) trains(task string) bool {
+	t, err := datasets.Lookup(task)
+	return err == nil && t.Kind != datasets.MultipleChoice && slices.ContainsFunc(f.Methods, func(method string) bool { return method != Likelihood })
 }
 
 func (f *File) checkMethods(methods map[string]layer) error {

@@ -1,10 +1,11 @@
 package study
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
+
+	"xpt/internal/jsonfile"
+	"xpt/internal/regular"
 )
 
 // Study is what a study file asks for, resolved.
@@ -24,12 +25,12 @@ type Study struct {
 // Read reads the study that a folder holds.
 func Read(dir string) (s Study, err error) {
 	path := filepath.Join(dir, studyFile)
-	b, err := os.ReadFile(path)
+	b, err := regular.ReadFile(path, largestResult)
 	if err != nil {
 		return s, fmt.Errorf("%s holds no study: %w", dir, err)
 	}
-	if err := json.Unmarshal(b, &s); err != nil {
-		return s, fmt.Errorf("%s: %w", path, err)
+	if err := jsonfile.Unmarshal(b, &s); err != nil {
+		return s, fmt.Errorf("%s is damaged (%w): xpt study writes it again", path, err)
 	}
 	return s, nil
 }

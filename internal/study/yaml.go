@@ -1,6 +1,7 @@
 package study
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,8 +19,39 @@ import (
 // the line.
 type document struct{ path string }
 
+// deepest is how deep a study file may nest: the settings of a method on a
+// task lie five keys deep. The parser takes memory by the square of the depth.
+const deepest = 100
+
+// tooDeep is the line in which brackets, dashes or indentation nest deeper; 0
+// where none does. It only counts them, so that a text may not hold many either.
+func tooDeep(text []byte) int {
+	depth := 0
+	for i, line := range bytes.Split(text, []byte("\n")) {
+		indented := len(line) - len(bytes.TrimLeft(line, " \t"))
+		within := 0 // of the line: - - a
+		for _, c := range line {
+			switch c {
+			case '[', '{':
+				depth++
+			case ']', '}':
+				depth = max(0, depth-1)
+			case '-', '?', ':', '&', '*', '!':
+				within++
+			}
+		}
+		if depth > deepest || indented > 2*deepest || within > 2*deepest {
+			return i + 1
+		}
+	}
+	return 0
+}
+
 // parse returns the mapping that the file is.
 func (d document) parse(text []byte) (ast.Node, error) {
+	if line := tooDeep(text); line > 0 {
+		return nil, d.fail(line, "nested more than %d deep: is this a study file?", deepest)
+	}
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		var at yaml.Error

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"xpt/internal/regular"
 )
 
 // The names that tokenizer files have in a checkpoint.
@@ -92,7 +94,7 @@ const largestFile = 512 << 20
 
 // readFile reads a whole file as a string, of which the pieces of a vocabulary can be parts.
 func readFile(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return "", fmt.Errorf("tokenizer: %w", err)
 	}

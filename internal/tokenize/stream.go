@@ -9,7 +9,7 @@ import (
 	"io"
 	"strings"
 
-	"xpt/internal/bounded"
+	"xpt/internal/plaintext"
 )
 
 // StreamOptions says what the lines of a stream are and what is written for each.
@@ -20,7 +20,11 @@ type StreamOptions struct {
 	JSON      bool // answer with JSON objects; else with ids, a tab and the pieces
 }
 
-const chunkLines = 4096 // lines that are encoded at a time
+// What is encoded at a time: so many lines, or those that have so many bytes.
+const (
+	chunkLines = 4096
+	chunkBytes = 1 << 20
+)
 
 // Stream encodes every line of in, on all cores, and writes one line for each in the same order. The name stands in errors.
 // The numbers of what was read are returned; with out nil they are all that is made. A line that cannot be read stops the stream with its number.
@@ -30,10 +34,10 @@ func (t *Tokenizer) Stream(ctx context.Context, name string, in io.Reader, out i
 	if out != nil {
 		w.Reset(out)
 	}
-	for r := bufio.NewReaderSize(in, 1<<16); ; {
-		lines, err := readLines(r, chunkLines)
+	for all := plaintext.NewLines(name, in); ; {
+		lines, err := chunk(all)
 		if err != nil && err != io.EOF {
-			return stats, errors.Join(fmt.Errorf("%s:%d: %w", name, stats.Lines+len(lines)+1, err), w.Flush())
+			return stats, errors.Join(err, w.Flush())
 		}
 		first := stats.Lines
 		for i, a := range parallel(lines, func(_ int, line string) answer { return t.answer(line, o, out != nil) }) {
@@ -54,17 +58,15 @@ func (t *Tokenizer) Stream(ctx context.Context, name string, in io.Reader, out i
 	}
 }
 
-// readLines reads up to n lines, without their ends. The error is io.EOF after the last line.
-func readLines(r *bufio.Reader, n int) ([]string, error) {
-	var lines []string
-	for range n {
-		line, err := bounded.Line(r)
-		if len(line) > 0 {
-			lines = append(lines, strings.TrimSuffix(strings.TrimSuffix(string(line), "\n"), "\r"))
-		}
+// chunk reads the lines that are encoded together. The error is io.EOF after the last line.
+func chunk(all *plaintext.Lines) (lines []string, err error) {
+	for size := 0; len(lines) < chunkLines && size < chunkBytes; {
+		line, err := all.Next()
 		if err != nil {
 			return lines, err
 		}
+		lines = append(lines, line)
+		size += len(line)
 	}
 	return lines, nil
 }
@@ -110,10 +112,28 @@ func (t *Tokenizer) encodeLine(line string, o StreamOptions) (e Encoded, words i
 	}
 	list := strings.Fields(line)
 	if o.JSONInput {
-		list = nil
-		if err := json.Unmarshal([]byte(line), &list); err != nil {
-			return e, 0, fmt.Errorf("not a JSON list of words: %w", err)
+		if list, err = WordList(line); err != nil {
+			return e, 0, err
 		}
 	}
 	return t.EncodeWords(list), len(list), nil
+}
+
+// WordList reads a JSON list of words, none of which may be null.
+func WordList(line string) ([]string, error) {
+	var list []*string
+	if err := json.Unmarshal([]byte(line), &list); err != nil {
+		return nil, fmt.Errorf("not a JSON list of words: %w", err)
+	}
+	if list == nil {
+		return nil, errors.New("not a JSON list of words: null")
+	}
+	words := make([]string, len(list))
+	for i, word := range list {
+		if word == nil {
+			return nil, fmt.Errorf("word %d of the JSON list is null", i+1)
+		}
+		words[i] = *word
+	}
+	return words, nil
 }

@@ -93,8 +93,10 @@ func TestStreamErrors(t *testing.T) {
 	if _, _, err := stream(t, "\"a\"\n", StreamOptions{JSONInput: true, Words: true}); err == nil || !strings.Contains(err.Error(), "in.txt:1: not a JSON list") {
 		t.Errorf("%v", err)
 	}
-	if _, _, err := stream(t, "null\n", StreamOptions{JSONInput: true}); err == nil {
-		t.Error("null was taken for a string")
+	for in, words := range map[string]bool{"null\n": false, "null": true, `["a", null]`: true} {
+		if out, _, err := stream(t, in, StreamOptions{JSONInput: true, Words: words}); err == nil || !strings.Contains(err.Error(), "null") {
+			t.Errorf("%s: %q, %v, want an error about null", in, out, err)
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

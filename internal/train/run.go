@@ -14,8 +14,10 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/datasets"
+	"xpt/internal/jsonfile"
 	"xpt/internal/libtorch"
 	"xpt/internal/memory"
+	"xpt/internal/regular"
 	"xpt/internal/usererror"
 	"xpt/xglm"
 )
@@ -320,18 +322,21 @@ func (r *Run) Close() error { return errors.Join(r.metrics.Close(), r.lock.Close
 func ReadRecord(dir string) (Record, error) {
 	var r Record
 	path := filepath.Join(dir, recordFile)
-	text, err := os.ReadFile(path)
+	text, err := regular.ReadFile(path, largestRecord)
 	if errors.Is(err, os.ErrNotExist) {
 		return r, fmt.Errorf("%s is no run folder: it has no %s", dir, recordFile)
 	}
 	if err != nil {
 		return r, err
 	}
-	if err := json.Unmarshal(text, &r); err != nil {
-		return r, fmt.Errorf("%s: %w", path, err)
+	if err := jsonfile.Unmarshal(text, &r); err != nil {
+		return r, fmt.Errorf("%s is damaged (%w): copy the run again, or train it anew", path, err)
 	}
 	return r, nil
 }
+
+// largestRecord is how many bytes a run's record may have.
+const largestRecord = 16 << 20
 
 // readTrained is ReadRecord of a run that has something to load.
 func readTrained(dir string) (Record, error) {

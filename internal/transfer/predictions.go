@@ -9,6 +9,7 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/datasets"
+	"xpt/internal/regular"
 	"xpt/internal/usererror"
 )
 
@@ -45,6 +46,10 @@ func predictionsFile(dir, split, language string) string {
 	return filepath.Join(dir, fmt.Sprintf("%s-%s.tsv", split, language))
 }
 
+// largestPredictions is how many bytes a file that predictions replace may
+// have: those of ten million words.
+const largestPredictions = 64 << 20
+
 // CheckPredictions refuses what [WritePredictions] should not replace: files
 // that hold anything but labels of the task, such as its data.
 func CheckPredictions(dir string, task datasets.Task, split string, languages []string) error {
@@ -59,7 +64,7 @@ func CheckPredictions(dir string, task datasets.Task, split string, languages []
 		if _, err := checkpoints.CheckOutput(path); err != nil {
 			return err
 		}
-		text, err := os.ReadFile(path)
+		text, err := regular.ReadFile(path, largestPredictions)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package transfer
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -19,7 +20,7 @@ type Result struct {
 // WriteTables writes for each task and metric one table: a row per language, a
 // column for the majority baseline and one per run, headed by its method and
 // the share of parameters that it trained. Results of a task must be over the
-// same languages.
+// same languages; the language that each was trained on may differ.
 func WriteTables(w io.Writer, results []Result) error {
 	for i, r := range results {
 		task := r.Record.Options.Task
@@ -76,10 +77,21 @@ func writeTable(w io.Writer, results []Result, metric int) error {
 		rows = append(rows, row)
 	}
 	source := first.Record.Options.Language
+	one := !slices.ContainsFunc(results, func(r Result) bool { return r.Record.Options.Language != source })
 	all, others := []string{"mean", ""}, []string{"mean of the others than " + source, ""}
-	for _, column := range columns {
-		means := TransferMeans(column, source)
+	if !one {
+		others[0] = "mean of the others than the trained"
+	}
+	for i, column := range columns {
+		trained := source
+		if i > 0 {
+			trained = results[i-1].Record.Options.Language
+		}
+		means := TransferMeans(column, trained)
 		all, others = append(all, score(means.All)), append(others, score(means.Others))
+		if i == 0 && !one { // no run's
+			others[len(others)-1] = "–"
+		}
 	}
 	rows = append(rows, all)
 	if _, alone := columns[0][source]; len(columns[0]) > 1 || !alone {

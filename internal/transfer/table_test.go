@@ -42,6 +42,22 @@ mean of the others than en                 0.0    45.0   37.5
 	}
 }
 
+// What is left out of a mean is the language that the column's run was trained on.
+func TestTableOfRunsOfSeveralLanguages(t *testing.T) {
+	c := train.Counts{Backbone: 1000, Body: 10}
+	german := result("b", "full", c, 0.9, 0.5, 0.4)
+	german.Record.Options.Language = "de"
+	for want, results := range map[string][]Result{
+		"mean of the others than de 0.0 65.0":             {german},
+		"mean of the others than the trained – 45.0 65.0": {result("a", "prefix", c, 0.9, 0.5, 0.4), german},
+	} {
+		var out strings.Builder
+		if err := WriteTables(&out, results); err != nil || !strings.HasSuffix(strings.Join(strings.Fields(out.String()), " "), want) {
+			t.Errorf("%v, table:\n%s\nwant it to end with %s", err, &out, want)
+		}
+	}
+}
+
 func TestTwoRunsOfAMethodAreToldApart(t *testing.T) {
 	var out strings.Builder
 	c := train.Counts{Backbone: 1000, Body: 10}

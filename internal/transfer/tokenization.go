@@ -57,11 +57,11 @@ func TokenizeWords(tokenizer *tokenize.Tokenizer, examples []datasets.Example) T
 }
 
 // ParallelRatio compares the lengths of translations: the sub-tokens of a language's texts over those of the same texts in
-// English (Petrov et al. 2023 call it the tokenization premium). Examples are translations of one another if their ids are the
+// another, the trained one (Petrov et al. 2023 call it the tokenization premium). Examples are translations of one another if their ids are the
 // same; pairs says how many are. What a translation lacks (an empty text, the placeholder NS) is left out on both sides.
-func ParallelRatio(tokenizer *tokenize.Tokenizer, examples, english []datasets.Example) (value float64, pairs int) {
-	byID := make(map[string]datasets.Example, len(english))
-	for _, e := range english {
+func ParallelRatio(tokenizer *tokenize.Tokenizer, examples, others []datasets.Example) (value float64, pairs int) {
+	byID := make(map[string]datasets.Example, len(others))
+	for _, e := range others {
 		byID[e.ID] = e
 	}
 	var here, there int

@@ -1,0 +1,96 @@
+package datasets
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// classNames reads the label names that the datasets library stores, by column: features of type ClassLabel, or lists of them.
+func classNames(file *parquet.File) (map[string][]string, error) {
+	text, ok := file.Lookup("huggingface")
+	if !ok {
+		return nil, nil
+	}
+	var metadata struct {
+		Info struct {
+			Features any `json:"features"`
+		} `json:"info"`
+	}
+	if err := json.NewDecoder(strings.NewReader(text)).Decode(&metadata); err != nil {
+		return nil, fmt.Errorf("metadata %q: %w", "huggingface", err)
+	}
+	names := map[string][]string{}
+	for column, feature := range byColumn(metadata.Info.Features) {
+		found, err := labelNames(feature)
+		if err != nil {
+			return nil, fmt.Errorf("metadata %q: feature %s: %w", "huggingface", column, err)
+		}
+		if found != nil {
+			names[column] = found
+		}
+	}
+	return names, nil
+}
+
+// byColumn are the features of a mapping, or of a list whose entries bear their names.
+func byColumn(features any) map[string]any {
+	if all, ok := features.(map[string]any); ok {
+		return all
+	}
+	all := map[string]any{}
+	list, _ := features.([]any)
+	for _, feature := range list {
+		if f, ok := feature.(map[string]any); ok {
+			if name, ok := f["name"].(string); ok {
+				all[name] = f
+			}
+		}
+	}
+	return all
+}
+
+// labelNames looks for the names of a feature, which stand in a ClassLabel: {"names": [...]} itself, the element of a list, as
+// {"feature": ...}, {"sequence": ...} or [...], or what a data card calls class_label. A feature of another type has none.
+func labelNames(feature any) ([]string, error) {
+	switch f := feature.(type) {
+	case []any:
+		if len(f) == 1 {
+			return labelNames(f[0])
+		}
+	case map[string]any:
+		if names, ok := f["names"]; ok && names != nil {
+			return listOfNames(names)
+		}
+		for _, inner := range []string{"feature", "sequence", "list", "dtype", "class_label"} {
+			if names, err := labelNames(f[inner]); names != nil || err != nil {
+				return names, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// listOfNames reads ["O", "B-PER"], or {"0": "O", "1": "B-PER"} of a data card.
+func listOfNames(value any) ([]string, error) {
+	list, ok := value.([]any)
+	if numbered, isMap := value.(map[string]any); isMap {
+		ok = true
+		for i := range len(numbered) {
+			list = append(list, numbered[strconv.Itoa(i)])
+		}
+	}
+	names := make([]string, len(list))
+	for i, name := range list {
+		if names[i], ok = name.(string); !ok {
+			break
+		}
+	}
+	if !ok {
+		return nil, fmt.Errorf("the names of its labels are no list of texts: %.80s", fmt.Sprint(value))
+	}
+	return names, nil
+}

@@ -1,0 +1,155 @@
+// Package jsonfile reads the JSON of files that others wrote, and says of what
+// is none what it is instead, and where: a web page, another encoding, a file
+// that is cut short.
+package jsonfile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"xpt/internal/usererror"
+)
+
+// Unmarshal is json.Unmarshal with errors that are [usererror.Error]s and name
+// the line; an UnmarshalJSON that hands a part on sets a negative Offset in its
+// errors, which are then without. A whole number may be written as Python writes a float: 4.0.
+func Unmarshal(data []byte, into any) error {
+	if err := check(data); err != nil {
+		return err
+	}
+	err := json.Unmarshal(data, into)
+	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) && strings.HasPrefix(wrong.Value, "number") {
+		if whole, changed := wholeNumbers(data); changed {
+			err = json.Unmarshal(whole, into)
+		}
+	}
+	return explain(data, err)
+}
+
+// check refuses what is no JSON in UTF-8 at its first look.
+func check(data []byte) error {
+	begins := func(with string) bool { return bytes.HasPrefix(data, []byte(with)) }
+	text := bytes.TrimSpace(data)
+	switch {
+	case begins("\xff\xfe"), begins("\xfe\xff"), begins("{\x00"), begins("\x00{"), begins("[\x00"), begins("\x00["):
+		return usererror.New("it is in UTF-16: save it as UTF-8")
+	case begins("\xef\xbb\xbf"):
+		return usererror.New("it begins with a byte order mark, which HuggingFace does not read either: save it as UTF-8 without one")
+	case begins("version https://git-lfs"):
+		return usererror.New("a Git LFS pointer, not the file itself: fetch the file with git lfs pull")
+	case len(text) == 0:
+		return usererror.New("it is empty, and JSON is expected")
+	case text[0] == '<':
+		return usererror.New("a web page, not JSON: the address was that of a page about the file, or of an error")
+	case !utf8.Valid(data):
+		return usererror.Errorf("line %d: not UTF-8", 1+bytes.Count(data[:firstInvalid(data)], []byte("\n")))
+	}
+	return nil
+}
+
+func firstInvalid(data []byte) int {
+	for at := 0; at < len(data); {
+		r, size := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && size == 1 {
+			return at
+		}
+		at += size
+	}
+	return len(data)
+}
+
+// explain puts the line before what encoding/json says, and says it in the
+// words of who wrote the file.
+func explain(data []byte, err error) error {
+	if err == nil {
+		return nil
+	}
+	at := func(offset int64) int {
+		return 1 + bytes.Count(data[:min(max(offset-1, 0), int64(len(data)))], []byte("\n"))
+	}
+	if syntax := new(json.SyntaxError); errors.As(err, &syntax) {
+		if syntax.Offset >= int64(len(data)) && strings.Contains(err.Error(), "unexpected end") {
+			return usererror.Errorf("line %d: the file ends within its JSON: it is cut short", at(syntax.Offset))
+		}
+		return usererror.Errorf("line %d: not JSON: %w", at(syntax.Offset), err)
+	}
+	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
+		field := wrong.Field
+		if field == "" {
+			field = "the whole"
+		}
+		text := fmt.Sprintf("%s is %s: expected %s", field, article(wrong.Value), expected(wrong))
+		if wrong.Offset < 0 {
+			return usererror.New(text)
+		}
+		return usererror.Errorf("line %d: %s", at(wrong.Offset), text)
+	}
+	return usererror.Of(err)
+}
+
+func article(kind string) string {
+	switch {
+	case strings.HasPrefix(kind, "number "):
+		return kind[len("number "):]
+	case kind == "array" || kind == "object":
+		return "an " + kind
+	}
+	return "a " + kind
+}
+
+// expected names what a field of a Go type is in JSON.
+func expected(wrong *json.UnmarshalTypeError) string {
+	switch kind := wrong.Type.Kind().String(); {
+	case strings.HasPrefix(kind, "uint"):
+		return "a whole number from 0 on"
+	case strings.HasPrefix(kind, "int"):
+		return "a whole number"
+	case strings.HasPrefix(kind, "float"):
+		return "a number"
+	case kind == "bool":
+		return "true or false"
+	case kind == "string":
+		return "a string"
+	case kind == "slice" || kind == "array":
+		return "an array"
+	default:
+		return "an object"
+	}
+}
+
+// wholeNumbers writes the numbers such as 4.0 without their fraction.
+func wholeNumbers(data []byte) (out []byte, changed bool) {
+	var value any
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	if dec.Decode(&value) != nil {
+		return nil, false
+	}
+	value = walk(value, &changed)
+	out, err := json.Marshal(value)
+	return out, changed && err == nil
+}
+
+func walk(value any, changed *bool) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, inner := range v {
+			v[key] = walk(inner, changed)
+		}
+	case []any:
+		for i, inner := range v {
+			v[i] = walk(inner, changed)
+		}
+	case json.Number:
+		const exact = 1 << 53 // whole numbers that a float holds
+		if f, err := v.Float64(); err == nil && strings.ContainsAny(v.String(), ".eE") && f == float64(int64(f)) && f >= -exact && f <= exact {
+			*changed = true
+			return json.Number(fmt.Sprint(int64(f)))
+		}
+	}
+	return value
+}

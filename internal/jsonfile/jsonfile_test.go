@@ -1,0 +1,71 @@
+package jsonfile
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"xpt/internal/usererror"
+)
+
+type sample struct {
+	Layers int      `json:"num_layers"`
+	Rate   float64  `json:"rate"`
+	Tied   bool     `json:"tied"`
+	Names  []string `json:"names"`
+	Deep   struct{ N uint }
+}
+
+func TestUnmarshal(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"num_layers": 4}`:            "",
+		`{"num_layers": 4.0}`:          "",
+		`{"num_layers": 4e0}`:          "",
+		`{"num_layers": 4, "rate": 1}`: "",
+		`{"num_layers": 4.0, "rate": 0.5, "names": ["a"], "other": {"x": [1.5, null]}}`: "",
+		"{\n\"num_layers\": 4.5}":              "line 2: num_layers is 4.5: expected a whole number",
+		`{"num_layers": "4"}`:                  "line 1: num_layers is a string: expected a whole number",
+		`{"num_layers": 1e400}`:                "num_layers is 1e400: expected a whole number",
+		`{"num_layers": 99999999999999999999}`: "num_layers is 99999999999999999999",
+		"{\n\n\"names\": {}}":                  "line 3: names is an object: expected an array",
+		`{"Deep": {"N": -1}}`:                  "Deep.N is -1: expected a whole number from 0 on",
+		`{"tied": 1}`:                          "tied is a number: expected true or false",
+		`[]`:                                   "the whole is an array: expected an object",
+		"{\n\"num_layers\": 4":                 "line 2: the file ends within its JSON: it is cut short",
+		"{\n\"num_layers\": 4,,}":              "line 2: not JSON: ",
+		`{"rate": NaN}`:                        "line 1: not JSON: ",
+		"":                                     "it is empty",
+		" \n":                                  "it is empty",
+		"\n<!DOCTYPE html><html></html>":       "a web page",
+		"\xff\xfe{\x00}\x00":                   "UTF-16",
+		"\xfe\xff\x00{\x00}":                   "UTF-16",
+		"{\x00}\x00":                           "UTF-16",
+		"\xef\xbb\xbf{}":                       "byte order mark",
+		"{\n\"a\": \"\xff\"}":                  "line 2: not UTF-8",
+		"version https://git-lfs.github.com/spec/v1": "git lfs pull",
+	} {
+		var s sample
+		err := Unmarshal([]byte(text), &s)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want %q", text, err, want)
+		}
+		if err != nil && !errors.As(err, new(*usererror.Error)) {
+			t.Errorf("%q: %v is no error of the user", text, err)
+		}
+		if err == nil && s.Layers != 4 {
+			t.Errorf("%q: %+v", text, s)
+		}
+	}
+}
+
+func FuzzUnmarshal(f *testing.F) {
+	for _, text := range []string{`{"num_layers": 4.0}`, "{\n\"names\": {}}", "\xff\xfe{\x00", `{"Deep": {"N": -1}}`, "[1.0", "\xff"} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var s sample
+		if err := Unmarshal(data, &s); err != nil && !errors.As(err, new(*usererror.Error)) {
+			t.Errorf("%v is no error of the user", err)
+		}
+	})
+}
