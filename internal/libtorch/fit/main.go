@@ -32,7 +32,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	var in inputs
+	in := inputs{platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if in.compiler, err = findCompiler(); err != nil {
 		return err
 	}
