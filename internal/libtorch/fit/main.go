@@ -42,7 +42,7 @@ func run() error {
 		defer cancel()
 		built = ahead(ctx, repo)
 	}
-	var in inputs
+	in := inputs{platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if in.compiler, err = findCompiler(); err != nil {
 		return err
 	}

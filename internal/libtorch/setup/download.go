@@ -65,6 +65,9 @@ func download(dir string, log io.Writer) error {
 	if err := unpack(files, unpacked, cpuLibrary); err != nil {
 		return err
 	}
+	if err := os.RemoveAll(dir); err != nil { // what is there does not do
+		return err
+	}
 	return os.Rename(unpacked, dir)
 }
 
