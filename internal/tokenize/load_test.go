@@ -117,6 +117,9 @@ func TestRefusedModels(t *testing.T) {
 		}
 		return strings.Replace(tinyJSON, old, new, 1)
 	}
+	added := func(list string) string {
+		return edit(`"normalizer":null`, `"added_tokens":[`+list+`],"normalizer":null`)
+	}
 	spm := func(bend func(*tinySpec)) string { return string(tinyModel(bend)) }
 	for _, c := range []struct{ name, data, says string }{
 		{"BPE model", spm(func(s *tinySpec) { s.trainer = option(3, 2) }), "BPE"},
@@ -145,7 +148,21 @@ func TestRefusedModels(t *testing.T) {
 		{"other unknown", edit(`"unk_id":3`, `"unk_id":0`), "unk_id"},
 		{"other first pieces", edit(`["<pad>",0.0],`, ``), "first pieces"},
 		{"JSON cut short", tinyJSON[:200], "byte"},
-		{"added token", edit(`"normalizer":null`, `"added_tokens":[{"id":9,"content":"<x>","special":true}],"normalizer":null`), "<x>"},
+		{"added token behind a gap", added(`{"id":9,"content":"<x>","special":true}`), `"<x>" has the id 9, and 8 follows`},
+		{"added token in a piece's place", added(`{"id":5,"content":"<x>"}`), `"<x>" has the id 5, which is that of "a"`},
+		{"added token twice", added(`{"id":8,"content":"a"}`), `"a" has the id 8, and another is spelled so too`},
+		{"added token of nothing", added(`{"id":8,"content":""}`), "is empty"},
+		{"added token that strips", added(`{"id":8,"content":"<x>","lstrip":true}`), "lstrip"},
+		{"added tokens of another kind", added(`"<x>"`), "added_tokens: line 1:"},
+		{"score NaN", spm(func(s *tinySpec) { s.pieces[4].score = float32(math.NaN()) }), `piece 5 "a" has the score NaN`},
+		{"score infinite", spm(func(s *tinySpec) { s.pieces[4].score = float32(math.Inf(-1)) }), `piece 5 "a" has the score -Inf`},
+		{"JSON score NaN", edit(`["a",-3]`, `["a",NaN]`), "expected a number"},
+		{"JSON score infinite", edit(`["a",-3]`, `["a",-1e400]`), "expected a number"},
+		{"JSON score of hexadecimals", edit(`["a",-3]`, `["a",0x1p3]`), "expected a number"},
+		{"web page", "<!DOCTYPE html>", "web page"},
+		{"UTF-16", "\xff\xfe{\x00", "UTF-16"},
+		{"byte order mark", "\xef\xbb\xbf" + tinyJSON, "byte order mark"},
+		{"pieces without end", `{"model":{"vocab":[` + strings.Repeat(`["a",0],`, maxPieces) + `["a",0]]}}`, "more than the 2097152 pieces"},
 	} {
 		if tk, err := parse(c.data, Auto); err == nil {
 			t.Errorf("%s was taken: %v", c.name, tk.Rule())
