@@ -28,13 +28,16 @@ type addedToken struct {
 // Bounds on what is added: more is damaged, or to eat the machine.
 const (
 	maxAdded     = 1 << 16
-	maxAddedFile = 16 << 20 // bytes
+	maxAddedFile = 2 << 20 // bytes
 )
 
 // addedTokens reads added_tokens of a tokenizer.json.
 func addedTokens(raw string) (added []addedToken, err error) {
 	if raw == "" {
 		return nil, nil
+	}
+	if len(raw) > maxAddedFile {
+		return nil, usererror.Errorf("added_tokens has more than %d bytes", maxAddedFile)
 	}
 	if err := jsonfile.Unmarshal([]byte(raw), &added); err != nil {
 		return nil, fmt.Errorf("added_tokens: %w", err)

@@ -1,6 +1,7 @@
 package tokenize
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -162,7 +163,10 @@ func TestRefusedModels(t *testing.T) {
 		{"web page", "<!DOCTYPE html>", "web page"},
 		{"UTF-16", "\xff\xfe{\x00", "UTF-16"},
 		{"byte order mark", "\xef\xbb\xbf" + tinyJSON, "byte order mark"},
-		{"pieces without end", `{"model":{"vocab":[` + strings.Repeat(`["a",0],`, maxPieces) + `["a",0]]}}`, "more than the 2097152 pieces"},
+		{"normaliser without end", edit(`"normalizer":null`, `"normalizer":{"type":"Sequence","normalizers":[`+strings.Repeat("{},", maxPart)+`{}]}`), "normalizer has more than"},
+		{"added tokens without end", added(strings.Repeat("{},", maxAddedFile) + "{}"), "added_tokens has more than"},
+		{"pieces without end", `{"model":{"vocab":[` + strings.Repeat(`["a",0],`, maxPieces) + `["a",0]]}}`, fmt.Sprintf("more than the %d pieces", maxPieces)},
+		{"long pieces without end", edit(`["a",-3]`, `["`+strings.Repeat("a", maxPiece)+`",-3]`+strings.Repeat(`,["`+strings.Repeat("b", maxPiece)+`",-3]`, maxBytes/maxPiece)), fmt.Sprintf("more than %d bytes together", maxBytes)},
 	} {
 		if tk, err := parse(c.data, Auto); err == nil {
 			t.Errorf("%s was taken: %v", c.name, tk.Rule())
@@ -208,6 +212,14 @@ func TestLoadFolder(t *testing.T) {
 	}
 	if tk, err := Load(filepath.Join(dir, HFFile), Auto); err != nil || tk.Rule() != HF {
 		t.Errorf("a file: %v", err)
+	}
+	sparse := filepath.Join(dir, "sparse")
+	write("sparse", nil)
+	if err := os.Truncate(sparse, 1<<40); err != nil { // a hole: nothing is written
+		t.Fatal(err)
+	}
+	if _, err := Load(sparse, Auto); err == nil || !strings.Contains(err.Error(), "sparse has more than") {
+		t.Errorf("a terabyte: %v", err)
 	}
 	if _, err := Load(dir, "bpe"); err == nil {
 		t.Error("an unknown rule was taken")

@@ -16,7 +16,8 @@ type vocabulary struct {
 
 const (
 	maxPiece   = 4096    // bytes
-	maxPieces  = 1 << 21 // XGLM has 256,000
+	maxPieces  = 1 << 19 // XGLM has 256,000
+	maxBytes   = 4 << 20 // of all pieces; XGLM's have less than half of it
 	unkPenalty = 10      // an unknown character scores this much below the worst piece, in both references
 )
 
@@ -31,7 +32,11 @@ func newVocabulary(pieces []string, scores []float64, hidden []int) (vocabulary,
 		v.hidden[pieces[id]] = id
 	}
 	ids := make([]int32, 0, len(pieces)-len(hidden))
+	bytes := 0
 	for id, p := range pieces {
+		if bytes += len(p); bytes > maxBytes {
+			return v, usererror.Errorf("the pieces have more than %d bytes together, which no vocabulary of XGLM has", maxBytes)
+		}
 		if p == "" || len(p) > maxPiece || !utf8.ValidString(p) {
 			return v, usererror.Errorf("piece %d %.20q is empty, longer than %d bytes or not UTF-8", id, p, maxPiece)
 		}
