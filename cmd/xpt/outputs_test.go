@@ -109,6 +109,7 @@ func TestNothingIsWrittenOver(t *testing.T) {
 		{"exists", []string{"convert", at("checkpoint"), at("notes.txt")}},
 		{"exists", []string{"convert", at("checkpoint"), at("link")}},
 		{"an argument is empty", []string{"convert", at("checkpoint"), ""}},
+		{"name a folder beside it", []string{"convert", at("checkpoint"), at("checkpoint/new/deep")}},
 		{"exists", []string{"convert", at("checkpoint"), "/dev/.."}},
 		{"is a device or a pipe", []string{"bench", "--out", "/dev/null"}},
 		{"no lines", []string{"bench", "--out", at("notes.txt")}},

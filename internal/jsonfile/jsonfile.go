@@ -18,7 +18,7 @@ import (
 // the line; an UnmarshalJSON that hands a part on sets a negative Offset in its
 // errors, which are then without. A whole number may be written as Python writes a float: 4.0.
 func Unmarshal(data []byte, into any) error {
-	if err := check(data); err != nil {
+	if err := Check(data); err != nil {
 		return err
 	}
 	err := json.Unmarshal(data, into)
@@ -30,8 +30,8 @@ func Unmarshal(data []byte, into any) error {
 	return explain(data, err)
 }
 
-// check refuses what is no JSON in UTF-8 at its first look.
-func check(data []byte) error {
+// Check refuses what is no JSON in UTF-8 at its first look.
+func Check(data []byte) error {
 	begins := func(with string) bool { return bytes.HasPrefix(data, []byte(with)) }
 	text := bytes.TrimSpace(data)
 	switch {

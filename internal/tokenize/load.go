@@ -3,12 +3,12 @@ package tokenize
 import (
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"unsafe"
 
+	"xpt/internal/jsonfile"
 	"xpt/internal/regular"
 )
 
@@ -35,6 +35,13 @@ func Load(path string, rule Rule) (*Tokenizer, error) {
 		return nil, err
 	}
 	t, err := parse(data, rule)
+	if err == nil && filepath.Base(file) == SPMFile && path != file {
+		var added []addedToken
+		if added, err = addedBeside(path); err != nil {
+			return nil, err
+		}
+		err = t.add(added)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer %s: %w", file, err)
 	}
@@ -42,6 +49,11 @@ func Load(path string, rule Rule) (*Tokenizer, error) {
 }
 
 func parse(data string, rule Rule) (*Tokenizer, error) {
+	for _, begin := range []string{"<", "version https://git-lfs", "\xef\xbb\xbf", "\xff\xfe", "\xfe\xff", "{\x00"} {
+		if strings.HasPrefix(data, begin) {
+			return nil, jsonfile.Check([]byte(data))
+		}
+	}
 	if strings.HasPrefix(strings.TrimLeft(data[:min(len(data), 64)], " \t\r\n"), "{") {
 		if rule == SPM {
 			return nil, errors.New("rule spm needs a SentencePiece model, and this is a tokenizer.json (use rule hf)")
@@ -80,9 +92,9 @@ func locate(path string, rule Rule) (string, error) {
 	}
 	for _, name := range names {
 		file := filepath.Join(path, name)
-		if _, err := os.Stat(file); err == nil {
+		if there, err := regular.Exists(file); there {
 			return file, nil
-		} else if !errors.Is(err, fs.ErrNotExist) {
+		} else if err != nil {
 			return "", fmt.Errorf("tokenizer: %w", err)
 		}
 	}
@@ -90,25 +102,13 @@ func locate(path string, rule Rule) (string, error) {
 }
 
 // largestFile is more than any tokenizer has: XGLM's, of 256,000 pieces, has 17 million bytes.
-const largestFile = 512 << 20
+const largestFile = 64 << 20
 
-// readFile reads a whole file as a string, of which the pieces of a vocabulary can be parts.
+// readFile reads a whole file as a string, of which the pieces of a vocabulary are parts.
 func readFile(path string) (string, error) {
-	f, err := regular.Open(path)
+	data, err := regular.ReadFile(path, largestFile)
 	if err != nil {
 		return "", fmt.Errorf("tokenizer: %w", err)
 	}
-	defer f.Close()
-	var b strings.Builder
-	if info, err := f.Stat(); err == nil {
-		b.Grow(int(info.Size()) + 1)
-	}
-	n, err := io.Copy(&b, io.LimitReader(f, largestFile+1))
-	if err != nil {
-		return "", fmt.Errorf("tokenizer: read %s: %w", path, err)
-	}
-	if n > largestFile {
-		return "", fmt.Errorf("tokenizer: %s has more than %d bytes, which no tokenizer has", path, int64(largestFile))
-	}
-	return b.String(), nil
+	return unsafe.String(unsafe.SliceData(data), len(data)), nil // nobody else has the bytes
 }

@@ -59,6 +59,8 @@ type Tokenizer struct {
 	wordwise   bool // the lattice sees one word at a time
 	oneWord    bool // a whole text is one word
 	specials   specialTokens
+	added      literals // that are looked for in every text
+	spelled    literals // those, and the specials
 	works      sync.Pool
 
 	// for Decode
