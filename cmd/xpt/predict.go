@@ -47,7 +47,7 @@ func predictCommand() *cli.Command {
 // have so many bytes.
 const (
 	predictRows  = 512
-	predictBytes = 1 << 20
+	predictBytes = 256 << 10
 )
 
 func runPredict(ctx context.Context, run string, o predictOptions, c compute, stdout io.Writer) error {
