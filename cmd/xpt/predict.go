@@ -163,11 +163,11 @@ func writePrediction(w io.Writer, kind datasets.Kind, x datasets.Example, p tran
 	if kind == datasets.Tagging {
 		pairs := make([]string, len(p.Labels))
 		for i, word := range x.Words {
-			pairs[i] = word + "/" + p.Labels[i]
+			pairs[i] = inLine(word) + "/" + inLine(p.Labels[i])
 		}
 		answer, text = tagged{x.Words, p.Labels, p.Probabilities}, strings.Join(pairs, " ")
 	} else {
-		answer, text = labelled{p.Labels[0], p.Probabilities[0]}, p.Labels[0]
+		answer, text = labelled{p.Labels[0], p.Probabilities[0]}, inLine(p.Labels[0])
 	}
 	if asJSON {
 		return json.NewEncoder(w).Encode(answer)
