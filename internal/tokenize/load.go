@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"xpt/internal/plaintext"
 	"xpt/internal/regular"
 )
 
@@ -34,11 +35,32 @@ func Load(path string, rule Rule) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := parse(data, rule)
+	if strings.HasSuffix(file, ".json") {
+		data, err = jsonText(data)
+	}
+	var t *Tokenizer
+	if err == nil {
+		t, err = parse(data, rule)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer %s: %w", file, err)
 	}
 	return t, nil
+}
+
+// jsonText is the text of a tokenizer.json; without this another encoding, or
+// a web page, would be a bad SentencePiece model.
+func jsonText(data string) (string, error) {
+	const head = 4
+	start, err := plaintext.Unmarked([]byte(data[:min(head, len(data))]))
+	if err != nil {
+		return "", err
+	}
+	text := data[min(head, len(data))-len(start):]
+	if !strings.HasPrefix(strings.TrimSpace(text[:min(len(text), 64)]), "{") {
+		return "", errors.New("not JSON: a tokenizer.json begins with {")
+	}
+	return text, nil
 }
 
 func parse(data string, rule Rule) (*Tokenizer, error) {
@@ -90,7 +112,7 @@ func locate(path string, rule Rule) (string, error) {
 }
 
 // largestFile is more than any tokenizer has: XGLM's, of 256,000 pieces, has 17 million bytes.
-const largestFile = 512 << 20
+const largestFile = 64 << 20
 
 // readFile reads a whole file as a string, of which the pieces of a vocabulary can be parts.
 func readFile(path string) (string, error) {

@@ -192,6 +192,20 @@ func TestLoadFolder(t *testing.T) {
 	if tk, err := Load(filepath.Join(dir, HFFile), Auto); err != nil || tk.Rule() != HF {
 		t.Errorf("a file: %v", err)
 	}
+	for content, want := range map[string]string{
+		"\ufeff" + tinyJSON: "", "\n" + tinyJSON: "", "\xff\xfe{\x00}\x00": "save it as UTF-8", "{\x00}\x00": "save it as UTF-8", "<html>": "not JSON", "": "not JSON",
+	} {
+		write(HFFile, []byte(content))
+		if _, err := Load(dir, HF); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%.10q as tokenizer.json: %v, want %q", content, err, want)
+		}
+	}
+	if err := os.Truncate(filepath.Join(dir, SPMFile), largestFile+1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(dir, SPM); err == nil || !strings.Contains(err.Error(), "more than 67108864 bytes") {
+		t.Errorf("a large file: %v", err)
+	}
 	if _, err := Load(dir, "bpe"); err == nil {
 		t.Error("an unknown rule was taken")
 	}
