@@ -32,12 +32,16 @@ func Pack(rows ...[]int) Batch {
 	return b
 }
 
+// MaxTokens is how many tokens a row may have: eight times what XGLM was
+// trained on. Memory grows with the length of a row, work with its square.
+const MaxTokens = 16384
+
 // check says what is wrong with a batch for a vocabulary of the given size.
 func (b Batch) check(vocab int) error {
 	n := 0
 	for i, length := range b.Lengths {
-		if length <= 0 {
-			return fmt.Errorf("row %d of the batch has %d tokens", i, length)
+		if length <= 0 || length > MaxTokens {
+			return fmt.Errorf("row %d of the batch has %d tokens: it takes 1 to %d", i, length, MaxTokens)
 		}
 		n += length
 	}

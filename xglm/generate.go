@@ -33,6 +33,12 @@ func (o Generation) check() error {
 	return o.Sampling.Check()
 }
 
+// CacheBytes is how much memory the keys and values of so many rows of so many
+// tokens take while they are continued.
+func (m *Model) CacheBytes(rows, tokens int) int64 {
+	return 2 * int64(m.Config.NumLayers) * int64(rows) * int64(tokens) * int64(m.Config.DModel) * int64(m.dtype.Size())
+}
+
 // Generate continues rows of token ids, of any lengths, as one batch behind
 // past (nil: none) and returns the new tokens of each. each, unless nil, is
 // told every token as soon as it is chosen; an error of it ends the generation
@@ -40,6 +46,11 @@ func (o Generation) check() error {
 func (m *Model) Generate(s *libtorch.Scope, rows [][]int, past *Past, o Generation, each func(row, id int) error) (out [][]int, err error) {
 	if err := o.check(); err != nil {
 		return nil, err
+	}
+	for r, row := range rows {
+		if n := len(row) + o.MaxNewTokens; n > MaxTokens {
+			return nil, fmt.Errorf("row %d: %d tokens and %d new ones: a row has at most %d", r, len(row), o.MaxNewTokens, MaxTokens)
+		}
 	}
 	out = make([][]int, len(rows))
 	seen := make([]map[int]bool, len(rows))

@@ -71,7 +71,7 @@ func printSurvey(w io.Writer, survey datasets.Survey, odd int) error {
 		if p.Words > 0 {
 			words = fmt.Sprint(p.Words)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", p.Task, p.Split, p.Language, p.Examples, words, len(p.Odd), printable(labelCounts(p)), p.File)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", p.Task, p.Split, p.Language, p.Examples, words, len(p.Odd), inLine(labelCounts(p)), inLine(p.File))
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -79,22 +79,22 @@ func printSurvey(w io.Writer, survey datasets.Survey, odd int) error {
 	for _, p := range survey.Parts {
 		for i, o := range p.Odd {
 			if i == odd {
-				fmt.Fprintf(w, "%s: %d more odd rows\n", p.File, len(p.Odd)-odd)
+				fmt.Fprintf(w, "%s: %d more odd rows\n", inLine(p.File), len(p.Odd)-odd)
 				break
 			}
 			verdict := "kept"
 			if !o.Kept {
 				verdict = "left out"
 			}
-			fmt.Fprintf(w, "%s:%d: %s (%s)\n", o.File, o.Line, printable(o.What), verdict)
+			fmt.Fprintf(w, "%s:%d: %s (%s)\n", inLine(o.File), o.Line, oneLine(o.What), verdict)
 		}
 		if p.Error != "" {
-			fmt.Fprintf(w, "error: %s\n", printable(p.Error))
+			fmt.Fprintf(w, "error: %s\n", oneLine(p.Error))
 		}
 	}
 	const most = 10
 	for _, file := range survey.Other[:min(most, len(survey.Other))] {
-		fmt.Fprintf(w, "not recognised: %s\n", file)
+		fmt.Fprintf(w, "not recognised: %s\n", inLine(file))
 	}
 	if more := len(survey.Other) - most; more > 0 {
 		fmt.Fprintf(w, "not recognised: %d more files; --json has all\n", more)

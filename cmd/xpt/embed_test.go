@@ -8,10 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"xpt/checkpoints"
+	"xpt/internal/libtorch"
+	"xpt/xglm"
 )
 
 // tiny is a fixture that HuggingFace computed with (testdata/xglm/make.py).
@@ -248,6 +251,35 @@ func TestGenerateEqualsHF(t *testing.T) {
 	}
 }
 
+// What has no room, in a row or in memory, is refused before anything is computed.
+func TestGenerateKeepsWithinItsRoom(t *testing.T) {
+	ids := writeFile(t, t.TempDir(), "ids.jsonl", `{"id": "a", "input_ids": [2, 3]}`+"\n"+`{"id": "b", "input_ids": [2]}`+"\n")
+	most := strconv.Itoa(xglm.MaxTokens)
+	for want, args := range map[string][]string{
+		"at least 1 and at most " + most:                                {"--max-new-tokens", "16385"},
+		"row a: 2 tokens and --max-new-tokens 16384: a row has at most": {"--max-new-tokens", most},
+	} {
+		_, stderr, status := xpt(t, append([]string{"generate", "--checkpoint", tiny, "--ids", ids}, args...)...)
+		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%v: status %d: %s, want one line with %q", args, status, stderr, want)
+		}
+	}
+	model, err := xglm.Load(tiny, xglm.Options{Device: libtorch.CPU, DType: libtorch.Float32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer model.Close()
+	rows := slices.Repeat([]row{{IDs: []int{2}}}, 1<<20)
+	o := generateOptions{MaxNewTokens: 10000, Batch: len(rows)}
+	if err := o.checkLengths(model, rows); err == nil || !strings.Contains(err.Error(), "1048576 rows at a time by up to 10000 tokens (--batch, --max-new-tokens) takes") {
+		t.Errorf("error %v, want what it takes", err)
+	}
+	o.Batch = 1
+	if err := o.checkLengths(model, rows); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRowsAreRefusedWithTheirLine(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"id": "a", "input_ids": [2, 104]}`:                                    "ids.jsonl:1: token id 104 is outside the vocabulary of 104",
@@ -258,8 +290,9 @@ func TestRowsAreRefusedWithTheirLine(t *testing.T) {
 		`{"id": "a", "input_ids": [2, 3], "attention_mask": [1, 7]}`:            "ids.jsonl:1: the attention_mask holds 7: it takes 0 (hidden) and 1 (shown)",
 		`{"id": "a", "input_ids": [2, null]}`:                                   "null is no whole number",
 		"\xff\xfe{\x00}\x00\n\x00":                                              "ids.jsonl:1: the text is UTF-16",
-		"plain text":                                                            "ids.jsonl:1: not a line",
-		"":                                                                      "holds no rows",
+		`{"input_ids": [2` + strings.Repeat(",3", xglm.MaxTokens) + `]}`:        "ids.jsonl:1: 16385 tokens: a row has at most 16384",
+		"plain text": "ids.jsonl:1: not a line",
+		"":           "holds no rows",
 	} {
 		file := filepath.Join(t.TempDir(), "ids.jsonl")
 		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {

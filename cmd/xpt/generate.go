@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/libtorch"
+	"xpt/internal/memory"
 	"xpt/internal/tokenize"
 	"xpt/internal/usererror"
 	"xpt/xglm"
@@ -21,7 +22,7 @@ import (
 type generateOptions struct {
 	backbone
 	source
-	MaxNewTokens      int     `flag:"max-new-tokens" range:"[1,1e6]" help:"tokens that a row gets at most"`
+	MaxNewTokens      int     `flag:"max-new-tokens" range:"[1,16384]" help:"tokens that a row gets at most; with its own no more than 16384"`
 	IgnoreEOS         bool    `flag:"ignore-eos" help:"go on after the checkpoint's end-of-text token"`
 	Stop              string  `flag:"stop" help:"further tokens that end a row: ids or pieces, parted by commas"`
 	Temperature       float64 `flag:"temperature" range:"[0,1e6]" help:"0: greedy; above 0: draw from the scores divided by it"`
@@ -70,6 +71,9 @@ func (o generateOptions) generate(ctx context.Context, m *opened, stdout io.Writ
 	if err != nil {
 		return err
 	}
+	if err := o.checkLengths(m.model, rows); err != nil {
+		return err
+	}
 	stop, err := o.stopTokens(m)
 	if err != nil {
 		return err
@@ -96,6 +100,24 @@ func (o generateOptions) generate(ctx context.Context, m *opened, stdout io.Writ
 		}
 		return nil
 	})
+}
+
+// checkLengths refuses rows that have no room for what they may get.
+func (o generateOptions) checkLengths(m *xglm.Model, rows []row) error {
+	longest := 0
+	for _, r := range rows {
+		n := len(r.shown())
+		if n+o.MaxNewTokens > xglm.MaxTokens {
+			return usererror.Errorf("row %s: %d tokens and --max-new-tokens %d: a row has at most %d", r.ID, n, o.MaxNewTokens, xglm.MaxTokens)
+		}
+		longest = max(longest, n)
+	}
+	if m.Device() != libtorch.CPU { // its allocator says what it has
+		return nil
+	}
+	batch := min(o.Batch, len(rows))
+	what := fmt.Sprintf("continuing %d rows at a time by up to %d tokens (--batch, --max-new-tokens)", batch, o.MaxNewTokens)
+	return usererror.Of(memory.Check(m.CacheBytes(batch, longest+o.MaxNewTokens), what))
 }
 
 func (o generateOptions) sampling() xglm.Sampling {

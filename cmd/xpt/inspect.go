@@ -77,7 +77,7 @@ func inspectCheckpoint(w io.Writer, path string, asJSON bool) error {
 func printInspection(w io.Writer, r *checkpoints.Inspection, compared bool) error {
 	printTensors(w, r.Tensors)
 	for _, name := range r.Ignored {
-		fmt.Fprintf(w, "ignored     %s\n", name)
+		fmt.Fprintf(w, "ignored     %s\n", inLine(name))
 	}
 	if note := r.Note(); note != "" {
 		fmt.Fprintln(w, note)
@@ -90,7 +90,7 @@ func printInspection(w io.Writer, r *checkpoints.Inspection, compared bool) erro
 		}
 	}
 	_, err := fmt.Fprintf(w, "%s (%s): %d tensors, %d parameters, %s; %s\n",
-		r.Path, strings.Join(r.Files, ", "), len(r.Tensors), r.Parameters, checkpoints.FormatSize(r.Bytes), verdict)
+		inLine(r.Path), inLine(strings.Join(r.Files, ", ")), len(r.Tensors), r.Parameters, checkpoints.FormatSize(r.Bytes), verdict)
 	return err
 }
 
@@ -98,9 +98,9 @@ func printTensors(w io.Writer, tensors []checkpoints.Info) {
 	for _, t := range tensors {
 		from := ""
 		if t.Source != t.Name {
-			from = "  in the file: " + t.Source
+			from = "  in the file: " + inLine(t.Source)
 		}
-		fmt.Fprintf(w, "%-5v %-14s %10s  %s%s\n", t.DType, fmt.Sprint(t.Shape), checkpoints.FormatSize(int64(t.Bytes)), t.Name, from)
+		fmt.Fprintf(w, "%-5v %-14s %10s  %s%s\n", t.DType, fmt.Sprint(t.Shape), checkpoints.FormatSize(int64(t.Bytes)), inLine(t.Name), from)
 	}
 }
 
@@ -132,16 +132,16 @@ func inspectRun(w io.Writer, path string, asJSON bool) error {
 	printTensors(w, report.Tensors)
 	o := record.Options
 	_, err = fmt.Fprintf(w, "%s: method %s, task %s, trained on %s in language %s; %d parameters, %s\n",
-		path, o.Method, o.Task, o.Checkpoint, o.Language, report.Parameters, checkpoints.FormatSize(report.Bytes))
+		inLine(path), inLine(o.Method), inLine(o.Task), inLine(o.Checkpoint), inLine(o.Language), report.Parameters, checkpoints.FormatSize(report.Bytes))
 	return err
 }
 
 func printAdapter(w io.Writer, r *checkpoints.AdapterInspection) error {
 	printTensors(w, r.Tensors)
 	for _, field := range r.Unknown {
-		fmt.Fprintf(w, "unknown     %s in adapter_config.json, passed over as PEFT does\n", field)
+		fmt.Fprintf(w, "unknown     %s in adapter_config.json, passed over as PEFT does\n", inLine(field))
 	}
 	_, err := fmt.Fprintf(w, "%s: PEFT %s for %s, %d virtual tokens, %d parameters\n",
-		r.Path, r.Config.PeftType, r.Config.BaseModel, r.Config.NumVirtualTokens, r.Parameters)
+		inLine(r.Path), inLine(r.Config.PeftType), inLine(r.Config.BaseModel), r.Config.NumVirtualTokens, r.Parameters)
 	return err
 }

@@ -81,8 +81,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 		app.Commands = append(app.Commands, cmd)
 	}
 	err := app.RunContext(ctx, flagsFirst(app.Commands, args))
-	if err == nil {
-		err = out.err
+	if closed := out.close(); err == nil {
+		err = closed
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "xpt:", userMessage(err))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -31,20 +32,43 @@ func oneLine(text string) string {
 	return string(line[:longestMessage-end-len(gap)]) + gap + string(line[len(line)-end:])
 }
 
-// printable escapes what could steer a terminal: control characters, those
-// that turn the direction of the text, and bytes that are no text.
+// printable escapes in a message what could steer a terminal: control
+// characters, those that turn the direction of the text, and bytes that are no
+// text.
 func printable(text string) string {
+	return escaped(text, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+	})
+}
+
+// withoutControls escapes in what goes to standard output, be it text or JSON,
+// the control characters that are no white space of it, and bytes that are no
+// text. Others, such as the marks of right-to-left text, are left to it.
+func withoutControls(text []byte) []byte {
+	steers := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+	if utf8.Valid(text) && !bytes.ContainsFunc(text, steers) {
+		return text
+	}
+	return []byte(escaped(string(text), steers))
+}
+
+// inLine is text of a file or a path that stands in a line or a table of
+// standard output: what would begin another is escaped too.
+func inLine(text string) string { return escaped(text, unicode.IsControl) }
+
+// escaped writes such characters as Go and JSON do.
+func escaped(text string, such func(rune) bool) string {
 	var out strings.Builder
 	for i, r := range text {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)):
 			fmt.Fprintf(&out, `\x%02x`, text[i])
-		case r < utf8.RuneSelf && unicode.IsControl(r):
-			fmt.Fprintf(&out, `\x%02x`, r)
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029':
-			fmt.Fprintf(&out, `\u%04x`, r)
-		default:
+		case !such(r):
 			out.WriteRune(r)
+		case r < ' ':
+			fmt.Fprintf(&out, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
 		}
 	}
 	return out.String()

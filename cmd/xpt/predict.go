@@ -47,7 +47,7 @@ func predictCommand() *cli.Command {
 // have so many bytes.
 const (
 	predictRows  = 512
-	predictBytes = 1 << 20
+	predictBytes = 256 << 10
 )
 
 func runPredict(ctx context.Context, run string, o predictOptions, c compute, stdout io.Writer) error {
@@ -163,11 +163,11 @@ func writePrediction(w io.Writer, kind datasets.Kind, x datasets.Example, p tran
 	if kind == datasets.Tagging {
 		pairs := make([]string, len(p.Labels))
 		for i, word := range x.Words {
-			pairs[i] = word + "/" + p.Labels[i]
+			pairs[i] = inLine(word) + "/" + inLine(p.Labels[i])
 		}
 		answer, text = tagged{x.Words, p.Labels, p.Probabilities}, strings.Join(pairs, " ")
 	} else {
-		answer, text = labelled{p.Labels[0], p.Probabilities[0]}, p.Labels[0]
+		answer, text = labelled{p.Labels[0], p.Probabilities[0]}, inLine(p.Labels[0])
 	}
 	if asJSON {
 		return json.NewEncoder(w).Encode(answer)

@@ -44,6 +44,10 @@ func TestPredictAgreesWithEval(t *testing.T) {
 	if len(got) != 4 || got[0] != "der/"+want[0]+" Hund/"+want[1]+" schläft/"+want[2] || got[1] != "" || got[2] != "die/"+want[4]+" Katze/"+want[5] {
 		t.Errorf("tags %q, want those of %q", got, want)
 	}
+	write("escapes.jsonl", `["\u001b[31mder","Hu\nnd"]`)
+	if got := must("predict", at("run-udpos"), "--text", at("escapes.jsonl"), "--input-format", "json"); !strings.HasPrefix(got, `\x1b[31mder/`) || !strings.Contains(got, ` Hu\x0and/`) || strings.Count(got, "\n") != 1 {
+		t.Errorf("words with control characters: %q", got)
+	}
 	write("words.jsonl", `["der","Hund","schläft"]`)
 	var answer tagged
 	if err := json.Unmarshal([]byte(must("predict", at("run-udpos"), "--text", at("words.jsonl"), "--input-format", "json", "--json")), &answer); err != nil {

@@ -38,7 +38,7 @@ func newProgress(w io.Writer, total int, unit string) *progress {
 // set shows how much is done and a description.
 func (p *progress) set(done int, text string) {
 	if p.bar != nil {
-		p.bar.Describe(text)
+		p.bar.Describe(printable(text))
 		p.bar.Set(done)
 	}
 }

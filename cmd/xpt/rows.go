@@ -12,6 +12,7 @@ import (
 	"xpt/internal/regular"
 	"xpt/internal/tokenize"
 	"xpt/internal/usererror"
+	"xpt/xglm"
 )
 
 // source names the rows that a command computes on.
@@ -105,6 +106,9 @@ func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, er
 		r, err := parse(line, lines.Number())
 		if err != nil {
 			return nil, lines.Errorf("%w", err)
+		}
+		if n := len(r.IDs); n > xglm.MaxTokens {
+			return nil, lines.Errorf("%d tokens: a row has at most %d: cut it", n, xglm.MaxTokens)
 		}
 		if before := used[r.ID]; before > 0 {
 			return nil, lines.Errorf("id %q was already used in line %d", r.ID, before)

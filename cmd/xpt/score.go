@@ -116,7 +116,7 @@ func runScore(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.
 			case o.JSON:
 				return lines.Encode(r)
 			}
-			_, err := fmt.Fprintf(stdout, "%s\t%d tokens\t%.4f\n", r.ID, len(logProbs), r.Sum)
+			_, err := fmt.Fprintf(stdout, "%s\t%d tokens\t%.4f\n", inLine(r.ID), len(logProbs), r.Sum)
 			return err
 		})
 	})

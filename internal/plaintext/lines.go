@@ -11,8 +11,8 @@ import (
 )
 
 // LongestLine is how many bytes a line may have: more than any sentence or
-// paragraph has, and about what 300,000 token ids take.
-const LongestLine = 2 << 20
+// paragraph has, and about what 150,000 token ids take.
+const LongestLine = 1 << 20
 
 // Lines are those of a text, numbered from 1. A line ends in LF or CR LF; other
 // separators that Unicode or ASCII know (U+2028, FS) occur inside sentences.

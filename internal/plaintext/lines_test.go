@@ -60,7 +60,7 @@ func TestLinesRefuse(t *testing.T) {
 		in   io.Reader
 		want string
 	}{
-		"no end":          {io.MultiReader(strings.NewReader("a\n"), endless('x')), "in.txt:2: the line has more than 2097152 bytes"},
+		"no end":          {io.MultiReader(strings.NewReader("a\n"), endless('x')), "in.txt:2: the line has more than 1048576 bytes"},
 		"zeros":           {endless(0), "in.txt:1: the line has more than"},
 		"UTF-16":          {strings.NewReader("\xff\xfea\x00\n\x00"), "in.txt:1: the text is UTF-16"},
 		"UTF-16, swapped": {strings.NewReader("\xfe\xff\x00a\x00\n"), "in.txt:1: the text is UTF-16"},

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"xpt/checkpoints"
 	"xpt/internal/regular"
@@ -129,6 +130,18 @@ func indented(value any) ([]byte, error) {
 	return append(b, '\n'), err
 }
 
+// asText puts a quote before what a spreadsheet would take for a formula, as a
+// label or a run's name may be. Numbers stay as they are.
+func asText(cell string) string {
+	if cell == "" || !strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return cell
+	}
+	if _, err := strconv.ParseFloat(cell, 64); err == nil {
+		return cell
+	}
+	return "'" + cell
+}
+
 // csv has a column for each number, with ten digits; what is missing says so
 // in place of the first.
 func (t *Table) csv() []byte {
@@ -147,7 +160,13 @@ func (t *Table) csv() []byte {
 			}
 		}
 	}
-	w.Write(head) // a buffer takes all
+	write := func(record []string) {
+		for i := range record {
+			record[i] = asText(record[i])
+		}
+		w.Write(record) // a buffer takes all
+	}
+	write(head)
 	for _, row := range slices.Concat(t.Rows, t.Foot) {
 		var record []string
 		for i, c := range t.Columns {
@@ -166,7 +185,7 @@ func (t *Table) csv() []byte {
 				record = append(record, value)
 			}
 		}
-		w.Write(record)
+		write(record)
 	}
 	w.Flush()
 	return b.Bytes()

@@ -10,6 +10,7 @@ import (
 
 	"xpt/internal/jsonfile"
 	"xpt/internal/regular"
+	"xpt/internal/usererror"
 )
 
 // The names that tokenizer files have in a checkpoint.
@@ -34,7 +35,16 @@ func Load(path string, rule Rule) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := parse(data, rule)
+	if strings.HasSuffix(file, ".json") {
+		err = jsonfile.Check([]byte(data))
+		if err == nil && !strings.HasPrefix(strings.TrimSpace(data), "{") { // it would be a bad SentencePiece model
+			err = usererror.New("not JSON: a tokenizer.json begins with {")
+		}
+	}
+	var t *Tokenizer
+	if err == nil {
+		t, err = parse(data, rule)
+	}
 	if err == nil && filepath.Base(file) == SPMFile && path != file {
 		var added []addedToken
 		if added, err = addedBeside(path); err != nil {

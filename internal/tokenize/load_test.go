@@ -221,6 +221,14 @@ func TestLoadFolder(t *testing.T) {
 	if _, err := Load(sparse, Auto); err == nil || !strings.Contains(err.Error(), "sparse has more than") {
 		t.Errorf("a terabyte: %v", err)
 	}
+	for content, want := range map[string]string{
+		"\ufeff" + tinyJSON: "byte order mark", "\n" + tinyJSON: "", "\xff\xfe{\x00}\x00": "save it as UTF-8", "{\x00}\x00": "save it as UTF-8", "<html>": "a web page", "": "it is empty", "text": "begins with {",
+	} {
+		write(HFFile, []byte(content))
+		if _, err := Load(dir, HF); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%.10q as tokenizer.json: %v, want %q", content, err, want)
+		}
+	}
 	if _, err := Load(dir, "bpe"); err == nil {
 		t.Error("an unknown rule was taken")
 	}

@@ -23,7 +23,7 @@ type StreamOptions struct {
 // What is encoded at a time: so many lines, or those that have so many bytes.
 const (
 	chunkLines = 4096
-	chunkBytes = 1 << 20
+	chunkBytes = 256 << 10
 )
 
 // Stream encodes every line of in, on all cores, and writes one line for each in the same order. The name stands in errors.

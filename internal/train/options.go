@@ -42,7 +42,7 @@ type Options struct {
 	InitText       string  `json:"init_text" flag:"init-text" help:"the text of --init text"`
 	Reparametrise  int     `json:"reparametrise" flag:"reparametrise" range:"[0,1048576]" help:"train the prompt through an MLP of this hidden size, which is folded away when it is saved; 0: directly"`
 	Pool           string  `json:"pool" flag:"pool" help:"which sub-token of a word is tagged: last or first"`
-	MaxLength      int     `json:"max_length" flag:"max-length" range:"[4,1048576]" help:"tokens per row; longer texts are cut, longer tagged sentences split and joined again"`
+	MaxLength      int     `json:"max_length" flag:"max-length" range:"[4,16384]" help:"tokens per row; longer texts are cut, longer tagged sentences split and joined again"`
 	Dropout        float64 `json:"dropout" flag:"dropout" range:"-1|[0,1)" help:"rate of dropout and attention dropout in training, and the most of activation dropout; -1: the checkpoint's"`
 	LabelSmoothing float64 `json:"label_smoothing" flag:"label-smoothing" range:"[0,1)" help:"share of the target spread over all labels"`
 	Optimizer      string  `json:"optimizer" flag:"optimizer" help:"adamw or adafactor"`

@@ -31,6 +31,9 @@ func Answer(ctx context.Context, s *libtorch.Scope, m *xglm.Model, past *xglm.Pa
 		}
 		for _, text := range answers {
 			ids, first := encode(t, text)
+			if len(ids) > xglm.MaxTokens {
+				return nil, nil, usererror.Errorf("%s:%d: %d tokens: a row has at most %d: cut it", x.File, x.Line, len(ids), xglm.MaxTokens)
+			}
 			rows, from = append(rows, ids), append(from, first)
 		}
 		texts, gold = append(texts, answers), append(gold, right)

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"xpt/datasets"
+	"xpt/internal/tokenize"
+	"xpt/xglm"
 )
 
 func TestTexts(t *testing.T) {
@@ -85,5 +87,19 @@ func TestCount(t *testing.T) {
 	}
 	if want := math.Sqrt(0.25 / 3); math.Abs(c.StdErr-want) > 1e-12 {
 		t.Errorf("standard error %v, want %v", c.StdErr, want)
+	}
+}
+
+// A text that no row has room for is named before anything is computed.
+func TestAnswerRefusesLongTexts(t *testing.T) {
+	tokenizer, err := tokenize.Load("../../testdata/mini/checkpoint", tokenize.Auto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	xnli, _ := datasets.Lookup("xnli")
+	x := datasets.Example{Text: strings.Repeat("Q ", xglm.MaxTokens), Pair: "b", Label: "neutral", File: "f", Line: 3}
+	_, _, err = Answer(t.Context(), nil, nil, nil, tokenizer, xnli, words["en"], []datasets.Example{x}, nil)
+	if err == nil || !strings.HasPrefix(err.Error(), "f:3: ") || !strings.Contains(err.Error(), "a row has at most 16384") {
+		t.Errorf("error %v", err)
 	}
 }
