@@ -214,7 +214,19 @@ func (c *Checkpoint) entry(name string) (*entry, error) {
 	return nil, fmt.Errorf("%s: no tensor %q", c.path, name)
 }
 
-// Close unmaps the files. Tensors that were taken from them end with it.
+// unchanged refuses files that have got shorter since they were opened.
+func (c *Checkpoint) unchanged() error {
+	for _, m := range c.files {
+		if err := m.unchanged(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close unmaps the files. Tensors that were taken from them end with it. A file
+// that has got shorter since it was opened is an error: what was computed may
+// be wrong.
 func (c *Checkpoint) Close() error {
 	var errs []error
 	for _, m := range c.files {

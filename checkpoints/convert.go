@@ -84,7 +84,10 @@ func Convert(ctx context.Context, source, target string, o ConvertOptions) (*Con
 		if report.Carried, err = carry(cmp.Or(o.Config, source), folder, o.DType); err != nil {
 			return err
 		}
-		return job.verify(folder, tensors)
+		if err := job.verify(folder, tensors); err != nil {
+			return err
+		}
+		return c.unchanged()
 	})
 	if err != nil {
 		return nil, err

@@ -273,3 +273,26 @@ func TestLimits(t *testing.T) {
 		})
 	}
 }
+
+// A file that loses less than a page while it is open ends in no fault: what it
+// lacks reads as zeros, and the end says so.
+func TestShorterByLessThanAPage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	if err := WriteSafetensors(path, []TensorWriter{Tensor{Name: "a", DType: U8, Shape: []int{100}, Data: make([]byte, 100)}.Writer()}, nil); err != nil {
+		t.Fatal(err)
+	}
+	c, err := OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, info.Size()-50); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err == nil || !strings.Contains(err.Error(), path+" got shorter while it was read") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,17 +1,24 @@
 package checkpoints
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"syscall"
 	"unsafe"
 
 	"xpt/internal/regular"
+	"xpt/internal/sigbus"
 )
 
-// mapping is a whole file mapped read-only.
+// mapping is a whole file mapped read-only. Where the file gets shorter while
+// it is mapped, touching what is gone ends the process (see package sigbus).
 type mapping struct {
-	path string
-	data []byte
+	path    string
+	data    []byte
+	info    fs.FileInfo // as it was mapped
+	unwatch func()
 }
 
 func mapFile(path string) (*mapping, error) {
@@ -25,13 +32,22 @@ func mapFile(path string) (*mapping, error) {
 		return nil, err
 	}
 	if info.Size() == 0 { // mmap refuses length 0
-		return &mapping{path: path}, nil
+		return &mapping{path: path, info: info}, nil
 	}
 	data, err := syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
 		return nil, fmt.Errorf("%s: map: %w", path, err)
 	}
-	return &mapping{path: path, data: data}, nil
+	return &mapping{path: path, data: data, info: info, unwatch: sigbus.Watch(data, path)}, nil
+}
+
+// unchanged refuses a file that has got shorter since it was mapped: what its
+// last page lacks is read as zeros.
+func (m *mapping) unchanged() error {
+	if now, err := os.Stat(m.path); err == nil && os.SameFile(now, m.info) && now.Size() < m.info.Size() {
+		return fmt.Errorf("%s got shorter while it was read: put the whole file back and run the command again", m.path)
+	}
+	return nil
 }
 
 func (m *mapping) close() error {
@@ -40,7 +56,8 @@ func (m *mapping) close() error {
 	}
 	data := m.data
 	m.data = nil
-	return syscall.Munmap(data)
+	m.unwatch()
+	return errors.Join(m.unchanged(), syscall.Munmap(data))
 }
 
 // release takes the pages of a part of the mapping out of this process's

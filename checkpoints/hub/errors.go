@@ -2,10 +2,13 @@ package hub
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -26,12 +29,34 @@ type busy struct {
 // errRange says that the server has no bytes from where the file stopped.
 var errRange = errors.New("the server has nothing from there on")
 
+// errRedirect says that an address leads on without end, or out of the web.
+var errRedirect = errors.New("the hub leads on in a circle, or to where no file is fetched from")
+
+// shown is an address as a message has it: without passwords, and without what
+// signs it.
+func shown(u *url.URL) string {
+	if len(u.RawQuery) > 40 {
+		return u.Scheme + "://" + u.Host + u.Path
+	}
+	return u.Redacted()
+}
+
+// connectionError tells what may be gone on the next try from what stays: a
+// wrong address, a wrong certificate.
+func connectionError(err error) error {
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return fmt.Errorf("%w: is there a network, and is HF_ENDPOINT right?", err)
+	case errors.Is(err, errRedirect), errors.Is(err, http.ErrSchemeMismatch), errors.As(err, new(*tls.CertificateVerificationError)), errors.As(err, new(tls.RecordHeaderError)):
+		return usererror.Errorf("%w: is HF_ENDPOINT right?", err)
+	}
+	return transient{err}
+}
+
 // statusError says what an answer means to the user.
 func (c *Client) statusError(r *http.Response) error {
-	address := r.Request.URL.Redacted()
-	if len(r.Request.URL.RawQuery) > 40 { // signed addresses
-		address = r.Request.URL.Scheme + "://" + r.Request.URL.Host + r.Request.URL.Path
-	}
+	address := shown(r.Request.URL)
 	code, message := r.Header.Get("X-Error-Code"), r.Header.Get("X-Error-Message")
 	if message != "" {
 		message = ": " + message
@@ -101,8 +126,11 @@ func (c *Client) retry(ctx context.Context, try func() (progress bool, err error
 		if later.after > maxWait {
 			return fmt.Errorf("asked to wait %v: %w", later.after, err)
 		}
+		if pause = max(pause, later.after); c.Warn != nil {
+			c.Warn(fmt.Sprintf("%v: tried again in %v", err, pause.Round(time.Second)))
+		}
 		select {
-		case <-c.wait(max(pause, later.after)):
+		case <-c.wait(pause):
 		case <-ctx.Done():
 			return ctx.Err()
 		}

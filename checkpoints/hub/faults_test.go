@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,15 +106,28 @@ func TestFaults(t *testing.T) {
 		"not a hub": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			w.Write([]byte(`{}`))
 			return true
-		}, want: "names no commit"},
+		}, want: "the answer names no commit"},
 		"no files": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			fmt.Fprintf(w, `{"sha": %q}`, commit)
 			return true
 		}, want: "lists no files"},
+		"empty answer": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool { return true }, want: "the answer is none of a hub's (it is empty"},
+		"another answer": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			fmt.Fprintf(w, `{"sha": 7}`)
+			return true
+		}, want: "sha is a number: expected a string"},
+		"in a circle": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			http.Redirect(w, r, r.URL.String(), http.StatusFound)
+			return true
+		}, want: "leads on in a circle"},
+		"out of the web": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			http.Redirect(w, r, "ftp://example.org/x", http.StatusFound)
+			return true
+		}, want: "to ftp://example.org/x"},
 		"not JSON": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			w.Write([]byte(`<html>`))
 			return true
-		}, want: "invalid character"},
+		}, want: "a web page, not JSON"},
 		"outside": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			fmt.Fprintf(w, `{"sha": %q, "siblings": [{"rfilename": "../../x", "size": 1, "blobId": %q}]}`, commit, commit)
 			return true
@@ -153,6 +167,9 @@ func TestFaults(t *testing.T) {
 			}
 			if asked != test.requests {
 				t.Errorf("requests %q: %d for the weights, want %d", s.requests, asked, test.requests)
+			}
+			if refused := slices.Contains([]string{"in a circle", "out of the web", "not JSON", "empty answer", "another answer", "not a hub", "private", "gated"}, name); refused && len(waits) > 0 {
+				t.Errorf("tried again after %v", waits)
 			}
 			if test.wait > 0 && (len(waits) == 0 || waits[0] < test.wait) {
 				t.Errorf("waited %v, want %v", waits, test.wait)

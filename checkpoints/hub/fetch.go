@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"xpt/internal/regular"
 	"xpt/internal/usererror"
 )
 
@@ -35,7 +36,7 @@ func (c *Client) Cached(repo Repo) (string, error) {
 	root := filepath.Join(c.Cache, repo.folderName())
 	commit := repo.Revision
 	if !commitHash.MatchString(commit) {
-		data, err := os.ReadFile(filepath.Join(root, "refs", filepath.FromSlash(repo.Revision)))
+		data, err := regular.ReadFile(filepath.Join(root, "refs", filepath.FromSlash(repo.Revision)), maxToken)
 		if err == nil {
 			commit = strings.TrimSpace(string(data))
 		}

@@ -24,32 +24,30 @@ type Client struct {
 	Offline  bool   // use the cache alone
 	HTTP     *http.Client
 	Progress func(done, total int64) // bytes of all files; may be nil
+	Warn     func(line string)       // of what is tried again; may be nil
 
 	wait func(time.Duration) <-chan time.Time // time.After, but for tests
 }
 
 // NewClient reads the environment as Hugging Face's tools do: HF_ENDPOINT,
-// HF_TOKEN or the file HF_TOKEN_PATH, HF_HUB_CACHE or HF_HOME, and
-// HF_HUB_OFFLINE.
+// HF_TOKEN or the file HF_TOKEN_PATH, HF_HUB_CACHE or HF_HOME or
+// XDG_CACHE_HOME, in which ~ and variables stand for what they mean in a shell,
+// and HF_HUB_OFFLINE.
 func NewClient() (*Client, error) {
-	home := os.Getenv("HF_HOME")
-	if home == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return nil, fmt.Errorf("no place for the cache: set HF_HOME: %w", err)
-		}
-		home = filepath.Join(cache, "huggingface")
+	at := environment()
+	address, err := endpoint()
+	if err != nil {
+		return nil, err
 	}
-	token := os.Getenv("HF_TOKEN")
-	if token == "" {
-		data, _ := os.ReadFile(cmp.Or(os.Getenv("HF_TOKEN_PATH"), filepath.Join(home, "token"))) // often not there
-		token = string(data)
+	token, err := at.readToken()
+	if err != nil {
+		return nil, err
 	}
-	offline := strings.ToUpper(os.Getenv("HF_HUB_OFFLINE"))
+	offline := strings.ToUpper(cmp.Or(os.Getenv("HF_HUB_OFFLINE"), os.Getenv("TRANSFORMERS_OFFLINE")))
 	return &Client{
-		Endpoint: strings.TrimRight(cmp.Or(os.Getenv("HF_ENDPOINT"), "https://huggingface.co"), "/"),
-		Token:    strings.TrimSpace(token),
-		Cache:    cmp.Or(os.Getenv("HF_HUB_CACHE"), filepath.Join(home, "hub")),
+		Endpoint: address,
+		Token:    token,
+		Cache:    at.cache,
 		Offline:  offline == "1" || offline == "TRUE" || offline == "YES" || offline == "ON",
 		HTTP:     newHTTPClient(),
 		wait:     time.After,
@@ -64,10 +62,10 @@ func newHTTPClient() *http.Client {
 	return &http.Client{
 		Transport: transport,
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if len(via) > 10 {
-				return fmt.Errorf("more than 10 redirects")
+			if len(via) > 10 || r.URL.Scheme != "http" && r.URL.Scheme != "https" {
+				return fmt.Errorf("%w, to %s", errRedirect, shown(r.URL))
 			}
-			if r.URL.Host != via[0].URL.Host { // files lie on other hosts, which the token is none of the business of
+			if r.URL.Host != via[0].URL.Host || r.URL.Scheme != via[0].URL.Scheme { // files lie on other hosts, which the token is none of the business of
 				r.Header.Del("Authorization")
 			}
 			return nil

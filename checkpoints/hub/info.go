@@ -2,8 +2,6 @@ package hub
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +9,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"xpt/internal/jsonfile"
+	"xpt/internal/usererror"
 )
 
 // file is a file of a repository and what its contents must hash to.
@@ -32,7 +33,7 @@ var (
 )
 
 // maxInfo bounds the description of a repository.
-const maxInfo = 64 << 20
+const maxInfo = 16 << 20
 
 // info asks the hub what a repository holds.
 func (c *Client) info(ctx context.Context, repo Repo) (*snapshot, error) {
@@ -59,13 +60,16 @@ func (c *Client) info(ctx context.Context, repo Repo) (*snapshot, error) {
 		if err != nil {
 			return false, transient{err}
 		}
-		return false, json.Unmarshal(data, &raw)
+		if err := jsonfile.Unmarshal(data, &raw); err != nil {
+			return false, usererror.Errorf("%s: the answer is none of a hub's (%w): is HF_ENDPOINT right?", address, err)
+		}
+		return false, nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	if !commitHash.MatchString(raw.SHA) {
-		return nil, errors.New("the hub's answer names no commit: is HF_ENDPOINT a hub?")
+		return nil, usererror.Errorf("%s: the answer names no commit: is HF_ENDPOINT the address of a hub?", address)
 	}
 	out := &snapshot{commit: raw.SHA}
 	for _, s := range raw.Siblings {
@@ -101,7 +105,7 @@ func (c *Client) get(ctx context.Context, address string, from int64) (*http.Res
 	}
 	response, err := c.HTTP.Do(request)
 	if err != nil {
-		return nil, transient{err}
+		return nil, connectionError(err)
 	}
 	if response.StatusCode == http.StatusOK || response.StatusCode == http.StatusPartialContent {
 		return response, nil

@@ -41,6 +41,7 @@ func fetchCommand() *cli.Command {
 				return usererror.Of(err)
 			}
 			client.Offline = client.Offline || opts.Offline
+			client.Warn = func(line string) { fmt.Fprintln(c.App.ErrWriter, "xpt fetch:", oneLine(line)) }
 			client.Progress = byteProgress(c.App.ErrWriter, "fetching")
 			var include []string
 			if opts.Include != "" {

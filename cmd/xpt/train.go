@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -73,7 +74,7 @@ func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet
 	if err != nil {
 		return usererror.Of(err)
 	}
-	defer base.Close()
+	defer func() { err = errors.Join(err, base.Close()) }()
 	var bar *progress
 	first := 0 // step of this process
 	record, err := transfer.Fit(ctx, base, transfer.NewData(task, o.Data), o, run, r.Out, transfer.Listener{

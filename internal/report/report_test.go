@@ -269,7 +269,7 @@ func TestFailedAndMissing(t *testing.T) {
 	f.outcome(done(s.Cells[0], ofFull, accuracy("en", 80, 100), accuracy("de", 60, 100)))
 	f.outcome(done(s.Cells[1], ofFull, accuracy("en", 82, 100)))
 	f.outcome(study.Outcome{Cell: s.Cells[2], Status: study.Failed, Error: "the loss is not a number"})
-	f.outcome(study.Outcome{Cell: study.Cell{Task: "xnli", Method: "prompt", Seed: 9}, Status: study.Done})
+	f.outcome(done(study.Cell{Task: "xnli", Method: "prompt", Seed: 9}, ofFull, accuracy("en", 50, 100))) // none of the study's
 	r := make1(t, f.dir)
 	scores := r.table(t, "xnli-scores")
 	for _, c := range []struct{ row, column, text, status string }{

@@ -180,8 +180,8 @@ func ReadDistances(dir string) ([]Distances, error) {
 // outcome has the counts of every example in every language.
 const largestResult = 256 << 20
 
-// read reads a file that may not be there yet.
-func read[T any](path string) (one T, ok bool, err error) {
+// read reads a file that may not be there yet, and checks what it says.
+func read[T interface{ check(path string) error }](path string) (one T, ok bool, err error) {
 	b, err := regular.ReadFile(path, largestResult)
 	if errors.Is(err, os.ErrNotExist) {
 		return one, false, nil
@@ -189,13 +189,16 @@ func read[T any](path string) (one T, ok bool, err error) {
 	if err != nil {
 		return one, false, err
 	}
-	if err := jsonfile.Unmarshal(b, &one); err != nil {
+	if err = jsonfile.Unmarshal(b, &one); err == nil {
+		err = one.check(path)
+	}
+	if err != nil {
 		return one, false, usererror.Errorf("%s is damaged (%w): remove it, and xpt study makes it again", path, err)
 	}
 	return one, true, nil
 }
 
-func readAll[T any](pattern string) ([]T, error) {
+func readAll[T interface{ check(path string) error }](pattern string) ([]T, error) {
 	paths, err := filepath.Glob(pattern)
 	if err != nil {
 		return nil, err

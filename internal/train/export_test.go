@@ -89,7 +89,7 @@ func savedRun(t *testing.T, method string) (dir string, l *Learner) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	record.Best = &Evaluation{}
+	record.Best = &Evaluation{Step: 1, Epoch: 1}
 	dir = t.TempDir()
 	run, err := Create(dir, record)
 	if err != nil {

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"slices"
@@ -222,7 +221,10 @@ func read(ck *checkpoints.Checkpoint, name string, t *libtorch.Tensor) error {
 		return err
 	}
 	if !slices.Equal(stored.Shape, t.Shape()) {
-		return fmt.Errorf("tensor %s has shape %v, and %v is wanted", name, stored.Shape, t.Shape())
+		return usererror.Errorf("tensor %s has shape %v, and %v is wanted", name, stored.Shape, t.Shape())
+	}
+	if err := stored.CheckFinite(); err != nil {
+		return err
 	}
 	return t.SetFloat32s(checkpoints.Float32s(stored))
 }

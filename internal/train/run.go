@@ -329,10 +329,42 @@ func ReadRecord(dir string) (Record, error) {
 	if err != nil {
 		return r, err
 	}
-	if err := jsonfile.Unmarshal(text, &r); err != nil {
-		return r, fmt.Errorf("%s is damaged (%w): copy the run again, or train it anew", path, err)
+	err = jsonfile.Unmarshal(text, &r)
+	if err == nil {
+		err = r.check()
+	}
+	if err != nil {
+		return r, usererror.Errorf("%s is damaged (%w): copy the run again, or train it anew", path, err)
 	}
 	return r, nil
+}
+
+// check refuses what no run has written: its settings are those that xpt train
+// takes, and a task that labels has labels.
+func (r Record) check() error {
+	if _, err := r.Options.Resolve(); err != nil {
+		return err
+	}
+	task, err := datasets.Lookup(r.Options.Task)
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, label := range r.Labels {
+		if label == "" || seen[label] {
+			return fmt.Errorf("the label %q is empty, or there twice", label)
+		}
+		seen[label] = true
+	}
+	switch {
+	case len(r.Labels) == 0 && task.Kind != datasets.LanguageModeling:
+		return errors.New("it has no labels")
+	case r.Best != nil && (r.Best.Step < 1 || r.Best.Epoch < 1):
+		return fmt.Errorf("the best evaluation is of step %d in epoch %d", r.Best.Step, r.Best.Epoch)
+	case r.Threads < 0 || r.Threads > 1<<20:
+		return fmt.Errorf("threads is %d", r.Threads)
+	}
+	return nil
 }
 
 // largestRecord is how many bytes a run's record may have.

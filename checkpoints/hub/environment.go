@@ -1,0 +1,94 @@
+package hub
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"os/user"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"xpt/internal/regular"
+	"xpt/internal/usererror"
+)
+
+// folders are where huggingface_hub keeps things (its constants.py).
+type folders struct{ home, cache, token string }
+
+func environment() folders {
+	f := folders{home: expand(cmp.Or(os.Getenv("HF_HOME"), filepath.Join(cmp.Or(os.Getenv("XDG_CACHE_HOME"), "~/.cache"), "huggingface")))}
+	f.cache = expand(cmp.Or(os.Getenv("HF_HUB_CACHE"), os.Getenv("HUGGINGFACE_HUB_CACHE"), filepath.Join(f.home, "hub")))
+	f.token = expand(cmp.Or(os.Getenv("HF_TOKEN_PATH"), filepath.Join(f.home, "token")))
+	return f
+}
+
+var variable = regexp.MustCompile(`\$(\w+|\{[^}]*\})`)
+
+// expand is Python's expandvars of expanduser: a variable that is not set, and
+// the home of a user who is not known, stay as they are.
+func expand(path string) string {
+	if rest, ok := strings.CutPrefix(path, "~"); ok {
+		name, below, _ := strings.Cut(rest, "/")
+		if home := homeOf(name); home != "" {
+			path = filepath.Join(home, below)
+		}
+	}
+	return variable.ReplaceAllStringFunc(path, func(text string) string {
+		if value, ok := os.LookupEnv(strings.Trim(text, "${}")); ok {
+			return value
+		}
+		return text
+	})
+}
+
+// homeOf is a user's home, without a name that of the one who runs this; empty:
+// it is not known.
+func homeOf(name string) string {
+	if home := os.Getenv("HOME"); name == "" && home != "" {
+		return home
+	}
+	var known *user.User
+	var err error
+	if name == "" {
+		known, err = user.Current()
+	} else {
+		known, err = user.Lookup(name)
+	}
+	if err != nil {
+		return ""
+	}
+	return known.HomeDir
+}
+
+// maxToken bounds a file with a token, and one with a commit.
+const maxToken = 64 << 10
+
+// token is HF_TOKEN, or what the file holds that is named for it; empty: none.
+func (f folders) readToken() (string, error) {
+	token := os.Getenv("HF_TOKEN")
+	if token == "" {
+		data, err := regular.ReadFile(f.token, maxToken)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", usererror.Errorf("the token of the hub: %w", err)
+		}
+		token = string(data)
+	}
+	token = strings.TrimSpace(token)
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return "", usererror.New("the token of the hub, in HF_TOKEN or a file, has characters that no token has")
+	}
+	return token, nil
+}
+
+// endpoint is HF_ENDPOINT, without a slash at its end.
+func endpoint() (string, error) {
+	address := strings.TrimRight(cmp.Or(os.Getenv("HF_ENDPOINT"), "https://huggingface.co"), "/")
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" {
+		return "", usererror.Errorf("HF_ENDPOINT is %q: expected the address of a hub, such as https://huggingface.co", address)
+	}
+	return address, nil
+}

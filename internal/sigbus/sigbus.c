@@ -1,0 +1,86 @@
+#include "sigbus.h"
+
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// A watched range of memory. The handler reads entries at any moment: a range
+// is set last and taken back first.
+struct entry {
+  uintptr_t begin, size;
+  char *path;
+};
+
+enum { capacity = 1 << 14 };
+static struct entry entries[capacity];
+static int used; // entries that were ever set
+static struct sigaction before;
+
+static void say(const char *text) {
+  if (write(STDERR_FILENO, text, strlen(text)) < 0) {
+    // there is nobody to tell
+  }
+}
+
+// The handler calls what POSIX allows in one, and nothing else.
+static void handle(int number, siginfo_t *info, void *context) {
+  uintptr_t at = (uintptr_t)info->si_addr;
+  int n = __atomic_load_n(&used, __ATOMIC_ACQUIRE);
+  for (int i = 0; i < n && info->si_code > 0; i++) { // a code above 0: from the kernel, with an address
+    uintptr_t size = __atomic_load_n(&entries[i].size, __ATOMIC_ACQUIRE);
+    if (size == 0 || at - entries[i].begin >= size)
+      continue;
+    struct stat now;
+    const char *path = entries[i].path;
+    int shorter = stat(path, &now) != 0 || (uintptr_t)now.st_size < size;
+    say("xpt: ");
+    say(path);
+    say(shorter ? " got shorter while it was read: " : " cannot be read, its disk failed: ");
+    say("put the whole file back and run the command again; what was saved before stays\n");
+    _exit(2);
+  }
+  if (before.sa_flags & SA_SIGINFO) { // Go's
+    before.sa_sigaction(number, info, context);
+    return;
+  }
+  sigaction(SIGBUS, &before, NULL); // returning meets the fault again
+}
+
+static int installed;
+
+static int install(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_sigaction = handle;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  sigfillset(&action.sa_mask);
+  installed = sigaction(SIGBUS, &action, &before) == 0;
+  return installed;
+}
+
+int xpt_watch(const void *begin, size_t size, const char *path) {
+  if (!installed && !install())
+    return -1;
+  int i = 0;
+  while (i < used && entries[i].size != 0)
+    i++;
+  char *copy = strdup(path);
+  if (i == capacity || copy == NULL) {
+    free(copy);
+    return -1;
+  }
+  entries[i].begin = (uintptr_t)begin;
+  entries[i].path = copy;
+  __atomic_store_n(&entries[i].size, size, __ATOMIC_RELEASE);
+  if (i == used)
+    __atomic_store_n(&used, used + 1, __ATOMIC_RELEASE);
+  return i;
+}
+
+void xpt_unwatch(int i) {
+  __atomic_store_n(&entries[i].size, 0, __ATOMIC_RELEASE);
+  free(entries[i].path);
+}
