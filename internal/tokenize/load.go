@@ -3,7 +3,6 @@ package tokenize
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -31,10 +30,11 @@ func Load(path string, rule Rule) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := readFile(file)
+	b, err := regular.ReadFile(file, largestFile)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
+	data := string(b) // of which the pieces of a vocabulary can be parts
 	if strings.HasSuffix(file, ".json") {
 		data, err = jsonText(data)
 	}
@@ -113,24 +113,3 @@ func locate(path string, rule Rule) (string, error) {
 
 // largestFile is more than any tokenizer has: XGLM's, of 256,000 pieces, has 17 million bytes.
 const largestFile = 64 << 20
-
-// readFile reads a whole file as a string, of which the pieces of a vocabulary can be parts.
-func readFile(path string) (string, error) {
-	f, err := regular.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("tokenizer: %w", err)
-	}
-	defer f.Close()
-	var b strings.Builder
-	if info, err := f.Stat(); err == nil {
-		b.Grow(int(info.Size()) + 1)
-	}
-	n, err := io.Copy(&b, io.LimitReader(f, largestFile+1))
-	if err != nil {
-		return "", fmt.Errorf("tokenizer: read %s: %w", path, err)
-	}
-	if n > largestFile {
-		return "", fmt.Errorf("tokenizer: %s has more than %d bytes, which no tokenizer has", path, int64(largestFile))
-	}
-	return b.String(), nil
-}
