@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"xpt/internal/regular"
 )
 
 const (
@@ -34,17 +36,30 @@ type Adapter struct {
 // adapterPatterns are the files that hold an adapter's weights, in PEFT's order.
 var adapterPatterns = []string{"adapter_model.safetensors", "adapter_model.bin"}
 
-// IsAdapter tells whether a folder holds a PEFT adapter.
+// IsAdapter tells whether a folder holds a PEFT adapter, readable or not.
 func IsAdapter(folder string) bool {
-	_, err := os.Stat(filepath.Join(folder, adapterConfigFile))
+	_, err := os.Lstat(filepath.Join(folder, adapterConfigFile))
 	return err == nil
+}
+
+// maxAdapterConfig bounds an adapter_config.json; PEFT's have some 1 KB.
+const maxAdapterConfig = 1 << 20
+
+// AdapterBelow is a sub-folder that holds an adapter, as PEFT saves one that
+// has a name; empty: there is none.
+func AdapterBelow(folder string) string {
+	below, err := filepath.Glob(filepath.Join(folder, "*", adapterConfigFile))
+	if err != nil || len(below) == 0 {
+		return ""
+	}
+	return filepath.Dir(below[0])
 }
 
 // ReadAdapter reads a prompt that PEFT saved, from safetensors or ".bin". Its
 // tensors are in memory of their own.
 func ReadAdapter(folder string) (*Adapter, error) {
 	path := filepath.Join(folder, adapterConfigFile)
-	data, err := readSmall(path, maxIndex)
+	data, err := regular.ReadFile(path, maxAdapterConfig)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +89,8 @@ func (a *Adapter) take(c *Checkpoint) error {
 		if err != nil {
 			return err
 		}
-		if !t.DType.IsFloat() {
-			return fmt.Errorf("tensor %q is %v, not floating-point", name, t.DType)
+		if err := t.CheckFinite(); err != nil {
+			return err
 		}
 		t.Data = slices.Clone(t.Data)
 		head, isHead := strings.CutPrefix(name, headPrefix)
@@ -115,8 +130,8 @@ func WriteAdapter(folder string, a *Adapter) error {
 	if err := config.checkPrompt(a.Prompt.Shape); err != nil {
 		return err
 	}
-	if config.NumAttentionHeads == 0 || config.NumLayers == 0 {
-		return fmt.Errorf("PEFT cannot find XGLM's num_attention_heads and num_layers by itself: the config needs both")
+	if config.NumAttentionHeads == 0 {
+		return fmt.Errorf("PEFT cannot find XGLM's num_attention_heads by itself: the config needs it")
 	}
 	encoded, err := config.encode()
 	if err != nil {

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"xpt/internal/jsonfile"
+	"xpt/internal/usererror"
 )
 
 // The PEFT types of prompts, as adapter_config.json names them.
@@ -41,15 +44,16 @@ type AdapterConfig struct {
 }
 
 // ParseAdapterConfig reads an adapter_config.json of any age: fields that old
-// versions lack, and nulls, become zero. It returns the names of fields that it
+// versions lack, and nulls, become zero; a zero that stands there is an error.
+// It returns the names of fields that it
 // does not know, which PEFT drops as well.
 func ParseAdapterConfig(data []byte) (AdapterConfig, []string, error) {
 	var c AdapterConfig
-	if err := json.Unmarshal(data, &c); err != nil {
+	if err := jsonfile.Unmarshal(data, &c); err != nil {
 		return c, nil, err
 	}
 	var all map[string]json.RawMessage
-	if err := json.Unmarshal(data, &all); err != nil {
+	if err := jsonfile.Unmarshal(data, &all); err != nil {
 		return c, nil, err
 	}
 	known := c.fields()
@@ -59,7 +63,29 @@ func ParseAdapterConfig(data []byte) (AdapterConfig, []string, error) {
 			unknown = append(unknown, name)
 		}
 	}
+	for _, size := range c.sizes() {
+		if given := all[size.name]; size.value == 0 && given != nil && string(given) != "null" {
+			return c, unknown, size.wrong()
+		}
+	}
 	return c, unknown, c.validate()
+}
+
+// size is a field that is a number from 1 on; 0 stands for one that is not known.
+type size struct {
+	name  string
+	value int
+}
+
+const maxAdapterSize = 1 << 24
+
+func (s size) wrong() error {
+	return usererror.Errorf("%s is %d: expected a whole number from 1 to %d", s.name, s.value, maxAdapterSize)
+}
+
+func (c AdapterConfig) sizes() []size {
+	return []size{{"num_virtual_tokens", c.NumVirtualTokens}, {"token_dim", c.TokenDim}, {"num_layers", c.NumLayers},
+		{"num_attention_heads", c.NumAttentionHeads}, {"num_transformer_submodules", c.NumTransformerSubmodules}}
 }
 
 // unusedFields are PEFT's fields that say nothing about a trained prompt.
@@ -73,15 +99,9 @@ func (c AdapterConfig) validate() error {
 	default:
 		return fmt.Errorf("peft_type is %q; only %s, %s and %s are prompts", c.PeftType, PromptTuning, PrefixTuning, PTuning)
 	}
-	for _, field := range []struct {
-		name  string
-		value int
-	}{
-		{"num_virtual_tokens", c.NumVirtualTokens}, {"token_dim", c.TokenDim}, {"num_layers", c.NumLayers},
-		{"num_attention_heads", c.NumAttentionHeads}, {"num_transformer_submodules", c.NumTransformerSubmodules},
-	} {
-		if field.value < 0 || field.value > 1<<24 {
-			return fmt.Errorf("%s is %d", field.name, field.value)
+	for _, size := range c.sizes() {
+		if size.value < 0 || size.value > maxAdapterSize {
+			return size.wrong()
 		}
 	}
 	if c.NumTransformerSubmodules > 1 {
@@ -90,8 +110,10 @@ func (c AdapterConfig) validate() error {
 	return nil
 }
 
-// checkPrompt compares the prompt's shape with the config. Old configs may lack
-// any of the sizes, which the prompt then gives.
+// checkPrompt compares the prompt's shape with the config. A config may lack any
+// of the sizes, which the prompt then gives. That of a prefix gives no more than
+// the product of num_layers and token_dim: where both are missing they stay so,
+// and are the backbone's, as in PEFT.
 func (c *AdapterConfig) checkPrompt(shape []int) error {
 	if len(shape) != 2 || shape[0] == 0 || shape[1] == 0 {
 		return fmt.Errorf("prompt_embeddings has shape %v, not [virtual tokens, width]", shape)
@@ -104,15 +126,17 @@ func (c *AdapterConfig) checkPrompt(shape []int) error {
 		if c.NumLayers == 0 && c.TokenDim > 0 && shape[1]%(2*c.TokenDim) == 0 {
 			c.NumLayers = shape[1] / (2 * c.TokenDim)
 		}
-		if perToken = 2 * c.NumLayers; perToken == 0 {
-			return errors.New("num_layers is missing, and the prefix's shape does not give it")
+		if perToken = 2 * c.NumLayers; perToken == 0 && (c.TokenDim > 0 || shape[1]%2 != 0) {
+			return usererror.Errorf("prompt_embeddings has shape %v, which is none of a prefix: its width is 2 num_layers token_dim", shape)
 		}
 	}
-	if c.TokenDim == 0 && shape[1]%perToken == 0 {
+	if perToken == 0 {
+		shape = shape[:1]
+	} else if c.TokenDim == 0 && shape[1]%perToken == 0 {
 		c.TokenDim = shape[1] / perToken
 	}
-	if want := []int{c.NumVirtualTokens, perToken * c.TokenDim}; !slices.Equal(shape, want) {
-		return fmt.Errorf("prompt_embeddings has shape %v, the config's num_virtual_tokens %d, num_layers %d and token_dim %d ask for %v",
+	if want := []int{c.NumVirtualTokens, perToken * c.TokenDim}[:len(shape)]; !slices.Equal(shape, want) {
+		return usererror.Errorf("prompt_embeddings has shape %v, the config's num_virtual_tokens %d, num_layers %d and token_dim %d ask for %v",
 			shape, c.NumVirtualTokens, c.NumLayers, c.TokenDim, want)
 	}
 	return nil

@@ -2,7 +2,10 @@ package checkpoints
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -131,8 +134,11 @@ func TestSizesFromThePrefix(t *testing.T) {
 		}
 	}
 	both := AdapterConfig{PeftType: PrefixTuning}
-	if err := both.checkPrompt([]int{5, 32}); err == nil {
-		t.Errorf("sizes from nowhere: %+v", both)
+	if err := both.checkPrompt([]int{5, 32}); err != nil || both.NumVirtualTokens != 5 || both.NumLayers != 0 || both.TokenDim != 0 {
+		t.Errorf("%+v, %v: num_layers and token_dim are the backbone's", both, err)
+	}
+	if err := both.checkPrompt([]int{5, 33}); err == nil {
+		t.Error("an odd width is taken for keys and values")
 	}
 }
 
@@ -142,7 +148,10 @@ func TestRefusesAdapters(t *testing.T) {
 		"no kind":    {`"peft_type"`, `"other"`, "no peft_type"},
 		"length":     {`"num_virtual_tokens": 5`, `"num_virtual_tokens": 6`, "num_virtual_tokens 6"},
 		"width":      {`"token_dim": 8`, `"token_dim": 16`, "token_dim 16"},
-		"negative":   {`"token_dim": 8`, `"token_dim": -8`, "token_dim is -8"},
+		"negative":   {`"token_dim": 8`, `"token_dim": -8`, "token_dim is -8: expected a whole number from 1 to"},
+		"no tokens":  {`"num_virtual_tokens": 5`, `"num_virtual_tokens": 0`, "num_virtual_tokens is 0: expected a whole number from 1 to"},
+		"no layers":  {`"num_layers": 2`, `"num_layers": 0.0`, "num_layers is 0"},
+		"a text":     {`"num_layers": 2`, `"num_layers": "2"`, "num_layers is a string"},
 		"submodules": {`"num_transformer_submodules": 1`, `"num_transformer_submodules": 2`, "num_transformer_submodules is 2"},
 		"not JSON":   {`{`, ``, "adapter_config.json"},
 	} {
@@ -159,5 +168,99 @@ func TestRefusesAdapters(t *testing.T) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
 		})
+	}
+}
+
+// PEFT reads nulls as what it knows otherwise, and older versions wrote floats.
+func TestReadsNullsAsPEFT(t *testing.T) {
+	for _, kind := range []string{"prompt", "prefix"} {
+		for _, change := range [][2]string{
+			{`"num_layers": 2`, `"num_layers": null`}, {`"token_dim": 8`, `"token_dim": null`}, {`"num_virtual_tokens": 5`, `"num_virtual_tokens": 5.0`},
+			{`"num_transformer_submodules": 1`, `"num_transformer_submodules": null`}, {`"inference_mode": true`, `"inference_mode": null`},
+			{`"task_type": "CAUSAL_LM"`, `"task_type": null`},
+		} {
+			folder := changed(t, kind, change)
+			a, err := ReadAdapter(folder)
+			if err != nil || a.Config.NumVirtualTokens != 5 {
+				t.Errorf("%s, %s: %+v, %v", kind, change[1], a, err)
+			}
+		}
+		folder := changed(t, kind, [2]string{`"num_layers": 2`, `"num_layers": null`}, [2]string{`"token_dim": 8`, `"token_dim": null`})
+		if _, err := ConvertAdapter(folder, filepath.Join(t.TempDir(), "out"), 0); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
+
+// changed is a copy of a fixture with another config.
+func changed(t *testing.T, kind string, changes ...[2]string) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := os.CopyFS(folder, os.DirFS(filepath.Join(fixtures, "adapters", kind))); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, "adapter_config.json")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	for _, c := range changes {
+		if !strings.Contains(text, c[0]) {
+			t.Fatalf("no %s in %s", c[0], text)
+		}
+		text = strings.Replace(text, c[0], c[1], 1)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// An adapter of NaN is refused by the tensor's name.
+func TestRefusesAdaptersThatAreNotFinite(t *testing.T) {
+	for _, name := range []string{"prompt_embeddings", "base_model.classifier.weight"} {
+		for _, dtype := range []DType{F32, F16, BF16, F64} {
+			for _, value := range []float64{math.NaN(), math.Inf(-1)} {
+				folder := changed(t, "prompt")
+				bad := make([]float64, 5*8)
+				bad[17] = value
+				tensors := []TensorWriter{Tensor{Name: "prompt_embeddings", DType: F32, Shape: []int{5, 8}, Data: make([]byte, 160)}.Writer()}
+				wrong := floats(name, []int{5, 8}, dtype, bad).Writer()
+				if name == "prompt_embeddings" {
+					tensors = nil
+				}
+				if err := WriteSafetensors(filepath.Join(folder, "adapter_model.safetensors"), append(tensors, wrong), nil); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := ReadAdapter(folder); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("tensor %q: 1 of 40 values are NaN or infinite", name)) {
+					t.Errorf("%s of %v: %v", name, dtype, err)
+				}
+			}
+		}
+	}
+}
+
+// floats is a tensor of values in a type.
+func floats(name string, shape []int, dtype DType, values []float64) Tensor {
+	wide := Tensor{Name: name, DType: F64, Shape: shape}
+	for _, v := range values {
+		wide.Data = binary.LittleEndian.AppendUint64(wide.Data, math.Float64bits(v))
+	}
+	out, err := wide.As(dtype)
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
+
+// PEFT saves an adapter that has a name in a sub-folder.
+func TestNamesTheSubfolderOfAnAdapter(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.CopyFS(filepath.Join(folder, "mine"), os.DirFS(filepath.Join(fixtures, "adapters/prompt"))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(folder); err == nil || !strings.Contains(err.Error(), "name "+filepath.Join(folder, "mine")) {
+		t.Errorf("error %v", err)
 	}
 }

@@ -8,6 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"xpt/internal/jsonfile"
+	"xpt/internal/regular"
 )
 
 // carriedFiles are what belongs to a checkpoint beside its weights.
@@ -22,7 +25,7 @@ var carriedFiles = []string{
 }
 
 // maxCarried bounds a carried file; the tokenizer.json of XGLM has 17 MB.
-const maxCarried = 256 << 20
+const maxCarried = 64 << 20
 
 // carry copies the config and tokenizer files from beside the source's weights
 // and returns their names. A new dtype is noted in config.json, since HF loads in
@@ -33,7 +36,7 @@ func carry(source, folder string, dtype DType) ([]string, error) {
 	}
 	var carried []string
 	for _, name := range carriedFiles {
-		data, err := readSmall(filepath.Join(source, name), maxCarried)
+		data, err := regular.ReadFile(filepath.Join(source, name), maxCarried)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -55,7 +58,7 @@ func carry(source, folder string, dtype DType) ([]string, error) {
 // key, else under "torch_dtype", which every version of transformers reads.
 func withDType(config []byte, dtype DType) ([]byte, error) {
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(config, &fields); err != nil {
+	if err := jsonfile.Unmarshal(config, &fields); err != nil {
 		return nil, err
 	}
 	key := "torch_dtype"

@@ -10,7 +10,8 @@ import (
 )
 
 // Float32s copies the elements as float32; a Bool is 0 or 1. F64 and wide
-// integers are rounded to the nearest float32, ties to even.
+// integers are rounded to the nearest float32, ties to even. 8-bit floats, which
+// mean nothing without their scales, and complex numbers become NaN.
 func Float32s(t Tensor) []float32 {
 	out := make([]float32, t.Elements())
 	decode(out, t.Data, t.DType)
@@ -122,6 +123,22 @@ func decode(dst []float32, src []byte, from DType) (overflowed int) {
 	case I8:
 		for i := range dst {
 			dst[i] = float32(int8(src[i]))
+		}
+	case U64:
+		for i := range dst {
+			dst[i] = float32(binary.LittleEndian.Uint64(src[8*i:]))
+		}
+	case U32:
+		for i := range dst {
+			dst[i] = float32(binary.LittleEndian.Uint32(src[4*i:]))
+		}
+	case U16:
+		for i := range dst {
+			dst[i] = float32(binary.LittleEndian.Uint16(src[2*i:]))
+		}
+	case F8E5M2, F8E4M3, C64:
+		for i := range dst {
+			dst[i] = float32(math.NaN())
 		}
 	case U8, Bool:
 		for i := range dst {

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"xpt/internal/regular"
+	"xpt/internal/usererror"
 )
 
 // Checkpoint gives the tensors of a file, or of a folder's files, by name. It
@@ -86,13 +88,14 @@ func find(path string, patterns []string) (string, error) {
 	}
 	for _, name := range patterns {
 		file := filepath.Join(path, name)
-		if _, err := os.Stat(file); err == nil {
-			return file, nil
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", err
+		if there, err := regular.Exists(file); there || err != nil {
+			return file, err
 		}
 	}
-	return "", fmt.Errorf("%s: no weights found; looked for %s", path, strings.Join(patterns, ", "))
+	if below := AdapterBelow(path); below != "" {
+		return "", usererror.Errorf("%s: no weights found; the adapter is in its sub-folder: name %s", path, below)
+	}
+	return "", usererror.Errorf("%s: no weights found; looked for %s", path, strings.Join(patterns, ", "))
 }
 
 // addFile adds the tensors of one file; keep, if not nil, chooses some.
@@ -139,7 +142,7 @@ func (c *Checkpoint) canonicalise() error {
 	renamed := make(map[string]*entry, len(c.entries))
 	for source, e := range c.entries {
 		name := canonicalName(source, prefix)
-		if name == oldPositions {
+		if strings.HasPrefix(name, oldPositions) {
 			c.ignored = append(c.ignored, source)
 			continue
 		}

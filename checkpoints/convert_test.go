@@ -44,6 +44,8 @@ func TestConvertsEveryLayout(t *testing.T) {
 		"bin_old_positions": {"tied": 1, "dropped": 1},
 		"bin_head_only":     {"renamed": 1, "tied": 1},
 		"bin_untied":        {"kept": 1},
+		"bin_training":      {"renamed": 35, "dropped": 7},
+		"bin_value_head":    {"renamed": 35, "dropped": 2},
 	} {
 		t.Run(layout, func(t *testing.T) {
 			target := filepath.Join(t.TempDir(), "out")
@@ -204,5 +206,36 @@ func TestVerificationSeesDamage(t *testing.T) {
 	os.WriteFile(path, data, 0o644)
 	if err := job.verify(target, tensors); err == nil || !strings.Contains(err.Error(), "differ") {
 		t.Errorf("error %v after damage", err)
+	}
+}
+
+// Weights that were quantized cannot be computed with, and become no checkpoint
+// that says so only later.
+func TestConvertRefusesQuantized(t *testing.T) {
+	target := filepath.Join(t.TempDir(), "out")
+	_, err := Convert(context.Background(), filepath.Join(fixtures, "xglm/bin_float8"), target, ConvertOptions{Expected: tiny()})
+	if err == nil || !strings.Contains(err.Error(), "model.embed_tokens.weight is F8_E4M3") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := os.Stat(target); err == nil {
+		t.Error("a folder is left")
+	}
+	report, err := Inspect(filepath.Join(fixtures, "xglm/bin_float8"), tiny())
+	if err != nil || report.Err() == nil || len(report.Mistyped) != 13 {
+		t.Errorf("%v, %v", report, err)
+	}
+}
+
+// What is no weight of XGLM is named, and neither listed nor counted.
+func TestInspectLeavesOut(t *testing.T) {
+	report, err := Inspect(filepath.Join(fixtures, "xglm/bin_training"), tiny())
+	if err != nil || report.Err() != nil {
+		t.Fatal(report, err)
+	}
+	if len(report.Tensors) != 35 || len(report.LeftOut) != 7 || report.Parameters != 1408 {
+		t.Errorf("%d tensors of %d parameters, left out %q", len(report.Tensors), report.Parameters, report.LeftOut)
+	}
+	if note := report.Note(); note != "left out 7 tensors that are no weights of XGLM: optimizer_states.0.state.0.exp_avg, optimizer_states.0.state.0.exp_avg_sq, optimizer_states.0.state.0.step, ..." {
+		t.Errorf("note %q", note)
 	}
 }

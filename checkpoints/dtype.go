@@ -5,35 +5,48 @@ import "fmt"
 // DType is the type of a tensor's elements.
 type DType uint8
 
-// The element types that XGLM checkpoints use, by ascending safetensors rank
-// (see rank).
+// The element types that XGLM checkpoints use, and what may lie beside them
+// (8-bit floats, the states of random generators), by ascending safetensors
+// rank (see rank).
 const (
 	Bool DType = iota + 1
 	U8
 	I8
+	F8E5M2
+	F8E4M3
 	I16
+	U16
 	F16
 	BF16
 	I32
+	U32
 	F32
+	C64
 	F64
 	I64
+	U64
 )
 
 var dtypes = map[DType]struct {
 	name, torch string
 	size        int
 }{
-	Bool: {"BOOL", "bool", 1},
-	U8:   {"U8", "uint8", 1},
-	I8:   {"I8", "int8", 1},
-	I16:  {"I16", "int16", 2},
-	F16:  {"F16", "float16", 2},
-	BF16: {"BF16", "bfloat16", 2},
-	I32:  {"I32", "int32", 4},
-	F32:  {"F32", "float32", 4},
-	F64:  {"F64", "float64", 8},
-	I64:  {"I64", "int64", 8},
+	Bool:   {"BOOL", "bool", 1},
+	U8:     {"U8", "uint8", 1},
+	I8:     {"I8", "int8", 1},
+	F8E5M2: {"F8_E5M2", "float8_e5m2", 1},
+	F8E4M3: {"F8_E4M3", "float8_e4m3fn", 1},
+	I16:    {"I16", "int16", 2},
+	U16:    {"U16", "uint16", 2},
+	F16:    {"F16", "float16", 2},
+	BF16:   {"BF16", "bfloat16", 2},
+	I32:    {"I32", "int32", 4},
+	U32:    {"U32", "uint32", 4},
+	F32:    {"F32", "float32", 4},
+	C64:    {"C64", "complex64", 8},
+	F64:    {"F64", "float64", 8},
+	I64:    {"I64", "int64", 8},
+	U64:    {"U64", "uint64", 8},
 }
 
 // String is the type's name in a safetensors header: F32, BF16, ...
@@ -53,7 +66,8 @@ func (d DType) Torch() string { return dtypes[d].torch }
 // Size is the number of bytes of one element.
 func (d DType) Size() int { return dtypes[d].size }
 
-// IsFloat tells whether the type is a floating-point type.
+// IsFloat tells whether the type is a floating-point type that weights are
+// computed in. The 8-bit ones are none: they go with scales.
 func (d DType) IsFloat() bool { return d == F64 || d == F32 || d == F16 || d == BF16 }
 
 // ParseDType finds a type by its safetensors name (F16) or torch name (float16).

@@ -71,7 +71,7 @@ func TestRefusesHostileFiles(t *testing.T) {
 		"st: not UTF-8":          {safetensorsFile("{\"\xff\":{"+float+"}}", 4), "UTF-8"},
 		"st: text after":         {safetensorsFile(`{"a":{`+float+`}} {}`, 4), "after the JSON"},
 		"st: twice":              {safetensorsFile(`{"a":{`+float+`},"a":{`+float+`}}`, 4), "stands twice"},
-		"st: dtype":              {safetensorsFile(`{"a":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}}`, 8), `"C64"`},
+		"st: dtype":              {safetensorsFile(`{"a":{"dtype":"C128","shape":[1],"data_offsets":[0,8]}}`, 8), `"C128"`},
 		"st: torch dtype":        {safetensorsFile(`{"a":{"dtype":"float32","shape":[1],"data_offsets":[0,4]}}`, 4), "float32"},
 		"st: hole":               {safetensorsFile(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8), "without holes"},
 		"st: overlap":            {safetensorsFile(`{"a":{`+float+`},"b":{`+float+`}}`, 4), "without holes"},
@@ -83,46 +83,48 @@ func TestRefusesHostileFiles(t *testing.T) {
 		"st: no shape":           {safetensorsFile(`{"a":{"dtype":"F32","data_offsets":[0,4]}}`, 4), "needs a shape"},
 		"st: metadata":           {safetensorsFile(`{"__metadata__":{"a":1}}`, 0), "__metadata__"},
 
-		"pickle: os.system":     {torchFile(t, proto2+"cos\nsystem\nU\x02ls\x85R.", nil), `"os.system" is not part of a state dict`},
-		"pickle: builtins":      {torchFile(t, "\x80\x04\x8c\x08builtins\x8c\x04eval\x93.", nil), `"builtins.eval"`},
-		"pickle: numpy":         {torchFile(t, proto2+"cnumpy.core.multiarray\nscalar\n.", nil), `"numpy.core.multiarray.scalar"`},
-		"pickle: newobj":        {torchFile(t, proto2+"ccollections\nOrderedDict\n)\x81.", nil), "opcode 0x81"},
-		"pickle: protocol 0":    {torchFile(t, "(dp0\n.", nil), "opcode 0x70"},
-		"pickle: protocol 6":    {torchFile(t, "\x80\x06}.", nil), "protocol 6"},
-		"pickle: no stop":       {torchFile(t, proto2+"}", nil), "ends inside"},
-		"pickle: underflow":     {torchFile(t, proto2+"R", nil), "takes more values"},
-		"pickle: below mark":    {torchFile(t, proto2+"NN(0.", nil), "takes more values"},
-		"pickle: no mark":       {torchFile(t, proto2+"Nt.", nil), "no mark"},
-		"pickle: no value":      {torchFile(t, proto2+"}(U\x01au.", nil), "no value"},
-		"pickle: memo":          {torchFile(t, proto2+"h\x05.", nil), "not stored"},
-		"pickle: long string":   {torchFile(t, proto2+"X\xff\xff\xff\x7fabc.", nil), "ends inside"},
-		"pickle: longer string": {torchFile(t, proto2+"\x8d\xff\xff\xff\xff\xff\xff\xff\xffabc.", nil), "ends inside"},
-		"pickle: a module":      {torchFile(t, proto2+"((U\x06moduleNNNtQ.", nil), "whole module"},
-		"pickle: not a dict":    {torchFile(t, proto2+"].", nil), "not a state dict"},
-		"pickle: calls a type":  {torchFile(t, proto2+"ctorch\nFloatStorage\n)R.", nil), "cannot be called"},
-		"pickle: itself":        {torchFile(t, proto2+huge+".", nil), "nested too deeply"},
-		"pickle: doubles":       {torchFile(t, proto2+bomb+".", make([]byte, 16)), "names too much"},
-		"tensor: shape":         {torchFile(t, tensor0("K\x00", "K\x05\x85", "K\x01\x85"), make([]byte, 16)), "element 4 of a storage of 4"},
-		"tensor: offset":        {torchFile(t, tensor0("K\x04", "K\x01\x85", "K\x01\x85"), make([]byte, 16)), "element 4 of a storage of 4"},
-		"tensor: huge offset":   {torchFile(t, tensor0(number(1<<63-1), "K\x02\x85", "K\x01\x85"), make([]byte, 16)), "overflow"},
-		"tensor: negative":      {torchFile(t, tensor0("K\x00", number(1<<63)+"\x85", "K\x01\x85"), make([]byte, 16)), "shape"},
-		"tensor: stride":        {torchFile(t, tensor0("K\x00", "K\x02\x85", number(1<<62)+"\x85"), make([]byte, 16)), "reaches element"},
-		"tensor: overflow":      {torchFile(t, tensor0("K\x00", "K\x03\x85", number(1<<62)+"\x85"), make([]byte, 16)), "overflow"},
-		"tensor: dimensions":    {torchFile(t, tensor0("K\x00", "K\x02\x85", "K\x02K\x01\x86"), make([]byte, 16)), "other dimensions"},
-		"tensor: repeated":      {torchFile(t, tensor0("K\x00", number(1<<40)+"\x85", "K\x00\x85"), make([]byte, 16)), "repeats 4 stored bytes"},
-		"storage: short":        {torchFile(t, tensor0("K\x00", "K\x04\x85", "K\x01\x85"), make([]byte, 15)), "15 bytes in the archive, the pickle says 16"},
-		"storage: compressed":   {compressed(t), "compressed"},
-		"storage: absent":       {torchFile(t, strings.Replace(tensor0("K\x00", "K\x04\x85", "K\x01\x85"), "U\x010", "U\x011", 1), nil), `no entry "data/1"`},
-		"storage: path":         {torchFile(t, strings.Replace(tensor0("K\x00", "K\x04\x85", "K\x01\x85"), "U\x010", "U\x05../..", 1), nil), "no entry"},
-		"zip: cut":              {torchFile(t, proto2+"}.", nil)[:60], "damaged or cut off"},
-		"legacy: magic":         {[]byte(proto2 + "K\x01."), "magic number"},
-		"legacy: cut":           {legacy("]U\x010a.", 0)[:40], "torch legacy"},
-		"legacy: no bytes":      {legacy("].", 0), "have no bytes"},
-		"legacy: short":         {legacy("]U\x010a.", 20), "16 bytes needed"},
-		"legacy: numel":         {bytes.Replace(legacy("]U\x010a.", 24), []byte(".\x04\x00\x00\x00\x00\x00\x00\x00"), []byte(".\x03\x00\x00\x00\x00\x00\x00\x00"), 1), "3 elements stored, the pickle says 4"},
-		"legacy: unknown":       {legacy("]U\x011a.", 24), "unknown or stands twice"},
-		"legacy: no list":       {legacy("}.", 24), "no list"},
-		"legacy: big-endian":    {bytes.Replace(legacy("]U\x010a.", 24), []byte("\x88"), []byte("\x89"), 1), "big-endian"},
+		"pickle: os.system":      {torchFile(t, proto2+"cos\nsystem\nU\x02ls\x85R.", nil), `"os.system" is not part of a state dict`},
+		"pickle: builtins":       {torchFile(t, "\x80\x04\x8c\x08builtins\x8c\x04eval\x93.", nil), `"builtins.eval"`},
+		"pickle: numpy":          {torchFile(t, proto2+"cnumpy.core.multiarray\nscalar\n.", nil), `"numpy.core.multiarray.scalar"`},
+		"pickle: newobj":         {torchFile(t, proto2+"ccollections\nOrderedDict\n)\x81.", nil), "opcode 0x81"},
+		"pickle: protocol 0":     {torchFile(t, "(dp0\n.", nil), "opcode 0x70"},
+		"pickle: protocol 6":     {torchFile(t, "\x80\x06}.", nil), "protocol 6"},
+		"pickle: no stop":        {torchFile(t, proto2+"}", nil), "ends inside"},
+		"pickle: underflow":      {torchFile(t, proto2+"R", nil), "takes more values"},
+		"pickle: below mark":     {torchFile(t, proto2+"NN(0.", nil), "takes more values"},
+		"pickle: no mark":        {torchFile(t, proto2+"Nt.", nil), "no mark"},
+		"pickle: no value":       {torchFile(t, proto2+"}(U\x01au.", nil), "no value"},
+		"pickle: memo":           {torchFile(t, proto2+"h\x05.", nil), "not stored"},
+		"pickle: long string":    {torchFile(t, proto2+"X\xff\xff\xff\x7fabc.", nil), "ends inside"},
+		"pickle: longer string":  {torchFile(t, proto2+"\x8d\xff\xff\xff\xff\xff\xff\xff\xffabc.", nil), "ends inside"},
+		"pickle: a module":       {torchFile(t, proto2+"((U\x06moduleNNNtQ.", nil), "whole module"},
+		"pickle: not a dict":     {torchFile(t, proto2+"].", nil), "not a state dict"},
+		"pickle: v3, no type":    {torchFile(t, strings.Replace(tensor0("K\x00", "K\x04\x85", "K\x01\x85"), "v2", "v3", 1), make([]byte, 16)), "wants a type"},
+		"pickle: v3, not a type": {torchFile(t, strings.NewReplacer("v2", "v3", "\x89}tRs", "\x89}NtRs").Replace(tensor0("K\x00", "K\x04\x85", "K\x01\x85")), make([]byte, 16)), "the type is a None"},
+		"pickle: calls a type":   {torchFile(t, proto2+"ctorch\nFloatStorage\n)R.", nil), "cannot be called"},
+		"pickle: itself":         {torchFile(t, proto2+huge+".", nil), "nested too deeply"},
+		"pickle: doubles":        {torchFile(t, proto2+bomb+".", make([]byte, 16)), "names too much"},
+		"tensor: shape":          {torchFile(t, tensor0("K\x00", "K\x05\x85", "K\x01\x85"), make([]byte, 16)), "element 4 of a storage of 4"},
+		"tensor: offset":         {torchFile(t, tensor0("K\x04", "K\x01\x85", "K\x01\x85"), make([]byte, 16)), "element 4 of a storage of 4"},
+		"tensor: huge offset":    {torchFile(t, tensor0(number(1<<63-1), "K\x02\x85", "K\x01\x85"), make([]byte, 16)), "overflow"},
+		"tensor: negative":       {torchFile(t, tensor0("K\x00", number(1<<63)+"\x85", "K\x01\x85"), make([]byte, 16)), "shape"},
+		"tensor: stride":         {torchFile(t, tensor0("K\x00", "K\x02\x85", number(1<<62)+"\x85"), make([]byte, 16)), "reaches element"},
+		"tensor: overflow":       {torchFile(t, tensor0("K\x00", "K\x03\x85", number(1<<62)+"\x85"), make([]byte, 16)), "overflow"},
+		"tensor: dimensions":     {torchFile(t, tensor0("K\x00", "K\x02\x85", "K\x02K\x01\x86"), make([]byte, 16)), "other dimensions"},
+		"tensor: repeated":       {torchFile(t, tensor0("K\x00", number(1<<40)+"\x85", "K\x00\x85"), make([]byte, 16)), "repeats 4 stored bytes"},
+		"storage: short":         {torchFile(t, tensor0("K\x00", "K\x04\x85", "K\x01\x85"), make([]byte, 15)), "15 bytes in the archive, the pickle says 16"},
+		"storage: compressed":    {compressed(t), "compressed"},
+		"storage: absent":        {torchFile(t, strings.Replace(tensor0("K\x00", "K\x04\x85", "K\x01\x85"), "U\x010", "U\x011", 1), nil), `no entry "data/1"`},
+		"storage: path":          {torchFile(t, strings.Replace(tensor0("K\x00", "K\x04\x85", "K\x01\x85"), "U\x010", "U\x05../..", 1), nil), "no entry"},
+		"zip: cut":               {torchFile(t, proto2+"}.", nil)[:60], "damaged or cut off"},
+		"legacy: magic":          {[]byte(proto2 + "K\x01."), "magic number"},
+		"legacy: cut":            {legacy("]U\x010a.", 0)[:40], "torch legacy"},
+		"legacy: no bytes":       {legacy("].", 0), "have no bytes"},
+		"legacy: short":          {legacy("]U\x010a.", 20), "16 bytes needed"},
+		"legacy: numel":          {bytes.Replace(legacy("]U\x010a.", 24), []byte(".\x04\x00\x00\x00\x00\x00\x00\x00"), []byte(".\x03\x00\x00\x00\x00\x00\x00\x00"), 1), "3 elements stored, the pickle says 4"},
+		"legacy: unknown":        {legacy("]U\x011a.", 24), "unknown or stands twice"},
+		"legacy: no list":        {legacy("}.", 24), "no list"},
+		"legacy: big-endian":     {bytes.Replace(legacy("]U\x010a.", 24), []byte("\x88"), []byte("\x89"), 1), "big-endian"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "file")
@@ -216,5 +218,58 @@ func TestRefusesIndexes(t *testing.T) {
 		if _, err := Open(folder); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", index, err, want)
 		}
+	}
+}
+
+// Files that ask for more work or memory than any state dict are refused by
+// the limit that they pass, before they have got much of either.
+func TestLimits(t *testing.T) {
+	pickled := func(before, repeated string, bytes int) []byte {
+		return torchFile(t, proto2+before+strings.Repeat(repeated, bytes/len(repeated))+".", make([]byte, 16))
+	}
+	text := func(bytes int) string {
+		return "X" + string(binary.LittleEndian.AppendUint32(nil, uint32(bytes))) + strings.Repeat("a", bytes)
+	}
+	var tensors strings.Builder
+	for i := 0; tensors.Len() <= maxHeader; i++ {
+		fmt.Fprintf(&tensors, `"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},`, i)
+	}
+	var many bytes.Buffer
+	w := zip.NewWriter(&many)
+	for i := range 2000 {
+		if _, err := w.Create(fmt.Sprintf("%0*d", 1<<13, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Close()
+	steps := fmt.Sprintf("more than %d steps", maxSteps)
+	for name, test := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"lists":        {pickled("", "]", 2*maxSteps), steps},
+		"dicts":        {pickled("", "}", 2*maxSteps), steps},
+		"tuples":       {pickled("", "N\x85", 2*maxSteps), steps},
+		"texts":        {pickled("", "U\x00", 3*maxSteps), steps},
+		"memo":         {pickled("]", "r\x00\x00\x00\x00", 5*maxSteps), steps},
+		"dicts of one": {pickled("]q\x00("+strings.Repeat("NN\x86", 1000)+"e0ccollections\nOrderedDict\nq\x01", "0h\x01h\x00\x85R", 20000), steps},
+		"bytes":        {pickled("", text(1<<20), 3*maxPickle), fmt.Sprintf("more than %d bytes", maxPickle)},
+		"storage name": {pickled(text(1<<20)+"q\x00ctorch\nFloatStorage\nq\x02", "0(U\x07storageh\x02h\x00NK\x04tQ", 20), "a storage without type, key and size"},
+		"global name":  {pickled(text(1<<20)+"q\x00", "h\x00h\x00\x93", 10), "the name of a global is too long"},
+		"header":       {safetensorsFile("{"+tensors.String()+`"z":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`, 0), fmt.Sprintf("no more than %d are read", maxHeader)},
+		"zip entries":  {many.Bytes(), fmt.Sprintf("more than %d bytes", maxDirectory)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := parse(test.data)
+			runtime.ReadMemStats(&after)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want one with %q", err, test.want)
+			}
+			if grown := after.TotalAlloc - before.TotalAlloc; grown > 200<<20 {
+				t.Errorf("%d bytes of file made it allocate %d", len(test.data), grown)
+			}
+		})
 	}
 }

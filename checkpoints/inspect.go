@@ -6,8 +6,8 @@ import "slices"
 type Inspection struct {
 	Path       string   `json:"path"`
 	Files      []string `json:"files"`
-	Tensors    []Info   `json:"tensors"`
-	Parameters int64    `json:"parameters"` // elements, an LM head that equals the embedding not counted
+	Tensors    []Info   `json:"tensors"`    // but what is left out
+	Parameters int64    `json:"parameters"` // elements of them, an LM head that equals the embedding not counted
 	Bytes      int64    `json:"bytes"`
 	Ignored    []string `json:"ignored,omitempty"`
 	Differences
@@ -32,6 +32,9 @@ func (c *Checkpoint) Inspect(expected map[string][]int) (*Inspection, error) {
 		return nil, err
 	}
 	for _, name := range c.names {
+		if report.isLeftOut(name) {
+			continue
+		}
 		info, err := c.Info(name)
 		if err != nil {
 			return nil, err

@@ -2,9 +2,10 @@ package checkpoints
 
 import (
 	"fmt"
-	"os"
 	"syscall"
 	"unsafe"
+
+	"xpt/internal/regular"
 )
 
 // mapping is a whole file mapped read-only.
@@ -14,19 +15,13 @@ type mapping struct {
 }
 
 func mapFile(path string) (*mapping, error) {
-	info, err := os.Stat(path) // before it is opened, as a pipe would wait for its other end
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file", path)
-	}
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err = f.Stat(); err != nil {
+	info, err := f.Stat()
+	if err != nil {
 		return nil, err
 	}
 	if info.Size() == 0 { // mmap refuses length 0

@@ -12,12 +12,12 @@ const (
 	EmbedTokens = "model.embed_tokens.weight"
 	LMHead      = "lm_head.weight"
 
-	// oldPositions is the table of sinusoids that old files hold; it is
-	// computed, never read.
-	oldPositions = "model.embed_positions.weights"
+	// oldPositions begins the names of the table of sinusoids that old files
+	// hold; it is computed, never read.
+	oldPositions = "model.embed_positions."
 )
 
-var backbone = regexp.MustCompile(`^(.*?)(?:model\.)?((?:layers\.\d+\.(?:self_attn|self_attn_layer_norm|fc1|fc2|final_layer_norm)\.|embed_tokens\.weight$|embed_positions\.weights$|layer_norm\.(?:weight|bias)$).*)$`)
+var backbone = regexp.MustCompile(`^(.*?)(?:model\.)?((?:layers\.\d+\.(?:self_attn|self_attn_layer_norm|fc1|fc2|final_layer_norm)\.|embed_tokens\.weight$|embed_positions\.|layer_norm\.(?:weight|bias)$).*)$`)
 
 // canonicalName names a tensor below prefix as HF's XGLMForCausalLM does.
 // Names that are not XGLM's are kept.
@@ -30,6 +30,11 @@ func canonicalName(name, prefix string) string {
 	}
 	return name
 }
+
+// isBackbone tells whether a canonical name is one of XGLM's own, the LM head
+// included. Others in a file are no weights of it: an optimizer's state, a
+// value head, a reward model's score.
+func isBackbone(name string) bool { return name == LMHead || strings.HasPrefix(name, "model.") }
 
 // wrapperPrefix finds what stands before XGLM's own names: the prefix of the
 // one embedding or, without one, of the language-model head. It is empty where

@@ -46,6 +46,38 @@ func CheckFolder(path string) error {
 	return probe(path)
 }
 
+// CheckOutside refuses a new folder inside the folder that it is made of, by
+// whatever links: what is read next would be other than what was.
+func CheckOutside(source, target string) error {
+	if !isFolder(source) {
+		return nil
+	}
+	source, err := filepath.EvalSymlinks(source)
+	if err != nil {
+		return err
+	}
+	if source, err = filepath.Abs(source); err != nil {
+		return err
+	}
+	at, err := filepath.Abs(target)
+	if err != nil {
+		return err
+	}
+	for ; ; at = filepath.Dir(at) { // up from the target, as far as there is something
+		real, err := filepath.EvalSymlinks(at)
+		if errors.Is(err, fs.ErrNotExist) && at != filepath.Dir(at) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if below, err := filepath.Rel(source, real); err == nil && filepath.IsLocal(below) {
+			return usererror.Errorf("%s lies in %s, which it is made of: name a folder beside it", target, source)
+		}
+		return nil
+	}
+}
+
 // probe makes a file in a folder, and removes it.
 func probe(folder string) error {
 	f, err := os.CreateTemp(folder, ".probe.*")

@@ -134,7 +134,38 @@ func TestFailuresLeaveNoFolders(t *testing.T) {
 // A pipe given as weights is refused, and does not wait for its other end.
 func TestAPipeIsNoCheckpoint(t *testing.T) {
 	at := outputs(t)
-	if _, err := OpenFile(at("pipe")); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+	if _, err := OpenFile(at("pipe")); err == nil || !strings.Contains(err.Error(), "is a pipe") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A folder is not made inside the one that it is made of, whatever leads there.
+func TestCheckOutside(t *testing.T) {
+	at := outputs(t)
+	for link, to := range map[string]string{"in/sub": "", "to-in": "in", "to-sub": "in/sub"} {
+		if to == "" {
+			if err := os.Mkdir(at(link), 0o777); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := os.Symlink(to, at(link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for pair, inside := range map[[2]string]bool{
+		{"in", "in/new"}: true, {"in", "in/new/deep"}: true, {"in", "in"}: true, {"in", "in/sub/new"}: true, {"to-in", "in/new"}: true,
+		{"in", "to-in/new"}: true, {"in", "to-sub/new"}: true,
+		{"in", "new"}: false, {"in", "in-other/new"}: false, {"in/sub", "in/new"}: false, {"own", "new"}: false, {"none", "none/new"}: false, {"in", "..in"}: false,
+	} {
+		err := CheckOutside(at(pair[0]), at(pair[1]))
+		if (err != nil) != inside || err != nil && !strings.Contains(err.Error(), "name a folder beside it") {
+			t.Errorf("%v: %v", pair, err)
+		}
+	}
+	t.Chdir(at("in"))
+	if err := CheckOutside(".", "new"); err == nil {
+		t.Error("a folder inside the working folder")
+	}
+	if err := CheckOutside(".", "../new"); err != nil {
+		t.Error(err)
 	}
 }

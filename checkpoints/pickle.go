@@ -17,9 +17,13 @@ type (
 	bigInt   string // little-endian two's complement
 )
 
-// maxPickle bounds the bytes of one pickle. The pickle of a state dict holds
-// names and shapes only: some 100 KB for the largest XGLM.
-const maxPickle = 64 << 20
+// Bounds on one pickle. That of a state dict holds names and shapes only: for
+// the largest XGLM with its optimizer's state less than 1 MB and 200,000 steps.
+const (
+	maxPickle = 8 << 20 // bytes
+	maxSteps  = 1 << 20 // opcodes, and values that a call copies
+	maxName   = 4 << 10 // bytes of the name of a global or a storage
+)
 
 // unpickler runs pickle's stack machine, for protocols 2 to 5, over data. It
 // builds lists, dicts, tuples and what reduce returns, and nothing else: there
@@ -30,19 +34,20 @@ type unpickler struct {
 	stack      []any
 	marks      []int // stack heights
 	memo       map[uint32]any
+	left       int // of maxSteps
 	persistent func(id any) (any, error)
 }
 
 // unpickle reads one pickle at the start of data and returns its value and its
 // length. persistent resolves persistent ids; nil refuses them.
 func unpickle(data []byte, persistent func(any) (any, error)) (value any, length int, err error) {
-	if len(data) > maxPickle {
-		data = data[:maxPickle]
-	}
-	u := &unpickler{data: data, memo: map[uint32]any{}, persistent: persistent}
+	u := &unpickler{data: data[:min(len(data), maxPickle)], memo: map[uint32]any{}, left: maxSteps, persistent: persistent}
 	for {
 		start := u.at
 		op, err := u.take(1)
+		if err == nil {
+			err = u.spend(1)
+		}
 		if err == nil && op[0] == opStop {
 			value, err = u.pop()
 			if err == nil {
@@ -51,6 +56,9 @@ func unpickle(data []byte, persistent func(any) (any, error)) (value any, length
 		}
 		if err == nil {
 			err = u.step(op[0])
+		}
+		if errors.Is(err, errShort) && len(data) > maxPickle {
+			err = fmt.Errorf("it has more than %d bytes, and that of a state dict some 100,000", maxPickle)
 		}
 		if err != nil {
 			return nil, 0, fmt.Errorf("pickle, byte %d: %w", start, err)
@@ -62,6 +70,14 @@ var (
 	errShort = errors.New("the file ends inside a pickle")
 	errStack = errors.New("the pickle takes more values than it has put down")
 )
+
+// spend counts steps, so that a file cannot ask for any amount of memory.
+func (u *unpickler) spend(steps int) error {
+	if u.left -= steps; u.left < 0 {
+		return fmt.Errorf("it has more than %d steps: no state dict", maxSteps)
+	}
+	return nil
+}
 
 // take returns the next n bytes.
 func (u *unpickler) take(n uint64) ([]byte, error) {

@@ -143,6 +143,9 @@ func (u *unpickler) remember(op byte) error {
 		u.push(value)
 		return nil
 	}
+	if err := u.spend(2); err != nil { // a place in the memo takes more memory than one on the stack
+		return err
+	}
 	u.memo[uint32(key)], err = u.top()
 	return err
 }
@@ -240,6 +243,13 @@ func (u *unpickler) object(op byte) (any, error) {
 		args, isTuple := values[1].(pyTuple)
 		if !isGlobal || !isTuple {
 			return nil, fmt.Errorf("calls a %s with a %s", kindOf(values[0]), kindOf(values[1]))
+		}
+		if len(args) > 0 {
+			if list, ok := args[0].(*pyList); ok { // of pairs, which become a dict
+				if err := u.spend(len(list.items)); err != nil {
+					return nil, err
+				}
+			}
 		}
 		return reduce(function, args)
 	case opBinPersID:

@@ -27,8 +27,9 @@ func (p planned) bytes() int {
 
 // plan decides what of a source goes into the target, and under which name.
 func plan(c *Checkpoint, o ConvertOptions) ([]planned, []Change, error) {
-	if err := c.Check(o.Expected); err != nil {
-		return nil, nil, err
+	differences := c.Compare(o.Expected)
+	if err := differences.Err(); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", c.path, err)
 	}
 	if o.KeepHead && !c.Has(LMHead) {
 		return nil, nil, fmt.Errorf("%s: config.json does not tie the LM head to the embedding, and there is no %s", c.path, LMHead)
@@ -40,6 +41,10 @@ func plan(c *Checkpoint, o ConvertOptions) ([]planned, []Change, error) {
 	}
 	for _, name := range c.names {
 		from := c.entries[name]
+		if differences.isLeftOut(name) {
+			changes = append(changes, Change{"dropped", from.source, "", "no weight of XGLM"})
+			continue
+		}
 		if slices.Contains(o.TaskHead, name) {
 			changes = append(changes, Change{"kept", from.source, name, "the task head, in " + TaskHeadFile})
 			continue

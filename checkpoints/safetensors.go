@@ -13,8 +13,10 @@ import (
 	"unicode/utf8"
 )
 
-// maxHeader is the largest header that the safetensors library accepts.
-const maxHeader = 100_000_000
+// maxHeader bounds a header; that of the largest XGLM with its optimizer's
+// state has some 300 KB. The safetensors library takes up to 100 MB, which to
+// read takes half a minute.
+const maxHeader = 4 << 20
 
 // parseSafetensors reads the header of a safetensors file: 8 bytes of length,
 // a JSON object, then the tensors without holes between them
@@ -24,8 +26,11 @@ func parseSafetensors(data []byte) (map[string]view, error) {
 		return nil, errors.New("safetensors: shorter than the 8 bytes of a header length")
 	}
 	length := binary.LittleEndian.Uint64(data)
-	if length > maxHeader || length > uint64(len(data)-8) {
-		return nil, fmt.Errorf("safetensors: header of %d bytes in a file of %d", length, len(data))
+	if length > uint64(len(data)-8) {
+		return nil, fmt.Errorf("safetensors: header of %d bytes in a file of %d: it is cut short or damaged", length, len(data))
+	}
+	if length > maxHeader {
+		return nil, fmt.Errorf("safetensors: header of %d bytes, and no more than %d are read", length, maxHeader)
 	}
 	header, body := data[8:8+length], data[8+length:]
 	if len(header) == 0 || header[0] != '{' || !utf8.Valid(header) {

@@ -1,20 +1,21 @@
 package checkpoints
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 
+	"xpt/internal/jsonfile"
 	"xpt/internal/regular"
+	"xpt/internal/usererror"
 )
 
 // maxIndex bounds an index file; that of the largest XGLM has 60 KB.
-const maxIndex = 64 << 20
+const maxIndex = 2 << 20
 
 // addShards adds the tensors that an index names, each from the file that the
 // index says.
 func (c *Checkpoint) addShards(path string) error {
-	data, err := readSmall(path, maxIndex)
+	data, err := regular.ReadFile(path, maxIndex)
 	if err != nil {
 		return err
 	}
@@ -28,7 +29,7 @@ func (c *Checkpoint) addShards(path string) error {
 		}
 		for name := range files[file] {
 			if c.entries[name] == nil {
-				return fmt.Errorf("%s: %q is said to be in %s, which does not have it", path, name, file)
+				return usererror.Errorf("%s: %q is said to be in %s, which does not have it", path, name, file)
 			}
 		}
 	}
@@ -40,16 +41,16 @@ func parseIndex(data []byte) (map[string]map[string]bool, error) {
 	var index struct {
 		WeightMap map[string]string `json:"weight_map"`
 	}
-	if err := json.Unmarshal(data, &index); err != nil {
+	if err := jsonfile.Unmarshal(data, &index); err != nil {
 		return nil, fmt.Errorf("index of shards: %w", err)
 	}
 	if len(index.WeightMap) == 0 {
-		return nil, fmt.Errorf("index of shards: no weight_map")
+		return nil, usererror.New("index of shards: no weight_map, or an empty one")
 	}
 	files := map[string]map[string]bool{}
 	for name, file := range index.WeightMap {
 		if file == "" || file == "." || file == ".." || filepath.Base(file) != file {
-			return nil, fmt.Errorf("index of shards: %q is in %q, which is not a file beside the index", name, file)
+			return nil, usererror.Errorf("index of shards: %q is in %q, which is not a file beside the index", name, file)
 		}
 		if files[file] == nil {
 			files[file] = map[string]bool{}
@@ -57,9 +58,4 @@ func parseIndex(data []byte) (map[string]map[string]bool, error) {
 		files[file][name] = true
 	}
 	return files, nil
-}
-
-// readSmall reads a file that is bound to be small, such as a JSON description.
-func readSmall(path string, limit int64) ([]byte, error) {
-	return regular.ReadFile(path, limit)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+
+	"xpt/internal/usererror"
 )
 
 // Tensor is a named array in row-major order. Data holds its elements
@@ -23,6 +25,24 @@ func (t Tensor) Elements() int {
 		return len(t.Data) / size
 	}
 	return 0
+}
+
+// CheckFinite refuses a tensor that is not of a floating-point type, or holds
+// NaN or values that are infinite in float32.
+func (t Tensor) CheckFinite() error {
+	if !t.DType.IsFloat() {
+		return usererror.Errorf("tensor %q is %v, not floating-point", t.Name, t.DType)
+	}
+	wrong := 0
+	for _, v := range Float32s(t) {
+		if v-v != 0 {
+			wrong++
+		}
+	}
+	if wrong > 0 {
+		return usererror.Errorf("tensor %q: %d of %d values are NaN or infinite: the file is damaged, or its training failed", t.Name, wrong, t.Elements())
+	}
+	return nil
 }
 
 // byteSize is the number of bytes of a contiguous tensor, or an error where

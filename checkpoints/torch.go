@@ -16,12 +16,13 @@ type storage struct {
 // torchTensor is a tensor as a pickle describes it.
 type torchTensor struct {
 	storage        *storage
+	dtype          DType
 	offset         int
 	shape, strides []int
 }
 
 func (t *torchTensor) view() (view, error) {
-	return stridedView(t.storage.dtype, t.shape, t.strides, t.storage.bytes, t.offset)
+	return stridedView(t.dtype, t.shape, t.strides, t.storage.bytes, t.offset)
 }
 
 // storageTypes are the globals that name a storage's element type.
@@ -36,6 +37,8 @@ var storageTypes = map[pyGlobal]DType{
 	"torch.CharStorage":     I8,
 	"torch.ByteStorage":     U8,
 	"torch.BoolStorage":     Bool,
+
+	"torch.storage.UntypedStorage": U8, // of which _rebuild_tensor_v3 says the type
 }
 
 // callables are the globals that reduce knows how to call.
@@ -44,6 +47,7 @@ var callables = map[pyGlobal]bool{
 	"torch.Size":                                 true,
 	"torch._utils._rebuild_tensor":               true,
 	"torch._utils._rebuild_tensor_v2":            true,
+	"torch._utils._rebuild_tensor_v3":            true,
 	"torch._utils._rebuild_parameter":            true,
 	"torch._utils._rebuild_parameter_with_state": true,
 	"torch._tensor._rebuild_from_type_v2":        true,
@@ -55,9 +59,22 @@ var types = map[pyGlobal]bool{
 	"torch.nn.parameter.Parameter": true,
 }
 
+// typeOf is the element type that a global such as torch.uint16 names, 0 for none.
+func typeOf(global pyGlobal) DType {
+	for dtype, info := range dtypes {
+		if string(global) == "torch."+info.torch {
+			return dtype
+		}
+	}
+	return 0
+}
+
 func findGlobal(module, name string) (pyGlobal, error) {
+	if len(module)+len(name) > maxName {
+		return "", errors.New("the name of a global is too long")
+	}
 	global := pyGlobal(module + "." + name)
-	if _, ok := storageTypes[global]; ok || callables[global] || types[global] {
+	if _, ok := storageTypes[global]; ok || callables[global] || types[global] || typeOf(global) != 0 {
 		return global, nil
 	}
 	return "", fmt.Errorf("the global %q is not part of a state dict: refused; save model.state_dict() alone, or as safetensors", string(global))
@@ -75,8 +92,11 @@ func reduce(function pyGlobal, args pyTuple) (any, error) {
 			return fail("wants one argument")
 		}
 		return args[0], nil
-	case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2":
+	case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor_v3":
 		tensor, err := newTorchTensor(args)
+		if err == nil && function == "torch._utils._rebuild_tensor_v3" {
+			err = tensor.retype(args)
+		}
 		if err != nil {
 			return fail(err.Error())
 		}
@@ -152,7 +172,19 @@ func newTorchTensor(args pyTuple) (*torchTensor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("strides: %w", err)
 	}
-	return &torchTensor{storage: store, offset: int(offset), shape: shape, strides: strides}, nil
+	return &torchTensor{storage: store, dtype: store.dtype, offset: int(offset), shape: shape, strides: strides}, nil
+}
+
+// retype gives a tensor the type that version 3 has as its seventh argument.
+func (t *torchTensor) retype(args pyTuple) error {
+	if len(args) < 7 {
+		return errors.New("wants a type")
+	}
+	global, _ := args[6].(pyGlobal)
+	if t.dtype = typeOf(global); t.dtype == 0 {
+		return fmt.Errorf("the type is a %s", kindOf(args[6]))
+	}
+	return nil
 }
 
 // sizes reads a tuple of sizes; torch allows at most 64 dimensions.
@@ -192,7 +224,7 @@ func parseStorageID(id any) (storageID, error) {
 	dtype, known := storageTypes[global]
 	key, isText := tuple[2].(string)
 	numel, isNumber := tuple[4].(int64)
-	if !known || !isText || !isNumber {
+	if !known || !isText || len(key) > maxName || !isNumber {
 		return storageID{}, errors.New("a storage without type, key and size")
 	}
 	if _, err := byteSize(dtype, []int{int(numel)}); err != nil {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -56,8 +57,25 @@ type torchArchive struct {
 	entries map[string]*zip.File
 }
 
+// maxDirectory bounds what is read of an archive beside its entries, the list of
+// them above all: 100 bytes each.
+const maxDirectory = 8 << 20
+
+// boundedReader fails where more is read than an archive's own parts have.
+type boundedReader struct {
+	data io.ReaderAt
+	left int64
+}
+
+func (r *boundedReader) ReadAt(p []byte, at int64) (int, error) {
+	if r.left -= int64(len(p)); r.left < 0 {
+		return 0, fmt.Errorf("its list of entries has more than %d bytes", maxDirectory)
+	}
+	return r.data.ReadAt(p, at)
+}
+
 func openArchive(data []byte) (*torchArchive, error) {
-	reader, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	reader, err := zip.NewReader(&boundedReader{bytes.NewReader(data), maxDirectory}, int64(len(data)))
 	if err != nil {
 		return nil, fmt.Errorf("torch zip: damaged or cut off: %w", err)
 	}

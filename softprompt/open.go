@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"xpt/checkpoints"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -26,6 +27,10 @@ func Open(m *xglm.Model, folder string) (Prompt, error) {
 		if size.adapter != 0 && size.adapter != size.backbone {
 			return nil, fmt.Errorf("%s: the adapter's %s is %d and the backbone's %d: it was made for another checkpoint", folder, size.name, size.adapter, size.backbone)
 		}
+	}
+	if c.PeftType == checkpoints.PrefixTuning != (a.Prompt.Shape[1] == prefixWidth(m)) {
+		return nil, usererror.Errorf("%s: a %s of shape %v does not fit this backbone of %d layers and width %d: it was made for another checkpoint",
+			folder, c.PeftType, a.Prompt.Shape, m.Config.NumLayers, m.Config.DModel)
 	}
 	p, err := fromTensor(m, a.Prompt)
 	if err != nil {
@@ -53,9 +58,8 @@ func OpenFile(m *xglm.Model, path string) (Prompt, error) {
 }
 
 func fromTensor(m *xglm.Model, t checkpoints.Tensor) (Prompt, error) {
-	values, err := t.As(checkpoints.F32)
-	if err != nil {
+	if err := t.CheckFinite(); err != nil {
 		return nil, err
 	}
-	return From(m, checkpoints.Float32s(values), t.Shape)
+	return From(m, checkpoints.Float32s(t), t.Shape)
 }

@@ -3,6 +3,7 @@ package softprompt_test
 import (
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -76,5 +77,43 @@ func TestOpenRefusesAnotherBackbonesAdapter(t *testing.T) {
 	_, err = softprompt.Open(m, filepath.Join("..", "testdata", "checkpoints", "adapters", "prefix"))
 	if err == nil || !strings.Contains(err.Error(), "another checkpoint") {
 		t.Errorf("error = %v", err)
+	}
+}
+
+// What a config leaves to the backbone is the backbone's: a prefix's width
+// tells whether it was made for it.
+func TestOpenTakesSizesFromTheBackbone(t *testing.T) {
+	gelu := filepath.Join("..", "testdata", "xglm", "gelu")
+	m, err := xglm.Load(gelu, xglm.Options{Device: libtorch.CPU, DType: libtorch.Float32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	for _, c := range []struct{ source, kind, want string }{
+		{filepath.Join(gelu, "adapters", "prefix"), "PREFIX_TUNING", ""},
+		{filepath.Join(gelu, "adapters", "prompt"), "PROMPT_TUNING", ""},
+		{filepath.Join(gelu, "adapters", "prefix"), "PROMPT_TUNING", "token_dim is 192"},
+		{filepath.Join("..", "testdata", "checkpoints", "adapters", "prefix"), "PREFIX_TUNING", "made for another checkpoint"},
+		{filepath.Join(gelu, "adapters", "prompt"), "PREFIX_TUNING", "a PREFIX_TUNING of shape"},
+	} {
+		a, err := checkpoints.ReadAdapter(c.source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := t.TempDir()
+		if err := checkpoints.WriteSafetensors(filepath.Join(folder, "adapter_model.safetensors"), []checkpoints.TensorWriter{a.Prompt.Writer()}, nil); err != nil {
+			t.Fatal(err)
+		}
+		config := fmt.Sprintf(`{"peft_type": %q, "num_virtual_tokens": %d, "num_layers": null, "token_dim": null}`, c.kind, a.Prompt.Shape[0])
+		if err := os.WriteFile(filepath.Join(folder, "adapter_config.json"), []byte(config), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		p, err := softprompt.Open(m, folder)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s as %s: error %v, want %q", c.source, c.kind, err, c.want)
+		}
+		if err == nil {
+			p.Free()
+		}
 	}
 }

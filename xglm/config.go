@@ -1,11 +1,14 @@
 package xglm
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"xpt/internal/jsonfile"
+	"xpt/internal/regular"
+	"xpt/internal/usererror"
 )
 
 // Config is HuggingFace's config.json of an XGLM checkpoint
@@ -28,11 +31,15 @@ type Config struct {
 	ScaleEmbedding        bool     `json:"scale_embedding"`
 	UseCache              bool     `json:"use_cache"`
 	TieWordEmbeddings     bool     `json:"tie_word_embeddings"`
-	DecoderStartTokenID   int      `json:"decoder_start_token_id"`
-	PadTokenID            int      `json:"pad_token_id"`
-	BOSTokenID            int      `json:"bos_token_id"`
-	EOSTokenID            int      `json:"eos_token_id"`
+	DecoderStartTokenID   TokenID  `json:"decoder_start_token_id"`
+	PadTokenID            TokenID  `json:"pad_token_id"`
+	BOSTokenID            TokenID  `json:"bos_token_id"`
+	EOSTokenIDs           TokenIDs `json:"eos_token_id"`
 	DType                 string   `json:"dtype,omitempty"`
+
+	// Stop are the tokens that end a generated text: those of
+	// generation_config.json where there is one, else EOSTokenIDs.
+	Stop []int `json:"-"`
 }
 
 // DefaultConfig holds the values that HuggingFace gives to absent fields: the 564M model's.
@@ -43,7 +50,7 @@ func DefaultConfig() Config {
 		DModel: 1024, FFNDim: 4096, NumLayers: 24, AttentionHeads: 16,
 		ActivationFunction: "gelu", Dropout: 0.1, AttentionDropout: 0.1, InitStd: 0.02,
 		ScaleEmbedding: true, UseCache: true, TieWordEmbeddings: true,
-		DecoderStartTokenID: 2, PadTokenID: 1, BOSTokenID: 0, EOSTokenID: 2,
+		DecoderStartTokenID: 2, PadTokenID: 1, BOSTokenID: 0, EOSTokenIDs: TokenIDs{2}, Stop: []int{2},
 	}
 }
 
@@ -66,62 +73,108 @@ func Preset(size string) (Config, error) {
 	return c, nil
 }
 
-// LoadConfig reads dir/config.json.
+// maxConfig bounds a config file; those of XGLM have less than 1 KB.
+const maxConfig = 1 << 20
+
+// LoadConfig reads dir/config.json, and of dir/generation_config.json the
+// tokens that end a text. A file that is damaged or asks for what no XGLM is
+// is a [usererror.Error] that names it.
 func LoadConfig(dir string) (Config, error) {
 	path := filepath.Join(dir, "config.json")
-	data, err := os.ReadFile(path)
+	data, err := regular.ReadFile(path, maxConfig)
 	if errors.Is(err, os.ErrNotExist) {
-		return Config{}, fmt.Errorf("%s: no config.json there: a checkpoint folder holds one beside its weights", dir)
+		return Config{}, usererror.Errorf("%s: no config.json there: a checkpoint folder holds one beside its weights", dir)
 	}
 	if err != nil {
 		return Config{}, err
 	}
+	c, err := ParseConfig(data)
+	if err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	c.Stop, err = stopTokens(dir, c)
+	return c, err
+}
+
+// ParseConfig reads a config.json.
+func ParseConfig(data []byte) (Config, error) {
 	c := DefaultConfig()
 	c.ModelType = ""
 	c.Architectures = nil
-	if err := json.Unmarshal(data, &c); err != nil {
-		return c, fmt.Errorf("%s: %w", path, err)
+	if err := jsonfile.Unmarshal(data, &c); err != nil {
+		return c, err
 	}
 	if c.ModelType != "xglm" {
-		return c, fmt.Errorf("%s: model_type is %q, and only xglm is supported", path, c.ModelType)
+		return c, usererror.Errorf("model_type is %q, and only xglm is supported", c.ModelType)
 	}
-	if err := c.validate(); err != nil {
-		return c, fmt.Errorf("%s: %w", path, err)
-	}
-	return c, nil
+	c.Stop = c.EOSTokenIDs
+	return c, c.validate()
 }
+
+// stopTokens reads dir/generation_config.json, which where it is there alone
+// says what ends a text, as in HuggingFace: without an eos_token_id, nothing.
+func stopTokens(dir string, c Config) ([]int, error) {
+	path := filepath.Join(dir, "generation_config.json")
+	data, err := regular.ReadFile(path, maxConfig)
+	if errors.Is(err, os.ErrNotExist) {
+		return c.EOSTokenIDs, nil
+	}
+	var generation struct {
+		EOS TokenIDs `json:"eos_token_id"`
+	}
+	if err == nil {
+		err = jsonfile.Unmarshal(data, &generation)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return generation.EOS, nil
+}
+
+// The largest sizes that are taken for an XGLM's, far beyond the published ones
+// (48 layers of 4096, 256,008 tokens). A config that asks for more is damaged,
+// or is to eat the machine.
+const (
+	maxLayers    = 1 << 10
+	maxWidth     = 1 << 16
+	maxFFN       = 1 << 18
+	maxVocab     = 1 << 24
+	maxPositions = 1 << 20
+)
 
 func (c Config) validate() error {
 	for _, f := range []struct {
-		name  string
-		value int
+		name        string
+		value       int
+		least, most int
 	}{
-		{"vocab_size", c.VocabSize}, {"d_model", c.DModel}, {"ffn_dim", c.FFNDim}, {"num_layers", c.NumLayers},
-		{"attention_heads", c.AttentionHeads}, {"max_position_embeddings", c.MaxPositionEmbeddings},
+		{"vocab_size", c.VocabSize, firstPiece + 1, maxVocab}, {"d_model", c.DModel, 4, maxWidth}, {"ffn_dim", c.FFNDim, 1, maxFFN},
+		{"num_layers", c.NumLayers, 1, maxLayers}, {"attention_heads", c.AttentionHeads, 1, maxWidth},
+		{"max_position_embeddings", c.MaxPositionEmbeddings, 1, maxPositions}, {"pad_token_id", int(c.PadTokenID), int(NoToken), c.VocabSize - 1},
 	} {
-		if f.value <= 0 || f.value > 1<<24 {
-			return fmt.Errorf("%s is %d", f.name, f.value)
+		if f.value < f.least || f.value > f.most {
+			return usererror.Errorf("%s is %d: expected a whole number from %d to %d", f.name, f.value, max(f.least, 0), f.most)
 		}
 	}
 	if c.DModel%c.AttentionHeads != 0 {
-		return fmt.Errorf("d_model %d cannot be split into %d attention_heads", c.DModel, c.AttentionHeads)
-	}
-	if c.DModel < 4 {
-		return fmt.Errorf("d_model %d is too small for sinusoidal positions", c.DModel)
+		return usererror.Errorf("d_model %d cannot be split into %d attention_heads", c.DModel, c.AttentionHeads)
 	}
 	if c.ActivationFunction != "gelu" && c.ActivationFunction != "relu" {
-		return fmt.Errorf("activation_function %q is not supported: XGLM has gelu or relu", c.ActivationFunction)
+		return usererror.Errorf("activation_function %q is not supported: XGLM has gelu or relu", c.ActivationFunction)
 	}
 	for _, f := range []struct {
 		name  string
 		value float64
 	}{{"dropout", c.Dropout}, {"attention_dropout", c.AttentionDropout}, {"activation_dropout", c.ActivationDropout}} {
 		if f.value < 0 || f.value >= 1 {
-			return fmt.Errorf("%s is %v, and must be in [0, 1)", f.name, f.value)
+			return usererror.Errorf("%s is %v, and must be in [0, 1)", f.name, f.value)
 		}
 	}
 	return nil
 }
+
+// firstPiece is the first id that is no special token.
+const firstPiece = 4
 
 // HeadDim is the width of one attention head.
 func (c Config) HeadDim() int { return c.DModel / c.AttentionHeads }

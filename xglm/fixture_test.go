@@ -105,14 +105,19 @@ func closeTo(t *testing.T, what string, got, want []float32) {
 
 func within(t *testing.T, what string, got, want []float32, tolerance float64) {
 	t.Helper()
+	near(t, what, got, want, largest(want), tolerance)
+}
+
+// near fails where got differs from want by more than tolerance times scale.
+func near(t *testing.T, what string, got, want []float32, scale, tolerance float64) {
+	t.Helper()
 	if len(got) != len(want) {
 		t.Errorf("%s: %d values, want %d", what, len(got), len(want))
 		return
 	}
-	var worst, scale float64
+	var worst float64
 	for i := range want {
 		worst = max(worst, math.Abs(float64(got[i])-float64(want[i])))
-		scale = max(scale, math.Abs(float64(want[i])))
 		if math.IsNaN(float64(got[i])) {
 			t.Errorf("%s: value %d is NaN", what, i)
 			return
@@ -121,6 +126,13 @@ func within(t *testing.T, what string, got, want []float32, tolerance float64) {
 	if worst > tolerance*scale {
 		t.Errorf("%s: off by %.2g of %.3g (%.1e relative)", what, worst, scale, worst/scale)
 	}
+}
+
+func largest(values []float32) (most float64) {
+	for _, v := range values {
+		most = max(most, math.Abs(float64(v)))
+	}
+	return most
 }
 
 func infer(t *testing.T, fn func(s *libtorch.Scope)) {

@@ -5,10 +5,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 
 	"xpt/checkpoints"
 	"xpt/internal/libtorch"
+	"xpt/internal/memory"
+	"xpt/internal/usererror"
 )
 
 // Options say how a model is held.
@@ -27,8 +28,9 @@ type Options struct {
 
 // Load reads a checkpoint folder: config.json and weights in any form that
 // package checkpoints reads. Frozen matrices on the CPU are mapped and not
-// copied, and products read them in the file's type. A weight
-// that is missing or whose shape contradicts config.json is an error.
+// copied, and products read them in the file's type, but for float64, which is
+// rounded. Weights that do not fit config.json are an error; what is no weight
+// of XGLM is left out, and named by Note.
 func Load(dir string, o Options) (*Model, error) {
 	config, err := LoadConfig(dir)
 	if err != nil {
@@ -41,7 +43,11 @@ func Load(dir string, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{Config: config, checkpoint: ck}
+	differences := ck.Compare(config.Shapes())
+	if err := differences.Err(); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), ck.Close())
+	}
+	m := &Model{Config: config, Note: differences.Note(), checkpoint: ck}
 	if err := m.load(ck, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), m.Close())
 	}
@@ -63,15 +69,9 @@ func (m *Model) load(ck *checkpoints.Checkpoint, o Options) error {
 	weights := make(map[string]*libtorch.Tensor, len(specs))
 	m.weights = weights
 	for _, spec := range specs {
-		if !ck.Has(spec.Name) {
-			return fmt.Errorf("weight %s is missing: config.json asks for %v", spec.Name, spec.Shape)
-		}
 		t, err := ck.Tensor(spec.Name)
 		if err != nil {
 			return err
-		}
-		if !slices.Equal(t.Shape, spec.Shape) {
-			return fmt.Errorf("weight %s has shape %v, and config.json asks for %v", spec.Name, t.Shape, spec.Shape)
 		}
 		if weights[spec.Name], err = place(t, o); err != nil {
 			return fmt.Errorf("weight %s: %w", spec.Name, err)
@@ -84,10 +84,13 @@ func (m *Model) load(ck *checkpoints.Checkpoint, o Options) error {
 // place makes a checkpoint's tensor one of libtorch's in the type asked for;
 // frozen matrices on the CPU stay in the file's, mapped.
 func place(t checkpoints.Tensor, o Options) (*libtorch.Tensor, error) {
-	dtype, ok := torchDType[t.DType]
-	if !ok {
-		return nil, fmt.Errorf("dtype %s is not one of weights (F32, F16, BF16)", t.DType)
+	if t.DType == checkpoints.F64 {
+		var err error
+		if t, err = t.As(checkpoints.F32); err != nil {
+			return nil, err
+		}
 	}
+	dtype := torchDType[t.DType]
 	mapped, err := libtorch.Mapped(t.Data, dtype, t.Shape, t)
 	if err != nil {
 		return nil, err
@@ -150,6 +153,9 @@ func New(config Config, seed libtorch.Seed, o Options) (*Model, error) {
 	if err := config.validate(); err != nil {
 		return nil, err
 	}
+	if err := memory.Check(4*int64(config.Parameters()), "a model of random weights of this config.json"); err != nil {
+		return nil, usererror.Of(err)
+	}
 	m := &Model{Config: config, weights: map[string]*libtorch.Tensor{}}
 	rng := seed.Stream("backbone", 0)
 	for _, spec := range config.Tensors() {
@@ -159,8 +165,8 @@ func New(config Config, seed libtorch.Seed, o Options) (*Model, error) {
 			for i := range values {
 				values[i] = float32(rng.NormFloat64() * config.InitStd)
 			}
-			if spec.Name == embedName {
-				clear(values[config.PadTokenID*config.DModel:][:config.DModel])
+			if spec.Name == embedName && config.PadTokenID != NoToken {
+				clear(values[int(config.PadTokenID)*config.DModel:][:config.DModel])
 			}
 		case isNormWeight(spec.Name):
 			for i := range values {

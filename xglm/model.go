@@ -23,6 +23,8 @@ type Model struct {
 	// Recompute keeps only the layers' inputs in training and computes the rest
 	// again in the backward pass: less memory for a third more time.
 	Recompute bool
+	// Note says what of the checkpoint's files is left out; empty: nothing.
+	Note string
 
 	device    libtorch.Device
 	dtype     libtorch.DType
@@ -168,7 +170,7 @@ func (m *Model) PastOf(s *libtorch.Scope, vectors *libtorch.Tensor) *Past {
 // Embed returns the scaled embeddings [n, d] of ids: what the model sees
 // before positions are added.
 func (m *Model) Embed(s *libtorch.Scope, ids []int) *libtorch.Tensor {
-	x := s.Embedding(m.embed, s.Ints(ids), m.Config.PadTokenID)
+	x := s.Embedding(m.embed, s.Ints(ids), int(m.Config.PadTokenID))
 	x = s.To(x, m.device, m.dtype)
 	if m.Config.ScaleEmbedding {
 		x = s.Scale(x, math.Sqrt(float64(m.Config.DModel)))

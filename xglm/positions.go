@@ -38,19 +38,23 @@ func sinusoids(s *libtorch.Scope, rows, d, padding int) *libtorch.Tensor {
 	return s.Mul(s.Cat(1, parts...), s.Floats(keep, rows, 1))
 }
 
-// positionTable returns the table with at least rows rows, grown on demand
-// past max_position_embeddings as HuggingFace's is.
+// firstPositions is how many positions the table has from the start; published
+// models have 2048. A config may ask for any number.
+const firstPositions = 8192
+
+// positionTable returns the table with at least rows rows, grown on demand, as
+// HuggingFace's is past max_position_embeddings.
 func (m *Model) positionTable(rows int) *libtorch.Tensor {
 	if m.positions != nil && m.positions.Len(0) >= rows {
 		return m.positions
 	}
-	rows = max(rows, m.Config.MaxPositionEmbeddings+positionOffset)
+	rows = max(rows, min(m.Config.MaxPositionEmbeddings, firstPositions)+positionOffset)
 	if m.positions != nil {
 		rows = max(rows, 2*m.positions.Len(0))
 		m.positions.Free()
 	}
 	err := libtorch.Infer(m.device, func(s *libtorch.Scope) error {
-		m.positions = s.To(sinusoids(s, rows, m.Config.DModel, m.Config.PadTokenID), m.device, m.dtype).Keep()
+		m.positions = s.To(sinusoids(s, rows, m.Config.DModel, int(m.Config.PadTokenID)), m.device, m.dtype).Keep()
 		return nil
 	})
 	if err != nil {

@@ -1,6 +1,11 @@
 package main
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+
 	"xpt/internal/libtorch"
 	"xpt/internal/tokenize"
 	"xpt/internal/train"
@@ -22,15 +27,16 @@ type opened struct {
 	tokenizer *tokenize.Tokenizer // nil where there is none and ids need none
 }
 
-// open loads the model, and the tokenizer of the texts where s has some.
-func (b backbone) open(c compute, s source) (*opened, error) {
+// open loads the model, and the tokenizer of the texts where s has some. What
+// is left out of the checkpoint goes to messages.
+func (b backbone) open(c compute, s source, messages io.Writer) (*opened, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	return b.load(c, s)
+	return b.load(c, s, messages)
 }
 
-func (b backbone) load(c compute, s source) (*opened, error) {
+func (b backbone) load(c compute, s source, messages io.Writer) (*opened, error) {
 	dev, dtype, err := c.resolve()
 	if err != nil {
 		return nil, err
@@ -52,6 +58,14 @@ func (b backbone) load(c compute, s source) (*opened, error) {
 	}
 	if o.model, o.prompt, err = train.OpenBackbone(checkpoint, b.Adapter, dev, dtype); err != nil {
 		return nil, usererror.Of(err)
+	}
+	if s.Text != "" {
+		if err := o.tokenizer.CheckFits(o.model.Config.VocabSize); err != nil {
+			return nil, errors.Join(usererror.Errorf("%s: %w", cmp.Or(s.Tokenizer, checkpoint), err), o.close())
+		}
+	}
+	if o.model.Note != "" {
+		fmt.Fprintln(messages, "xpt:", oneLine(checkpoint+": "+o.model.Note))
 	}
 	return o, nil
 }

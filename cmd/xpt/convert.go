@@ -57,6 +57,9 @@ func convertCommand() *cli.Command {
 // convert does what SRC and --to ask for. It returns a *checkpoints.Conversion
 // or, for adapters, a *checkpoints.AdapterInspection of the target.
 func convert(ctx context.Context, source, target, to string, o checkpoints.ConvertOptions) (any, error) {
+	if err := checkpoints.CheckOutside(source, target); err != nil {
+		return nil, err
+	}
 	isAdapter := checkpoints.IsAdapter(source)
 	switch {
 	case (isAdapter || to == "peft") && o.MaxShardSize != 0:

@@ -98,7 +98,7 @@ func runEmbed(ctx context.Context, o embedOptions, c compute, stdout, stderr io.
 	if err := o.checkOut(); err != nil {
 		return usererror.Errorf("--out: %w", err)
 	}
-	m, err := o.open(c, o.source)
+	m, err := o.open(c, o.source, stderr)
 	if err != nil {
 		return err
 	}

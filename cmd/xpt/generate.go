@@ -50,16 +50,16 @@ func generateCommand() *cli.Command {
 			if onTerminal(ctx.App.Writer) && !ctx.IsSet("batch") {
 				o.Batch = 1
 			}
-			return runGenerate(ctx.Context, o, c, ctx.App.Writer)
+			return runGenerate(ctx.Context, o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
 }
 
-func runGenerate(ctx context.Context, o generateOptions, c compute, stdout io.Writer) error {
+func runGenerate(ctx context.Context, o generateOptions, c compute, stdout, stderr io.Writer) error {
 	if err := o.sampling().Check(); err != nil {
 		return usererror.Of(err)
 	}
-	m, err := o.open(c, o.source)
+	m, err := o.open(c, o.source, stderr)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (o generateOptions) sampling() xglm.Sampling {
 func (o generateOptions) stopTokens(m *opened) ([]int, error) {
 	var stop []int
 	if !o.IgnoreEOS {
-		stop = append(stop, m.model.Config.EOSTokenID)
+		stop = append(stop, m.model.Config.Stop...)
 	}
 	if o.Stop == "" {
 		return stop, nil

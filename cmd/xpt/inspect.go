@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"xpt/checkpoints"
+	"xpt/internal/regular"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
 	"xpt/xglm"
@@ -48,7 +48,11 @@ func inspectCommand() *cli.Command {
 func inspectCheckpoint(w io.Writer, path string, asJSON bool) error {
 	var expected map[string][]int
 	folder := configFolder(path)
-	if _, err := os.Stat(filepath.Join(folder, "config.json")); err == nil {
+	there, err := regular.Exists(filepath.Join(folder, "config.json"))
+	if err != nil {
+		return usererror.Of(err)
+	}
+	if there {
 		config, err := xglm.LoadConfig(folder)
 		if err != nil {
 			return usererror.Of(err)
@@ -64,13 +68,19 @@ func inspectCheckpoint(w io.Writer, path string, asJSON bool) error {
 	} else {
 		err = printInspection(w, report, expected != nil)
 	}
-	return errors.Join(err, usererror.Of(report.Err()))
+	if wrong := report.Err(); wrong != nil {
+		err = errors.Join(err, usererror.Errorf("%s: %w", path, wrong))
+	}
+	return err
 }
 
 func printInspection(w io.Writer, r *checkpoints.Inspection, compared bool) error {
 	printTensors(w, r.Tensors)
 	for _, name := range r.Ignored {
 		fmt.Fprintf(w, "ignored     %s\n", inLine(name))
+	}
+	if note := r.Note(); note != "" {
+		fmt.Fprintln(w, note)
 	}
 	verdict := "no config.json to compare with"
 	if compared {

@@ -109,6 +109,7 @@ func TestNothingIsWrittenOver(t *testing.T) {
 		{"exists", []string{"convert", at("checkpoint"), at("notes.txt")}},
 		{"exists", []string{"convert", at("checkpoint"), at("link")}},
 		{"an argument is empty", []string{"convert", at("checkpoint"), ""}},
+		{"name a folder beside it", []string{"convert", at("checkpoint"), at("checkpoint/new/deep")}},
 		{"exists", []string{"convert", at("checkpoint"), "/dev/.."}},
 		{"is a device or a pipe", []string{"bench", "--out", "/dev/null"}},
 		{"no lines", []string{"bench", "--out", at("notes.txt")}},
@@ -153,7 +154,7 @@ func TestStandardOutputIsNoInput(t *testing.T) {
 	was := os.Stdin
 	os.Stdin = stdin
 	defer func() { os.Stdin = was }()
-	for _, args := range [][]string{{"tokenize", "--rule", "spm", path}, {"tokenize", "--rule", "spm"}, {"score", "--checkpoint", tiny, "--text", "-"}} {
+	for _, args := range [][]string{{"tokenize", "--rule", "spm", path}, {"tokenize", "--rule", "spm"}, {"score", "--checkpoint", filepath.Join(workshop(t), "checkpoint"), "--text", "-"}} {
 		if _, stderr, status := xpt(t, append(args, "--tokenizer", unpackedTokenizer(t))...); status != mendable || !strings.Contains(stderr, "standard output goes too") {
 			t.Errorf("%v: status %d: %s", args, status, stderr)
 		}

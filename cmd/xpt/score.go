@@ -86,7 +86,7 @@ func runScore(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.
 	if o.Prefixed && o.Text == "" {
 		return usererror.New("--prefixed goes with --text; an --ids line says \"prefix\": N")
 	}
-	m, err := o.open(c, o.source)
+	m, err := o.open(c, o.source, stderr)
 	if err != nil {
 		return err
 	}

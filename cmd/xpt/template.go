@@ -58,7 +58,7 @@ func runTemplate(ctx context.Context, o scoreOptions, c compute, stdout, stderr 
 			return err
 		}
 	}
-	m, err := o.load(c, source{Text: o.Data, Tokenizer: o.Tokenizer})
+	m, err := o.load(c, source{Text: o.Data, Tokenizer: o.Tokenizer}, stderr)
 	if err != nil {
 		return err
 	}

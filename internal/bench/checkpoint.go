@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bufio"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -14,7 +13,6 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/internal/libtorch"
-	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -58,14 +56,12 @@ func Random(ctx context.Context, dir, shape, dtype string) (string, error) {
 	return target, nil
 }
 
-var fileTypes = map[string]checkpoints.DType{"float32": checkpoints.F32, "bfloat16": checkpoints.BF16}
-
 // writeRandom streams the weights to the file, so that a model needs no memory.
 // config.json comes last: where it is, the folder is whole.
 func writeRandom(ctx context.Context, dir string, config xglm.Config, dtype string) error {
-	file, ok := fileTypes[dtype]
-	if !ok {
-		return usererror.New("they are made in float32 and bfloat16: name a --checkpoint for " + dtype)
+	file, err := checkpoints.ParseDType(dtype)
+	if err != nil {
+		return err
 	}
 	var tensors []checkpoints.TensorWriter
 	for i, spec := range config.Tensors() {
@@ -88,27 +84,30 @@ func writeRandom(ctx context.Context, dir string, config xglm.Config, dtype stri
 // zeros for a bias.
 func writeTensor(ctx context.Context, w io.Writer, spec xglm.TensorSpec, dtype checkpoints.DType, std float64, n int) error {
 	rng := libtorch.Seed(0).Stream("weights", n)
-	out := bufio.NewWriterSize(w, 1<<20)
-	var value [4]byte
-	for i := range spec.Elements() {
-		x := float32(0)
-		switch {
-		case len(spec.Shape) == 2:
-			x = float32(rng.NormFloat64() * std)
-		case strings.HasSuffix(spec.Name, "norm.weight"):
-			x = 1
-		}
-		binary.LittleEndian.PutUint32(value[:], math.Float32bits(x))
-		bytes := value[:]
-		if dtype == checkpoints.BF16 {
-			bytes = value[2:] // cut, not rounded: random is random
-		}
-		if _, err := out.Write(bytes); err != nil {
-			return err
-		}
-		if i%(1<<20) == 0 && ctx.Err() != nil {
+	wide := make([]byte, 4<<20)
+	for left := spec.Elements(); left > 0; {
+		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		n := min(left, len(wide)/4)
+		for i := range n {
+			x := float32(0)
+			switch {
+			case len(spec.Shape) == 2:
+				x = float32(rng.NormFloat64() * std)
+			case strings.HasSuffix(spec.Name, "norm.weight"):
+				x = 1
+			}
+			binary.LittleEndian.PutUint32(wide[4*i:], math.Float32bits(x))
+		}
+		part, err := checkpoints.Tensor{Name: spec.Name, DType: checkpoints.F32, Shape: []int{n}, Data: wide[:4*n]}.As(dtype)
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(part.Data); err != nil {
+			return err
+		}
+		left -= n
 	}
-	return out.Flush()
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"xpt/checkpoints"
 	"xpt/internal/memory"
 	"xpt/xglm"
 )
@@ -136,7 +137,11 @@ func (b *Bench) point(ctx context.Context, s series, at seriesPoint, dtype strin
 
 // fits tells whether a model's weights leave memory for the rest.
 func fits(config xglm.Config, dtype string) error {
-	weights := config.Parameters() * fileTypes[dtype].Size()
+	stored, err := checkpoints.ParseDType(dtype)
+	if err != nil {
+		return err
+	}
+	weights := config.Parameters() * stored.Size()
 	return memory.Check(int64(float64(weights)*1.4), "work with such a model")
 }
 

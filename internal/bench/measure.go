@@ -43,7 +43,7 @@ func (j Job) measure(ctx context.Context) (s Sample, err error) {
 	}
 	switch j.Kind {
 	case Matmul:
-		s.GFLOPS, err = libtorch.MatmulGFLOPS(dev, dtype)
+		s.GFLOPS, err = libtorch.MatmulGFLOPS(dev, libtorch.Arithmetic(dev, dtype))
 		return s, err
 	case Generate:
 		return j.generate(ctx, dev, dtype)

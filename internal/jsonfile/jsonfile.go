@@ -15,9 +15,10 @@ import (
 )
 
 // Unmarshal is json.Unmarshal with errors that are [usererror.Error]s and name
-// the line. A whole number may be written as Python writes a float: 4.0.
+// the line; an UnmarshalJSON that hands a part on sets a negative Offset in its
+// errors, which are then without. A whole number may be written as Python writes a float: 4.0.
 func Unmarshal(data []byte, into any) error {
-	if err := check(data); err != nil {
+	if err := Check(data); err != nil {
 		return err
 	}
 	err := json.Unmarshal(data, into)
@@ -29,8 +30,8 @@ func Unmarshal(data []byte, into any) error {
 	return explain(data, err)
 }
 
-// check refuses what is no JSON in UTF-8 at its first look.
-func check(data []byte) error {
+// Check refuses what is no JSON in UTF-8 at its first look.
+func Check(data []byte) error {
 	begins := func(with string) bool { return bytes.HasPrefix(data, []byte(with)) }
 	text := bytes.TrimSpace(data)
 	switch {
@@ -81,7 +82,11 @@ func explain(data []byte, err error) error {
 		if field == "" {
 			field = "the whole"
 		}
-		return usererror.Errorf("line %d: %s is %s: expected %s", at(wrong.Offset), field, article(wrong.Value), expected(wrong))
+		text := fmt.Sprintf("%s is %s: expected %s", field, article(wrong.Value), expected(wrong))
+		if wrong.Offset < 0 {
+			return usererror.New(text)
+		}
+		return usererror.Errorf("line %d: %s", at(wrong.Offset), text)
 	}
 	return usererror.Of(err)
 }

@@ -20,12 +20,36 @@ import (
 func Open(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.Unwrap(err)}
+		return nil, broken(path, err)
 	}
 	if err := check(path, info.Mode()); err != nil {
 		return nil, err
 	}
 	return os.Open(path)
+}
+
+// Exists tells whether there is something at path. A link that leads nowhere
+// is an error, and not the same as nothing.
+func Exists(path string) (bool, error) {
+	_, err := os.Stat(path)
+	if err = broken(path, err); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// broken says of a path that cannot be looked at why it cannot be opened. A link
+// to nothing is for the system not there.
+func broken(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		if to, linked := os.Readlink(path); linked == nil {
+			return usererror.Errorf("%s is a link to %s, which is not there: put that back, or remove the link", path, to)
+		}
+	}
+	if wrong := new(fs.PathError); errors.As(err, &wrong) {
+		wrong.Op = "open"
+	}
+	return err
 }
 
 func check(path string, mode fs.FileMode) error {

@@ -45,6 +45,31 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// A link to nothing, or to itself, is neither a file nor none.
+func TestLinksToNothing(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for link, to := range map[string]string{"dangling": "nowhere", "loop": "loop", "sound": "file"} {
+		if err := os.Symlink(to, at(link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(at("file"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"dangling": "is a link to nowhere, which is not there", "loop": "too many levels of symbolic links", "none": "", "file": "", "sound": "",
+	} {
+		exists, err := Exists(at(name))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) || exists != (name == "file" || name == "sound") {
+			t.Errorf("%s: %v, %v, want %q", name, exists, err, want)
+		}
+		if _, err := Open(at(name)); want != "" && (err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: opened, %v, want %q", name, err, want)
+		}
+	}
+}
+
 func TestReadFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(path, []byte("12345"), 0o666); err != nil {

@@ -12,7 +12,7 @@ func (t *Tokenizer) Decode(ids []int) string {
 		switch {
 		case id == UNK && t.rule == SPM:
 			b.WriteString(t.unkSurface)
-		case !ok || t.specials.isID[id]:
+		case !ok || t.isSpecial(id):
 			continue
 		default:
 			b.WriteString(t.surface(piece, first))
@@ -20,6 +20,11 @@ func (t *Tokenizer) Decode(ids []int) string {
 		first = t.openedByAll && b.Len() == 0
 	}
 	return b.String()
+}
+
+func (t *Tokenizer) isSpecial(id int) bool {
+	_, special := t.specials[id]
+	return special
 }
 
 // surface is the text of a piece; the first piece loses its opening marker (under hf all its markers).

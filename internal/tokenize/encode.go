@@ -14,10 +14,18 @@ type Encoded struct {
 
 // Encode gives the ids of a text, without specials. The words of a text begin at white space; a sub-token that begins a word may include the space before it.
 // A byte that is not UTF-8 counts as one code point and is read as U+FFFD.
-func (t *Tokenizer) Encode(text string) Encoded { return t.encode(text, true) }
+func (t *Tokenizer) Encode(text string) Encoded {
+	if t.added.ids != nil {
+		return t.encodeAround(&t.added, text)
+	}
+	return t.encodePart(text, true)
+}
 
 // AppendIDs appends the ids of a text, without specials: Encode for those who need no offsets.
 func (t *Tokenizer) AppendIDs(ids []int, text string) []int {
+	if t.added.ids != nil {
+		return append(ids, t.Encode(text).IDs...)
+	}
 	w := t.borrow()
 	defer t.works.Put(w)
 	t.segment(w, text, true)
@@ -27,8 +35,8 @@ func (t *Tokenizer) AppendIDs(ids []int, text string) []int {
 	return ids
 }
 
-// encode encodes a text, or a later part of one.
-func (t *Tokenizer) encode(text string, first bool) Encoded {
+// encodePart encodes a text, or a later part of one, without literals.
+func (t *Tokenizer) encodePart(text string, first bool) Encoded {
 	w := t.borrow()
 	defer t.works.Put(w)
 	t.segment(w, text, first)

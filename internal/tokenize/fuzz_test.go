@@ -35,7 +35,7 @@ func checkEncoding(t *testing.T, tk *Tokenizer, text string) {
 			t.Fatalf("%s: %q: token %v follows byte %d of %q", tk.rule, text, token, at, w.norm)
 		}
 		at = token.end
-		known = known && !tk.specials.isID[int(token.id)]
+		known = known && !tk.isSpecial(int(token.id))
 	}
 	if int(at) != len(w.norm) || !utf8.Valid(w.norm) {
 		t.Fatalf("%s: %q: tokens end at %d of %q", tk.rule, text, at, w.norm)
@@ -68,6 +68,7 @@ func checkEncoding(t *testing.T, tk *Tokenizer, text string) {
 func FuzzLoad(f *testing.F) {
 	f.Add(string(tinyModel(func(*tinySpec) {})))
 	f.Add(tinyJSON)
+	f.Add(withAdded)
 	f.Add("")
 	f.Fuzz(func(t *testing.T, data string) {
 		for _, rule := range []Rule{Auto, HF} {
@@ -75,7 +76,7 @@ func FuzzLoad(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			e := tk.EncodePair("a ab  ≥é", "\xffb", 5)
+			e := tk.EncodePair("a <ent>ab  ≥é", "\xffb[PAD]", 5)
 			tk.Decode(e.IDs)
 		}
 	})

@@ -90,6 +90,9 @@ func (m *hfModel) readPiece(r *jsonReader) error {
 	if err != nil {
 		return err
 	}
+	if len(m.pieces) == maxPieces {
+		return errPieces
+	}
 	m.pieces, m.scores = append(m.pieces, piece), append(m.scores, score)
 	return r.expect(']')
 }
@@ -119,11 +122,14 @@ func (m *hfModel) tokenizer() (*Tokenizer, error) {
 		return nil, err
 	}
 	t, err := newHFTokenizer(m.pieces, m.scores, norm, words)
-	if err != nil || m.addedTokens == "" {
-		return t, err
+	if err != nil {
+		return nil, err
 	}
-	t.specials, err = parseAddedTokens(m.addedTokens, t)
-	return t, err
+	added, err := addedTokens(m.addedTokens)
+	if err != nil {
+		return nil, err
+	}
+	return t, t.add(added)
 }
 
 // newHFTokenizer joins the parts. All pieces can be matched, and the worst of them, specials included, sets the unknown's score.
@@ -137,10 +143,11 @@ func newHFTokenizer(pieces []string, scores []float64, norm *hfNormalizer, words
 		lowest = min(lowest, s)
 	}
 	norm.prepend = words.prepend
-	return &Tokenizer{
+	t := &Tokenizer{
 		rule: HF, vocab: v, specials: xglmSpecials(pieces),
 		normalizer: norm,
 		lattice:    lattice{trie: v.trie, scores: scores, unk: lowest - unkPenalty},
 		wordwise:   words.split, oneWord: !words.split, opened: words.prepend != prependNever,
-	}, nil
+	}
+	return t, t.add(nil)
 }

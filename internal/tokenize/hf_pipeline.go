@@ -28,10 +28,16 @@ type hfPart struct {
 	Single, Pair []map[string]struct{ ID string } // TemplateProcessing
 }
 
+// maxPart bounds such a part; XGLM's normaliser has 320,000 bytes.
+const maxPart = 1 << 19
+
 // parsePart reads raw JSON; a missing or null part has no Type.
 func parsePart(name, raw string) (p hfPart, err error) {
 	if raw == "" {
 		return p, nil
+	}
+	if len(raw) > maxPart {
+		return p, fmt.Errorf("%s has more than %d bytes", name, maxPart)
 	}
 	if err = json.Unmarshal([]byte(raw), &p); err != nil {
 		err = fmt.Errorf("%s: %w", name, err)

@@ -122,8 +122,9 @@ func (r *jsonReader) number() (float64, error) {
 	if end < 0 {
 		end = len(r.text) - r.at
 	}
-	v, err := strconv.ParseFloat(r.text[r.at:r.at+end], 64)
-	if err != nil {
+	text := r.text[r.at : r.at+end]
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || strings.Trim(text, "+-.0123456789eE") != "" { // no NaN and no hexadecimal
 		return 0, r.errorf("expected a number")
 	}
 	r.at += end

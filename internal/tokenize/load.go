@@ -3,12 +3,12 @@ package tokenize
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"unsafe"
 
-	"xpt/internal/plaintext"
+	"xpt/internal/jsonfile"
 	"xpt/internal/regular"
 )
 
@@ -30,17 +30,17 @@ func Load(path string, rule Rule) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := regular.ReadFile(file, largestFile)
+	data, err := readFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("tokenizer: %w", err)
+		return nil, err
 	}
-	data := string(b) // of which the pieces of a vocabulary can be parts
-	if strings.HasSuffix(file, ".json") {
-		data, err = jsonText(data)
-	}
-	var t *Tokenizer
-	if err == nil {
-		t, err = parse(data, rule)
+	t, err := parse(data, rule)
+	if err == nil && filepath.Base(file) == SPMFile && path != file {
+		var added []addedToken
+		if added, err = addedBeside(path); err != nil {
+			return nil, err
+		}
+		err = t.add(added)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer %s: %w", file, err)
@@ -48,22 +48,12 @@ func Load(path string, rule Rule) (*Tokenizer, error) {
 	return t, nil
 }
 
-// jsonText is the text of a tokenizer.json; without this another encoding, or
-// a web page, would be a bad SentencePiece model.
-func jsonText(data string) (string, error) {
-	const head = 4
-	start, err := plaintext.Unmarked([]byte(data[:min(head, len(data))]))
-	if err != nil {
-		return "", err
-	}
-	text := data[min(head, len(data))-len(start):]
-	if !strings.HasPrefix(strings.TrimSpace(text[:min(len(text), 64)]), "{") {
-		return "", errors.New("not JSON: a tokenizer.json begins with {")
-	}
-	return text, nil
-}
-
 func parse(data string, rule Rule) (*Tokenizer, error) {
+	for _, begin := range []string{"<", "version https://git-lfs", "\xef\xbb\xbf", "\xff\xfe", "\xfe\xff", "{\x00"} {
+		if strings.HasPrefix(data, begin) {
+			return nil, jsonfile.Check([]byte(data))
+		}
+	}
 	if strings.HasPrefix(strings.TrimLeft(data[:min(len(data), 64)], " \t\r\n"), "{") {
 		if rule == SPM {
 			return nil, errors.New("rule spm needs a SentencePiece model, and this is a tokenizer.json (use rule hf)")
@@ -102,9 +92,9 @@ func locate(path string, rule Rule) (string, error) {
 	}
 	for _, name := range names {
 		file := filepath.Join(path, name)
-		if _, err := os.Stat(file); err == nil {
+		if there, err := regular.Exists(file); there {
 			return file, nil
-		} else if !errors.Is(err, fs.ErrNotExist) {
+		} else if err != nil {
 			return "", fmt.Errorf("tokenizer: %w", err)
 		}
 	}
@@ -113,3 +103,12 @@ func locate(path string, rule Rule) (string, error) {
 
 // largestFile is more than any tokenizer has: XGLM's, of 256,000 pieces, has 17 million bytes.
 const largestFile = 64 << 20
+
+// readFile reads a whole file as a string, of which the pieces of a vocabulary are parts.
+func readFile(path string) (string, error) {
+	data, err := regular.ReadFile(path, largestFile)
+	if err != nil {
+		return "", fmt.Errorf("tokenizer: %w", err)
+	}
+	return unsafe.String(unsafe.SliceData(data), len(data)), nil // nobody else has the bytes
+}

@@ -1,6 +1,7 @@
 package tokenize
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -117,6 +118,9 @@ func TestRefusedModels(t *testing.T) {
 		}
 		return strings.Replace(tinyJSON, old, new, 1)
 	}
+	added := func(list string) string {
+		return edit(`"normalizer":null`, `"added_tokens":[`+list+`],"normalizer":null`)
+	}
 	spm := func(bend func(*tinySpec)) string { return string(tinyModel(bend)) }
 	for _, c := range []struct{ name, data, says string }{
 		{"BPE model", spm(func(s *tinySpec) { s.trainer = option(3, 2) }), "BPE"},
@@ -145,7 +149,24 @@ func TestRefusedModels(t *testing.T) {
 		{"other unknown", edit(`"unk_id":3`, `"unk_id":0`), "unk_id"},
 		{"other first pieces", edit(`["<pad>",0.0],`, ``), "first pieces"},
 		{"JSON cut short", tinyJSON[:200], "byte"},
-		{"added token", edit(`"normalizer":null`, `"added_tokens":[{"id":9,"content":"<x>","special":true}],"normalizer":null`), "<x>"},
+		{"added token behind a gap", added(`{"id":9,"content":"<x>","special":true}`), `"<x>" has the id 9, and 8 follows`},
+		{"added token in a piece's place", added(`{"id":5,"content":"<x>"}`), `"<x>" has the id 5, which is that of "a"`},
+		{"added token twice", added(`{"id":8,"content":"a"}`), `"a" has the id 8, and another is spelled so too`},
+		{"added token of nothing", added(`{"id":8,"content":""}`), "is empty"},
+		{"added token that strips", added(`{"id":8,"content":"<x>","lstrip":true}`), "lstrip"},
+		{"added tokens of another kind", added(`"<x>"`), "added_tokens: line 1:"},
+		{"score NaN", spm(func(s *tinySpec) { s.pieces[4].score = float32(math.NaN()) }), `piece 5 "a" has the score NaN`},
+		{"score infinite", spm(func(s *tinySpec) { s.pieces[4].score = float32(math.Inf(-1)) }), `piece 5 "a" has the score -Inf`},
+		{"JSON score NaN", edit(`["a",-3]`, `["a",NaN]`), "expected a number"},
+		{"JSON score infinite", edit(`["a",-3]`, `["a",-1e400]`), "expected a number"},
+		{"JSON score of hexadecimals", edit(`["a",-3]`, `["a",0x1p3]`), "expected a number"},
+		{"web page", "<!DOCTYPE html>", "web page"},
+		{"UTF-16", "\xff\xfe{\x00", "UTF-16"},
+		{"byte order mark", "\xef\xbb\xbf" + tinyJSON, "byte order mark"},
+		{"normaliser without end", edit(`"normalizer":null`, `"normalizer":{"type":"Sequence","normalizers":[`+strings.Repeat("{},", maxPart)+`{}]}`), "normalizer has more than"},
+		{"added tokens without end", added(strings.Repeat("{},", maxAddedFile) + "{}"), "added_tokens has more than"},
+		{"pieces without end", `{"model":{"vocab":[` + strings.Repeat(`["a",0],`, maxPieces) + `["a",0]]}}`, fmt.Sprintf("more than the %d pieces", maxPieces)},
+		{"long pieces without end", edit(`["a",-3]`, `["`+strings.Repeat("a", maxPiece)+`",-3]`+strings.Repeat(`,["`+strings.Repeat("b", maxPiece)+`",-3]`, maxBytes/maxPiece)), fmt.Sprintf("more than %d bytes together", maxBytes)},
 	} {
 		if tk, err := parse(c.data, Auto); err == nil {
 			t.Errorf("%s was taken: %v", c.name, tk.Rule())
@@ -192,19 +213,13 @@ func TestLoadFolder(t *testing.T) {
 	if tk, err := Load(filepath.Join(dir, HFFile), Auto); err != nil || tk.Rule() != HF {
 		t.Errorf("a file: %v", err)
 	}
-	for content, want := range map[string]string{
-		"\ufeff" + tinyJSON: "", "\n" + tinyJSON: "", "\xff\xfe{\x00}\x00": "save it as UTF-8", "{\x00}\x00": "save it as UTF-8", "<html>": "not JSON", "": "not JSON",
-	} {
-		write(HFFile, []byte(content))
-		if _, err := Load(dir, HF); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
-			t.Errorf("%.10q as tokenizer.json: %v, want %q", content, err, want)
-		}
-	}
-	if err := os.Truncate(filepath.Join(dir, SPMFile), largestFile+1); err != nil {
+	sparse := filepath.Join(dir, "sparse")
+	write("sparse", nil)
+	if err := os.Truncate(sparse, 1<<40); err != nil { // a hole: nothing is written
 		t.Fatal(err)
 	}
-	if _, err := Load(dir, SPM); err == nil || !strings.Contains(err.Error(), "more than 67108864 bytes") {
-		t.Errorf("a large file: %v", err)
+	if _, err := Load(sparse, Auto); err == nil || !strings.Contains(err.Error(), "sparse has more than") {
+		t.Errorf("a terabyte: %v", err)
 	}
 	if _, err := Load(dir, "bpe"); err == nil {
 		t.Error("an unknown rule was taken")

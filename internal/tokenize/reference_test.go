@@ -187,7 +187,7 @@ func TestLiteralSpecials(t *testing.T) {
 		}
 		if spm := small(t, "spm"); strings.Contains(text, "</s>") {
 			for _, id := range spm.Encode(text).IDs {
-				if spm.specials.isID[id] && id != UNK {
+				if spm.isSpecial(id) && id != UNK {
 					t.Errorf("%q: a literal special became id %d", text, id)
 				}
 			}

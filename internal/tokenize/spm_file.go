@@ -77,6 +77,9 @@ func (m *spmModel) addPiece(message string) error {
 		}
 		return nil
 	})
+	if len(m.pieces) == maxPieces {
+		return errPieces
+	}
 	m.pieces = append(m.pieces, piece)
 	m.scores = append(m.scores, math.Float32frombits(uint32(score)))
 	m.types = append(m.types, uint8(min(kind, math.MaxUint8)))
@@ -221,12 +224,13 @@ func (m *spmModel) tokenizer() (*Tokenizer, error) {
 		return nil, err
 	}
 	unk := float64(float32(lowest) - unkPenalty)
-	return &Tokenizer{
+	t := &Tokenizer{
 		rule: SPM, vocab: v, specials: xglmSpecials(pieces), unkSurface: m.unkSurface,
 		normalizer: &spmNormalizer{charsmap: chars, dummyPrefix: m.dummyPrefix, collapse: m.collapse},
 		lattice:    lattice{trie: v.trie, scores: scores, unk: unk, single: true},
 		opened:     m.dummyPrefix || m.collapse, openedByAll: m.collapse,
-	}, nil
+	}
+	return t, t.add(nil)
 }
 
 // hfTokenizer builds what Hugging Face's converter makes of the model: the specials are pieces like any other, of score 0.

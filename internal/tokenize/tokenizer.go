@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"sync"
 	"unicode/utf8"
+
+	"xpt/internal/usererror"
 )
 
 // The ids that XGLM gives its special tokens.
@@ -57,6 +59,8 @@ type Tokenizer struct {
 	wordwise   bool // the lattice sees one word at a time
 	oneWord    bool // a whole text is one word
 	specials   specialTokens
+	added      literals // that are looked for in every text
+	spelled    literals // those, and the specials
 	works      sync.Pool
 
 	// for Decode
@@ -132,6 +136,14 @@ func (t *Tokenizer) Rule() Rule { return t.rule }
 
 // VocabSize counts all ids, specials and <madeupword0..6> included.
 func (t *Tokenizer) VocabSize() int { return len(t.vocab.pieces) }
+
+// CheckFits refuses a model whose embedding has fewer rows than there are ids. One with more is common: not all of its rows are tokens.
+func (t *Tokenizer) CheckFits(rows int) error {
+	if ids := t.VocabSize(); ids > rows {
+		return usererror.Errorf("the tokenizer has %d ids and the model's vocabulary %d: they do not belong together", ids, rows)
+	}
+	return nil
+}
 
 // Piece gives the text of an id, and whether there is such an id.
 func (t *Tokenizer) Piece(id int) (string, bool) {

@@ -33,6 +33,21 @@ func (t *trie) find(key string) int32 {
 	return id
 }
 
+// longest gives the longest key that text begins with: its length, 0 for none, and its id.
+func (t *trie) longest(text string) (n int, id int32) {
+	base := t.root
+	for i := 0; i < len(text); i++ {
+		u := t.units[base^uint32(text[i])]
+		if byte(u) != text[i] || text[i] == freeLabel {
+			break
+		}
+		if base = unitBase(u); unitID(u) != noID {
+			n, id = i+1, unitID(u)
+		}
+	}
+	return n, id
+}
+
 // trieBuilder lays out keys depth first; order holds the ids still to be placed, radix-sorted on the way down.
 type trieBuilder struct {
 	trie

@@ -1,8 +1,9 @@
 package tokenize
 
 import (
-	"fmt"
 	"unicode/utf8"
+
+	"xpt/internal/usererror"
 )
 
 // vocabulary holds the pieces by id, the trie of those that text can match, and their scores.
@@ -14,25 +15,33 @@ type vocabulary struct {
 }
 
 const (
-	maxPiece   = 4096 // bytes
-	unkPenalty = 10   // an unknown character scores this much below the worst piece, in both references
+	maxPiece   = 4096    // bytes
+	maxPieces  = 1 << 19 // XGLM has 256,000
+	maxBytes   = 4 << 20 // of all pieces; XGLM's have less than half of it
+	unkPenalty = 10      // an unknown character scores this much below the worst piece, in both references
 )
+
+var errPieces = usererror.Errorf("more than the %d pieces that this tokenizer holds", maxPieces)
 
 // newVocabulary builds the trie of all pieces except the hidden ones, which only a lookup finds.
 func newVocabulary(pieces []string, scores []float64, hidden []int) (vocabulary, error) {
 	v := vocabulary{pieces: pieces, scores: scores, hidden: make(map[string]int, len(hidden))}
-	if len(pieces) >= noID {
-		return v, fmt.Errorf("%d pieces, more than the %d this tokenizer holds", len(pieces), noID-1)
-	}
 	isHidden := make([]bool, len(pieces))
 	for _, id := range hidden {
 		isHidden[id] = true
 		v.hidden[pieces[id]] = id
 	}
 	ids := make([]int32, 0, len(pieces)-len(hidden))
+	bytes := 0
 	for id, p := range pieces {
+		if bytes += len(p); bytes > maxBytes {
+			return v, usererror.Errorf("the pieces have more than %d bytes together, which no vocabulary of XGLM has", maxBytes)
+		}
 		if p == "" || len(p) > maxPiece || !utf8.ValidString(p) {
-			return v, fmt.Errorf("piece %d %.20q is empty, longer than %d bytes or not UTF-8", id, p, maxPiece)
+			return v, usererror.Errorf("piece %d %.20q is empty, longer than %d bytes or not UTF-8", id, p, maxPiece)
+		}
+		if s := scores[id]; s-s != 0 {
+			return v, usererror.Errorf("piece %d %q has the score %v", id, p, s)
 		}
 		if !isHidden[id] {
 			ids = append(ids, int32(id))
@@ -40,7 +49,7 @@ func newVocabulary(pieces []string, scores []float64, hidden []int) (vocabulary,
 	}
 	var twice int32
 	if v.trie, twice = buildTrie(pieces, ids); twice != noID {
-		return v, fmt.Errorf("piece %q is defined twice", pieces[twice])
+		return v, usererror.Errorf("piece %q is defined twice", pieces[twice])
 	}
 	return v, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/internal/libtorch"
+	"xpt/internal/usererror"
 	"xpt/softprompt"
 	"xpt/xglm"
 )
@@ -25,6 +26,9 @@ func OpenBackbone(checkpoint, adapter string, dev libtorch.Device, dtype libtorc
 	default:
 		r, err := ReadRecord(adapter)
 		if err != nil {
+			if below := checkpoints.AdapterBelow(adapter); below != "" {
+				return nil, nil, usererror.Errorf("%s holds no adapter itself, it is in a sub-folder: name %s", adapter, below)
+			}
 			return nil, nil, fmt.Errorf("%w, nor does it hold a PEFT adapter", err)
 		}
 		if err := r.loadable(adapter); err != nil {

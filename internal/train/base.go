@@ -82,7 +82,7 @@ func (b *Base) Learner(o Options, task datasets.Task) (*Learner, error) {
 	return b.learner(o, task, "")
 }
 
-func (b *Base) learner(o Options, task datasets.Task, weights string) (l *Learner, err error) {
+func (b *Base) learner(o Options, task datasets.Task, weights string) (*Learner, error) {
 	pool, err := heads.ParseSubToken(o.Pool)
 	if err != nil {
 		return nil, err
@@ -91,18 +91,23 @@ func (b *Base) learner(o Options, task datasets.Task, weights string) (l *Learne
 	if err != nil {
 		return nil, err
 	}
-	l = &Learner{Encoder: Encoder{b.Tokenizer, task, pool, o.MaxLength}, Model: m, method: o.Method}
+	l := &Learner{Encoder: Encoder{b.Tokenizer, task, pool, o.MaxLength}, Model: m, method: o.Method}
 	if own {
 		l.release = m.Close
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, l.Close())
+	if err := b.complete(l, o); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// complete gives a learner what its options ask for beside the backbone.
+func (b *Base) complete(l *Learner, o Options) (err error) {
+	m := l.Model
+	if b.Tokenizer != nil {
+		if err := b.Tokenizer.CheckFits(m.Config.VocabSize); err != nil {
+			return fmt.Errorf("%s: %w", b.Dir, err)
 		}
-	}()
-	if b.Tokenizer != nil && b.Tokenizer.VocabSize() > m.Config.VocabSize {
-		return nil, fmt.Errorf("%s: the tokenizer has %d ids and the model's vocabulary %d: they do not belong together",
-			b.Dir, b.Tokenizer.VocabSize(), m.Config.VocabSize)
 	}
 	if o.Dropout >= 0 {
 		m.Config.Dropout, m.Config.AttentionDropout = o.Dropout, o.Dropout
@@ -111,10 +116,10 @@ func (b *Base) learner(o Options, task datasets.Task, weights string) (l *Learne
 	m.Recompute = o.Recompute
 	seed := libtorch.Seed(o.Seed)
 	l.Prompt, err = newPrompt(o, m, b.Tokenizer, seed.Stream(o.Method, 0))
-	if err == nil && task.Kind != datasets.LanguageModeling {
-		l.Head, err = heads.New(b.device, len(task.Labels), m.Config.DModel, seed.Stream("head", 0))
+	if err == nil && l.Task.Kind != datasets.LanguageModeling {
+		l.Head, err = heads.New(b.device, len(l.Task.Labels), m.Config.DModel, seed.Stream("head", 0))
 	}
-	return l, err
+	return err
 }
 
 // Open loads what the run in dir trained. A backbone with other weights than

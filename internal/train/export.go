@@ -95,9 +95,9 @@ func ExportBackbone(ctx context.Context, run, folder string, o checkpoints.Conve
 	return checkpoints.Convert(ctx, filepath.Join(run, bestFile), folder, o)
 }
 
-// IsRun tells whether a folder is a run's.
+// IsRun tells whether a folder is a run's, readable or not.
 func IsRun(folder string) bool {
-	_, err := os.Stat(filepath.Join(folder, recordFile))
+	_, err := os.Lstat(filepath.Join(folder, recordFile))
 	return err == nil
 }
 

@@ -15,6 +15,12 @@ import (
 // checkpoint's tokenizer.
 func tinyCheckpoint(t *testing.T) string {
 	t.Helper()
+	return tinyCheckpointOf(t, 4096)
+}
+
+// tinyCheckpointOf has an embedding of the given number of rows.
+func tinyCheckpointOf(t *testing.T, rows int) string {
+	t.Helper()
 	dir := t.TempDir()
 	model, err := os.ReadFile("../../testdata/mini/checkpoint/sentencepiece.bpe.model")
 	if err != nil {
@@ -24,7 +30,7 @@ func tinyCheckpoint(t *testing.T) string {
 		t.Fatal(err)
 	}
 	c := xglm.DefaultConfig()
-	c.VocabSize, c.DModel, c.FFNDim, c.NumLayers, c.AttentionHeads, c.MaxPositionEmbeddings, c.InitStd = 4096, 32, 48, 2, 4, 64, 0.2
+	c.VocabSize, c.DModel, c.FFNDim, c.NumLayers, c.AttentionHeads, c.MaxPositionEmbeddings, c.InitStd = rows, 32, 48, 2, 4, 64, 0.2
 	m, err := xglm.New(c, 7, xglm.Options{Device: libtorch.CPU, DType: libtorch.Float32})
 	if err != nil {
 		t.Fatal(err)

@@ -256,7 +256,7 @@ func (r *Run) Train(ctx context.Context, l *Learner, items []Item, examples []da
 	defer t.free()
 	t.hooks.Save = func() error { return r.saveState(t) }
 	if err := r.loadState(t); err != nil {
-		return usererror.Errorf("%s: %w", r.dir, err)
+		return err
 	}
 	if err := t.run(ctx); err != nil {
 		return err

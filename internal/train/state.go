@@ -2,20 +2,21 @@ package train
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"xpt/checkpoints"
+	"xpt/internal/jsonfile"
 	"xpt/internal/libtorch"
+	"xpt/internal/regular"
+	"xpt/internal/usererror"
 )
 
 // state.safetensors is what a training goes on from: every trained parameter
 // under its name, the optimizer's tensors under NAME.optimizer.K, of a table
-// only the rows that NAME.optimizer.seen marks, and as the bytes of progressName
-// the JSON of saved. It is one file so that it is of one moment.
+// only the rows that NAME.optimizer.seen marks, and as the bytes of progressName,
+// the last of them, the JSON of saved. It is one file so that it is of one moment.
 const (
 	stateFile    = "state.safetensors"
 	progressName = "progress"
@@ -24,7 +25,36 @@ const (
 // saved says when a state was.
 type saved struct {
 	Progress
-	Metrics int64 `json:"metrics_bytes"`
+	Metrics  int64  `json:"metrics_bytes"`
+	Checksum string `json:"checksum"` // of all tensors, and of this with an empty one
+}
+
+// seal gives s the checksum of the tensors in sums and itself.
+func (s *saved) seal(sums checksum) error {
+	s.Checksum = ""
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	sums.add(progressName, text)
+	s.Checksum = sums.String()
+	return nil
+}
+
+// check refuses what no training that takes total steps has saved.
+func (s saved) check(total int, metrics int64) error {
+	for _, c := range []struct {
+		name        string
+		value, most int64
+	}{
+		{"step", int64(s.Step), int64(total)}, {"rated", int64(s.Rated), int64(s.Step)}, {"stale", int64(s.Stale), int64(s.Step)},
+		{"metrics_bytes", s.Metrics, metrics},
+	} {
+		if c.value < 0 || c.value > c.most {
+			return fmt.Errorf("%s is %d: expected from 0 to %d", c.name, c.value, c.most)
+		}
+	}
+	return nil
 }
 
 func optimizerName(parameter string, k int) string {
@@ -53,52 +83,105 @@ func (r *Run) saveState(t *trainer) error {
 	if err != nil {
 		return err
 	}
-	meta, err := json.Marshal(saved{t.Progress, metrics})
+	sums := checksum{}
+	meta := saved{Progress: t.Progress, Metrics: metrics, Checksum: sums.String()}
+	text, err := json.Marshal(meta)
 	if err != nil {
 		return err
 	}
-	tensors := []checkpoints.TensorWriter{
-		checkpoints.Tensor{Name: progressName, DType: checkpoints.U8, Shape: []int{len(meta)}, Data: meta}.Writer(),
-	}
+	var tensors []checkpoints.TensorWriter
+	add := func(t checkpoints.TensorWriter) { tensors = append(tensors, sums.of(t)) }
 	return libtorch.Infer(t.Model.Device(), func(s *libtorch.Scope) error {
 		for _, p := range t.opt.parameters() {
-			tensors = append(tensors, writer(p.Name, p.Tensor))
+			add(writer(p.Name, p.Tensor))
 			var rows *libtorch.Tensor // of a table: those that are kept
 			if seen := t.opt.seen[p.Name]; seen != nil {
 				rows = marked(s, seen)
-				tensors = append(tensors, checkpoints.Tensor{Name: seenName(p.Name), DType: checkpoints.U8, Shape: []int{len(seen)}, Data: seen}.Writer())
+				add(checkpoints.Tensor{Name: seenName(p.Name), DType: checkpoints.U8, Shape: []int{len(seen)}, Data: seen}.Writer())
 			}
 			for k, x := range t.opt.state[p.Name] {
 				if rows != nil {
 					x = s.IndexSelect(x, 0, rows)
 				}
-				tensors = append(tensors, writer(optimizerName(p.Name, k), x))
+				add(writer(optimizerName(p.Name, k), x))
 			}
 		}
+		others := len(tensors)
+		tensors = append(tensors, checkpoints.TensorWriter{Name: progressName, DType: checkpoints.U8, Shape: []int{len(text)}, Write: func(w io.Writer) error {
+			if len(sums) != others {
+				return fmt.Errorf("written before %d of %d others", others-len(sums), others)
+			}
+			if err := meta.seal(sums); err != nil {
+				return err
+			}
+			text, err := json.Marshal(meta)
+			if err == nil {
+				_, err = w.Write(text)
+			}
+			return err
+		}})
 		return checkpoints.WriteSafetensors(filepath.Join(r.dir, stateFile), tensors, nil)
 	})
 }
 
 // loadState brings t to where the run was saved and drops the metrics of later
-// steps. A run that was cut before its first save starts anew.
+// steps. A run that was cut before its first save starts anew; a state that is
+// not whole, or not of this training, is a [usererror.Error].
 func (r *Run) loadState(t *trainer) error {
-	ck, err := checkpoints.OpenFile(filepath.Join(r.dir, stateFile))
-	if errors.Is(err, os.ErrNotExist) {
-		return r.cutMetrics(0)
-	}
+	path := filepath.Join(r.dir, stateFile)
+	there, err := regular.Exists(path)
 	if err != nil {
 		return err
 	}
+	if !there {
+		return r.cutMetrics(0)
+	}
+	meta, err := r.readState(path, t)
+	if err != nil {
+		return usererror.Errorf("%s is damaged or of another training: remove it, and --resume begins anew (%w)", path, err)
+	}
+	t.Progress = meta.Progress
+	return r.cutMetrics(meta.Metrics)
+}
+
+// readState reads the parameters and the optimizer's state, once all of the
+// file has been found to be what was written.
+func (r *Run) readState(path string, t *trainer) (meta saved, err error) {
+	ck, err := checkpoints.OpenFile(path)
+	if err != nil {
+		return meta, err
+	}
 	defer ck.Close()
+	sums := checksum{}
+	for _, name := range ck.Names() {
+		x, err := ck.Tensor(name)
+		if err != nil {
+			return meta, err
+		}
+		sums.add(name, x.Data)
+	}
 	progress, err := ck.Tensor(progressName)
 	if err != nil {
-		return fmt.Errorf("%s: %w", stateFile, err)
+		return meta, err
 	}
-	var meta saved
-	if err := json.Unmarshal(progress.Data, &meta); err != nil {
-		return fmt.Errorf("%s: %s: %w", stateFile, progressName, err)
+	if err := jsonfile.Unmarshal(progress.Data, &meta); err != nil {
+		return meta, fmt.Errorf("%s: %w", progressName, err)
 	}
-	err = libtorch.Infer(t.Model.Device(), func(s *libtorch.Scope) error {
+	was := meta.Checksum
+	if err := meta.seal(sums); err != nil {
+		return meta, err
+	}
+	if meta.Checksum != was {
+		return meta, fmt.Errorf("its checksum is %s, and %q stands in it", meta.Checksum, was)
+	}
+	metrics, err := r.metrics.Seek(0, io.SeekEnd)
+	if err != nil {
+		return meta, err
+	}
+	if err := meta.check(t.total(), metrics); err != nil {
+		return meta, err
+	}
+	return meta, libtorch.Infer(t.Model.Device(), func(s *libtorch.Scope) error {
 		for _, p := range t.opt.parameters() {
 			if err := read(ck, p.Name, p.Tensor); err != nil {
 				return err
@@ -117,11 +200,6 @@ func (r *Run) loadState(t *trainer) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("%s: %w", stateFile, err)
-	}
-	t.Progress = meta.Progress
-	return r.cutMetrics(meta.Metrics)
 }
 
 // readRows reads a table's marks into seen and its marked rows into state.

@@ -7,6 +7,7 @@ import (
 
 	"xpt/datasets"
 	"xpt/internal/libtorch"
+	"xpt/internal/tokenize"
 )
 
 // Trial is a learner with rows of random ids, to measure what xpt train and
@@ -35,7 +36,7 @@ func NewTrial(o Options, dev libtorch.Device, dtype libtorch.DType, lengths []in
 	}
 	rng := libtorch.Seed(o.Seed).Stream("rows", 0)
 	for i, n := range lengths {
-		item := Item{Example: i, IDs: []int{t.Model.Config.EOSTokenID}, Read: []int{n - 1}, Targets: []int{0}}
+		item := Item{Example: i, IDs: []int{tokenize.EOS}, Read: []int{n - 1}, Targets: []int{0}}
 		for range n - 1 {
 			item.IDs = append(item.IDs, specials+rng.IntN(t.Model.Config.VocabSize-specials))
 		}

@@ -49,6 +49,9 @@ func Fit(ctx context.Context, base *train.Base, data *Data, o train.Options, run
 	if listen.Warn != nil {
 		warn(listen.Warn, training, items, o.MaxLength)
 		warn(listen.Warn, dev, devItems, o.MaxLength)
+		if note := l.Model.Note; note != "" {
+			listen.Warn(o.Checkpoint + ": " + note)
+		}
 		if rate := l.Model.Config.LayerDrop; rate > 0 {
 			listen.Warn(fmt.Sprintf("the checkpoint's config.json has layerdrop %v: xpt trains all layers in every step", rate))
 		}

@@ -127,6 +127,30 @@ def write_xglm():
     json.dump({"metadata": {"total_size": 0}, "weight_map": weight_map}, open(shards + "pytorch_model.bin.index.json", "w"), indent=2)
 
 
+def write_beside():
+    """The weights of xglm/safetensors among what trainings leave beside them, and in types that they are not computed in."""
+    torch.manual_seed(0)
+    model = XGLMForCausalLM.from_pretrained("xglm/safetensors")
+    weights = {k: v for k, v in model.state_dict().items() if k != "lm_head.weight"}
+
+    def folder(name):
+        shutil.rmtree("xglm/" + name, ignore_errors=True)
+        os.makedirs("xglm/" + name)
+        shutil.copy("xglm/safetensors/config.json", "xglm/" + name)
+        return "xglm/" + name + "/pytorch_model.bin"
+
+    few = [model.model.layer_norm.weight, model.model.layer_norm.bias]
+    optimizer = torch.optim.AdamW(few)
+    sum(p.square().sum() for p in few).backward()
+    optimizer.step()
+    with torch.no_grad():  # the step is undone: the weights are those of xglm/safetensors
+        for name in ("model.layer_norm.weight", "model.layer_norm.bias"):
+            weights[name] = XGLMForCausalLM.from_pretrained("xglm/safetensors").state_dict()[name]
+    torch.save({"epoch": 1, "state_dict": weights, "optimizer_states": [optimizer.state_dict()], "rng": torch.zeros(4, dtype=torch.uint16)}, folder("bin_training"))
+    torch.save({"pretrained_model." + k: v for k, v in weights.items()} | {"v_head.summary.weight": torch.ones(1, 8), "v_head.summary.bias": torch.ones(1)}, folder("bin_value_head"))
+    torch.save({k: v.to(torch.float8_e4m3fn) if v.dim() == 2 else v for k, v in weights.items()}, folder("bin_float8"))
+
+
 class Tagger(XGLMPreTrainedModel):
     """What a user writes around XGLM, since HF has no such class; PEFT finds the head by its name."""
 
@@ -188,4 +212,5 @@ def write_adapters():
 if __name__ == "__main__":
     write_sorts()
     write_xglm()
+    write_beside()
     write_adapters()

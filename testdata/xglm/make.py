@@ -173,7 +173,7 @@ def paths(name):
         out |= adapters(name)
     for method in "full", "prefix", "prompt":
         for task in "lm", "cls", "tag":
-            out |= {f"{task}.{method}.{k}": v for k, v in task_gradients(name, task, method, right, right_mask, out["head.weight"], out["head.bias"]).items()}
+            out |= {f"{task}.{method}.{k}": v.float() for k, v in task_gradients(name, task, method, right, right_mask, out["head.weight"], out["head.bias"]).items()}
     save_file({k: v.contiguous().clone() for k, v in out.items()}, HERE / name / "paths.safetensors")
 
 def adapters(name):
@@ -193,11 +193,23 @@ def adapters(name):
                 out[f"adapter.{kind}.{i}.hidden"] = m(input_ids=torch.tensor([row]), attention_mask=torch.ones(1, len(row), dtype=torch.long)).last_hidden_state[0, -len(row):]
     return out
 
+def exactly(function):
+    """In float64: where terms cancel, float32's own rounding comes near 1e-5, and differs between processors."""
+    def run(*args):
+        torch.set_default_dtype(torch.float64)  # HF's mask takes it
+        try:
+            return function(*args)
+        finally:
+            torch.set_default_dtype(torch.float32)
+    return run
+
+@exactly
 def task_gradients(name, task, method, ids, mask, weight, bias):
     m = XGLMForCausalLM.from_pretrained(HERE / name).eval() if method == "full" else adapted(name, method, "CAUSAL_LM")
+    m.double()
     base = m if method == "full" else m.base_model
     inputs = dict(input_ids=ids, attention_mask=mask)
-    weight, bias = weight.clone().requires_grad_(), bias.clone().requires_grad_()
+    weight, bias = weight.double().requires_grad_(), bias.double().requires_grad_()
     if task == "lm":
         logits = m(**inputs).logits[:, -ids.shape[1]:-1]
         loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].masked_fill(mask[:, 1:] == 0, -100).flatten())
@@ -223,7 +235,7 @@ def task_gradients(name, task, method, ids, mask, weight, bias):
     if method != "full":
         return out | {"grad." + method: m.prompt_encoder["default"].embedding.weight.grad}
     for n, w in m.named_parameters():
-        if n.split(".")[-1] != "weight" or "embed" in n or "lm_head" in n or "norm" in n or ".1." in n:
+        if n.split(".")[-1] != "weight" or "embed" in n or "lm_head" in n or "norm" in n or "q_proj" in n or ".1." in n:
             if w.grad is not None and "k_proj.bias" not in n:  # whose gradient is 0 but for rounding
                 out["grad." + n] = w.grad
     return out

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"xpt/internal/libtorch/setup"
@@ -22,6 +21,7 @@ type inputs struct {
 	gotch    module
 	torch    setup.Torch
 	compiler compiler
+	platform string   // GOOS and GOARCH, which this program is built for as all others are
 	called   []string // the operations that the copy holds, nil for all
 	fitter   string   // hash of this program's source
 }
@@ -30,7 +30,7 @@ type inputs struct {
 func (in inputs) key() string {
 	t := in.torch
 	t.Why = "" // how it was found does not matter
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q\n%+v\n%q\n%q\n%s %s\n%s\n", in.gotch, t, in.compiler, in.called, runtime.GOOS, runtime.GOARCH, in.fitter))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q\n%+v\n%q\n%q\n%s\n%s\n", in.gotch, t, in.compiler, in.called, in.platform, in.fitter))
 	return hex.EncodeToString(sum[:8])
 }
 

@@ -13,7 +13,8 @@ func TestKeyChangesWithEachInput(t *testing.T) {
 		return inputs{
 			gotch:    module{Dir: "/m", Version: "v0.9.1", Sum: "h1:x"},
 			torch:    setup.Torch{Root: "/t", Version: setup.Version{Major: 2, Minor: 15}, Standard: "c++20", CXX11ABI: true, Include: []string{"/t/include"}, Libs: []string{"/t/lib"}},
-			compiler: compiler{command: []string{"g++"}, version: "g++ 12.2.0"},
+			compiler: compiler{cc: "gcc", command: []string{"g++"}, version: "g++ 12.2.0"},
+			platform: "linux/amd64",
 			fitter:   "f",
 		}
 	}
@@ -29,6 +30,8 @@ func TestKeyChangesWithEachInput(t *testing.T) {
 		"libraries":        func(in *inputs) { in.torch.Libs = append(in.torch.Libs, "/nvidia") },
 		"compiler":         func(in *inputs) { in.compiler.command = []string{"g++-13"} },
 		"compiler version": func(in *inputs) { in.compiler.version = "g++ 13.1.0" },
+		"C compiler":       func(in *inputs) { in.compiler.cc = "clang" },
+		"processor":        func(in *inputs) { in.platform = "linux/arm64" },
 		"operations":       func(in *inputs) { in.called = []string{"Add"} },
 		"fitter":           func(in *inputs) { in.fitter = "g" },
 	} {

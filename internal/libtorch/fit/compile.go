@@ -51,19 +51,21 @@ func stubMissing(copied string, c compiler, flags []string) (missing []string, e
 	return nil, fmt.Errorf("gotch's wrappers still do not compile after %d passes", maxPasses)
 }
 
-// compiler is the C++ compiler that cgo uses.
+// compiler is the C++ compiler that cgo uses, and the C compiler beside it.
 type compiler struct {
+	cc      string
 	command []string
 	version string // first line of --version
 }
 
 // findCompiler runs the compiler that go env names, g++ unless the user says otherwise.
 func findCompiler() (compiler, error) {
-	out, err := goCommand("", "env", "CXX")
+	out, err := goCommand("", "env", "CC", "CXX")
 	if err != nil {
 		return compiler{}, err
 	}
-	c := compiler{command: strings.Fields(out)}
+	cc, cxx, _ := strings.Cut(out, "\n")
+	c := compiler{cc: cc, command: strings.Fields(cxx)}
 	if len(c.command) == 0 {
 		c.command = []string{"g++"}
 	}

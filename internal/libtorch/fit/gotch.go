@@ -30,11 +30,18 @@ func gotchModule(repo string) (module, error) {
 	return m, nil
 }
 
-// goCommand runs go in dir, without a workspace: the one here may name a copy of gotch that is gone.
+// withoutWorkspace is this process's environment but for the workspace, which may name a copy of gotch that is gone.
+func withoutWorkspace() []string { return append(os.Environ(), "GOWORK=off") }
+
+// goCommand runs go in dir, without a workspace, and returns what it prints.
 func goCommand(dir string, args ...string) (string, error) {
+	return goRun(dir, withoutWorkspace(), args...)
+}
+
+func goRun(dir string, env []string, args ...string) (string, error) {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off")
+	cmd.Env = env
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.Output()

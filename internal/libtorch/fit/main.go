@@ -6,6 +6,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -32,7 +33,16 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	var in inputs
+	work := filepath.Join(repo, workFile)
+	_, err = os.Stat(work)
+	fresh := err != nil
+	built := func() {}
+	if fresh {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		built = ahead(ctx, repo)
+	}
+	in := inputs{platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if in.compiler, err = findCompiler(); err != nil {
 		return err
 	}
@@ -59,14 +69,20 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	work, err := workspace(string(goMod), in.gotch.Version, copied)
+	text, err := workspace(string(goMod), in.gotch.Version, copied)
 	if err != nil {
 		return err
 	}
 	if err := writeIfChanged(filepath.Join(repo, flagsFile), cgoFile("libtorch", "-O2 -g0", in.torch)); err != nil {
 		return err
 	}
-	return writeIfChanged(filepath.Join(repo, workFile), work)
+	if err := writeIfChanged(work, text); err != nil || !fresh {
+		return err
+	}
+	defer setup.Progress(os.Stdout, "compiling xpt for the first time")()
+	built()
+	_, err = goRun(repo, append(os.Environ(), "GOWORK="+work), "build", "-buildvcs=false", "./...")
+	return err
 }
 
 // repository is the folder of the project's go.mod.
@@ -113,7 +129,7 @@ func fit(copied string, in inputs) (summary []byte, err error) {
 		return nil, err
 	}
 	start := time.Now()
-	fmt.Printf("fitting gotch %s to libtorch %s with %s; this takes half a minute, once\n", in.gotch.Version, in.torch.Version, in.compiler.version)
+	defer setup.Progress(os.Stdout, fmt.Sprintf("fitting gotch %s to libtorch %s with %s, which takes half a minute, once", in.gotch.Version, in.torch.Version, in.compiler.version))()
 	temp := copied + ".tmp"
 	for _, old := range []string{temp, copied} {
 		if err := os.RemoveAll(old); err != nil {
@@ -137,6 +153,9 @@ func fit(copied string, in inputs) (summary []byte, err error) {
 	if in.called != nil {
 		kept, err := trim(temp, in.called)
 		if err != nil {
+			return nil, err
+		}
+		if err := lean(temp); err != nil {
 			return nil, err
 		}
 		operations = fmt.Sprintf("%d operations, %s=%s for all", kept, gotchVariable, all)

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
+
+	"golang.org/x/term"
 )
 
 // WheelVersion is the libtorch that is downloaded where none is found.
@@ -51,16 +53,19 @@ func download(dir string, log io.Writer) error {
 	if err := os.MkdirAll(got, 0o755); err != nil {
 		return err
 	}
-	fmt.Fprintf(log, "downloading libtorch %s from PyPI (550 MB) into %s\n", WheelVersion, dir)
-	if err := runPip(pip, got, log); err != nil {
+	if err := runPip(pip, got, log, fmt.Sprintf("downloading libtorch %s from PyPI (550 MB) into %s", WheelVersion, dir)); err != nil {
 		return err
 	}
 	files, err := filepath.Glob(filepath.Join(got, "*.whl"))
 	if err != nil {
 		return err
 	}
+	defer Progress(log, "unpacking libtorch")()
 	unpacked := filepath.Join(temp, "unpacked")
 	if err := unpack(files, unpacked, cpuLibrary); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(dir); err != nil { // what is there does not do
 		return err
 	}
 	return os.Rename(unpacked, dir)
@@ -76,7 +81,12 @@ func findPip() ([]string, error) {
 	return nil, fmt.Errorf("no libtorch was found, and there is no pip to download one: install pip (Debian: apt-get install python3-pip), or set %s to the folder of a libtorch", Variable)
 }
 
-func runPip(pip []string, dir string, log io.Writer) error {
+func runPip(pip []string, dir string, log io.Writer, what string) error {
+	if f, ok := log.(*os.File); ok && term.IsTerminal(int(f.Fd())) { // there pip draws a bar of its own
+		fmt.Fprintln(log, what)
+	} else {
+		defer Progress(log, what)()
+	}
 	args := append(pip[1:], "download", "--no-deps", "--only-binary=:all:", "--python-version", "3.11",
 		"--disable-pip-version-check", "--dest", dir)
 	for _, p := range platforms {

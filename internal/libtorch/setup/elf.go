@@ -7,6 +7,22 @@ import (
 	"strings"
 )
 
+// architecture names the processors that a library is for, as the kernel and Python wheels do.
+func architecture(library string) (string, error) {
+	f, err := elf.Open(library)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", library, err)
+	}
+	defer f.Close()
+	switch f.Machine {
+	case elf.EM_X86_64:
+		return "x86_64", nil
+	case elf.EM_AARCH64:
+		return "aarch64", nil
+	}
+	return f.Machine.String(), nil
+}
+
 // cxx11ABI tells from the symbols of libc10.so whether it was compiled with _GLIBCXX_USE_CXX11_ABI=1: the constructors
 // of c10::Error then take a std::__cxx11::basic_string.
 func cxx11ABI(libc10 string) (bool, error) {

@@ -60,6 +60,7 @@ func TestLibraryFile(t *testing.T) {
 type library struct {
 	symbols, needs []string
 	runPath        string
+	machine        elf.Machine // this one's unless it is given
 }
 
 // bytes lays out an ELF file of a header, .dynstr, .dynsym, .dynamic, .shstrtab and the section headers.
@@ -84,6 +85,10 @@ func (l library) bytes() []byte {
 	}
 	binary.Write(&dynamic, order, elf.Dyn64{})
 
+	processor := l.machine
+	if processor == elf.EM_NONE {
+		processor = map[string]elf.Machine{"aarch64": elf.EM_AARCH64, "x86_64": elf.EM_X86_64}[machine()]
+	}
 	names := []byte("\x00.dynstr\x00.dynsym\x00.dynamic\x00.shstrtab\x00")
 	const header, section = 64, 64
 	sections := []elf.Section64{
@@ -101,7 +106,7 @@ func (l library) bytes() []byte {
 	var file bytes.Buffer
 	binary.Write(&file, order, elf.Header64{
 		Ident: [16]byte{0x7f, 'E', 'L', 'F', byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)},
-		Type:  uint16(elf.ET_DYN), Machine: uint16(elf.EM_X86_64), Version: uint32(elf.EV_CURRENT),
+		Type:  uint16(elf.ET_DYN), Machine: uint16(processor), Version: uint32(elf.EV_CURRENT),
 		Shoff: at, Ehsize: header, Shentsize: section, Shnum: uint16(len(sections)), Shstrndx: 4,
 	})
 	for _, part := range [][]byte{text, symbols.Bytes(), dynamic.Bytes(), names} {

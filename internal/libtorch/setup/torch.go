@@ -78,6 +78,13 @@ func read(root, lib string) (Torch, error) {
 		return t, fmt.Errorf("libtorch %s in %s is not supported: %d.%d to %d.%d are", t.Version, root,
 			Oldest.Major, Oldest.Minor, Newest.Major, Newest.Minor)
 	}
+	made, err := architecture(filepath.Join(lib, cpuLibrary))
+	if err != nil {
+		return t, err
+	}
+	if made != machine() {
+		return t, fmt.Errorf("libtorch %s in %s is for %s and this machine is %s", t.Version, root, made, machine())
+	}
 	if t.Standard, err = headerStandard(include); err != nil {
 		return t, err
 	}
@@ -99,7 +106,7 @@ func read(root, lib string) (Torch, error) {
 			return t, fmt.Errorf("%s cannot be handed to the linker: move libtorch to a folder without commas and quotes in its name", dir)
 		}
 	}
-	return t, nil
+	return t, checkNeeded(t)
 }
 
 func exists(name string) bool {

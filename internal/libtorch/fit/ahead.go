@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"os/exec"
+	"slices"
+	"strings"
+)
+
+// ahead compiles what of xpt needs no libtorch into Go's build cache, with what it downloads for that, while libtorch is
+// downloaded and gotch is fitted: the one waits for the network, the other uses one core. What fails here fails again
+// in the build, which says so.
+func ahead(ctx context.Context, repo string) (wait func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		listed, err := goCommand(repo, "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}} {{join .Deps \" \"}}{{end}}", "./...")
+		if err != nil {
+			return
+		}
+		cmd := exec.CommandContext(ctx, "nice", append([]string{"go", "build"}, withoutLibtorch(listed)...)...)
+		cmd.Dir = repo
+		cmd.Env = withoutWorkspace()
+		_ = cmd.Run()
+	}()
+	return func() { <-done }
+}
+
+// withoutLibtorch picks the packages that do not depend on gotch out of lines that hold a package and what it depends on.
+func withoutLibtorch(listed string) (packages []string) {
+	for line := range strings.Lines(listed) {
+		names := strings.Fields(line)
+		if len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, gotchPath) }) {
+			packages = append(packages, names[0])
+		}
+	}
+	return packages
+}

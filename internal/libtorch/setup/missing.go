@@ -1,0 +1,130 @@
+package setup
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// nvidia is a package of NVIDIA's with a library that libtorch_cpu.so needs in a build for GPUs. In no release since 1.13
+// there are others.
+type nvidia struct{ library, wheel, extra string } // how the library's name begins, and cuda-toolkit's extra for the wheel
+
+var nvidiaPackages = []nvidia{
+	{"libcudart", "nvidia-cuda-runtime", "cudart"},
+	{"libcupti", "nvidia-cuda-cupti", "cupti"},
+}
+
+func packageOf(library string) (nvidia, bool) {
+	i := slices.IndexFunc(nvidiaPackages, func(p nvidia) bool { return strings.HasPrefix(library, p.library) })
+	if i < 0 {
+		return nvidia{}, false
+	}
+	return nvidiaPackages[i], true
+}
+
+// checkNeeded refuses a libtorch that lacks libraries of NVIDIA's, which it would say by itself only after all is compiled.
+// It names what to install beside it.
+func checkNeeded(t Torch) error {
+	missing, err := missingLibraries(t.Libs, systemHas)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	site := filepath.Dir(t.Root)
+	return fmt.Errorf("libtorch %s in %s lacks %s: python3 -m pip install --target '%s' %s", t.Version, t.Root,
+		strings.Join(missing, " and "), site, strings.Join(wheelsOf(missing, requirements(site, t.Version)), " "))
+}
+
+// missingLibraries lists the libraries of NVIDIA's that libtorch_cpu.so asks for, or what it asks for in turn, and that are
+// neither in the folders nor in the system.
+func missingLibraries(folders []string, system func(library string) bool) ([]string, error) {
+	queue, seen := []string{cpuLibrary}, map[string]bool{}
+	var missing []string
+	for ; len(queue) > 0; queue = queue[1:] {
+		library := queue[0]
+		if seen[library] {
+			continue
+		}
+		seen[library] = true
+		if i := slices.IndexFunc(folders, func(dir string) bool { return exists(filepath.Join(dir, library)) }); i >= 0 {
+			more, err := needed(filepath.Join(folders[i], library))
+			if err != nil {
+				return nil, err
+			}
+			queue = append(queue, more...)
+		} else if _, ok := packageOf(library); ok && !system(library) {
+			missing = append(missing, library)
+		}
+	}
+	return missing, nil
+}
+
+// systemHas tells whether the loader finds a library without being told where.
+func systemHas(library string) bool {
+	cache, _ := os.ReadFile("/etc/ld.so.cache") // of ldconfig, with the paths as they are
+	return bytes.Contains(cache, []byte("/"+library+"\x00")) ||
+		slices.ContainsFunc(filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")), func(dir string) bool { return exists(filepath.Join(dir, library)) })
+}
+
+// requirement is what a wheel asks for in one version: nvidia-cuda-runtime 13.0.96.
+type requirement struct{ name, version string }
+
+// As in PEP 508, and before it with parentheses around the version.
+var requirementRe = regexp.MustCompile(`(?m)^Requires-Dist: ([\w.-]+)(?:\[[^\]]*\])? *\(?==([\w.+]+)`)
+
+// requirements reads those of the torch in a Python's folder site, none where it came without its metadata.
+func requirements(site string, v Version) []requirement {
+	files, _ := filepath.Glob(filepath.Join(site, "torch-"+v.String()+"*.dist-info", "METADATA"))
+	var found []requirement
+	for _, name := range files {
+		text, _ := os.ReadFile(name)
+		for _, m := range requirementRe.FindAllStringSubmatch(string(text), -1) {
+			found = append(found, requirement{m[1], m[2]})
+		}
+	}
+	return found
+}
+
+// wheelsOf names, as pip takes them, the packages with the missing libraries: in the version that is required, by
+// cuda-toolkit since 2.11, or else in the newest of the CUDA release that the library's own name tells.
+func wheelsOf(missing []string, required []requirement) []string {
+	version := func(fits func(name string) bool) (requirement, bool) {
+		i := slices.IndexFunc(required, func(r requirement) bool { return fits(r.name) })
+		if i < 0 {
+			return requirement{}, false
+		}
+		return required[i], true
+	}
+	var list, extras []string
+	toolkit, hasToolkit := version(func(name string) bool { return name == "cuda-toolkit" })
+	for _, library := range missing {
+		p, _ := packageOf(library)
+		exact, ok := version(func(name string) bool { return name == p.wheel || strings.HasPrefix(name, p.wheel+"-cu") })
+		switch {
+		case ok:
+			list = append(list, exact.name+"=="+exact.version)
+		case hasToolkit:
+			extras = append(extras, p.extra)
+		default:
+			list = append(list, newest(p.wheel, library))
+		}
+	}
+	if len(extras) > 0 {
+		list = append(list, fmt.Sprintf("'cuda-toolkit[%s]==%s'", strings.Join(extras, ","), toolkit.version))
+	}
+	return list
+}
+
+// newest is the newest wheel of a CUDA release: nvidia-cuda-runtime-cu12 for libcudart.so.12, and since 13 the version tells.
+func newest(wheel, library string) string {
+	_, version, _ := strings.Cut(library, ".so.")
+	cuda, _, _ := strings.Cut(version, ".")
+	if cuda == "11" || cuda == "12" {
+		return wheel + "-cu" + cuda
+	}
+	return fmt.Sprintf("'%s==%s.*'", wheel, cuda)
+}
