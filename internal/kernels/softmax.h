@@ -44,20 +44,21 @@ inline void softmaxAgain(float *x, int64_t n, float scale, float logSum) {
   for (int64_t i = 0; i < n; i += kLanes) put(x + i, exponential(any(x + i, n - i) * scale - logSum), n - i);
 }
 
-inline float dot(const float *a, const float *b, int64_t n) {
-  V total = {};
-  for (int64_t i = 0; i < n; i += kLanes) total += any(a + i, n - i) * any(b + i, n - i);
-  return sum(total);
-}
-
 // drop multiplies n weights, from place `at` on, by what dropout leaves of them.
 inline void drop(const Dropout &d, const float *from, int64_t n, int64_t at, float *to) {
   for (int64_t i = 0; i < n; i += kLanes) put(to + i, any(from + i, n - i) * factor(d, at + i), n - i);
 }
 
-// scoreGradient turns the gradient g of n weights w into that of the scores. kept are the weights after dropout.
+// scoreGradient turns the gradient g of n weights w into that of the scores. kept are the weights after dropout. Weights that
+// softmaxAgain made add up to one within the rounding of the logarithm alone, which is more than their own: the mean
+// is over their sum, or what is left where nearly all weight is on one key would be that rounding.
 inline void scoreGradient(const float *w, const float *kept, float *g, int64_t n, float scale) {
-  const float mean = dot(kept, g, n);
+  V products = {}, weights = {};
+  for (int64_t i = 0; i < n; i += kLanes) {
+    products += any(kept + i, n - i) * any(g + i, n - i);
+    weights += any(w + i, n - i);
+  }
+  const float mean = sum(products) / sum(weights);
   for (int64_t i = 0; i < n; i += kLanes) {
     V weight = any(w + i, n - i), gradient = any(g + i, n - i);
     // Without dropout the difference of like numbers is exact.

@@ -161,6 +161,44 @@ func TestPackedAttention(t *testing.T) {
 	}
 }
 
+// Where all values are alike it does not matter what a token looks at: the gradients of queries and keys are no more than the
+// rounding of single numbers, however large the scores are whose logarithm of a sum the backward pass reads.
+func TestPackedAttentionOfEqualValues(t *testing.T) {
+	const n, width, large = 40, 16, 8
+	rng := rand.New(rand.NewPCG(1, 1))
+	err := Run(CPU, func(s *Scope) error {
+		var params []*Tensor
+		for range 2 {
+			p, err := NewParameter(s.Scale(randomOf(s, rng, n, width), large))
+			if err != nil {
+				return err
+			}
+			defer p.Free()
+			params = append(params, p)
+		}
+		ones := s.Floats(slices.Repeat([]float32{1}, n*width), n, width)
+		s.Mean(s.PackedAttention(params[0], params[1], ones, nil, nil, []int{0, n}, nil, 1, 0)).Backward()
+		for i, name := range []string{"queries", "keys"} {
+			got, other := most(s.Grad(params[i]).Float32s()), most(params[1-i].Float32s())
+			if limit := 4 * unit(Float32) / n * other / math.Sqrt(width); !(got < limit) {
+				t.Errorf("the gradient of %s is up to %.2g and not below %.2g", name, got, limit)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// most is the largest magnitude.
+func most(values []float32) (most float64) {
+	for _, v := range values {
+		most = max(most, math.Abs(float64(v)))
+	}
+	return most
+}
+
 // distance is the largest difference, relative to the largest value.
 func distance(got, want []float32) float64 {
 	if len(got) != len(want) {
