@@ -7,6 +7,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"xpt/internal/plaintext"
 	"xpt/internal/regular"
 )
 
@@ -40,6 +41,9 @@ func parquetRows(path string, _ *Report, do func(record) error) (err error) {
 	for _, group := range file.RowGroups() {
 		err := eachRow(path, group.Rows(), func(row parquet.Row) error {
 			line++
+			if n := size(row); n > plaintext.LongestLine {
+				return fail(path, line, "the row has more than %d bytes: is this a file of texts?", plaintext.LongestLine)
+			}
 			return do(record{path: path, line: line, values: rowValues(row, leaves), names: names})
 		})
 		if err != nil {
@@ -47,6 +51,17 @@ func parquetRows(path string, _ *Report, do func(record) error) (err error) {
 		}
 	}
 	return nil
+}
+
+// size is how many bytes the texts of a row take, and its other values about.
+func size(row parquet.Row) (n int) {
+	for _, v := range row {
+		n += 8
+		if v.Kind() == parquet.ByteArray {
+			n += len(v.ByteArray())
+		}
+	}
+	return n
 }
 
 // leaf is a column that holds values: a field of the row, or the elements of a list.

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+
+	"xpt/internal/plaintext"
 )
 
 type taggedParquet struct {
@@ -78,5 +80,13 @@ func TestParquetNulls(t *testing.T) {
 		if _, err := task(t, "panx").Load(writeParquet(t, "", []taggedParquet{row}), "dev", "sw"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
 		}
+	}
+}
+
+// A row has the limit of a line.
+func TestParquetRowsHaveAnEnd(t *testing.T) {
+	row := taggedParquet{pointers(strings.Repeat("x", plaintext.LongestLine)), pointers[int64](0)}
+	if _, err := task(t, "panx").Load(writeParquet(t, "", []taggedParquet{row}), "dev", "sw"); err == nil || !strings.Contains(err.Error(), "dev-sw.parquet:1: the row has more than") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -69,6 +69,9 @@ func (m *Model) Generate(s *libtorch.Scope, rows [][]int, past *Past, o Generati
 	}
 	// choose reads the next tokens off the last hidden states, [B, d].
 	choose := func(s *libtorch.Scope, hidden *libtorch.Tensor) error {
+		if err := CheckFinite(s, hidden); err != nil {
+			return err
+		}
 		logits := m.Logits(s, hidden)
 		var best []int64
 		var scores []float32

@@ -117,7 +117,9 @@ func (e *embedder) write(i int, fn func(*embedded) error) error {
 			}
 			n++
 		}
-		e.compute(e.order[e.computed : e.computed+n])
+		if err := e.compute(e.order[e.computed : e.computed+n]); err != nil {
+			return err
+		}
 		e.computed += n
 		e.progress(e.computed)
 	}
@@ -140,7 +142,7 @@ func (e *embedder) mask(r row) []int {
 	return mask // padding on the right moves nothing
 }
 
-func (e *embedder) compute(which []int) {
+func (e *embedder) compute(which []int) (err error) {
 	var b xglm.Batch
 	for _, i := range which {
 		ids := e.rows[i].shown()
@@ -166,6 +168,9 @@ func (e *embedder) compute(which []int) {
 			if k < last && e.o.Layers == "last" {
 				return
 			}
+			if err = cmp.Or(err, xglm.CheckFinite(s, h)); err != nil {
+				return
+			}
 			values, d := h.Float32s(), e.model.Config.DModel
 			for r, i := range which {
 				n := b.Lengths[r]
@@ -178,6 +183,7 @@ func (e *embedder) compute(which []int) {
 			}
 		})
 	})
+	return err
 }
 
 // take keeps hidden state k of a row's tokens [n, d].

@@ -46,8 +46,11 @@ func newFaultBench(t *testing.T) faultBench {
 	if err := os.Mkdir(at("bad/folder"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mkfifo(at("bad/pipe"), 0o666); err != nil {
-		t.Fatal(err)
+	writeFile(t, dir, "bad/utf16", "\xff\xfe{\x00}\x00\n\x00")
+	for _, pipe := range []string{"bad/pipe", "bad/silent"} { // somebody writes into the first
+		if err := syscall.Mkfifo(at(pipe), 0o666); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return b
 }
@@ -177,11 +180,15 @@ func (b faultBench) run(ctx context.Context, args []string, allowed ...int) {
 // the user's, nothing hangs, and nothing is destroyed or left behind.
 func TestEveryCommandWithWrongPaths(t *testing.T) {
 	b := newFaultBench(t)
+	hole := writeFile(t, t.TempDir(), "hole", "")
+	if err := os.Truncate(hole, 1<<40); err != nil { // a terabyte of nothing
+		t.Fatal(err)
+	}
 	stop := feed(filepath.Join(b.dir, "bad/pipe"))
 	defer stop()
 	for _, command := range commands {
 		for _, name := range paths(command()) {
-			for _, value := range []string{"", "%/bad/empty", "%/bad/garbage", "%/bad/file", "%/bad/folder", "%/bad/none", "%/bad/file/below", "%/bad/pipe", "/dev/null", "/dev/full"} {
+			for _, value := range []string{"", "%/bad/empty", "%/bad/garbage", "%/bad/file", "%/bad/folder", "%/bad/none", "%/bad/file/below", "%/bad/pipe", "%/bad/silent", "%/bad/utf16", hole, "/dev/null", "/dev/full", "/dev/zero"} {
 				ctx, cancel := context.WithCancel(context.Background())
 				if command().Name == "bench" { // one that goes on takes long
 					cancel()

@@ -69,12 +69,12 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 	if l.Task.Kind == datasets.LanguageModeling {
 		return usererror.Errorf("%s is a run of task %s: it has no labels to predict", run, l.Task.Name)
 	}
-	in, close, err := openInput(o.Text)
+	in, name, close, err := openInput(o.Text)
 	if err != nil {
 		return err
 	}
 	defer close()
-	lines := plaintext.NewLines(o.Text, in)
+	lines := plaintext.NewLines(name, in)
 	out := bufio.NewWriter(stdout)
 	for done := false; !done; {
 		var batch []datasets.Example

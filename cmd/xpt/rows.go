@@ -85,7 +85,7 @@ func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, er
 		name = s.Text
 		parse = func(line string, number int) (row, error) { return textRow(t, line, number, prefixed) }
 	}
-	in, close, err := openInput(name)
+	in, name, close, err := openInput(name)
 	if err != nil {
 		return nil, err
 	}
@@ -122,18 +122,21 @@ func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, er
 	return rows, nil
 }
 
-func openInput(name string) (io.Reader, func() error, error) {
-	if name == "-" {
-		return os.Stdin, func() error { return nil }, notStandardOutput("standard input", os.Stdin)
+// openInput opens a file of lines, or standard input, which alone may be a
+// pipe, and gives what it is called in messages.
+func openInput(file string) (in io.Reader, name string, close func() error, err error) {
+	if file == "-" || file == "/dev/stdin" {
+		const name = "standard input"
+		return os.Stdin, name, func() error { return nil }, notStandardOutput(name, os.Stdin)
 	}
-	f, err := regular.Open(name)
+	f, err := regular.Open(file)
 	if err != nil {
-		return nil, nil, err
+		return nil, "", nil, err
 	}
-	if err := notStandardOutput(name, f); err != nil {
-		return nil, nil, errors.Join(err, f.Close())
+	if err := notStandardOutput(file, f); err != nil {
+		return nil, "", nil, errors.Join(err, f.Close())
 	}
-	return f, f.Close, nil
+	return f, file, f.Close, nil
 }
 
 // notStandardOutput refuses an input file that the command writes to as well:

@@ -73,12 +73,12 @@ func tokenizeFile(ctx context.Context, t *tokenize.Tokenizer, stdin io.Reader, o
 		}
 	}
 	if file != "-" {
-		f, close, err := openInput(file)
+		f, called, close, err := openInput(file)
 		if err != nil {
 			return err
 		}
 		defer close()
-		name, in = file, f
+		name, in = called, f
 	}
 	if opts.Stats {
 		answers = nil

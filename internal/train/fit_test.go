@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"xpt/datasets"
 	"xpt/internal/libtorch"
 	"xpt/softprompt"
+	"xpt/xglm"
 )
 
 // Each method learns, moves all that it trains, and repeats bit for bit.
@@ -132,6 +134,12 @@ func TestLossThatIsNotFiniteStops(t *testing.T) {
 	err = tr.run(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "step 1: the loss is") || !strings.Contains(err.Error(), "tagged.tsv:10") {
 		t.Errorf("error = %v, want one with the step and the examples", err)
+	}
+	if _, err := l.Predict(context.Background(), items, nil); !errors.Is(err, xglm.ErrNotFinite) {
+		t.Errorf("predictions of scores that are not finite: %v", err)
+	}
+	if _, err := l.Probabilities(context.Background(), items); !errors.Is(err, xglm.ErrNotFinite) {
+		t.Errorf("their probabilities: %v", err)
 	}
 	if after := values(t, l); !slices.Equal(before[softprompt.ValuesName], after[softprompt.ValuesName]) {
 		t.Error("the prefix was updated with a gradient that is not finite")

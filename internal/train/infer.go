@@ -52,13 +52,21 @@ func (l *Learner) MeanStates(ctx context.Context, rows [][]int) ([][]float64, er
 			for _, i := range which {
 				b.IDs, b.Lengths = append(b.IDs, rows[i]...), append(b.Lengths, len(rows[i]))
 			}
+			var err error
 			s.Do(func(s *libtorch.Scope) {
-				states := l.Model.Forward(s, b, past).Float32s() // [N, d]
+				hidden := l.Model.Forward(s, b, past)
+				if err = xglm.CheckFinite(s, hidden); err != nil {
+					return
+				}
+				states := hidden.Float32s() // [N, d]
 				for k, i := range which {
 					out[i] = mean(states[d:b.Lengths[k]*d], d)
 					states = states[b.Lengths[k]*d:]
 				}
 			})
+			if err != nil {
+				return err
+			}
 		}
 		return nil
 	})

@@ -113,7 +113,11 @@ func (l *Learner) past(s *libtorch.Scope) *xglm.Past {
 
 // logits are the scores [R, C] of the positions that b reads.
 func (l *Learner) logits(s *libtorch.Scope, b xglm.Batch, past *xglm.Past) *libtorch.Tensor {
-	hidden := l.Model.Forward(s, b, past)
+	return l.head(s, l.Model.Forward(s, b, past))
+}
+
+// head gives the scores [R, C] of hidden states [R, d].
+func (l *Learner) head(s *libtorch.Scope, hidden *libtorch.Tensor) *libtorch.Tensor {
 	if l.Head == nil {
 		return l.Model.Logits(s, hidden)
 	}
@@ -154,6 +158,9 @@ func (l *Learner) Loss(ctx context.Context, items []Item) (float64, error) {
 	if count == 0 {
 		return 0, usererror.New("no labels to compute a loss from")
 	}
+	if !finite(sum) {
+		return 0, xglm.ErrNotFinite
+	}
 	return sum / float64(count), nil
 }
 
@@ -180,7 +187,21 @@ func (l *Learner) each(ctx context.Context, items []Item, report func(done int),
 				rows[i] = items[k]
 			}
 			b, targets := batch(rows)
-			s.Do(func(in *libtorch.Scope) { fn(in, which, l.logits(in, b, past), targets) })
+			var err error
+			s.Do(func(in *libtorch.Scope) {
+				hidden := l.Model.Forward(in, b, past)
+				logits := l.head(in, hidden)
+				checked := hidden // as the language model's scores are many
+				if l.Head != nil {
+					checked = logits
+				}
+				if err = xglm.CheckFinite(in, checked); err == nil {
+					fn(in, which, logits, targets)
+				}
+			})
+			if err != nil {
+				return err
+			}
 			done += len(which)
 			if report != nil {
 				report(done)
@@ -222,6 +243,9 @@ func read(ck *checkpoints.Checkpoint, name string, t *libtorch.Tensor) error {
 	}
 	if !slices.Equal(stored.Shape, t.Shape()) {
 		return usererror.Errorf("tensor %s has shape %v, and %v is wanted", name, stored.Shape, t.Shape())
+	}
+	if err := stored.CheckFinite(); err != nil {
+		return err
 	}
 	if err := stored.CheckFinite(); err != nil {
 		return err

@@ -190,6 +190,24 @@ func TestRunOpensAsItWasSaved(t *testing.T) {
 	}
 }
 
+// A run whose file was damaged tells no labels.
+func TestRunWithNaNDoesNotOpen(t *testing.T) {
+	o := tinyOptions(t, tinyCheckpoint(t), "udpos", "head")
+	l := newTiny(t, o)
+	run, dir := create(t, o, l)
+	if err := trainIn(t, run, l, 0); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, bestFile)
+	file := contents(t, path)
+	if err := os.WriteFile(path, []byte(file[:len(file)-4]+"\x00\x00\xc0\x7f"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Open(dir, libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "1 of ") || !strings.Contains(err.Error(), "NaN or infinite") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestRunRefusesAnotherBackboneAndASecondProcess(t *testing.T) {
 	checkpoint := tinyCheckpoint(t)
 	o := tinyOptions(t, checkpoint, "udpos", "prefix")
