@@ -117,7 +117,9 @@ func (e *embedder) write(i int, fn func(*embedded) error) error {
 			}
 			n++
 		}
-		e.compute(e.order[e.computed : e.computed+n])
+		if err := e.compute(e.order[e.computed : e.computed+n]); err != nil {
+			return err
+		}
 		e.computed += n
 		e.progress(e.computed)
 	}
@@ -140,7 +142,8 @@ func (e *embedder) mask(r row) []int {
 	return mask // padding on the right moves nothing
 }
 
-func (e *embedder) compute(which []int) {
+// compute computes the states of rows. Ones that are no numbers are an error.
+func (e *embedder) compute(which []int) error {
 	var b xglm.Batch
 	for _, i := range which {
 		ids := e.rows[i].shown()
@@ -160,13 +163,14 @@ func (e *embedder) compute(which []int) {
 			b.Read = append(b.Read, len(b.IDs)-1)
 		}
 	}
-	last := e.model.Config.NumLayers
+	last, finite := e.model.Config.NumLayers, true
 	e.s.Do(func(s *libtorch.Scope) {
 		e.model.ForwardEach(s, b, e.past, func(k int, h *libtorch.Tensor) {
 			if k < last && e.o.Layers == "last" {
 				return
 			}
 			values, d := h.Float32s(), e.model.Config.DModel
+			finite = finite && xglm.Finite(values)
 			for r, i := range which {
 				n := b.Lengths[r]
 				if k == last && b.Read != nil {
@@ -178,6 +182,10 @@ func (e *embedder) compute(which []int) {
 			}
 		})
 	})
+	if !finite {
+		return e.model.NotFinite()
+	}
+	return nil
 }
 
 // take keeps hidden state k of a row's tokens [n, d].

@@ -157,7 +157,8 @@ func (l *Learner) Loss(ctx context.Context, items []Item) (float64, error) {
 	return sum / float64(count), nil
 }
 
-// each runs the items through the model in batches.
+// each runs the items through the model in batches. Logits that are no numbers
+// are an error.
 func (l *Learner) each(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, targets []int)) error {
 	l.Model.Training = false
 	ids, tokens := make([][]int, len(items)), 0
@@ -180,7 +181,16 @@ func (l *Learner) each(ctx context.Context, items []Item, report func(done int),
 				rows[i] = items[k]
 			}
 			b, targets := batch(rows)
-			s.Do(func(in *libtorch.Scope) { fn(in, which, l.logits(in, b, past), targets) })
+			sound := true
+			s.Do(func(in *libtorch.Scope) {
+				logits := l.logits(in, b, past)
+				if sound = xglm.AllFinite(in, logits); sound {
+					fn(in, which, logits, targets)
+				}
+			})
+			if !sound {
+				return l.Model.NotFinite()
+			}
 			done += len(which)
 			if report != nil {
 				report(done)
