@@ -69,10 +69,10 @@ func (m *Model) Generate(s *libtorch.Scope, rows [][]int, past *Past, o Generati
 	}
 	// choose reads the next tokens off the last hidden states, [B, d].
 	choose := func(s *libtorch.Scope, hidden *libtorch.Tensor) error {
-		if err := CheckFinite(s, hidden); err != nil {
-			return err
-		}
 		logits := m.Logits(s, hidden)
+		if !AllFinite(s, logits) {
+			return m.NotFinite()
+		}
 		var best []int64
 		var scores []float32
 		if o.onlyBest() {

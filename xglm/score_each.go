@@ -11,8 +11,8 @@ import (
 const scoreWindow = 2048
 
 // ScoreEach is [Model.Score] of any number of rows, in batches. done gets each
-// row's log-probabilities, in the order of the rows. Some that are no numbers
-// are [ErrNotFinite].
+// row's log-probabilities, in the order of the rows. Ones that are no numbers
+// are an error.
 func (m *Model) ScoreEach(ctx context.Context, s *libtorch.Scope, rows [][]int, from []int, past *Past, done func(i int, logProbs []float32) error) error {
 	tokens := 0
 	for _, row := range rows {
@@ -33,8 +33,8 @@ func (m *Model) ScoreEach(ctx context.Context, s *libtorch.Scope, rows [][]int, 
 				ids[k], first[k] = window[i], from[start+i]
 			}
 			for k, logProbs := range m.Score(s, ids, first, past) {
-				if err := checkFloats(logProbs); err != nil {
-					return err
+				if !Finite(logProbs) {
+					return m.NotFinite()
 				}
 				results[which[k]] = logProbs
 			}

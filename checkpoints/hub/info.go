@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -36,8 +37,29 @@ var (
 const maxInfo = 16 << 20
 
 // info asks the hub what a repository holds.
-func (c *Client) info(ctx context.Context, repo Repo) (*snapshot, error) {
+func (c *Client) info(ctx context.Context, repo Repo) (out *snapshot, err error) {
 	address := fmt.Sprintf("%s/api/%s/%s/revision/%s?blobs=true", c.Endpoint, repo.kind(), repo.ID, url.PathEscape(repo.Revision))
+	err = c.retry(ctx, func() (bool, error) {
+		response, err := c.get(ctx, address, 0)
+		if err != nil {
+			return false, err
+		}
+		defer response.Body.Close()
+		data, err := io.ReadAll(io.LimitReader(response.Body, maxInfo))
+		if err != nil {
+			return false, transient{err}
+		}
+		if out, err = parseInfo(data); err != nil {
+			err = usererror.Errorf("%s: %w: is HF_ENDPOINT the address of a hub?", address, err)
+		}
+		return false, err
+	})
+	return out, err
+}
+
+// parseInfo reads the hub's description of a repository. Its names are places
+// below a folder, and its hashes are hashes: both become paths.
+func parseInfo(data []byte) (*snapshot, error) {
 	var raw struct {
 		SHA      string `json:"sha"`
 		Siblings []struct {
@@ -50,26 +72,11 @@ func (c *Client) info(ctx context.Context, repo Repo) (*snapshot, error) {
 			} `json:"lfs"`
 		} `json:"siblings"`
 	}
-	err := c.retry(ctx, func() (bool, error) {
-		response, err := c.get(ctx, address, 0)
-		if err != nil {
-			return false, err
-		}
-		defer response.Body.Close()
-		data, err := io.ReadAll(io.LimitReader(response.Body, maxInfo))
-		if err != nil {
-			return false, transient{err}
-		}
-		if err := jsonfile.Unmarshal(data, &raw); err != nil {
-			return false, usererror.Errorf("%s: the answer is none of a hub's (%w): is HF_ENDPOINT right?", address, err)
-		}
-		return false, nil
-	})
-	if err != nil {
-		return nil, err
+	if err := jsonfile.Unmarshal(data, &raw); err != nil {
+		return nil, fmt.Errorf("the answer is none of a hub's (%w)", err)
 	}
 	if !commitHash.MatchString(raw.SHA) {
-		return nil, usererror.Errorf("%s: the answer names no commit: is HF_ENDPOINT the address of a hub?", address)
+		return nil, errors.New("the answer names no commit")
 	}
 	out := &snapshot{commit: raw.SHA}
 	for _, s := range raw.Siblings {
@@ -77,11 +84,11 @@ func (c *Client) info(ctx context.Context, repo Repo) (*snapshot, error) {
 		if s.LFS != nil {
 			f.size, f.etag = s.LFS.Size, s.LFS.SHA256
 		}
-		if !filepath.IsLocal(filepath.FromSlash(f.path)) || strings.Contains(f.path, "\\") {
-			return nil, fmt.Errorf("the hub names a file %q, which is no place in a folder", f.path)
+		if !filepath.IsLocal(filepath.FromSlash(f.path)) || f.path == "." || strings.ContainsAny(f.path, "\\\x00") {
+			return nil, fmt.Errorf("it names a file %q, which is no place in a folder", f.path)
 		}
 		if !blobHash.MatchString(f.etag) || f.size < 0 {
-			return nil, fmt.Errorf("the hub gives no hash for %s, so it cannot be checked", f.path)
+			return nil, fmt.Errorf("it gives no hash for %s, which cannot be checked", f.path)
 		}
 		out.files = append(out.files, f)
 	}

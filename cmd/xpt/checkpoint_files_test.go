@@ -1,9 +1,12 @@
 package main
 
 import (
+	"encoding/binary"
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -232,4 +235,52 @@ func jsonOf(t *testing.T, v any) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// Weights that are no numbers are told by name once a result is none.
+func TestWeightsThatAreNoNumbers(t *testing.T) {
+	const broken = "model.layers.1.fc2.weight"
+	spoil := func(dir string) {
+		rewrite(t, dir, func(tensors []checkpoints.Tensor) []checkpoints.Tensor {
+			for i, x := range tensors {
+				if x.Name == broken {
+					tensors[i].Data = slices.Clone(x.Data)
+					binary.LittleEndian.PutUint32(tensors[i].Data[40:], math.Float32bits(float32(math.NaN())))
+				}
+			}
+			return tensors
+		})
+	}
+	dir := tinyCopy(t)
+	spoil(dir)
+	file, _ := idsFile(t)
+	data := workshop(t)
+	trained := filepath.Join(data, "run")
+	mustXPT(t, "train", "--checkpoint", filepath.Join(data, "checkpoint"), "--task", "udpos", "--method", "full", "--data", data, "--epochs", "1", "--out", trained)
+	best := filepath.Join(trained, "best")
+	if err := os.Mkdir(best, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(trained, "best.safetensors"), filepath.Join(best, "model.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	spoil(best)
+	if err := os.Rename(filepath.Join(best, "model.safetensors"), filepath.Join(trained, "best.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	spoiled := workshop(t)
+	spoil(filepath.Join(spoiled, "checkpoint"))
+	for _, args := range [][]string{
+		{"embed", "--checkpoint", dir, "--ids", file, "--out", filepath.Join(t.TempDir(), "out.safetensors")},
+		{"score", "--checkpoint", dir, "--ids", file},
+		{"generate", "--checkpoint", dir, "--ids", file, "--max-new-tokens", "2"},
+		{"generate", "--checkpoint", dir, "--ids", file, "--max-new-tokens", "2", "--temperature", "1"},
+		{"train", "--checkpoint", filepath.Join(spoiled, "checkpoint"), "--task", "udpos", "--method", "prompt", "--data", spoiled, "--out", filepath.Join(spoiled, "run")},
+		{"eval", trained, "--data", data},
+		{"predict", trained, "--text", writeFile(t, data, "words.txt", "the cat sleeps\n")},
+	} {
+		if _, stderr, status := xpt(t, args...); status != mendable || !strings.Contains(stderr, "the weight "+broken+" holds NaN or infinite values") {
+			t.Errorf("%s: status %d: %s", args[0], status, stderr)
+		}
+	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -302,46 +301,6 @@ func TestRowsAreRefusedWithTheirLine(t *testing.T) {
 		_, stderr, status := xpt(t, "score", "--checkpoint", tiny, "--ids", file)
 		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: status %d: %s, want one line with %q", text, status, stderr, want)
-		}
-	}
-}
-
-// withNaN copies a checkpoint folder, and puts NaN into one of its tensors.
-func withNaN(t *testing.T, folder, tensor string) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "nan")
-	if err := os.CopyFS(dir, os.DirFS(folder)); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, "model.safetensors")
-	file, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	begin := 8 + int(binary.LittleEndian.Uint64(file))
-	var header map[string]struct {
-		Offsets []int `json:"data_offsets"`
-	}
-	if err := json.Unmarshal(file[8:begin], &header); err != nil {
-		t.Fatal(err)
-	}
-	at := begin + header[tensor].Offsets[0]
-	binary.LittleEndian.PutUint32(file[at:], math.Float32bits(float32(math.NaN())))
-	if err := os.WriteFile(path, file, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-// What is no number is no answer, whatever asks for it.
-func TestNaNIsAnError(t *testing.T) {
-	dir := t.TempDir()
-	checkpoint := withNaN(t, tiny, "model.layers.0.fc1.weight")
-	ids := writeFile(t, dir, "ids.jsonl", `{"id": "a", "input_ids": [2, 3, 4]}`)
-	for _, args := range [][]string{{"score"}, {"generate"}, {"embed", "--out", filepath.Join(dir, "out.safetensors")}} {
-		stdout, stderr, status := xpt(t, append(args, "--checkpoint", checkpoint, "--ids", ids)...)
-		if status != 1 || stdout != "" || !strings.Contains(stderr, "the model computes NaN or infinite values") || strings.Count(stderr, "\n") != 1 {
-			t.Errorf("%v: status %d: %s%s", args, status, stdout, stderr)
 		}
 	}
 }

@@ -142,7 +142,8 @@ func (e *embedder) mask(r row) []int {
 	return mask // padding on the right moves nothing
 }
 
-func (e *embedder) compute(which []int) (err error) {
+// compute computes the states of rows. Ones that are no numbers are an error.
+func (e *embedder) compute(which []int) error {
 	var b xglm.Batch
 	for _, i := range which {
 		ids := e.rows[i].shown()
@@ -162,16 +163,14 @@ func (e *embedder) compute(which []int) (err error) {
 			b.Read = append(b.Read, len(b.IDs)-1)
 		}
 	}
-	last := e.model.Config.NumLayers
+	last, finite := e.model.Config.NumLayers, true
 	e.s.Do(func(s *libtorch.Scope) {
 		e.model.ForwardEach(s, b, e.past, func(k int, h *libtorch.Tensor) {
 			if k < last && e.o.Layers == "last" {
 				return
 			}
-			if err = cmp.Or(err, xglm.CheckFinite(s, h)); err != nil {
-				return
-			}
 			values, d := h.Float32s(), e.model.Config.DModel
+			finite = finite && xglm.Finite(values)
 			for r, i := range which {
 				n := b.Lengths[r]
 				if k == last && b.Read != nil {
@@ -183,7 +182,10 @@ func (e *embedder) compute(which []int) (err error) {
 			}
 		})
 	})
-	return err
+	if !finite {
+		return e.model.NotFinite()
+	}
+	return nil
 }
 
 // take keeps hidden state k of a row's tokens [n, d].

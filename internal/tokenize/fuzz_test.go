@@ -70,6 +70,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add(tinyJSON)
 	f.Add(withAdded)
 	f.Add("")
+	f.Add("\xff\xfe{\x00")
 	f.Fuzz(func(t *testing.T, data string) {
 		for _, rule := range []Rule{Auto, HF} {
 			tk, err := parse(data, rule)

@@ -3,7 +3,6 @@ package train
 import (
 	"bytes"
 	"context"
-	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -15,7 +14,6 @@ import (
 	"xpt/datasets"
 	"xpt/internal/libtorch"
 	"xpt/softprompt"
-	"xpt/xglm"
 )
 
 // Each method learns, moves all that it trains, and repeats bit for bit.
@@ -135,10 +133,10 @@ func TestLossThatIsNotFiniteStops(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "step 1: the loss is") || !strings.Contains(err.Error(), "tagged.tsv:10") {
 		t.Errorf("error = %v, want one with the step and the examples", err)
 	}
-	if _, err := l.Predict(context.Background(), items, nil); !errors.Is(err, xglm.ErrNotFinite) {
+	if _, err := l.Predict(context.Background(), items, nil); err == nil || !strings.Contains(err.Error(), "NaN") {
 		t.Errorf("predictions of scores that are not finite: %v", err)
 	}
-	if _, err := l.Probabilities(context.Background(), items); !errors.Is(err, xglm.ErrNotFinite) {
+	if _, err := l.Probabilities(context.Background(), items); err == nil || !strings.Contains(err.Error(), "NaN") {
 		t.Errorf("their probabilities: %v", err)
 	}
 	if after := values(t, l); !slices.Equal(before[softprompt.ValuesName], after[softprompt.ValuesName]) {

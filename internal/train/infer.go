@@ -55,7 +55,8 @@ func (l *Learner) MeanStates(ctx context.Context, rows [][]int) ([][]float64, er
 			var err error
 			s.Do(func(s *libtorch.Scope) {
 				hidden := l.Model.Forward(s, b, past)
-				if err = xglm.CheckFinite(s, hidden); err != nil {
+				if !xglm.AllFinite(s, hidden) {
+					err = l.Model.NotFinite()
 					return
 				}
 				states := hidden.Float32s() // [N, d]

@@ -159,12 +159,13 @@ func (l *Learner) Loss(ctx context.Context, items []Item) (float64, error) {
 		return 0, usererror.New("no labels to compute a loss from")
 	}
 	if !finite(sum) {
-		return 0, xglm.ErrNotFinite
+		return 0, l.Model.NotFinite()
 	}
 	return sum / float64(count), nil
 }
 
-// each runs the items through the model in batches.
+// each runs the items through the model in batches. Logits that are no numbers
+// are an error.
 func (l *Learner) each(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, targets []int)) error {
 	l.Model.Training = false
 	ids, tokens := make([][]int, len(items)), 0
@@ -187,7 +188,7 @@ func (l *Learner) each(ctx context.Context, items []Item, report func(done int),
 				rows[i] = items[k]
 			}
 			b, targets := batch(rows)
-			var err error
+			sound := true
 			s.Do(func(in *libtorch.Scope) {
 				hidden := l.Model.Forward(in, b, past)
 				logits := l.head(in, hidden)
@@ -195,12 +196,12 @@ func (l *Learner) each(ctx context.Context, items []Item, report func(done int),
 				if l.Head != nil {
 					checked = logits
 				}
-				if err = xglm.CheckFinite(in, checked); err == nil {
+				if sound = xglm.AllFinite(in, checked); sound {
 					fn(in, which, logits, targets)
 				}
 			})
-			if err != nil {
-				return err
+			if !sound {
+				return l.Model.NotFinite()
 			}
 			done += len(which)
 			if report != nil {

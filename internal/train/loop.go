@@ -285,6 +285,11 @@ func finite(values ...float64) bool {
 }
 
 func (t *trainer) notFinite(p *pending) error {
+	if p.Step.Step == 1 { // no training has changed them yet
+		if err := t.Model.CheckFinite(); err != nil {
+			return err
+		}
+	}
 	var ids []string
 	for _, row := range p.rows {
 		x := t.examples[row.Example]

@@ -329,14 +329,17 @@ func ReadRecord(dir string) (Record, error) {
 	if err != nil {
 		return r, err
 	}
-	err = jsonfile.Unmarshal(text, &r)
-	if err == nil {
-		err = r.check()
-	}
-	if err != nil {
+	if r, err = parseRecord(text); err != nil {
 		return r, usererror.Errorf("%s is damaged (%w): copy the run again, or train it anew", path, err)
 	}
 	return r, nil
+}
+
+func parseRecord(text []byte) (r Record, err error) {
+	if err := jsonfile.Unmarshal(text, &r); err != nil {
+		return r, err
+	}
+	return r, r.check()
 }
 
 // check refuses what no run has written: its settings are those that xpt train

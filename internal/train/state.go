@@ -41,6 +41,22 @@ func (s *saved) seal(sums checksum) error {
 	return nil
 }
 
+// parseProgress reads what stands under progressName and holds it against the
+// other tensors' checksums, the training's steps and the bytes of its metrics.
+func parseProgress(text []byte, sums checksum, total int, metrics int64) (meta saved, err error) {
+	if err := jsonfile.Unmarshal(text, &meta); err != nil {
+		return meta, fmt.Errorf("%s: %w", progressName, err)
+	}
+	was := meta.Checksum
+	if err := meta.seal(sums); err != nil {
+		return meta, err
+	}
+	if meta.Checksum != was {
+		return meta, fmt.Errorf("its checksum is %s, and %q stands in it", meta.Checksum, was)
+	}
+	return meta, meta.check(total, metrics)
+}
+
 // check refuses what no training that takes total steps has saved.
 func (s saved) check(total int, metrics int64) error {
 	for _, c := range []struct {
@@ -164,21 +180,11 @@ func (r *Run) readState(path string, t *trainer) (meta saved, err error) {
 	if err != nil {
 		return meta, err
 	}
-	if err := jsonfile.Unmarshal(progress.Data, &meta); err != nil {
-		return meta, fmt.Errorf("%s: %w", progressName, err)
-	}
-	was := meta.Checksum
-	if err := meta.seal(sums); err != nil {
-		return meta, err
-	}
-	if meta.Checksum != was {
-		return meta, fmt.Errorf("its checksum is %s, and %q stands in it", meta.Checksum, was)
-	}
 	metrics, err := r.metrics.Seek(0, io.SeekEnd)
 	if err != nil {
 		return meta, err
 	}
-	if err := meta.check(t.total(), metrics); err != nil {
+	if meta, err = parseProgress(progress.Data, sums, t.total(), metrics); err != nil {
 		return meta, err
 	}
 	return meta, libtorch.Infer(t.Model.Device(), func(s *libtorch.Scope) error {

@@ -134,3 +134,46 @@ func withProgress(t *testing.T, path string, change func(text []byte, sums check
 	}
 	return contents(t, out)
 }
+
+// FuzzRecord holds that a record that is believed is one that can be written.
+func FuzzRecord(f *testing.F) {
+	o := Defaults()
+	o.Checkpoint, o.Task, o.Method, o.Data = "/checkpoint", "udpos", "prefix", "/data"
+	o, err := o.Resolve()
+	if err != nil {
+		f.Fatal(err)
+	}
+	text, err := json.Marshal(Record{Options: o, Labels: []string{"NOUN", "VERB"}, Best: &Evaluation{Step: 1, Epoch: 1, Score: 0.5, Best: true}, Threads: 2})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add([]byte("{}"))
+	f.Add([]byte("null"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := parseRecord(data)
+		if err != nil {
+			return
+		}
+		text, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := parseRecord(text); err != nil {
+			t.Fatalf("%s is believed, and written again it is not: %v", data, err)
+		}
+	})
+}
+
+// FuzzProgress holds that a progress that is believed is within its training.
+func FuzzProgress(f *testing.F) {
+	f.Add([]byte(`{"step":3,"best":0.5,"rated":2,"stale":1,"seconds":1.5,"metrics_bytes":100,"checksum":"00000000"}`))
+	f.Add([]byte(`{"step":-1}`))
+	f.Add([]byte("null"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		meta, err := parseProgress(data, checksum{"a": 1}, 10, 1000)
+		if err == nil && (meta.Step < 0 || meta.Step > 10 || meta.Rated > meta.Step || meta.Metrics < 0 || meta.Metrics > 1000 || meta.Checksum == "") {
+			t.Fatalf("%s is believed: %+v", data, meta)
+		}
+	})
+}
