@@ -39,7 +39,7 @@ download() {
 # fit sets xpt up. NVIDIA's packages are those that it asks for itself where they are missing.
 fit() {
     make setup && return
-    missing=$(sed -n 's/.* lacks .*: \(python3 -m pip install .*\)/\1/p' "$log" | tail -1)
+    missing=$(sed -n 's/.* lacks .*: \(python3 -m pip install .*\)$/\1/p' "$log" | tail -1)
     [ -n "$missing" ] && eval "$missing" && make setup
 }
 
