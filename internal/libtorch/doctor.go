@@ -39,7 +39,7 @@ type Report struct {
 // Examine looks at the machine and runs the self-test on the device in float32 and in the dtype that auto chooses there.
 // It fails only where the test cannot run; a wrong result is in the report (see Err).
 func Examine(dev Device) (Report, error) {
-	config, flags := Config(), cpuInfo("flags", "Features")
+	config, flags := Config(), cpuInfo(readCPUInfo(), "flags", "Features")
 	r := Report{
 		Version: Version(), Folder: LibDir(), OneDNN: firstMatch(oneDNNRe, config), Kernels: firstMatch(kernelsRe, config),
 		CPU: CPUModel(), Features: features(flags),
@@ -195,12 +195,25 @@ func firstMatch(re *regexp.Regexp, text string) string {
 }
 
 // CPUModel names the processor, "" where the system does not say.
-func CPUModel() string { return cpuInfo("model name", "CPU implementer") }
+func CPUModel() string { return cpuModel(readCPUInfo()) }
+
+// cpuModel is the model's name, or where there is none, on aarch64, the numbers of maker and model.
+func cpuModel(info string) string {
+	name, maker, part := cpuInfo(info, "model name"), cpuInfo(info, "CPU implementer"), cpuInfo(info, "CPU part")
+	if name == "" && maker != "" {
+		return fmt.Sprintf("CPU implementer %s, part %s", maker, part)
+	}
+	return name
+}
+
+func readCPUInfo() string {
+	text, _ := os.ReadFile("/proc/cpuinfo")
+	return string(text)
+}
 
 // cpuInfo is the first line of /proc/cpuinfo with one of the keys, which differ between architectures.
-func cpuInfo(keys ...string) string {
-	text, _ := os.ReadFile("/proc/cpuinfo")
-	for line := range strings.Lines(string(text)) {
+func cpuInfo(info string, keys ...string) string {
+	for line := range strings.Lines(info) {
 		if key, value, ok := strings.Cut(line, ":"); ok && slices.Contains(keys, strings.TrimSpace(key)) {
 			return strings.TrimSpace(value)
 		}

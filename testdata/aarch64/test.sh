@@ -56,7 +56,8 @@ GOCACHE=$(go env GOCACHE)
 export GOCACHE XDG_CACHE_HOME=$work/cache GOWORK=$work/xpt/go.work PATH=$work/bin:$PATH OMP_WAIT_POLICY=PASSIVE
 export GOOS=linux GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc CXX=aarch64-linux-gnu-g++
 unset XPT_LIBTORCH
-make setup
+make build
+go_linux_arm64_exec bin/xpt doctor
 
 for tier in "${tiers[@]}"; do
     cpu=max

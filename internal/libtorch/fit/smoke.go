@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 )
 
 const smokeFolder = "xpt-smoke"
@@ -38,13 +37,8 @@ var notFound = regexp.MustCompile(`shared libraries: (lib\S+): cannot open`)
 
 // explain adds a remedy to what the loader says about a missing library.
 func explain(output string) string {
-	m := notFound.FindStringSubmatch(output)
-	switch {
-	case m == nil:
-		return output
-	case strings.HasPrefix(m[1], "libcu"):
-		return fmt.Sprintf("libtorch needs %s: install the NVIDIA packages that this torch was made with (pip install nvidia-cuda-runtime nvidia-cuda-cupti), or take another libtorch", m[1])
-	default:
+	if m := notFound.FindStringSubmatch(output); m != nil {
 		return fmt.Sprintf("libtorch needs %s: install the package of your distribution that has it", m[1])
 	}
+	return output
 }

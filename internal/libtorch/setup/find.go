@@ -51,6 +51,10 @@ func Find(p Places) (Torch, error) {
 func (p Places) find() (Torch, error) {
 	if p.Named != "" {
 		t, err := Open(p.Named)
+		var l *lacking
+		if errors.As(err, &l) { // it says itself what to do
+			return t, fmt.Errorf("%s=%s: %w", Variable, p.Named, err)
+		}
 		if err != nil {
 			return t, fmt.Errorf("%s=%s: %w; name another folder, or unset it to have libtorch %s found or downloaded", Variable, p.Named, err, WheelVersion)
 		}

@@ -10,7 +10,9 @@ import (
 func TestFindOrder(t *testing.T) {
 	good := func() string { return fakeIn(t, "2.3.1") }
 	bad := func() string { return fakeIn(t, "1.8.0") }
-	empty := t.TempDir()
+	empty, incomplete := t.TempDir(), filepath.Join(t.TempDir(), "torch")
+	fakeTorch(t, incomplete, "2.3.1")
+	write(t, incomplete, "lib/"+cpuLibrary, lib("libcudart.so.13"))
 	offline := errors.New("no network")
 	for _, c := range []struct {
 		name, named, python, unpacked, system string
@@ -20,6 +22,8 @@ func TestFindOrder(t *testing.T) {
 		{name: "named first", named: good(), python: good(), unpacked: good(), system: good(), why: "XPT_LIBTORCH"},
 		{name: "named and absent", named: empty, python: good(), unpacked: good(), err: "no libtorch in " + empty},
 		{name: "named and not supported", named: bad(), python: good(), err: "1.8.0"},
+		{name: "named and incomplete", named: incomplete, python: good(), err: "lacks libcudart.so.13: python3 -m pip install --target '" + filepath.Dir(incomplete) + "' 'nvidia-cuda-runtime==13.*'"},
+		{name: "Python's incomplete", python: incomplete, unpacked: good(), why: "earlier", log: "passed over: libtorch 2.3.1"},
 		{name: "Python before the unpacked", python: good(), unpacked: good(), system: good(), why: "the torch of /bin/python3"},
 		{name: "Python's not supported", python: bad(), unpacked: good(), why: "earlier", log: "passed over: libtorch 1.8.0"},
 		{name: "unpacked before the download", unpacked: good(), download: offline, system: good(), why: "earlier"},
@@ -49,6 +53,9 @@ func TestFindOrder(t *testing.T) {
 			if c.err != "" {
 				if err == nil || !strings.Contains(err.Error(), c.err) {
 					t.Errorf("error %v, want one with %q", err, c.err)
+				}
+				if c.named == incomplete && !strings.HasSuffix(err.Error(), c.err) {
+					t.Errorf("error %v: a command that ends a line can be copied", err)
 				}
 				return
 			}

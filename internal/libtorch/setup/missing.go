@@ -27,16 +27,22 @@ func packageOf(library string) (nvidia, bool) {
 	return nvidiaPackages[i], true
 }
 
+// lacking is the error of a libtorch without libraries of NVIDIA's, which ends in what installs them.
+type lacking struct{ what, install string }
+
+func (e *lacking) Error() string { return e.what + ": " + e.install }
+
 // checkNeeded refuses a libtorch that lacks libraries of NVIDIA's, which it would say by itself only after all is compiled.
-// It names what to install beside it.
 func checkNeeded(t Torch) error {
 	missing, err := missingLibraries(t.Libs, systemHas)
 	if err != nil || len(missing) == 0 {
 		return err
 	}
 	site := filepath.Dir(t.Root)
-	return fmt.Errorf("libtorch %s in %s lacks %s: python3 -m pip install --target '%s' %s", t.Version, t.Root,
-		strings.Join(missing, " and "), site, strings.Join(wheelsOf(missing, requirements(site, t.Version)), " "))
+	return &lacking{
+		fmt.Sprintf("libtorch %s in %s lacks %s", t.Version, t.Root, strings.Join(missing, " and ")),
+		fmt.Sprintf("python3 -m pip install --target '%s' %s", site, strings.Join(wheelsOf(missing, requirements(site, t.Version)), " ")),
+	}
 }
 
 // missingLibraries lists the libraries of NVIDIA's that libtorch_cpu.so asks for, or what it asks for in turn, and that are
