@@ -13,7 +13,7 @@ import (
 func TestTiers(t *testing.T) {
 	if name := os.Getenv("XPT_TEST_TIER"); name != "" {
 		tier, why := Tier()
-		t.Logf("tier %s, %s, %v", tier, why, Check())
+		t.Logf("tier %s, %s, %v, libtorch's %s", tier, why, Check(), os.Getenv("ATEN_CPU_CAPABILITY"))
 		return
 	}
 	all := Tiers()
@@ -24,7 +24,7 @@ func TestTiers(t *testing.T) {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestTiers$", "-test.v")
 		environment := slices.DeleteFunc(os.Environ(), func(s string) bool {
 			name, _, _ := strings.Cut(s, "=")
-			return slices.Contains([]string{"XPT_CPU", "ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"}, name)
+			return slices.Contains([]string{"XPT_CPU", "ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"}, name)
 		})
 		cmd.Env = append(append(environment, "XPT_TEST_TIER=1"), variables...)
 		out, err := cmd.CombinedOutput()
@@ -47,8 +47,13 @@ func TestTiers(t *testing.T) {
 				t.Errorf("%s gives %s", variable, out)
 			}
 		}
-		if out := child("ONEDNN_MAX_CPU_ISA=AVX2_VNNI"); !strings.Contains(out, "tier avx2, ") {
-			t.Errorf("ONEDNN_MAX_CPU_ISA gives %s", out)
+		for _, variable := range []string{"ONEDNN_MAX_CPU_ISA=AVX2_VNNI", "ONEDNN_MAX_CPU_ISA=avx2", "DNNL_MAX_CPU_ISA=Avx2"} {
+			if out := child(variable); !strings.Contains(out, "tier avx2, ") || all[len(all)-1] != "avx2" && !strings.Contains(out, "tier avx2, "+variable+"; the processor has ") {
+				t.Errorf("%s gives %s", variable, out)
+			}
+		}
+		if out := child("XPT_CPU=plain", "ATEN_CPU_CAPABILITY=avx2"); !strings.Contains(out, "libtorch's default") {
+			t.Errorf("XPT_CPU=plain leaves libtorch above it: %s", out)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 #include "tiers.h"
 #include "kernels.h"
 
+#include <cctype>
 #include <cstdlib>
 #include <cstring>
 #include <algorithm>
@@ -57,21 +58,31 @@ Tier processor() {
 #endif
 }
 
-// unless is a variable's value, empty where it is not set.
+// value is a variable's value in capitals, empty where it is not set: oneDNN reads its own in any case.
 std::string value(const char *variable) {
   const char *v = std::getenv(variable);
-  return v ? v : "";
+  std::string text = v ? v : "";
+  for (char &c : text) c = std::toupper(static_cast<unsigned char>(c));
+  return text;
 }
 
-// libraryCap is the tier that libtorch's own variables leave.
-Tier libraryCap(Tier top) {
+// libraryCap is the tier that libtorch's own variables leave, and the variable that leaves the least.
+Tier libraryCap(Tier top, std::string &variable) {
 #if defined(__x86_64__)
-  auto lower = [&](Tier to) { top = std::min(top, to); };
-  const auto aten = value("ATEN_CPU_CAPABILITY"), mkl = value("MKL_ENABLE_INSTRUCTIONS"), onednn = value("ONEDNN_MAX_CPU_ISA");
-  if (aten == "default" || onednn == "SSE41" || onednn == "AVX" || mkl == "SSE4_2" || mkl == "AVX") lower(Tier::plain);
-  if (aten == "avx2" || onednn.rfind("AVX2", 0) == 0 || mkl == "AVX2") lower(Tier::avx2);
-  if (onednn == "AVX512_CORE" || onednn == "AVX512_CORE_VNNI") lower(Tier::avx512);
-  if (onednn == "AVX512_CORE_BF16" || onednn == "AVX512_CORE_FP16") lower(Tier::avx512bf16);
+  auto lower = [&](const char *name, Tier to) {
+    if (to < top) top = to, variable = std::string(name) + "=" + std::getenv(name);
+  };
+  const auto aten = value("ATEN_CPU_CAPABILITY"), mkl = value("MKL_ENABLE_INSTRUCTIONS");
+  if (aten == "DEFAULT") lower("ATEN_CPU_CAPABILITY", Tier::plain);
+  if (aten == "AVX2") lower("ATEN_CPU_CAPABILITY", Tier::avx2);
+  if (mkl == "SSE4_2" || mkl == "AVX") lower("MKL_ENABLE_INSTRUCTIONS", Tier::plain);
+  if (mkl == "AVX2") lower("MKL_ENABLE_INSTRUCTIONS", Tier::avx2);
+  const char *name = std::getenv("ONEDNN_MAX_CPU_ISA") ? "ONEDNN_MAX_CPU_ISA" : "DNNL_MAX_CPU_ISA"; // its former name
+  const auto onednn = value(name);
+  if (onednn == "SSE41" || onednn == "AVX") lower(name, Tier::plain);
+  if (onednn.rfind("AVX2", 0) == 0) lower(name, Tier::avx2);
+  if (onednn == "AVX512_CORE" || onednn == "AVX512_CORE_VNNI") lower(name, Tier::avx512);
+  if (onednn == "AVX512_CORE_BF16" || onednn == "AVX512_CORE_FP16") lower(name, Tier::avx512bf16);
 #endif
   return top;
 }
@@ -81,8 +92,8 @@ struct Choice {
   std::string why, wrong;
   Choice() : tier(processor()), why("what the processor has") {
     const Tier top = tier;
-    const auto name = value("XPT_CPU");
-    if (!name.empty()) {
+    if (const char *given = std::getenv("XPT_CPU"); given && *given) {
+      const std::string name = given;
       std::string names;
       const Named *asked = nullptr;
       for (const auto &t : kTiers) {
@@ -96,10 +107,11 @@ struct Choice {
       else if (asked->tier > tier)
         why += ", which has no " + name;
     }
-    if (const Tier capped = libraryCap(tier); capped < tier) tier = capped, why = "a variable of libtorch's libraries; the processor has " + std::string(named(top).name);
+    std::string variable;
+    if (const Tier capped = libraryCap(tier, variable); capped < tier) tier = capped, why = variable + "; the processor has " + named(top).name;
     if (tier == top) return;
     auto set = [](const char *variable, const char *to) {
-      if (to) setenv(variable, to, 0);
+      if (to) setenv(variable, to, 1); // what it had was as low, or higher
     };
     const auto &t = named(tier);
     set("ATEN_CPU_CAPABILITY", t.aten);

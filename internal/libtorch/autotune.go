@@ -18,6 +18,7 @@ import (
 	"unsafe"
 
 	"xpt/internal/kernels"
+	"xpt/internal/regular"
 )
 
 // Which way to compute a product is the fastest is measured at the first use of
@@ -61,18 +62,22 @@ type Product struct {
 	Times []string `json:"times"`
 }
 
-// ReadProducts reads the choices.
+// ways are the names of the ways to compute a product, and to hold its weight.
+var ways = []string{"few rows", "blocks", "oneDNN", "libtorch", "prepacked", "as it is"}
+
+// ReadProducts reads the choices. Lines of no known way are left out.
 func ReadProducts() (p Products, err error) {
 	p = Products{File: autotuneFile, Choices: []Product{}}
 	if p.File == "" {
 		return p, errors.New("the fastest way to compute products is not chosen: the user's cache folder cannot be written to (XDG_CACHE_HOME names another)")
 	}
-	text, err := os.ReadFile(p.File)
+	const most = 1 << 20
+	text, err := regular.ReadFile(p.File, most)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return p, err
 	}
 	for line := range strings.Lines(string(text)) {
-		if fields := strings.Split(strings.TrimSpace(line), "\t"); len(fields) >= 2 {
+		if fields := strings.Split(strings.TrimSpace(line), "\t"); len(fields) >= 2 && slices.Contains(ways, fields[1]) {
 			p.Choices = append(p.Choices, Product{fields[0], fields[1], fields[2:]})
 		}
 	}
