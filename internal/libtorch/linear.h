@@ -27,21 +27,35 @@ const c10::optional<c10::OperatorHandle> &reorderOperator() {
   static const auto op = c10::Dispatcher::singleton().findSchema({"mkldnn::_reorder_linear_weight", ""});
   return op;
 }
-const c10::optional<c10::OperatorHandle> &linearOperator() {
-  static const auto op = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
-  return op;
-}
-
 at::Tensor call(const c10::OperatorHandle &op, std::vector<c10::IValue> arguments) {
   torch::jit::Stack stack(std::move(arguments));
   op.callBoxed(&stack);
   return stack.back().toTensor();
 }
 
-// onednn is x w^T + b; w is prepacked or not.
-at::Tensor onednn(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b) {
-  return call(*linearOperator(), {x.contiguous(), w, b.defined() ? c10::IValue(b) : c10::IValue(), "none", c10::List<c10::optional<at::Scalar>>(), ""});
+at::Tensor onednn(const c10::OperatorHandle &linear, const at::Tensor &x, const at::Tensor &w, const at::Tensor &b) {
+  return call(linear, {x.contiguous(), w, b.defined() ? c10::IValue(b) : c10::IValue(), "none", c10::List<c10::optional<at::Scalar>>(), ""});
 }
+
+// Libtorch 2.0 has this product with an activation only, and refuses "none".
+const c10::optional<c10::OperatorHandle> &linearOperator() {
+  static const auto op = []() -> c10::optional<c10::OperatorHandle> {
+    const auto found = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
+    if (!found) return {};
+    at::AutoGradMode no_grad(false);
+    const auto one = at::ones({1, 1});
+    try {
+      onednn(*found, one, one, {});
+    } catch (const c10::Error &) {
+      return {};
+    }
+    return found;
+  }();
+  return op;
+}
+
+// onednn is x w^T + b; w is prepacked or not.
+at::Tensor onednn(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b) { return onednn(*linearOperator(), x, w, b); }
 
 // Product is x w^T + b, where x [m, k] and w [n, k] may be transposed views of tensors.
 struct Product {
