@@ -13,7 +13,7 @@ import (
 func TestTiers(t *testing.T) {
 	if name := os.Getenv("XPT_TEST_TIER"); name != "" {
 		tier, why := Tier()
-		t.Logf("tier %s, %s, %v", tier, why, Check())
+		t.Logf("tier %s, %s, %v, libtorch's kernels %q", tier, why, Check(), os.Getenv("ATEN_CPU_CAPABILITY"))
 		return
 	}
 	all := Tiers()
@@ -37,6 +37,9 @@ func TestTiers(t *testing.T) {
 		if out := child("XPT_CPU=" + name); !strings.Contains(out, "tier "+name+", ") || !strings.Contains(out, "<nil>") {
 			t.Errorf("XPT_CPU=%s gives %s", name, out)
 		}
+	}
+	if out := child("XPT_CPU=plain"); len(all) > 1 && !strings.Contains(out, `kernels "default"`) {
+		t.Errorf("libtorch's kernels are not kept to the lowest tier: %s", out)
 	}
 	if out := child("XPT_CPU=mmx"); !strings.Contains(out, `XPT_CPU is "mmx": use one of plain, `) {
 		t.Errorf("a wrong name gives %s", out)
