@@ -13,7 +13,7 @@ import (
 func TestTiers(t *testing.T) {
 	if name := os.Getenv("XPT_TEST_TIER"); name != "" {
 		tier, why := Tier()
-		t.Logf("tier %s, %s, %v, libtorch's %s", tier, why, Check(), os.Getenv("ATEN_CPU_CAPABILITY"))
+		t.Logf("tier %s, %s, %v, libtorch's kernels %q", tier, why, Check(), os.Getenv("ATEN_CPU_CAPABILITY"))
 		return
 	}
 	all := Tiers()
@@ -38,6 +38,9 @@ func TestTiers(t *testing.T) {
 			t.Errorf("XPT_CPU=%s gives %s", name, out)
 		}
 	}
+	if out := child("XPT_CPU=plain"); len(all) > 1 && !strings.Contains(out, `kernels "default"`) {
+		t.Errorf("libtorch's kernels are not kept to the lowest tier: %s", out)
+	}
 	if out := child("XPT_CPU=mmx"); !strings.Contains(out, `XPT_CPU is "mmx": use one of plain, `) {
 		t.Errorf("a wrong name gives %s", out)
 	}
@@ -52,7 +55,7 @@ func TestTiers(t *testing.T) {
 				t.Errorf("%s gives %s", variable, out)
 			}
 		}
-		if out := child("XPT_CPU=plain", "ATEN_CPU_CAPABILITY=avx2"); !strings.Contains(out, "libtorch's default") {
+		if out := child("XPT_CPU=plain", "ATEN_CPU_CAPABILITY=avx2"); !strings.Contains(out, "libtorch's kernels \"default\"") {
 			t.Errorf("XPT_CPU=plain leaves libtorch above it: %s", out)
 		}
 	}

@@ -22,8 +22,8 @@ const struct Named {
   const char *name, *aten, *onednn, *mkl; // and what caps libtorch's kernels and libraries at the same
 } kTiers[] = {
 #if defined(__aarch64__)
-    {Tier::plain, "plain", "default", "DEFAULT", nullptr},
-    {Tier::neon, "neon", nullptr, nullptr, nullptr},
+    {Tier::plain, "plain", "default", "ADVANCED_SIMD", nullptr},
+    {Tier::neon, "neon", "default", "ADVANCED_SIMD", nullptr},
     {Tier::neonbf16, "neon-bf16", nullptr, nullptr, nullptr},
 #else
     {Tier::plain, "plain", "default", "SSE41", "SSE4_2"},
