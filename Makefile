@@ -10,6 +10,7 @@ help:
 	@echo 'make demo    adapt a small pretrained checkpoint four ways, and compare them over languages'
 	@echo 'make build   bin/xpt'
 	@echo 'make test    all tests, those of what computes in every tier of processors up to this one'
+	@echo 'make fuzz    every fuzz target for a minute; FUZZTIME=10s for less'
 	@echo 'make setup   find or download libtorch and fit gotch to it; XPT_LIBTORCH=DIR chooses one'
 	@echo 'make lint    gofmt, go vet, staticcheck, and shellcheck where it is installed'
 	@echo 'make bench   speed and memory of 564M into README.md; XPT_PEER=PYTHON beside HF transformers and PEFT'
@@ -32,6 +33,17 @@ test: setup
 		XPT_CPU=$$tier $(GO) test -count=1 $(COMPUTE); \
 	done
 
+FUZZTIME = 1m
+
+# What a target finds stays in testdata/fuzz of its package, and go test runs it from then on.
+fuzz: setup
+	@set -e; for folder in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u); do \
+		for target in $$($(GO) test -list '^Fuzz' $$folder | grep '^Fuzz'); do \
+			echo "$$folder: $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$folder; \
+		done; \
+	done
+
 demo: build
 	./testdata/mini/demo.sh
 
@@ -48,4 +60,4 @@ lint: setup
 	$(GO) run $(STATICCHECK) ./...
 	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); fi
 
-.PHONY: help setup build test demo bench lint
+.PHONY: help setup build test fuzz demo bench lint

@@ -13,6 +13,7 @@ func TestTablesAndRecordsRefuse(t *testing.T) {
 		want                      []string
 	}{
 		{"no text column", "classification", "train-en.tsv", "label\tbody\ngood\tHi\n", []string{"train-en.tsv:2:", "text or sentence", "body, label"}},
+		{"a column twice", "classification", "train-en.tsv", "label\ttext\ttext\ngood\tHi\tHo\n", []string{"train-en.tsv:1:", `two columns are named "text"`}},
 		{"short row", "sib200", "eng_Latn/dev.tsv", "index_id\tcategory\ttext\n3\ttravel\n", []string{"dev.tsv:2:", "2 tab-separated columns", "index_id, category, text"}},
 		{"not JSON", "xcopa", "val.sw.jsonl", "{\"premise\": \n", []string{"val.sw.jsonl:1:", "not a JSON object"}},
 		{"two objects", "xcopa", "val.sw.jsonl", "{} {}\n", []string{"val.sw.jsonl:1:", "more than one JSON value"}},

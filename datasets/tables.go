@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +16,11 @@ func headedTSV(split func(string) []string) recordReader {
 		return eachLine(path, rep, func(line int, text string) error {
 			if header == nil {
 				header = split(text)
+				for i, name := range header {
+					if slices.Contains(header[:i], name) {
+						return fail(path, line, "two columns are named %q", name)
+					}
+				}
 				return nil
 			}
 			if text == "" {

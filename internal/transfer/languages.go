@@ -7,6 +7,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,12 +53,12 @@ func XGLMPretraining() Pretraining {
 }
 
 // largestTable is how many bytes a table of languages may have.
-const largestTable = 16 << 20
+const largestTable = 1 << 20
 
 // ReadPretraining reads the table of another model: tab-separated columns language, billion_tokens and tier (high, middle or
 // low) under a header of these names. A language is a code, or what a data set calls it.
 func ReadPretraining(path string) (Pretraining, error) {
-	b, err := regular.ReadFile(path, largestTable)
+	b, err := regular.ReadText(path, largestTable)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +82,7 @@ func parsePretraining(name string, b []byte) (Pretraining, error) {
 			return nil, fmt.Errorf("%s:%d: %q is no language", name, i+2, row[0])
 		}
 		tokens, err := strconv.ParseFloat(row[1], 64)
-		if err != nil || !(tokens > 0) {
+		if err != nil || !(tokens > 0) || math.IsInf(tokens, 0) {
 			return nil, fmt.Errorf("%s:%d: %q tokens: expected a number above 0, in billions", name, i+2, row[1])
 		}
 		tier := Tier(row[2])
