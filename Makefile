@@ -12,6 +12,9 @@ help:
 	@echo 'make test    all tests, those of what computes in every tier of processors up to this one'
 	@echo 'make fuzz    every fuzz target for a minute; FUZZTIME=10s for less'
 	@echo 'make setup   find or download libtorch and fit gotch to it; XPT_LIBTORCH=DIR chooses one'
+	@echo 'make race    the tests of what needs no libtorch under the race detector'
+	@echo 'make sanitize  the C++ kernels under the sanitizers of addresses and of undefined behaviour'
+	@echo 'make vuln    known vulnerabilities of the modules that are called'
 	@echo 'make lint    gofmt, go vet, staticcheck, and shellcheck where it is installed'
 	@echo 'make bench   speed and memory of 564M into README.md; XPT_PEER=PYTHON beside HF transformers and PEFT'
 
@@ -60,4 +63,22 @@ lint: setup
 	$(GO) run $(STATICCHECK) ./...
 	@if command -v shellcheck >/dev/null; then shellcheck $(SCRIPTS); fi
 
-.PHONY: help setup build test fuzz demo bench lint
+# Packages that link no libtorch: the race detector knows nothing of the threads of one.
+race: setup
+	$(GO) test -race $$($(GO) list -f '{{.ImportPath}} {{join .Deps " "}} ' ./... | grep -v ' xpt/internal/libtorch ' | grep -v '^xpt/internal/libtorch ' | cut -d' ' -f1)
+
+# Errors end the test: -fno-sanitize-recover. What lives to the end of the process is no leak.
+SANITIZE = ASAN_OPTIONS=detect_leaks=0 CGO_CXXFLAGS='-O1 -g -fsanitize=undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' CGO_LDFLAGS=-fsanitize=undefined
+
+sanitize: setup
+	@set -e; for tier in $$($(GO) run ./internal/kernels/tiers); do \
+		echo "sanitized in the tier $$tier:"; \
+		$(SANITIZE) XPT_CPU=$$tier $(GO) test -asan -count=1 ./internal/kernels; \
+	done
+
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+vuln: setup
+	$(GO) run $(GOVULNCHECK) ./...
+
+.PHONY: help setup build test fuzz race sanitize vuln demo bench lint

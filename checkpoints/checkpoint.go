@@ -131,6 +131,10 @@ func parse(data []byte) (map[string]view, error) {
 		return parseTorchLegacy(data)
 	case bytes.HasPrefix(data, []byte("version https://git-lfs")):
 		return nil, errors.New("a Git LFS pointer, not the file itself: fetch the file with git lfs pull")
+	case len(data) == 0:
+		return nil, errors.New("the file is empty")
+	case data[0] == '<':
+		return nil, errors.New("a web page, not weights: the address was that of a page about the file, or of an error")
 	default:
 		return nil, errors.New("neither safetensors nor a file of torch.save")
 	}

@@ -62,7 +62,8 @@ func TestRefusesHostileFiles(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"empty":                  {nil, "neither"},
+		"empty":                  {nil, "is empty"},
+		"a page":                 {[]byte("<!DOCTYPE html>"), "a web page"},
 		"text":                   {[]byte("hello world"), "neither"},
 		"git lfs":                {[]byte("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"},
 		"st: huge header":        {append(binary.LittleEndian.AppendUint64(nil, 1<<62), '{'), "header of"},
@@ -76,7 +77,7 @@ func TestRefusesHostileFiles(t *testing.T) {
 		"st: hole":               {safetensorsFile(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8), "without holes"},
 		"st: overlap":            {safetensorsFile(`{"a":{`+float+`},"b":{`+float+`}}`, 4), "without holes"},
 		"st: backwards":          {safetensorsFile(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,-4]}}`, 4), "header"},
-		"st: beyond":             {safetensorsFile(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 4), "without holes"},
+		"st: beyond":             {safetensorsFile(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 4), "ends 4 bytes before tensor \"a\" does: it is cut short"},
 		"st: rest":               {safetensorsFile(`{"a":{`+float+`}}`, 5), "after the last"},
 		"st: size":               {safetensorsFile(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`, 4), "takes 8 bytes"},
 		"st: overflow":           {safetensorsFile(`{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}`, 0), "overflows"},

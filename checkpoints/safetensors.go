@@ -45,6 +45,9 @@ func parseSafetensors(data []byte) (map[string]view, error) {
 		a, b := infos[i].offsets, infos[j].offsets
 		return a[0] < b[0] || a[0] == b[0] && a[1] < b[1]
 	})
+	if n := len(infos); n > 0 && infos[n-1].offsets[1] > len(body) {
+		return nil, fmt.Errorf("safetensors: the file ends %d bytes before tensor %q does: it is cut short, get it again", infos[n-1].offsets[1]-len(body), infos[n-1].name)
+	}
 	end := 0
 	for _, info := range infos {
 		begin, next := info.offsets[0], info.offsets[1]

@@ -178,7 +178,7 @@ func ReadDistances(dir string) ([]Distances, error) {
 
 // largestResult is how many bytes a file of a study's folder may have: an
 // outcome has the counts of every example in every language.
-const largestResult = 256 << 20
+const largestResult = 16 << 20
 
 // read reads a file that may not be there yet, and checks what it says.
 func read[T interface{ check(path string) error }](path string) (one T, ok bool, err error) {

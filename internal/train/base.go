@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/heads"
 	"xpt/internal/libtorch"
 	"xpt/internal/tokenize"
+	"xpt/internal/usererror"
 	"xpt/softprompt"
 	"xpt/xglm"
 )
@@ -145,16 +147,19 @@ func (b *Base) open(dir string, r Record) (l *Learner, err error) {
 	if err != nil {
 		return nil, err
 	}
+	ck, err := checkpoints.OpenFile(filepath.Join(dir, bestFile))
+	if err != nil {
+		return nil, err
+	}
+	defer ck.Close()
+	if err := r.checkHead(ck, task); err != nil { // before there is one of that size
+		return nil, err
+	}
 	o := r.Options
 	o.Init, o.InitText, o.Reparametrise = "zero", "", 0 // the values follow
 	if l, err = b.learner(o, task.WithLabels(r.Labels), weights); err != nil {
 		return nil, err
 	}
-	ck, err := checkpoints.OpenFile(filepath.Join(dir, bestFile))
-	if err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	defer ck.Close()
 	params := l.headParameters()
 	if l.Prompt != nil {
 		params = append(params, xglm.Parameter{Name: softprompt.ValuesName, Tensor: l.Prompt.Parameters()[0].Tensor})
@@ -165,6 +170,21 @@ func (b *Base) open(dir string, r Record) (l *Learner, err error) {
 		}
 	}
 	return l, nil
+}
+
+// checkHead holds a record's labels against the head that the run trained.
+func (r Record) checkHead(ck *checkpoints.Checkpoint, task datasets.Task) error {
+	if task.Kind == datasets.LanguageModeling {
+		return nil
+	}
+	bias, err := ck.Info(headBiasName)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(bias.Shape, []int{len(r.Labels)}) {
+		return usererror.Errorf("%s has %d labels, and the head in %s has shape %v", recordFile, len(r.Labels), bestFile, bias.Shape)
+	}
+	return nil
 }
 
 // Open is [Base.Open] on a base that the learner has for itself.

@@ -248,9 +248,6 @@ func read(ck *checkpoints.Checkpoint, name string, t *libtorch.Tensor) error {
 	if err := stored.CheckFinite(); err != nil {
 		return err
 	}
-	if err := stored.CheckFinite(); err != nil {
-		return err
-	}
 	return t.SetFloat32s(checkpoints.Float32s(stored))
 }
 

@@ -371,7 +371,7 @@ func (r Record) check() error {
 }
 
 // largestRecord is how many bytes a run's record may have.
-const largestRecord = 16 << 20
+const largestRecord = 1 << 20
 
 // readTrained is ReadRecord of a run that has something to load.
 func readTrained(dir string) (Record, error) {

@@ -64,7 +64,7 @@ func TestRefusesDamagedStates(t *testing.T) {
 		"no fields":      {state: unsealed("{}"), want: "its checksum is"},
 		"a bit":          {state: string(flipped), want: "its checksum is"},
 		"cut":            {state: sound[:len(sound)-100], want: "safetensors"},
-		"nothing":        {state: "", want: "neither safetensors"},
+		"nothing":        {state: "", want: "the file is empty"},
 		"another tensor": {state: strings.Replace(sound, "prompt_embeddings", "prompt_embeddingz", 1), want: "its checksum is"},
 	} {
 		t.Run(name, func(t *testing.T) {
