@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 func TestWordPositions(t *testing.T) {
@@ -41,7 +41,7 @@ func TestLogits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer h.Free()
-	err = libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
+	err = libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
 		got := h.Logits(s, s.Floats([]float32{1, 1, 0, -1}, 2, 2)).Float32s()
 		for i, want := range []float32{13, 27, 8, 16} {
 			if math.Abs(float64(got[i]-want)) > 1e-6 {

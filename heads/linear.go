@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // Linear scores C labels: hidden [R, d] -> logits [R, C]. It computes in
@@ -35,7 +35,7 @@ func From(dev libtorch.Device, weight, bias []float32) (*Linear, error) {
 		return nil, fmt.Errorf("a head of %d weights for %d labels", len(weight), len(bias))
 	}
 	h := &Linear{}
-	err := libtorch.Infer(dev, func(s *libtorch.Scope) (err error) {
+	err := libtorch.NoGrad(dev, func(s *libtorch.Scope) (err error) {
 		if h.Weight, err = libtorch.NewParameter(s.Floats(weight, len(bias), len(weight)/len(bias))); err != nil {
 			return err
 		}

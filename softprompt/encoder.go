@@ -5,7 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 

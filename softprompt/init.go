@@ -5,7 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -78,7 +78,7 @@ func initialise(m *xglm.Model, length int, init Init, rng *rand.Rand, width int,
 		return nil, fmt.Errorf("unknown initialisation %q: there are %v", init.Kind, InitKinds)
 	}
 	if ids != nil {
-		err := libtorch.Infer(m.Device(), func(s *libtorch.Scope) error {
+		err := libtorch.NoGrad(m.Device(), func(s *libtorch.Scope) error {
 			values = fromIDs(s, ids).Float32s()
 			return nil
 		})
@@ -98,7 +98,7 @@ func embeddingStd(m *xglm.Model) (std float64, err error) {
 	for i := range ids {
 		ids[i] = firstPiece + i
 	}
-	err = libtorch.Infer(m.Device(), func(s *libtorch.Scope) error {
+	err = libtorch.NoGrad(m.Device(), func(s *libtorch.Scope) error {
 		x := s.To(m.Embed(s, ids), m.Device(), libtorch.Float32)
 		std = math.Sqrt(s.Mean(s.Mul(x, x)).Item())
 		return nil

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"xpt/checkpoints"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/softprompt"
 	"xpt/xglm"
 )
@@ -52,7 +52,7 @@ func TestOpenedAdaptersEqualPEFT(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
+			err = libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
 				got := m.Forward(s, xglm.Pack(ids), p.Past(s, m)).Float32s()
 				for k, w := range checkpoints.Float32s(want) {
 					if math.Abs(float64(got[k]-w)) > 3e-5 { // of values up to 4

@@ -1,7 +1,7 @@
 package softprompt
 
 import (
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 

@@ -6,7 +6,7 @@ package softprompt
 import (
 	"fmt"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -53,7 +53,7 @@ func wrap(m *xglm.Model, width int, v values) Prompt {
 func prefixWidth(m *xglm.Model) int { return 2 * m.Config.NumLayers * m.Config.DModel }
 
 func parameter(m *xglm.Model, values []float32, shape ...int) (p *libtorch.Tensor, err error) {
-	err = libtorch.Infer(m.Device(), func(s *libtorch.Scope) (err error) {
+	err = libtorch.NoGrad(m.Device(), func(s *libtorch.Scope) (err error) {
 		p, err = libtorch.NewParameter(s.Floats(values, shape...))
 		return err
 	})

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -22,7 +22,7 @@ func tiny(t *testing.T) *xglm.Model {
 
 func numbers(t *testing.T, fn func(s *libtorch.Scope) *libtorch.Tensor) (out []float32) {
 	t.Helper()
-	if err := libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error { out = fn(s).Float32s(); return nil }); err != nil {
+	if err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error { out = fn(s).Float32s(); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return out

@@ -1,6 +1,6 @@
 package xglm
 
-import "xpt/internal/libtorch"
+import "xpt/libtorch"
 
 type attention struct{ q, k, v, out linear }
 

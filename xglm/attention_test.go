@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // Rows in the padded view, as GPUs compute them, give what packed ones do: the

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // Batch is rows of token ids, packed: one row's after the other's, with no

@@ -3,7 +3,7 @@ package xglm
 import (
 	"testing"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // Batches hold each row once and stay within their size; rows come longest

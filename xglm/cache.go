@@ -3,7 +3,7 @@ package xglm
 import (
 	"math"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // cache is the past of a batch that generates. It grows in place: each layer's

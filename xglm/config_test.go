@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/usererror"
 )
 

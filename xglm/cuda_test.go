@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // onGPU is the first GPU; without one the test is skipped.
@@ -32,7 +32,7 @@ func TestGPUEqualsCPU(t *testing.T) {
 		}
 		defer m.Close()
 		hidden, grad = behindPrompt(t, m, rows...)
-		err = libtorch.Infer(dev, func(s *libtorch.Scope) (err error) {
+		err = libtorch.NoGrad(dev, func(s *libtorch.Scope) (err error) {
 			ids, err = m.Generate(s, rows, nil, Generation{MaxNewTokens: 8}, nil)
 			return err
 		})

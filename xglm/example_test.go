@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"log"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -16,7 +16,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer m.Close()
-	err = libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
+	err = libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
 		past := m.PastOf(s, m.Embed(s, []int{2, 17, 4}))                         // keys and values of 3 positions
 		hidden := m.Forward(s, xglm.Pack([]int{90, 33, 8}, []int{90, 33}), past) // [3 + 2, d], both rows behind the past
 		fmt.Println("hidden states:", hidden.Shape())

@@ -1,7 +1,7 @@
 package xglm
 
 import (
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/usererror"
 )
 
@@ -26,7 +26,7 @@ func AllFinite(s *libtorch.Scope, x *libtorch.Tensor) bool {
 // names the first of them. It reads all.
 func (m *Model) CheckFinite() error {
 	at := ""
-	err := libtorch.Infer(m.device, func(s *libtorch.Scope) error {
+	err := libtorch.NoGrad(m.device, func(s *libtorch.Scope) error {
 		for _, p := range m.Parameters() {
 			if at == "" && !AllFinite(s, p.Tensor) {
 				at = p.Name

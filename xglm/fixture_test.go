@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"xpt/checkpoints"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -137,7 +137,7 @@ func largest(values []float32) (most float64) {
 
 func infer(t *testing.T, fn func(s *libtorch.Scope)) {
 	t.Helper()
-	if err := libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error { fn(s); return nil }); err != nil {
+	if err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error { fn(s); return nil }); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // Generation says how rows are continued.

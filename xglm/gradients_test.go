@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"xpt/heads"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/softprompt"
 	"xpt/xglm"
 )

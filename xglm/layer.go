@@ -1,6 +1,6 @@
 package xglm
 
-import "xpt/internal/libtorch"
+import "xpt/libtorch"
 
 const layerNormEps = 1e-5
 

@@ -3,7 +3,7 @@ package xglm
 import (
 	"fmt"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // linear is x W^T + b with W [out, in].

@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"xpt/checkpoints"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/memory"
 	"xpt/internal/usererror"
 )
@@ -104,7 +104,7 @@ func place(t checkpoints.Tensor, o Options) (*libtorch.Tensor, error) {
 	}
 	defer mapped.Free()
 	var w *libtorch.Tensor
-	err = libtorch.Infer(o.Device, func(s *libtorch.Scope) error {
+	err = libtorch.NoGrad(o.Device, func(s *libtorch.Scope) error {
 		w = s.To(mapped, o.Device, want)
 		if o.Trainable {
 			p, err := libtorch.NewParameter(w)
@@ -173,7 +173,7 @@ func New(config Config, seed libtorch.Seed, o Options) (*Model, error) {
 				values[i] = 1
 			}
 		}
-		err := libtorch.Infer(o.Device, func(s *libtorch.Scope) (err error) {
+		err := libtorch.NoGrad(o.Device, func(s *libtorch.Scope) (err error) {
 			m.weights[spec.Name], err = libtorch.NewParameter(s.Floats(values, spec.Shape...))
 			return err
 		})

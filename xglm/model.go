@@ -12,7 +12,7 @@ import (
 	"slices"
 
 	"xpt/checkpoints"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // Model is an XGLM backbone with its weights.

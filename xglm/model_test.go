@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/softprompt"
 	"xpt/xglm"
 )
@@ -141,7 +141,7 @@ func TestForwardRefusesWhatIsNoBatch(t *testing.T) {
 		"0 ids":                   {},
 		"position 2 is outside":   {IDs: []int{2, 3}, Lengths: []int{2}, Read: []int{2}},
 	} {
-		err := libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error { m.Forward(s, b, nil); return nil })
+		err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error { m.Forward(s, b, nil); return nil })
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error = %v, want one with %q", err, want)
 		}

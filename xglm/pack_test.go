@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // Packed weights give the same hidden states and the same gradient of a prompt.
@@ -47,7 +47,7 @@ func TestPackFor(t *testing.T) {
 		}
 		defer m.Close()
 		run := func() (hidden []float32) {
-			err := libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
+			err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
 				hidden = m.Forward(s, Pack(slices.Repeat([]int{2, 8, 9, 10}, 5)), nil).Float32s() // more rows than the kernel of few takes
 				return nil
 			})

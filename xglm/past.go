@@ -1,6 +1,6 @@
 package xglm
 
-import "xpt/internal/libtorch"
+import "xpt/libtorch"
 
 // Past holds the keys and values of every layer for the positions that stand
 // left of a text: a soft prompt's, or the tokens so far. A prompt, being the

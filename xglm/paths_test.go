@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -203,7 +203,7 @@ func TestRowsAreIndependent(t *testing.T) {
 func TestScoreRefusesAFirstToken(t *testing.T) {
 	eachFixture(t, func(t *testing.T, f fixture) {
 		m := f.model(xglm.Options{})
-		err := libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
+		err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
 			m.Score(s, [][]int{{2, 5}, {2, 7}}, []int{1, 0}, nil)
 			return nil
 		})

@@ -3,7 +3,7 @@ package xglm
 import (
 	"math"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // positionOffset: XGLM numbers positions from 2, after fairseq's padding row.
@@ -53,7 +53,7 @@ func (m *Model) positionTable(rows int) *libtorch.Tensor {
 		rows = max(rows, 2*m.positions.Len(0))
 		m.positions.Free()
 	}
-	err := libtorch.Infer(m.device, func(s *libtorch.Scope) error {
+	err := libtorch.NoGrad(m.device, func(s *libtorch.Scope) error {
 		m.positions = s.To(sinusoids(s, rows, m.Config.DModel, int(m.Config.PadTokenID)), m.device, m.dtype).Keep()
 		return nil
 	})

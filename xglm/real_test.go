@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 

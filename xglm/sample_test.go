@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"xpt/checkpoints"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // The tokens that may be drawn and their probabilities are those that
@@ -77,7 +77,7 @@ func TestEachLogits(t *testing.T) {
 	defer m.Close()
 	defer func(n int) { logitsChunk = n }(logitsChunk)
 	logitsChunk = 3 * m.Config.VocabSize
-	err = libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
+	err = libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
 		hidden := m.Forward(s, Pack([]int{2, 9, 8, 7, 6, 5, 4, 3}), nil)
 		want := m.Logits(s, hidden).Float32s()
 		var got []float32

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"xpt/checkpoints"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // Save writes config.json and model.safetensors into dir, as HuggingFace's
@@ -17,7 +17,7 @@ func (m *Model) Save(dir string, dtype libtorch.DType) error {
 		return err
 	}
 	var tensors []checkpoints.TensorWriter
-	err := libtorch.Infer(m.device, func(s *libtorch.Scope) error {
+	err := libtorch.NoGrad(m.device, func(s *libtorch.Scope) error {
 		for _, p := range m.Parameters() {
 			rounded := s.To(p.Tensor, libtorch.CPU, dtype)
 			t := checkpoints.Tensor{Name: p.Name, DType: fileDType[dtype], Shape: p.Tensor.Shape(), Data: rounded.Bytes()}

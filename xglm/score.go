@@ -3,7 +3,7 @@ package xglm
 import (
 	"fmt"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // logitsChunk is how many values of the LM head's output stand in memory at a

@@ -3,7 +3,7 @@ package xglm
 import (
 	"context"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // scoreWindow is how many rows are put in batches at a time, so that results

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // alikeRows begin alike in several ways: the hypotheses of a premise, a row
@@ -39,7 +39,7 @@ func TestSharedBeginningsLeaveHiddenStatesAsTheyAre(t *testing.T) {
 		defer m.Close()
 		for _, prompt := range []int{0, 5} {
 			for _, read := range [][]int{nil, {}, last} {
-				err = libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
+				err = libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
 					var past *Past
 					if prompt > 0 {
 						past = m.PastOf(s, m.Embed(s, []int{5, 6, 7, 8, 9}))

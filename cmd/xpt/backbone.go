@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 
-	"xpt/internal/libtorch"
-	"xpt/internal/tokenize"
+	"xpt/libtorch"
+	"xpt/tokenize"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
 	"xpt/softprompt"
@@ -72,7 +72,7 @@ func (b backbone) load(c compute, s source, messages io.Writer) (*opened, error)
 
 // infer calls fn with the past of the prompt, nil without one.
 func (o *opened) infer(fn func(s *libtorch.Scope, past *xglm.Past) error) error {
-	return libtorch.Infer(o.model.Device(), func(s *libtorch.Scope) error {
+	return libtorch.NoGrad(o.model.Device(), func(s *libtorch.Scope) error {
 		if o.prompt == nil {
 			return fn(s, nil)
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/bench"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/usererror"
 	"xpt/xglm"
 )

@@ -13,7 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/checkpoints"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/usererror"
 	"xpt/xglm"
 )

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"xpt/checkpoints"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 

@@ -10,7 +10,7 @@ import (
 	"slices"
 
 	"xpt/checkpoints"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 

@@ -7,7 +7,7 @@ import (
 	"syscall"
 
 	"xpt/checkpoints"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/study"
 	"xpt/internal/usererror"
 )

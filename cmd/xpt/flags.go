@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/settings"
 	"xpt/internal/usererror"
 )

@@ -12,9 +12,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/memory"
-	"xpt/internal/tokenize"
+	"xpt/tokenize"
 	"xpt/internal/usererror"
 	"xpt/xglm"
 )

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"xpt/checkpoints"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/study"
 	"xpt/internal/usererror"
 )

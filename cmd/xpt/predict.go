@@ -12,7 +12,7 @@ import (
 
 	"xpt/datasets"
 	"xpt/internal/plaintext"
-	"xpt/internal/tokenize"
+	"xpt/tokenize"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"

@@ -10,7 +10,7 @@ import (
 
 	"xpt/internal/plaintext"
 	"xpt/internal/regular"
-	"xpt/internal/tokenize"
+	"xpt/tokenize"
 	"xpt/internal/usererror"
 	"xpt/xglm"
 )

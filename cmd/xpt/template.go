@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"xpt/datasets"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
 	"xpt/internal/zeroshot"

@@ -10,7 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"xpt/internal/tokenize"
+	"xpt/tokenize"
 	"xpt/internal/usererror"
 )
 

@@ -12,7 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/datasets"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/settings"
 	"xpt/internal/train"
 	"xpt/internal/transfer"

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // Kind is what a job does.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 

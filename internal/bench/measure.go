@@ -7,7 +7,7 @@ import (
 	"io"
 	"time"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/memory"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
@@ -111,7 +111,7 @@ func (j Job) generate(ctx context.Context, dev libtorch.Device, dtype libtorch.D
 		}
 	}
 	err = j.passes(&s, func() error {
-		return libtorch.Infer(dev, func(scope *libtorch.Scope) error {
+		return libtorch.NoGrad(dev, func(scope *libtorch.Scope) error {
 			_, err := m.Generate(scope, rows, nil, xglm.Generation{MaxNewTokens: j.NewTokens}, func(int, int) error { return ctx.Err() })
 			return err
 		})

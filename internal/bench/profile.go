@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // Profile is where the time of a case goes.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"xpt/datasets"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // What is wrong in a study file is said in one line, with its place, before

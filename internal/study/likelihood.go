@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/zeroshot"
@@ -34,7 +34,7 @@ func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 			return o, err
 		}
 		predicted := make([][]string, len(part.Examples))
-		err = libtorch.Infer(m.Device(), func(s *libtorch.Scope) error {
+		err = libtorch.NoGrad(m.Device(), func(s *libtorch.Scope) error {
 			labels, _, err := zeroshot.Answer(ctx, s, m, nil, r.base.Tokenizer, t.Task, words, part.Examples, func(done int) {
 				r.listen.At("scores "+language, done, len(part.Examples))
 			})

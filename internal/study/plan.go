@@ -10,7 +10,7 @@ import (
 	"slices"
 
 	"xpt/datasets"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/zeroshot"

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/train"
 )
 

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 
 	"xpt/checkpoints"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/usererror"
 	"xpt/softprompt"
 	"xpt/xglm"

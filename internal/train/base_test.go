@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"xpt/datasets"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/usererror"
 )
 

@@ -6,7 +6,7 @@ import (
 
 	"xpt/datasets"
 	"xpt/heads"
-	"xpt/internal/tokenize"
+	"xpt/tokenize"
 )
 
 // ignore is the target of a position that the loss leaves out, as PyTorch's

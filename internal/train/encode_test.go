@@ -7,7 +7,7 @@ import (
 
 	"xpt/datasets"
 	"xpt/heads"
-	"xpt/internal/tokenize"
+	"xpt/tokenize"
 )
 
 func encoder(t *testing.T, name string, limit int) Encoder {

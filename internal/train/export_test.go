@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"xpt/checkpoints"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/softprompt"
 	"xpt/xglm"
 )
@@ -48,7 +48,7 @@ func TestAdaptersGiveTheHiddenStatesOfPEFT(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := checkpoints.Float32s(tensor)
-			err = libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
+			err = libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
 				compare := func(k int, h *libtorch.Tensor) {
 					n := 6 * 8
 					layer := want[2*n*k:]

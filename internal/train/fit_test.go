@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"xpt/datasets"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/softprompt"
 )
 
@@ -65,7 +65,7 @@ func TestEachMethodLearnsAndRepeats(t *testing.T) {
 func values(t *testing.T, l *Learner) map[string][]float32 {
 	t.Helper()
 	out := map[string][]float32{}
-	err := libtorch.Infer(libtorch.CPU, func(*libtorch.Scope) error {
+	err := libtorch.NoGrad(libtorch.CPU, func(*libtorch.Scope) error {
 		for _, p := range l.Parameters() {
 			out[p.Name] = p.Tensor.Float32s()
 		}
@@ -112,7 +112,7 @@ func TestRecomputingTrainsAlike(t *testing.T) {
 func TestLossThatIsNotFiniteStops(t *testing.T) {
 	o := tinyOptions(t, tinyCheckpoint(t), "udpos", "prefix")
 	l := newTiny(t, o)
-	err := libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
+	err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
 		s.AddInPlace(s.Detach(l.Head.Bias), s.Floats([]float32{float32(math.Inf(1))}, 1))
 		return nil
 	})
@@ -247,7 +247,7 @@ func TestLabelSmoothing(t *testing.T) {
 		}
 		want += (math.Log(sum) - (1-smooth)*row[targets[i]] - smooth*mean) / 2
 	}
-	err := libtorch.Infer(libtorch.CPU, func(s *libtorch.Scope) error {
+	err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
 		got := s.CrossEntropy(s.Floats([]float32{1, 2, 4, 0, 0, 9, 3, -1, 0}, 3, 3), s.Ints(targets), smooth).Item()
 		if math.Abs(got-want) > 1e-6 {
 			t.Errorf("loss %v, want %v", got, want)

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"xpt/datasets"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 

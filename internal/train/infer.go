@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -42,7 +42,7 @@ func (l *Learner) MeanStates(ctx context.Context, rows [][]int) ([][]float64, er
 	d := l.Model.Config.DModel
 	out := make([][]float64, len(rows))
 	l.Model.Training = false
-	err := libtorch.Infer(l.Model.Device(), func(s *libtorch.Scope) error {
+	err := libtorch.NoGrad(l.Model.Device(), func(s *libtorch.Scope) error {
 		past := l.past(s)
 		for _, which := range l.Model.Batches(rows) {
 			if err := ctx.Err(); err != nil {

@@ -8,8 +8,8 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/heads"
-	"xpt/internal/libtorch"
-	"xpt/internal/tokenize"
+	"xpt/libtorch"
+	"xpt/tokenize"
 	"xpt/internal/usererror"
 	"xpt/softprompt"
 	"xpt/xglm"
@@ -176,7 +176,7 @@ func (l *Learner) each(ctx context.Context, items []Item, report func(done int),
 	if err := l.Model.PackFor(tokens); err != nil {
 		return err
 	}
-	return libtorch.Infer(l.Model.Device(), func(s *libtorch.Scope) error {
+	return libtorch.NoGrad(l.Model.Device(), func(s *libtorch.Scope) error {
 		past := l.past(s)
 		done := 0
 		for _, which := range l.Model.Batches(ids) {
@@ -215,7 +215,7 @@ func (l *Learner) each(ctx context.Context, items []Item, report func(done int),
 // save writes what a run is for to a file, in float32: a prompt's values
 // without the encoder that made them, the head, with method full the backbone.
 func (l *Learner) save(path string) error {
-	return libtorch.Infer(l.Model.Device(), func(s *libtorch.Scope) error {
+	return libtorch.NoGrad(l.Model.Device(), func(s *libtorch.Scope) error {
 		params := l.Parameters()
 		if l.Prompt != nil {
 			params = append([]xglm.Parameter{{Name: softprompt.ValuesName, Tensor: l.Prompt.Values(s)}}, l.headParameters()...)

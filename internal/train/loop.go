@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"xpt/datasets"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/usererror"
 	"xpt/xglm"
 )

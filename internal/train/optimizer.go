@@ -1,7 +1,7 @@
 package train
 
 import (
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -33,7 +33,7 @@ type optimizer struct {
 func newOptimizer(name string, groups ...group) (*optimizer, error) {
 	a := &optimizer{name: name, groups: groups, state: map[string][]*libtorch.Tensor{}, seen: map[string][]byte{}}
 	for _, p := range a.parameters() {
-		err := libtorch.Infer(p.Tensor.Device(), func(s *libtorch.Scope) error {
+		err := libtorch.NoGrad(p.Tensor.Device(), func(s *libtorch.Scope) error {
 			zeros := func(shape []int) *libtorch.Tensor { return s.Zeros(libtorch.Float32, shape...) }
 			if name == "adamw" && p.Table && s.Device == libtorch.CPU {
 				zeros = func(shape []int) *libtorch.Tensor { return s.UntouchedZeros(shape...) }

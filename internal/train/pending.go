@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/memory"
 )
 
@@ -34,7 +34,7 @@ func (p *pending) read() error {
 		return nil
 	}
 	defer p.free()
-	return libtorch.Infer(p.norm.Device(), func(*libtorch.Scope) error {
+	return libtorch.NoGrad(p.norm.Device(), func(*libtorch.Scope) error {
 		for _, l := range p.losses {
 			p.Loss += l.Item()
 		}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // readLate lets steps be pending, as on a GPU, until the test ends.

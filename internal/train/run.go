@@ -15,7 +15,7 @@ import (
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/internal/jsonfile"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/memory"
 	"xpt/internal/regular"
 	"xpt/internal/usererror"

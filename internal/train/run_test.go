@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 )
 
 // trainIn trains l in a run folder until a step, or to the end with 0, and

@@ -8,7 +8,7 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/internal/jsonfile"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/internal/regular"
 	"xpt/internal/usererror"
 )
@@ -107,7 +107,7 @@ func (r *Run) saveState(t *trainer) error {
 	}
 	var tensors []checkpoints.TensorWriter
 	add := func(t checkpoints.TensorWriter) { tensors = append(tensors, sums.of(t)) }
-	return libtorch.Infer(t.Model.Device(), func(s *libtorch.Scope) error {
+	return libtorch.NoGrad(t.Model.Device(), func(s *libtorch.Scope) error {
 		for _, p := range t.opt.parameters() {
 			add(writer(p.Name, p.Tensor))
 			var rows *libtorch.Tensor // of a table: those that are kept
@@ -187,7 +187,7 @@ func (r *Run) readState(path string, t *trainer) (meta saved, err error) {
 	if meta, err = parseProgress(progress.Data, sums, t.total(), metrics); err != nil {
 		return meta, err
 	}
-	return meta, libtorch.Infer(t.Model.Device(), func(s *libtorch.Scope) error {
+	return meta, libtorch.NoGrad(t.Model.Device(), func(s *libtorch.Scope) error {
 		for _, p := range t.opt.parameters() {
 			if err := read(ck, p.Name, p.Tensor); err != nil {
 				return err

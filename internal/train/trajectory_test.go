@@ -9,7 +9,7 @@ import (
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/heads"
-	"xpt/internal/libtorch"
+	"xpt/libtorch"
 	"xpt/softprompt"
 	"xpt/xglm"
 )

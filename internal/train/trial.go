@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"xpt/datasets"
-	"xpt/internal/libtorch"
-	"xpt/internal/tokenize"
+	"xpt/libtorch"
+	"xpt/tokenize"
 )
 
 // Trial is a learner with rows of random ids, to measure what xpt train and

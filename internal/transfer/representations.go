@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"xpt/datasets"
-	"xpt/internal/tokenize"
+	"xpt/tokenize"
 	"xpt/internal/train"
 )
 

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"xpt/datasets"
-	"xpt/internal/tokenize"
+	"xpt/tokenize"
 )
 
 // Points in a plane keep their distances, and lie first along the line that

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"xpt/datasets"
-	"xpt/internal/tokenize"
+	"xpt/tokenize"
 )
 
 // Tokenization is how a tokenizer cuts a language's words, as the data set gives them (Rust et al. 2021, "How Good is Your

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"xpt/datasets"
-	"xpt/internal/tokenize"
+	"xpt/tokenize"
 )
 
 // smallTokenizer knows "ab" and the letters a, b, c; the marker of a space stands before each word.

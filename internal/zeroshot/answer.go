@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"xpt/datasets"
-	"xpt/internal/libtorch"
-	"xpt/internal/tokenize"
+	"xpt/libtorch"
+	"xpt/tokenize"
 	"xpt/internal/usererror"
 	"xpt/xglm"
 )

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"xpt/datasets"
-	"xpt/internal/tokenize"
+	"xpt/tokenize"
 	"xpt/xglm"
 )
 

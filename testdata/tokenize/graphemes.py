@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the Go table of grapheme classes as Hugging Face's tokenizers have them (their Unicode version is not Go's): graphemes.py > ../../internal/tokenize/grapheme_table.go
+"""Write the Go table of grapheme classes as Hugging Face's tokenizers have them (their Unicode version is not Go's): graphemes.py > ../../tokenize/grapheme_table.go
 
 The classes are asked of the library itself. Its normaliser Precompiled replaces a grapheme below six bytes as a whole and looks at the characters of a longer one
 alone, so with a table of one entry the fate of a mark after the replaced character tells whether what stands before it joined the grapheme.

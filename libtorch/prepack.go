@@ -20,7 +20,7 @@ type Packed struct {
 // are to flow through the layer to its input. It returns nil where that does not
 // pay: where this libtorch or device has no such layout, or Linear is as fast.
 func Pack(w *Tensor, dtype DType, gradients bool) (p *Packed, err error) {
-	err = Infer(w.Device(), func(s *Scope) error {
+	err = NoGrad(w.Device(), func(s *Scope) error {
 		var pays C.int
 		checkC("pack", C.xpt_packing_pays(w.c(), C.int(dtype), &pays))
 		if pays != 0 {

@@ -15,7 +15,7 @@ var negInf = math.Inf(-1)
 // NewParameter copies x into a float32 leaf that gradients are computed for.
 // It lives until Free.
 func NewParameter(x *Tensor) (p *Tensor, err error) {
-	err = Infer(x.Device(), func(s *Scope) error {
+	err = NoGrad(x.Device(), func(s *Scope) error {
 		p = s.Clone(s.To(s.Detach(x), x.Device(), Float32))
 		check("requires_grad_", p.h.RequiresGrad_(true))
 		p.Keep()
@@ -24,7 +24,7 @@ func NewParameter(x *Tensor) (p *Tensor, err error) {
 	return p, err
 }
 
-// GradEnabled says whether gradients are recorded here: inside Run, not Infer.
+// GradEnabled says whether gradients are recorded here: inside Run, not NoGrad.
 func GradEnabled() bool { return C.xpt_grad_enabled() != 0 }
 
 // Backward adds the gradient of the scalar x to every parameter it depends on.

@@ -43,7 +43,7 @@ func TestProfileOfAFailure(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 		_, err := Profile(func() error {
-			return Infer(CPU, func(s *Scope) error {
+			return NoGrad(CPU, func(s *Scope) error {
 				s.Matmul(s.Zeros(Float32, 2, 3), s.Zeros(Float32, 2, 3))
 				return nil
 			})

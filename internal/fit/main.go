@@ -1,5 +1,5 @@
 // Command fit makes this clone ready to build: it finds or gets a libtorch, makes a copy of gotch that fits it, and writes
-// the two files that tell Go about both, go.work and internal/libtorch/cgo_flags.go. It does only what is not done yet.
+// the two files that tell Go about both, go.work and libtorch/cgo_flags.go. It does only what is not done yet.
 //
 // gotch v0.9.1 is written for libtorch 2.1. Wrappers that do not compile against the libtorch found become stubs that
 // return an error, and defects of gotch's own memory handling are corrected (see rules.go).
@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"xpt/internal/libtorch/setup"
+	"xpt/internal/setup"
 )
 
 func main() {

@@ -17,7 +17,7 @@ func TestProductsAreMeasuredOnce(t *testing.T) {
 	}(autotuneFile)
 	autotuneFile = file
 	compute := func() (values []float32) {
-		err := Infer(CPU, func(s *Scope) error {
+		err := NoGrad(CPU, func(s *Scope) error {
 			values = s.Linear(s.Zeros(Float32, 40, 64), s.Zeros(Float32, 32, 64), nil).Float32s()
 			return nil
 		})

@@ -16,7 +16,7 @@ func TestBlocksAreApart(t *testing.T) {
 		value  float64
 	}
 	var slots [24]held
-	err := Infer(CPU, func(s *Scope) error {
+	err := NoGrad(CPU, func(s *Scope) error {
 		for round := range 2000 {
 			slot := &slots[rng.IntN(len(slots))]
 			if slot.tensor != nil {
@@ -51,14 +51,14 @@ func TestBlocksAreApart(t *testing.T) {
 
 // More memory than there is is an error, and work goes on after it.
 func TestOutOfMemory(t *testing.T) {
-	err := Infer(CPU, func(s *Scope) error {
+	err := NoGrad(CPU, func(s *Scope) error {
 		s.Empty(Float32, 1<<30, 1<<20)
 		return nil
 	})
 	if err == nil || !strings.Contains(err.Error(), "out of memory") {
 		t.Fatalf("an impossible tensor: %v", err)
 	}
-	err = Infer(CPU, func(s *Scope) error {
+	err = NoGrad(CPU, func(s *Scope) error {
 		s.Zeros(Float32, 1<<20)
 		return nil
 	})

@@ -8,7 +8,7 @@ import "time"
 // is such a way, and plain.
 func MatmulGFLOPS(dev Device, dtype DType) (best float64, err error) {
 	const n, least = 2048, 4
-	err = Infer(dev, func(s *Scope) error {
+	err = NoGrad(dev, func(s *Scope) error {
 		x := s.Add(s.Zeros(dtype, n, n), s.To(s.Floats([]float32{0.5}, 1), dev, dtype))
 		packed, err := Pack(x, dtype, false)
 		if err != nil {

@@ -18,7 +18,7 @@ func TestLayerNormRoundsOnce(t *testing.T) {
 		}
 		return out
 	}
-	err := Infer(CPU, func(s *Scope) error {
+	err := NoGrad(CPU, func(s *Scope) error {
 		half := func(values []float32, shape ...int) *Tensor { return s.To(s.Floats(values, shape...), CPU, BFloat16) }
 		x, w, b := half(normal(rows*d, 3), rows, d), half(normal(d, 1), d), half(normal(d, 1), d)
 		got, xs, ws, bs := s.LayerNorm(x, w, b, eps).Float32s(), x.Float32s(), w.Float32s(), b.Float32s()

@@ -90,7 +90,7 @@ func TestUntouchedZerosTakeNoMemory(t *testing.T) {
 	if before == 0 {
 		t.Skip("this system does not say what memory is used")
 	}
-	err := Infer(CPU, func(s *Scope) error {
+	err := NoGrad(CPU, func(s *Scope) error {
 		x := s.UntouchedZeros(rows, d)
 		few := []int{0, 1000, rows - 1}
 		s.PutRows(x, s.Ints(few), s.Floats(slices.Repeat([]float32{3}, len(few)*d), len(few), d))

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"xpt/internal/libtorch/setup"
+	"xpt/internal/setup"
 )
 
 func TestKeyChangesWithEachInput(t *testing.T) {

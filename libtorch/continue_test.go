@@ -33,7 +33,7 @@ func TestPackedAttentionOfRowsThatContinueOthers(t *testing.T) {
 			if !c.computes(dtype) {
 				continue
 			}
-			err := Infer(CPU, func(s *Scope) error {
+			err := NoGrad(CPU, func(s *Scope) error {
 				rng := rand.New(rand.NewPCG(1, 1))
 				values := func(shape ...int) *Tensor { return s.To(randomOf(s, rng, shape...), CPU, dtype) }
 				d := c.heads * c.width
@@ -67,7 +67,7 @@ func span(start, n int) (out []int) {
 
 func TestPackedAttentionRefusesRowsThatContinueNoRow(t *testing.T) {
 	for wrong, behind := range map[string][]int{"row 1 cannot continue row 3": {-1, 3, -1}, "row 2 cannot continue row 1": {-1, 0, 1}, "2 rows to continue for 3": {-1, 0}} {
-		err := Infer(CPU, func(s *Scope) error {
+		err := NoGrad(CPU, func(s *Scope) error {
 			x := s.Zeros(Float32, 6, 8)
 			s.PackedAttention(x, x, x, nil, nil, []int{0, 2, 4, 6}, behind, 2, 0)
 			return nil

@@ -5,7 +5,7 @@
 // Memory is explicit. Every tensor that an operation makes belongs to the
 // Scope that the operation was asked of and is freed when that scope ends,
 // unless it was adopted by an outer scope or kept. Operations do not return
-// errors: a failure unwinds to the Run or Infer that opened the outermost
+// errors: a failure unwinds to the Run or NoGrad that opened the outermost
 // scope, which returns it.
 package libtorch
 
@@ -26,7 +26,7 @@ var live atomic.Int64
 func Live() int64 { return live.Load() }
 
 // A Scope owns tensors and frees them when it ends. It belongs to one
-// goroutine, which Run or Infer locks to its thread.
+// goroutine, which Run or NoGrad locks to its thread.
 type Scope struct {
 	Device Device // where new tensors are made
 	owned  []*Tensor
@@ -37,8 +37,8 @@ type Scope struct {
 // and its worker pool per thread.
 func Run(dev Device, fn func(*Scope) error) error { return run(dev, true, fn) }
 
-// Infer is Run without gradients.
-func Infer(dev Device, fn func(*Scope) error) error { return run(dev, false, fn) }
+// NoGrad is Run without gradients.
+func NoGrad(dev Device, fn func(*Scope) error) error { return run(dev, false, fn) }
 
 func run(dev Device, grad bool, fn func(*Scope) error) (err error) {
 	runtime.LockOSThread()

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"xpt/internal/libtorch/setup"
+	"xpt/internal/setup"
 )
 
 //go:embed *.go smoke.go.txt

@@ -15,7 +15,7 @@ func TestThreadsHoldOnEveryOSThread(t *testing.T) {
 	go func() {
 		runtime.LockOSThread() // never unlocked: a thread of its own
 		for range ask {
-			if err := Infer(CPU, func(s *Scope) error {
+			if err := NoGrad(CPU, func(s *Scope) error {
 				s.Matmul(s.Zeros(Float32, 64, 64), s.Zeros(Float32, 64, 64))
 				if own := KernelThreads(); own != Threads() {
 					t.Errorf("kernels run on %d threads, and libtorch on %d", own, Threads())

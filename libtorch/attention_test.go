@@ -232,7 +232,7 @@ func TestPackedAttentionRepeats(t *testing.T) {
 		drop := func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
 			Seed(3).SeedDropout(1)
 			out := c.packed(0.3)(s, q, k, v, pastK, pastV)
-			if err := Infer(CPU, func(in *Scope) error {
+			if err := NoGrad(CPU, func(in *Scope) error {
 				Seed(3).SeedDropout(1)
 				if again := c.packed(0.3)(in, q, k, v, pastK, pastV); !slices.Equal(again.Float32s(), out.Float32s()) {
 					t.Error("without gradients the result is another")
@@ -265,7 +265,7 @@ func TestPackedAttentionDropout(t *testing.T) {
 	starts := c.starts()
 	n, d := starts[len(starts)-1], c.heads*c.width
 	ones := func(n int) []float32 { return slices.Repeat([]float32{1}, n) }
-	err := Infer(CPU, func(s *Scope) error {
+	err := NoGrad(CPU, func(s *Scope) error {
 		Seed(1).SeedDropout(1)
 		zeros := s.Zeros(Float32, n, d)
 		past := s.Zeros(Float32, 1, c.heads, c.past, c.width)

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-const fixtures = "../../testdata/tokenize"
+const fixtures = "../testdata/tokenize"
 
 // fixture reads a fixture, unpacked if it is compressed.
 func fixture(t testing.TB, name string) []byte {

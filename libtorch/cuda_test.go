@@ -22,7 +22,7 @@ func onGPU(t *testing.T) Device {
 func TestValuesGetToTheGPU(t *testing.T) {
 	gpu := onGPU(t)
 	const n = 1 << 20
-	err := Infer(gpu, func(s *Scope) error {
+	err := NoGrad(gpu, func(s *Scope) error {
 		var floats, ints []*Tensor
 		for i := range 20 {
 			floats = append(floats, s.Floats(slices.Repeat([]float32{float32(i)}, n), 2, n/2))

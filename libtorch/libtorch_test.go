@@ -11,7 +11,7 @@ import (
 
 func TestScopeFreesWhatItMade(t *testing.T) {
 	before := Live()
-	err := Infer(CPU, func(s *Scope) error {
+	err := NoGrad(CPU, func(s *Scope) error {
 		x := s.Floats([]float32{1, 2, 3, 4}, 2, 2)
 		kept := s.Block(func(in *Scope) *Tensor { return in.Add(in.Scale(x, 2), x) })
 		if got := Live() - before; got != 2 {
@@ -32,7 +32,7 @@ func TestScopeFreesWhatItMade(t *testing.T) {
 
 func TestFailureIsAnErrorOfOneLine(t *testing.T) {
 	before := Live()
-	err := Infer(CPU, func(s *Scope) error {
+	err := NoGrad(CPU, func(s *Scope) error {
 		s.Matmul(s.Floats([]float32{1, 2}, 1, 2), s.Floats([]float32{1, 2, 3}, 3, 1))
 		return nil
 	})
@@ -51,10 +51,10 @@ func TestGradientModeNests(t *testing.T) {
 	}
 	defer w.Free()
 	err = Run(CPU, func(s *Scope) error {
-		if err := Infer(CPU, func(in *Scope) error { in.Mul(w, w); return nil }); err != nil {
+		if err := NoGrad(CPU, func(in *Scope) error { in.Mul(w, w); return nil }); err != nil {
 			return err
 		}
-		s.Mul(w, w).Backward() // needs the mode that the nested Infer found
+		s.Mul(w, w).Backward() // needs the mode that the nested NoGrad found
 		if g := s.Grad(w); g == nil || g.Item() != 6 {
 			t.Errorf("d(w*w)/dw at 3 = %v, want 6", g)
 		}
@@ -66,7 +66,7 @@ func TestGradientModeNests(t *testing.T) {
 }
 
 func TestAttentionEqualsItsDefinition(t *testing.T) {
-	err := Infer(CPU, func(s *Scope) error {
+	err := NoGrad(CPU, func(s *Scope) error {
 		q := s.Floats([]float32{.1, .9, -.4, .2, .7, .3}, 1, 1, 3, 2)
 		v := s.Floats([]float32{1, 2, 3, 4, 5, 6}, 1, 1, 3, 2)
 		scores := s.Add(s.Scale(s.Matmul(q, s.Transpose(q, -1, -2)), 1/math.Sqrt2), s.CausalMask(3, 0, Float32))
@@ -90,7 +90,7 @@ func TestAttentionEqualsItsDefinition(t *testing.T) {
 }
 
 func TestScatterRowsUndoesIndexSelect(t *testing.T) {
-	err := Infer(CPU, func(s *Scope) error {
+	err := NoGrad(CPU, func(s *Scope) error {
 		x := s.Floats([]float32{1, 2, 3, 4}, 2, 2)
 		where := s.Ints([]int{2, 0})
 		wide := s.ScatterRows(x, where, 3)

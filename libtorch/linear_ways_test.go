@@ -45,7 +45,7 @@ func TestLinearWays(t *testing.T) {
 			}
 			for _, stored := range []DType{Float32, Float16, BFloat16} {
 				for _, m := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 13, 16, 17, 40, 211} {
-					err := Infer(CPU, func(s *Scope) error {
+					err := NoGrad(CPU, func(s *Scope) error {
 						as := func(dtype DType, values []float32, shape ...int) *Tensor {
 							return s.To(s.Floats(values, shape...), CPU, dtype)
 						}
@@ -93,7 +93,7 @@ func TestFewRowsAndHalfWeights(t *testing.T) {
 		if Arithmetic(CPU, c.rows) != c.rows {
 			continue
 		}
-		err := Infer(CPU, func(s *Scope) error {
+		err := NoGrad(CPU, func(s *Scope) error {
 			as := func(dtype DType, values []float32, shape ...int) *Tensor {
 				return s.To(s.Floats(values, shape...), CPU, dtype)
 			}

@@ -17,7 +17,7 @@ func TestCastBetweenHalfTypes(t *testing.T) {
 		values[i] = v * float32(math.Pow(2, float64(i%60-30)))
 	}
 	for _, c := range [][2]DType{{Float16, BFloat16}, {BFloat16, Float16}} {
-		err := Infer(CPU, func(s *Scope) error {
+		err := NoGrad(CPU, func(s *Scope) error {
 			x := s.To(s.Floats(values, len(values)), CPU, c[0])
 			y := s.To(x, CPU, c[1])
 			if y.DType() != c[1] {

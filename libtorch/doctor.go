@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"xpt/internal/kernels"
-	"xpt/internal/libtorch/setup"
+	"xpt/internal/setup"
 )
 
 // Report is the state of this machine as the computation sees it.
@@ -107,7 +107,7 @@ func selfTest(dev Device, dtype DType) (SelfTest, error) {
 	const m, k, n = 48, 64, 80
 	test := SelfTest{Device: dev.String(), DType: dtype.String()}
 	a, b := eighths(m*k, 3), eighths(k*n, 5)
-	err := Infer(dev, func(s *Scope) error {
+	err := NoGrad(dev, func(s *Scope) error {
 		x, y := s.To(s.Floats(a, m, k), dev, dtype), s.To(s.Floats(b, k, n), dev, dtype)
 		got := s.Linear(x, s.Contiguous(s.Transpose(y, 0, 1)), nil).Float32s()
 		largest, worst := 0.0, 0.0

@@ -11,7 +11,7 @@ import (
 )
 
 // Error is a failure inside libtorch: an operation that could not be computed.
-// Inside a scope it travels as a panic; Run and Infer turn it into an error.
+// Inside a scope it travels as a panic; Run and NoGrad turn it into an error.
 type Error struct {
 	Op      string // the operation, such as "matmul"
 	Message string // the first line of libtorch's message
