@@ -1,29 +1,43 @@
-package transfer
+// Package metrics rates predicted labels against gold ones as scikit-learn, seqeval and XTREME do.
+// Rates are fractions, 0 where nothing was counted (their zero_division=0).
+package metrics
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
 	"xpt/internal/usererror"
 )
 
-// Counts are the hits of one class, one entity type or all of them together. Rates are fractions, 0 where nothing was counted
-// (scikit-learn's and seqeval's zero_division=0).
+// Counts are the hits of one class, of one example, or of all together.
 type Counts struct {
 	Correct   int `json:"correct"` // predicted and right
 	Predicted int `json:"predicted"`
 	Gold      int `json:"gold"`
 }
 
+// Precision is the share of the predicted that is right.
 func (c Counts) Precision() float64 { return ratio(c.Correct, c.Predicted) }
-func (c Counts) Recall() float64    { return ratio(c.Correct, c.Gold) }
+
+// Recall is the share of the gold that is found.
+func (c Counts) Recall() float64 { return ratio(c.Correct, c.Gold) }
 
 // F1 is the harmonic mean of precision and recall.
 func (c Counts) F1() float64 { return ratio(2*c.Correct, c.Predicted+c.Gold) }
 
-func (c Counts) plus(d Counts) Counts {
+// Plus adds counts of other examples or classes.
+func (c Counts) Plus(d Counts) Counts {
 	return Counts{c.Correct + d.Correct, c.Predicted + d.Predicted, c.Gold + d.Gold}
 }
+
+// Minus takes counts away that are among them.
+func (c Counts) Minus(d Counts) Counts {
+	return Counts{c.Correct - d.Correct, c.Predicted - d.Predicted, c.Gold - d.Gold}
+}
+
+// Times is n examples of these counts.
+func (c Counts) Times(n int) Counts { return Counts{n * c.Correct, n * c.Predicted, n * c.Gold} }
 
 func ratio(a, b int) float64 {
 	if b == 0 {
@@ -32,7 +46,7 @@ func ratio(a, b int) float64 {
 	return float64(a) / float64(b)
 }
 
-// Class is a label, or an entity type, with its counts.
+// Class is a label, or a type of entities, with its counts.
 type Class struct {
 	Name string `json:"class"`
 	Counts
@@ -50,72 +64,72 @@ func MacroF1(classes []Class) float64 {
 	return sum / float64(len(classes))
 }
 
-// Accuracy is the share of predictions that equal their gold label.
-func Accuracy(gold, predicted []string) (float64, error) {
-	if err := sameLength(len(gold), len(predicted)); err != nil {
-		return 0, err
-	}
-	correct := 0
-	for i := range gold {
-		if gold[i] == predicted[i] {
-			correct++
-		}
-	}
-	return ratio(correct, len(gold)), nil
+// Comparison is what gold labels and predictions have in common.
+type Comparison struct {
+	Total     Counts
+	ByClass   []Class  // sorted by name: all that occur among gold or predictions
+	ByExample []Counts // their sum is the total
 }
 
-// Classes counts every label that occurs among gold or predictions, sorted by name: scikit-learn's
-// precision_recall_fscore_support without a list of labels.
-func Classes(gold, predicted []string) ([]Class, error) {
-	if err := sameLength(len(gold), len(predicted)); err != nil {
-		return nil, err
+// CompareLabels counts each label by itself, as accuracy and scikit-learn's
+// precision_recall_fscore_support do. A row is an example's label, or the tags of its words. F1 of
+// counts over all labels is their accuracy.
+func CompareLabels(gold, predicted [][]string) (Comparison, error) {
+	if err := sameShape(gold, predicted); err != nil {
+		return Comparison{}, err
 	}
-	counts := map[string]Counts{}
-	for i, g := range gold {
-		p := predicted[i]
-		counts[g] = counts[g].plus(Counts{Gold: 1})
-		counts[p] = counts[p].plus(Counts{Predicted: 1})
-		if g == p {
-			counts[g] = counts[g].plus(Counts{Correct: 1})
+	c := newComparison(len(gold))
+	for i, labels := range gold {
+		for j, g := range labels {
+			p := predicted[i][j]
+			c.add(i, g, Counts{Gold: 1})
+			hit := Counts{Predicted: 1}
+			if p == g {
+				hit.Correct = 1
+			}
+			c.add(i, p, hit)
 		}
 	}
-	return sorted(counts), nil
+	return c.sorted(), nil
 }
 
-func sorted(counts map[string]Counts) []Class {
-	classes := make([]Class, 0, len(counts))
-	for name, c := range counts {
-		classes = append(classes, Class{name, c})
+// comparison is a Comparison in the making.
+type comparison struct {
+	Comparison
+	counts map[string]Counts // by class
+}
+
+func newComparison(examples int) *comparison {
+	return &comparison{Comparison{ByExample: make([]Counts, examples)}, map[string]Counts{}}
+}
+
+func (c *comparison) add(example int, class string, n Counts) {
+	c.Total = c.Total.Plus(n)
+	c.ByExample[example] = c.ByExample[example].Plus(n)
+	c.counts[class] = c.counts[class].Plus(n)
+}
+
+func (c *comparison) sorted() Comparison {
+	c.ByClass = make([]Class, 0, len(c.counts))
+	for name, n := range c.counts {
+		c.ByClass = append(c.ByClass, Class{name, n})
 	}
-	slices.SortFunc(classes, func(a, b Class) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
-	return classes
+	slices.SortFunc(c.ByClass, func(a, b Class) int { return cmp.Compare(a.Name, b.Name) })
+	return c.Comparison
 }
 
-func sameLength(gold, predicted int) error {
-	if gold == 0 {
+// sameShape refuses predictions that lack an example, or a word of one.
+func sameShape(gold, predicted [][]string) error {
+	if len(gold) == 0 {
 		return usererror.New("no examples to score")
 	}
-	if gold != predicted {
-		return fmt.Errorf("%d predictions for %d examples: every example needs one", predicted, gold)
-	}
-	return nil
-}
-
-// Flatten checks that every sentence has a predicted tag for each of its words and returns all tags in one row, for the
-// token-level metrics (Accuracy, Classes).
-func Flatten(gold, predicted [][]string) (flatGold, flatPredicted []string, err error) {
-	if err := sameLength(len(gold), len(predicted)); err != nil {
-		return nil, nil, err
+	if len(gold) != len(predicted) {
+		return fmt.Errorf("%d predictions for %d examples: every example needs one", len(predicted), len(gold))
 	}
 	for i := range gold {
 		if len(gold[i]) != len(predicted[i]) {
-			return nil, nil, fmt.Errorf("sentence %d: %d predicted tags for %d words", i+1, len(predicted[i]), len(gold[i]))
+			return fmt.Errorf("sentence %d: %d predicted tags for %d words", i+1, len(predicted[i]), len(gold[i]))
 		}
 	}
-	return slices.Concat(gold...), slices.Concat(predicted...), nil
+	return nil
 }

@@ -1,13 +1,61 @@
-package transfer
+package metrics
 
-import (
-	"fmt"
-	"slices"
-	"strings"
+import "slices"
 
-	"xpt/datasets"
-	"xpt/internal/usererror"
+// Metric is a number that rates predictions.
+type Metric struct {
+	Name            string
+	SmallerIsBetter bool // as of a loss
+	unit            unit
+	value           func(Comparison) float64
+}
+
+// unit is what a metric counts.
+type unit int
+
+const (
+	labels     unit = iota
+	entities        // of seqeval 1.x
+	xtremeRuns      // of seqeval 0.x: neighbours with the same tag are one entity
 )
+
+func (u unit) compare(gold, predicted [][]string) (Comparison, error) {
+	switch u {
+	case entities:
+		return CompareEntities(gold, predicted, DropFirst)
+	case xtremeRuns:
+		return CompareEntities(gold, predicted, LastHyphen)
+	}
+	return CompareLabels(gold, predicted)
+}
+
+func micro(c Comparison) float64 { return c.Total.F1() }
+func macro(c Comparison) float64 { return MacroF1(c.ByClass) }
+
+var accuracy = Metric{Name: "accuracy", unit: labels, value: micro}
+
+// Scheme is how tasks of a kind are rated.
+type Scheme struct {
+	Metrics []Metric // the first is the main one
+	classes unit     // of one of the metrics
+}
+
+// The schemes, each with the field's numbers for its kind of task.
+var (
+	// Classification is accuracy and macro-F1.
+	Classification = Scheme{[]Metric{accuracy, {Name: "macro-F1", unit: labels, value: macro}}, labels}
+	// PartsOfSpeech is seqeval's micro-F1 as XTREME computes it, and accuracy over words.
+	PartsOfSpeech = Scheme{[]Metric{{Name: "F1", unit: xtremeRuns, value: micro}, accuracy}, labels}
+	// NamedEntities is seqeval's micro-F1. Types may hold hyphens, which LastHyphen would merge
+	// (location-other and person-other are one "other").
+	NamedEntities = Scheme{[]Metric{{Name: "F1", unit: entities, value: micro}}, entities}
+	// LanguageModeling is the mean loss of a token, which no labels are needed for: there is
+	// nothing that Rate could take.
+	LanguageModeling = Scheme{Metrics: []Metric{{Name: "loss", SmallerIsBetter: true}}}
+)
+
+// Main is the metric that chooses the best state of a training, and that methods are compared by.
+func (s Scheme) Main() Metric { return s.Metrics[0] }
 
 // Score is one metric's value, a fraction.
 type Score struct {
@@ -15,142 +63,50 @@ type Score struct {
 	Value  float64 `json:"value"`
 }
 
-// Scores rates predictions as the field does for the task; the first is the
-// task's main metric. predicted holds each example's label, or one per word.
-//
-//	XNLI, PAWS-X, SIB-200  accuracy, macro-F1
-//	UDPOS, MasakhaPOS      seqeval micro-F1 as XTREME computes it, accuracy over words
-//	PAN-X and other NER    seqeval micro-F1, types as seqeval 1.x names them
-func Scores(task datasets.Task, examples []datasets.Example, predicted [][]string) ([]Score, error) {
-	gold, got, err := labelled(task, examples, predicted)
-	if err != nil {
-		return nil, err
-	}
-	flatGold, flatGot, err := Flatten(gold, got)
-	if err != nil {
-		return nil, err
-	}
-	accuracy, err := Accuracy(flatGold, flatGot)
-	if err != nil {
-		return nil, err
-	}
-	if task.Kind != datasets.Tagging {
-		classes, err := Classes(flatGold, flatGot)
-		return []Score{{"accuracy", accuracy}, {"macro-F1", MacroF1(classes)}}, err
-	}
-	spans, err := Seqeval(gold, got, typeRule(task))
-	if err != nil {
-		return nil, err
-	}
-	scores := []Score{{"F1", spans.Micro.F1()}}
-	if !marksEntities(task) {
-		scores = append(scores, Score{"accuracy", accuracy})
-	}
-	return scores, nil
+// Rating is what predictions are worth.
+type Rating struct {
+	Scores    []Score  // of the scheme's metrics
+	Classes   []Class  // sorted by name
+	ByExample []Counts // of the main metric, whose value is F1 of their sum
 }
 
-// ByExample counts the hits of the task's main metric in each labelled example,
-// for intervals and paired tests.
-func ByExample(task datasets.Task, examples []datasets.Example, predicted [][]string) ([]Counts, error) {
-	gold, got, err := labelled(task, examples, predicted)
-	if err != nil {
-		return nil, err
-	}
-	if task.Kind != datasets.Tagging {
-		return ExampleCounts(slices.Concat(gold...), slices.Concat(got...))
-	}
-	spans, err := Seqeval(gold, got, typeRule(task))
-	return spans.BySentence, err
-}
-
-// ByClass counts the hits of each class: of entity types seqeval's, or else of
-// the labels that examples or words have.
-func ByClass(task datasets.Task, examples []datasets.Example, predicted [][]string) ([]Class, error) {
-	gold, got, err := labelled(task, examples, predicted)
-	if err != nil {
-		return nil, err
-	}
-	if marksEntities(task) {
-		spans, err := Seqeval(gold, got, typeRule(task))
-		return spans.Types, err
-	}
-	flatGold, flatGot, err := Flatten(gold, got)
-	if err != nil {
-		return nil, err
-	}
-	return Classes(flatGold, flatGot)
-}
-
-// labelled pairs gold labels with predictions, without the examples that have
-// no label to compare with.
-func labelled(task datasets.Task, examples []datasets.Example, predicted [][]string) (gold, got [][]string, err error) {
-	if len(examples) != len(predicted) {
-		return nil, nil, fmt.Errorf("%d predictions for %d examples", len(predicted), len(examples))
-	}
-	for i, x := range examples {
-		want := x.Tags
-		if task.Kind != datasets.Tagging && x.Label != "" {
-			want = []string{x.Label}
+// Rate compares gold labels with predicted ones; a row is an example's label, or the tags of its
+// words.
+func (s Scheme) Rate(gold, predicted [][]string) (r Rating, err error) {
+	compared := map[unit]Comparison{}
+	for _, m := range s.Metrics {
+		c, done := compared[m.unit]
+		if !done {
+			if c, err = m.unit.compare(gold, predicted); err != nil {
+				return r, err
+			}
+			compared[m.unit] = c
 		}
-		if want == nil {
-			continue // no label to compare with
-		}
-		if len(want) != len(predicted[i]) {
-			return nil, nil, fmt.Errorf("%s:%d: %d predictions for %d labels", x.File, x.Line, len(predicted[i]), len(want))
-		}
-		gold, got = append(gold, want), append(got, predicted[i])
+		r.Scores = append(r.Scores, Score{m.Name, m.value(c)})
 	}
-	if len(gold) == 0 {
-		return nil, nil, usererror.Errorf("none of the %d examples has a label to score against", len(examples))
-	}
-	return gold, got, nil
+	r.Classes, r.ByExample = compared[s.classes].ByClass, compared[s.Main().unit].ByExample
+	return r, nil
 }
 
-// marksEntities tells tasks whose tags are B-, I- and O. IOB1 has B- only
-// between neighbours, so that a data set may be without.
-func marksEntities(task datasets.Task) bool {
-	return slices.ContainsFunc(task.Labels, func(label string) bool {
-		return strings.HasPrefix(label, "B-") || strings.HasPrefix(label, "I-")
-	})
-}
-
-// typeRule is LastHyphen for parts of speech, as XTREME's numbers have it. A
-// type of entities may hold hyphens itself, which LastHyphen would merge
-// (location-other and person-other are one "other").
-func typeRule(task datasets.Task) TypeRule {
-	if marksEntities(task) {
-		return DropFirst
-	}
-	return LastHyphen
-}
-
-// Majority scores the best constant prediction: every example, or every word,
-// gets the most frequent of the gold labels. A model that does no better has
-// learned nothing.
-func Majority(task datasets.Task, examples []datasets.Example) ([]Score, error) {
+// Majority scores the best constant prediction, which is the most frequent of the gold labels; of
+// several the first among known. A model that does no better has learned nothing.
+func (s Scheme) Majority(known []string, gold [][]string) ([]Score, error) {
 	count := map[string]int{}
-	for _, x := range examples {
-		count[x.Label]++
-		for _, tag := range x.Tags {
-			count[tag]++
+	for _, row := range gold {
+		for _, label := range row {
+			count[label]++
 		}
 	}
-	delete(count, "")
 	best := ""
-	for _, label := range task.Labels {
+	for _, label := range known {
 		if best == "" || count[label] > count[best] {
 			best = label
 		}
 	}
-	predicted := make([][]string, len(examples))
-	for i, x := range examples {
-		predicted[i] = []string{best}
-		if task.Kind == datasets.Tagging {
-			predicted[i] = make([]string, len(x.Words))
-			for j := range predicted[i] {
-				predicted[i][j] = best
-			}
-		}
+	constant := make([][]string, len(gold))
+	for i, row := range gold {
+		constant[i] = slices.Repeat([]string{best}, len(row))
 	}
-	return Scores(task, examples, predicted)
+	rating, err := s.Rate(gold, constant)
+	return rating.Scores, err
 }

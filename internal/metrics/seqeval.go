@@ -1,18 +1,21 @@
-package transfer
+package metrics
 
 import (
 	"strings"
 	"unicode/utf8"
 )
 
-// TypeRule says how seqeval takes the type of an entity from a tag. They differ for types with a hyphen, and for tags without
-// one, as the universal parts of speech: there the first letter acts as the tag and runs of equal types are one entity.
+// TypeRule says how seqeval takes the type of an entity from a tag. The rules differ for types with
+// a hyphen, and for tags without one, as the universal parts of speech: there the first letter acts
+// as the tag, and a run of equal types is one entity.
 type TypeRule int
 
 const (
-	// DropFirst is seqeval 1.x: the first letter is dropped, then everything up to the first hyphen; nothing left is "_".
+	// DropFirst is seqeval 1.x: the first letter is dropped, then everything up to the first
+	// hyphen; nothing left is "_".
 	DropFirst TypeRule = iota
-	// LastHyphen is seqeval 0.x, which XTREME's published numbers come from: the type is the text after the last hyphen.
+	// LastHyphen is seqeval 0.x, which XTREME's published numbers come from: the type is the text
+	// after the last hyphen.
 	LastHyphen
 )
 
@@ -32,14 +35,16 @@ func (r TypeRule) parts(label string) (tag rune, kind string) {
 	return tag, kind
 }
 
-// Entity is a span of words with a type; Start and End are positions in the row of all sentences, each followed by one O.
+// Entity is a span of words with a type. Start and End are positions in the row of all sentences,
+// each followed by one O.
 type Entity struct {
 	Type       string
 	Start, End int // both included
 }
 
-// Entities finds the entities of tagged sentences as seqeval's get_entities does in its default (conlleval) mode, oddities
-// included: an entity may begin with I, and under DropFirst a run of the type "_" can carry an earlier sentence's start.
+// Entities finds the entities of tagged sentences as seqeval's get_entities does in its default
+// (conlleval) mode, oddities included: an entity may begin with I, and under DropFirst a run of the
+// type "_" can carry an earlier sentence's start.
 func Entities(sentences [][]string, rule TypeRule) []Entity {
 	var found []Entity
 	previousTag, previousType := 'O', ""
@@ -88,45 +93,31 @@ func startsEntity(previous, tag rune, newType bool) bool {
 	return newType
 }
 
-// SequenceScores are seqeval's scores of tagged sentences.
-type SequenceScores struct {
-	Micro      Counts   // over all entities
-	Types      []Class  // per entity type, sorted by name
-	BySentence []Counts // an entity counts where it ends; for resampling
-}
-
-// Seqeval counts entities that are right in type and span. Its Micro precision, recall and F1 are what XTREME reports (there
-// in percent) for PAN-X and UDPOS.
-func Seqeval(gold, predicted [][]string, rule TypeRule) (SequenceScores, error) {
-	if _, _, err := Flatten(gold, predicted); err != nil {
-		return SequenceScores{}, err
+// CompareEntities counts entities that are right in type and span, an entity in the sentence where
+// it ends. Precision, recall and F1 of the total are seqeval's micro-averages, which XTREME reports
+// (in percent) for PAN-X and UDPOS. Classes are the types of entities.
+func CompareEntities(gold, predicted [][]string, rule TypeRule) (Comparison, error) {
+	if err := sameShape(gold, predicted); err != nil {
+		return Comparison{}, err
 	}
-	sentenceOf := []int{} // of each position
+	var sentenceOf []int // of each position
 	for s, tags := range gold {
 		for range len(tags) + 1 {
 			sentenceOf = append(sentenceOf, s)
 		}
 	}
-	scores := SequenceScores{BySentence: make([]Counts, len(gold))}
-	byType := map[string]Counts{}
-	count := func(e Entity, c Counts) {
-		scores.Micro = scores.Micro.plus(c)
-		byType[e.Type] = byType[e.Type].plus(c)
-		s := &scores.BySentence[sentenceOf[e.End]]
-		*s = s.plus(c)
-	}
+	c := newComparison(len(gold))
 	isGold := map[Entity]bool{}
 	for _, e := range Entities(gold, rule) {
 		isGold[e] = true
-		count(e, Counts{Gold: 1})
+		c.add(sentenceOf[e.End], e.Type, Counts{Gold: 1})
 	}
 	for _, e := range Entities(predicted, rule) {
-		c := Counts{Predicted: 1}
+		hit := Counts{Predicted: 1}
 		if isGold[e] {
-			c.Correct = 1
+			hit.Correct = 1
 		}
-		count(e, c)
+		c.add(sentenceOf[e.End], e.Type, hit)
 	}
-	scores.Types = sorted(byType)
-	return scores, nil
+	return c.sorted(), nil
 }

@@ -1,12 +1,11 @@
-package transfer
+package stats
 
 import (
 	"maps"
-	"math"
 	"slices"
 )
 
-// Relation is how a gain goes with a property of languages: rank correlation over the languages that have both.
+// Relation is the rank correlation of a gain and a property, over the languages that have both.
 type Relation struct {
 	Property    string   `json:"property"`
 	Languages   []string `json:"languages"`
@@ -39,40 +38,4 @@ func Relate(gains map[string]float64, properties []Property) []Relation {
 		relations = append(relations, r)
 	}
 	return relations
-}
-
-// LogTokens is the property log10 of pre-training tokens, of the languages that the model saw.
-func (p Pretraining) LogTokens(languages []string) Property {
-	property := Property{"log10 of pre-training tokens", map[string]float64{}}
-	for _, language := range languages {
-		if billions := p.BillionTokens(language); billions > 0 {
-			property.Values[language] = 9 + math.Log10(billions)
-		}
-	}
-	return property
-}
-
-// TierMean is the mean of a value over the languages of a tier.
-type TierMean struct {
-	Tier Tier `json:"tier"`
-	Spread
-}
-
-// TierMeans averages a value, one a language, over each tier that has any.
-func (p Pretraining) TierMeans(values map[string]float64) []TierMean {
-	byTier := map[Tier][]float64{}
-	for _, language := range slices.Sorted(maps.Keys(values)) {
-		tier := p.Tier(language)
-		byTier[tier] = append(byTier[tier], values[language])
-		if tier != Unseen {
-			byTier[Seen] = append(byTier[Seen], values[language])
-		}
-	}
-	var means []TierMean
-	for _, tier := range Tiers {
-		if byTier[tier] != nil {
-			means = append(means, TierMean{tier, NewSpread(byTier[tier])})
-		}
-	}
-	return means
 }

@@ -1,4 +1,4 @@
-package transfer
+package study
 
 import (
 	"slices"
@@ -8,58 +8,52 @@ import (
 	"xpt/tokenize"
 )
 
-// Tokenization is how a tokenizer cuts a language's words, as the data set gives them (Rust et al. 2021, "How Good is Your
-// Tokenizer?"). Each word is encoded by itself, as tagging sees it.
-type Tokenization struct {
-	Sentences int `json:"sentences"`
-	Words     int `json:"words"`
-	SubTokens int `json:"sub_tokens"`
-	Single    int `json:"single"`    // words of one sub-token
-	Continued int `json:"continued"` // words of several
-	Emptied   int `json:"emptied"`   // words of none: the normaliser drops all of their characters
-	Unknown   int `json:"unknown"`   // sub-tokens that are <unk>
+// tokenization is how a tokenizer cuts a language's words, as the data set gives them (Rust et al.
+// 2021, "How Good is Your Tokenizer?"). Each word is encoded by itself, as tagging sees it.
+type tokenization struct {
+	words, subTokens int
+	single           int // words of one sub-token
+	continued        int // words of several
 }
 
-// Fertility is the mean number of sub-tokens of a word.
-func (t Tokenization) Fertility() float64 { return ratio(t.SubTokens, t.Words) }
+// fertility is the mean number of sub-tokens of a word.
+func (t tokenization) fertility() float64 { return ratio(t.subTokens, t.words) }
 
-// ContinuedShare is the share of words that are cut.
-func (t Tokenization) ContinuedShare() float64 { return ratio(t.Continued, t.Words) }
+// continuedShare is the share of words that are cut.
+func (t tokenization) continuedShare() float64 { return ratio(t.continued, t.words) }
 
-// SingleShare is the share of words that are one sub-token.
-func (t Tokenization) SingleShare() float64 { return ratio(t.Single, t.Words) }
+// singleShare is the share of words that are one sub-token.
+func (t tokenization) singleShare() float64 { return ratio(t.single, t.words) }
 
-// TokenizeWords counts over the words of tagged sentences.
-func TokenizeWords(tokenizer *tokenize.Tokenizer, examples []datasets.Example) Tokenization {
-	var t Tokenization
+func ratio(a, b int) float64 {
+	if b == 0 {
+		return 0
+	}
+	return float64(a) / float64(b)
+}
+
+// tokenizeWords counts over the words of tagged sentences.
+func tokenizeWords(tokenizer *tokenize.Tokenizer, examples []datasets.Example) (t tokenization) {
 	for _, e := range examples {
-		t.Sentences++
-		t.Words += len(e.Words)
-		encoded := tokenizer.EncodeWords(e.Words)
-		for i, word := range encoded.Words {
-			if word >= 0 && encoded.IDs[i] == tokenize.UNK {
-				t.Unknown++
-			}
-		}
-		for _, n := range encoded.WordCounts(len(e.Words)) {
-			t.SubTokens += n
-			switch n {
-			case 0:
-				t.Emptied++
-			case 1:
-				t.Single++
-			default:
-				t.Continued++
+		t.words += len(e.Words)
+		for _, n := range tokenizer.EncodeWords(e.Words).WordCounts(len(e.Words)) {
+			t.subTokens += n
+			switch {
+			case n == 1:
+				t.single++
+			case n > 1: // the normaliser may leave nothing of a word
+				t.continued++
 			}
 		}
 	}
 	return t
 }
 
-// ParallelRatio compares the lengths of translations: the sub-tokens of a language's texts over those of the same texts in
-// another, the trained one (Petrov et al. 2023 call it the tokenization premium). Examples are translations of one another if their ids are the
-// same; pairs says how many are. What a translation lacks (an empty text, the placeholder NS) is left out on both sides.
-func ParallelRatio(tokenizer *tokenize.Tokenizer, examples, others []datasets.Example) (value float64, pairs int) {
+// parallelRatio compares the lengths of translations: the sub-tokens of a language's texts over
+// those of the same texts in another, the trained one (Petrov et al. 2023 call it the tokenization
+// premium). Examples are translations of one another if their ids are the same; pairs says how many
+// are. What a translation lacks (an empty text, the placeholder NS) is left out on both sides.
+func parallelRatio(tokenizer *tokenize.Tokenizer, examples, others []datasets.Example) (value float64, pairs int) {
 	byID := make(map[string]datasets.Example, len(others))
 	for _, e := range others {
 		byID[e.ID] = e
@@ -77,18 +71,14 @@ func ParallelRatio(tokenizer *tokenize.Tokenizer, examples, others []datasets.Ex
 	return ratio(here, there), pairs
 }
 
-// subTokens counts those of all texts of an example, without specials.
-func subTokens(tokenizer *tokenize.Tokenizer, e datasets.Example) int {
-	if e.Words != nil {
-		n := 0
-		for _, word := range e.Words {
-			n += len(tokenizer.Encode(word).IDs)
-		}
-		return n
+// subTokens counts those of an example's words, or else of its texts, without specials.
+func subTokens(tokenizer *tokenize.Tokenizer, e datasets.Example) (n int) {
+	parts := e.Words
+	if parts == nil {
+		parts = texts(e)
 	}
-	n := 0
-	for _, text := range texts(e) {
-		n += len(tokenizer.Encode(text).IDs)
+	for _, part := range parts {
+		n += len(tokenizer.Encode(part).IDs)
 	}
 	return n
 }
