@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"xpt/libtorch"
 	"xpt/internal/train"
+	"xpt/libtorch"
 )
 
 // small is a study of a few steps a cell on the mini checkpoint.
