@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"xpt/libtorch"
+	"xpt/tokenize"
 	"xpt/xglm"
 )
 
@@ -65,7 +66,7 @@ func initialise(m *xglm.Model, length int, init Init, rng *rand.Rand, width int,
 		}
 	case "vocab":
 		for range length {
-			ids = append(ids, firstPiece+rng.IntN(m.Config.VocabSize-firstPiece))
+			ids = append(ids, tokenize.FirstPiece+rng.IntN(m.Config.VocabSize-tokenize.FirstPiece))
 		}
 	case "text":
 		if len(init.Text) == 0 {
@@ -89,14 +90,11 @@ func initialise(m *xglm.Model, length int, init Init, rng *rand.Rand, width int,
 	return From(m, values, []int{length, width})
 }
 
-// firstPiece is the first id that is no special token.
-const firstPiece = 4
-
 // embeddingStd is the root mean square of the scaled embeddings of some tokens.
 func embeddingStd(m *xglm.Model) (std float64, err error) {
-	ids := make([]int, min(1000, m.Config.VocabSize-firstPiece))
+	ids := make([]int, min(1000, m.Config.VocabSize-tokenize.FirstPiece))
 	for i := range ids {
-		ids[i] = firstPiece + i
+		ids[i] = tokenize.FirstPiece + i
 	}
 	err = libtorch.NoGrad(m.Device(), func(s *libtorch.Scope) error {
 		x := s.To(m.Embed(s, ids), m.Device(), libtorch.Float32)

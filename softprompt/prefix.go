@@ -5,10 +5,9 @@ import (
 	"xpt/xglm"
 )
 
-// Prefix is a KV prefix (Li & Liang, arXiv 2101.00190; P-tuning v2, arXiv
-// 2110.07602): the tensor is the past itself, no projection, bias or position
-// applied. Its layout is PEFT's: row p holds 2L vectors of d, vector 2l the
-// keys and 2l+1 the values of layer l, split into heads.
+// Prefix is a KV prefix (Li & Liang, arXiv 2101.00190; P-tuning v2, arXiv 2110.07602): the tensor is
+// the KV cache itself, no projection, bias or position applied. Its layout is PEFT's: row p holds 2L
+// vectors of d, vector 2l the keys and 2l+1 the values of layer l, split into heads.
 type Prefix struct{ values }
 
 // Past views the tensor as keys and values.

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"xpt/checkpoints"
+	"xpt/heads"
 	"xpt/libtorch"
 	"xpt/xglm"
 )
@@ -178,7 +179,7 @@ func (e *embedder) compute(which []int) error {
 				}
 				own := values[:n*d]
 				values = values[len(own):]
-				e.take(e.rows[i], e.states[i], k, own)
+				e.keep(e.rows[i], e.states[i], k, own)
 			}
 		})
 	})
@@ -188,33 +189,22 @@ func (e *embedder) compute(which []int) error {
 	return nil
 }
 
-// take keeps hidden state k of a row's tokens [n, d].
-func (e *embedder) take(r row, x *embedded, k int, tokens []float32) {
+// keep keeps hidden state k of a row's tokens [n, d].
+func (e *embedder) keep(r row, x *embedded, k int, tokens []float32) {
 	d := e.model.Config.DModel
 	switch {
 	case e.o.Pool == "last":
 		x.hidden[k] = tokens[len(tokens)-d:]
 	case e.o.Pool == "mean":
-		x.hidden[k] = mean(tokens, d)
+		for _, v := range heads.Mean(tokens, d) {
+			x.hidden[k] = append(x.hidden[k], float32(v))
+		}
 	default:
 		x.hidden[k] = spread(tokens, r.Mask, d)
 	}
 	if k == e.model.Config.NumLayers && e.o.Logits {
 		x.last = spread(tokens, r.Mask, d)
 	}
-}
-
-// mean is the mean of vectors [n, d].
-func mean(vectors []float32, d int) []float32 {
-	sums := make([]float64, d)
-	for i, v := range vectors {
-		sums[i%d] += float64(v)
-	}
-	out := make([]float32, d)
-	for i, sum := range sums {
-		out[i] = float32(sum * float64(d) / float64(len(vectors)))
-	}
-	return out
 }
 
 // spread puts the vectors [n, d] of shown tokens at their columns, with zeros

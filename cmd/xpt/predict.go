@@ -61,7 +61,7 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 	if err != nil {
 		return err
 	}
-	l, _, err := train.Open(run, dev, dtype)
+	l, _, err := train.OpenRun(run, dev, dtype)
 	if err != nil {
 		return usererror.Of(err)
 	}

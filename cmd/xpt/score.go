@@ -90,7 +90,7 @@ func runScore(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	rows, err := o.rows(m.tokenizer, m.model.Config.VocabSize, o.Prefixed)
+	rows, err := o.rows(m.tokenizer, m.Model.Config.VocabSize, o.Prefixed)
 	if err != nil {
 		return errors.Join(err, m.close())
 	}
@@ -103,7 +103,7 @@ func runScore(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.
 		for i, r := range rows {
 			ids[i], from[i] = r.shown(), max(1, r.Prefix)
 		}
-		return m.model.ScoreEach(ctx, s, ids, from, past, func(i int, logProbs []float32) error {
+		return m.Model.ScoreEach(ctx, s, ids, from, past, func(i int, logProbs []float32) error {
 			r := scored{ID: rows[i].ID, LogProbs: logProbs}
 			for _, p := range logProbs {
 				r.Sum += float64(p)

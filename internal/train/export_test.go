@@ -91,8 +91,8 @@ func savedRun(t *testing.T, method string) (dir string, l *Learner) {
 	}
 	record.Best = &Evaluation{Step: 1, Epoch: 1}
 	dir = t.TempDir()
-	run, err := Create(dir, record)
-	if err != nil {
+	run := NewRun(dir, o)
+	if err := run.create(record); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.save(filepath.Join(dir, bestFile)); err != nil {

@@ -103,20 +103,28 @@ func fit(t *testing.T, l *Learner, o Options) (steps []Step) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr, err := newTrainer(l, items, tagged(), o, Hooks{
-		Step:      func(s Step, total int) error { steps = append(steps, s); return nil },
-		Score:     func(context.Context) (float64, error) { return 0, nil },
-		Evaluated: func(Evaluation) error { return nil },
-		Save:      func() error { return nil },
+	tr := newTestTrainer(t, l, items, tagged(), o, func(context.Context) (float64, error) { return 0, nil }, func(e Event) {
+		if s, ok := e.(Step); ok {
+			steps = append(steps, s)
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.free()
-	if err := tr.run(context.Background()); err != nil {
+	if err := tr.train(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	return steps
+}
+
+// newTestTrainer keeps nothing in a folder, and is freed with the test.
+func newTestTrainer(t *testing.T, l *Learner, items []Item, examples []datasets.Example, o Options,
+	devScore func(context.Context) (float64, error), listen func(Event)) *Trainer {
+	t.Helper()
+	tr, err := NewTrainer(l, items, examples, o, listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tr.Free)
+	tr.devScore = devScore
+	return tr
 }
 
 func losses(steps []Step) (out []float64) {

@@ -24,7 +24,7 @@ type Language struct {
 // Evaluate predicts the split of data in each language and scores it. report,
 // which may be nil, hears of the languages as they begin and of the rows done
 // in each.
-func Evaluate(ctx context.Context, l *train.Learner, data *Data, split string, languages []string, report func(language string, done, rows int)) ([]Language, error) {
+func Evaluate(ctx context.Context, l *train.Learner, data *train.Data, split string, languages []string, report func(language string, done, rows int)) ([]Language, error) {
 	var results []Language
 	for _, language := range languages {
 		part, err := data.Part(split, language)
@@ -69,22 +69,4 @@ func NewLanguage(task datasets.Task, examples []datasets.Example, predicted [][]
 	}
 	r.Majority, err = Majority(task, examples)
 	return r, err
-}
-
-// DevScore is the number that chooses the best epoch: the task's main metric on
-// the dev examples, for language modelling minus the loss.
-func DevScore(ctx context.Context, l *train.Learner, items []train.Item, examples []datasets.Example) (float64, error) {
-	if l.Task.Kind == datasets.LanguageModeling {
-		loss, err := l.Loss(ctx, items)
-		return -loss, err
-	}
-	predicted, err := l.Predict(ctx, items, nil)
-	if err != nil {
-		return 0, err
-	}
-	scores, err := Scores(l.Task, examples, l.Labels(items, predicted, len(examples)))
-	if err != nil {
-		return 0, err
-	}
-	return scores[0].Value, nil
 }

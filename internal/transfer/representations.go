@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"xpt/datasets"
-	"xpt/tokenize"
 	"xpt/internal/train"
+	"xpt/tokenize"
 )
 
 // Parallel are the same sentences in several languages, as tokens.
@@ -25,7 +25,7 @@ type Parallel struct {
 // ParallelSentences takes the first texts of the examples that are there, and
 // not empty, in every part, up to limit of them. The first part's order and
 // examples count. A text is cut after maxLength tokens.
-func ParallelSentences(t *tokenize.Tokenizer, parts []*Part, limit, maxLength int) (*Parallel, error) {
+func ParallelSentences(t *tokenize.Tokenizer, parts []*train.Part, limit, maxLength int) (*Parallel, error) {
 	byID := make([]map[string]string, len(parts))
 	p := &Parallel{}
 	for i, part := range parts {
