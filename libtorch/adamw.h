@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <ATen/ATen.h>
-#include "../kernels/kernels.h"
+#include "../internal/kernels/kernels.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/record_function.h>

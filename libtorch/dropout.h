@@ -4,7 +4,7 @@
 #pragma once
 #include <torch/csrc/autograd/custom_function.h>
 #include <ATen/ATen.h>
-#include "../kernels/kernels.h"
+#include "../internal/kernels/kernels.h"
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <ATen/record_function.h>

@@ -6,7 +6,7 @@
 #include <ATen/ATen.h>
 #include "autotune.h"
 #include "given.h"
-#include "../kernels/kernels.h"
+#include "../internal/kernels/kernels.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>

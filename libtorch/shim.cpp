@@ -6,7 +6,7 @@
 #include "dropout.h"
 #include "flash.h"
 #include "linear.h"
-#include "../kernels/team.h"
+#include "../internal/kernels/team.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
