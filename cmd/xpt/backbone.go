@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 
-	"xpt/libtorch"
-	"xpt/tokenize"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 	"xpt/softprompt"
+	"xpt/tokenize"
 	"xpt/xglm"
 )
 
@@ -76,7 +76,7 @@ func (o *opened) infer(fn func(s *libtorch.Scope, past *xglm.Past) error) error 
 		if o.prompt == nil {
 			return fn(s, nil)
 		}
-		return fn(s, o.prompt.Past(s, o.model))
+		return fn(s, o.prompt.Past(s, o.model, xglm.Mode{}))
 	})
 }
 

@@ -239,14 +239,14 @@ func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 	return o, nil
 }
 
-// frozen and open give models that are packed, whatever ran on them before: a
+// frozen and open give models that are prepared, whatever ran on them before: a
 // cell is to compute the same after a cut, to the last bit.
 func (p *Plan) frozen() (*xglm.Model, error) {
 	m, err := p.base.Frozen()
 	if err != nil {
 		return nil, err
 	}
-	return m, m.Pack(false)
+	return m, m.Prepare(xglm.Many, false)
 }
 
 func (p *Plan) open(dir string) (*train.Learner, train.Record, error) {
@@ -254,7 +254,7 @@ func (p *Plan) open(dir string) (*train.Learner, train.Record, error) {
 	if err != nil {
 		return nil, record, err
 	}
-	if err := l.Model.Pack(false); err != nil {
+	if err := l.Model.Prepare(xglm.Many, false); err != nil {
 		return nil, record, errors.Join(err, l.Close())
 	}
 	return l, record, nil

@@ -26,7 +26,6 @@ type Base struct {
 	device    libtorch.Device
 	dtype     libtorch.DType
 	frozen    *xglm.Model // nil before it is asked for
-	config    xglm.Config // of frozen, as it was loaded
 }
 
 // OpenBase loads a checkpoint's tokenizer, and nothing of its weights yet.
@@ -44,9 +43,7 @@ func (b *Base) Frozen() (m *xglm.Model, err error) {
 		if b.frozen, err = xglm.Load(b.Dir, xglm.Options{Device: b.device, DType: b.dtype}); err != nil {
 			return nil, err
 		}
-		b.config = b.frozen.Config
 	}
-	b.frozen.Config = b.config
 	return b.frozen, nil
 }
 
@@ -111,11 +108,12 @@ func (b *Base) complete(l *Learner, o Options) (err error) {
 			return fmt.Errorf("%s: %w", b.Dir, err)
 		}
 	}
+	l.mode = m.Config.TrainingMode()
 	if o.Dropout >= 0 {
-		m.Config.Dropout, m.Config.AttentionDropout = o.Dropout, o.Dropout
-		m.Config.ActivationDropout = min(m.Config.ActivationDropout, o.Dropout)
+		l.mode.Dropout, l.mode.AttentionDropout = o.Dropout, o.Dropout
+		l.mode.ActivationDropout = min(l.mode.ActivationDropout, o.Dropout)
 	}
-	m.Recompute = o.Recompute
+	l.mode.GradientCheckpointing = o.Recompute
 	seed := libtorch.Seed(o.Seed)
 	l.Prompt, err = newPrompt(o, m, b.Tokenizer, seed.Stream(o.Method, 0))
 	if err == nil && l.Task.Kind != datasets.LanguageModeling {

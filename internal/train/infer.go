@@ -36,14 +36,13 @@ func (l *Learner) MeanStates(ctx context.Context, rows [][]int) ([][]float64, er
 	for _, ids := range rows {
 		tokens += len(ids)
 	}
-	if err := l.Model.PackFor(tokens); err != nil {
+	if err := l.Model.Prepare(tokens, false); err != nil {
 		return nil, err
 	}
 	d := l.Model.Config.DModel
 	out := make([][]float64, len(rows))
-	l.Model.Training = false
 	err := libtorch.NoGrad(l.Model.Device(), func(s *libtorch.Scope) error {
-		past := l.past(s)
+		past := l.past(s, xglm.Mode{})
 		for _, which := range l.Model.Batches(rows) {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -54,7 +53,7 @@ func (l *Learner) MeanStates(ctx context.Context, rows [][]int) ([][]float64, er
 			}
 			var err error
 			s.Do(func(s *libtorch.Scope) {
-				hidden := l.Model.Forward(s, b, past)
+				hidden := l.Model.Forward(s, b, past, xglm.Mode{})
 				if !xglm.AllFinite(s, hidden) {
 					err = l.Model.NotFinite()
 					return

@@ -23,6 +23,7 @@ type Learner struct {
 	Prompt  softprompt.Prompt // nil with the methods full and head
 	Head    *heads.Linear     // nil for language modelling, whose head is the model's
 	method  string
+	mode    xglm.Mode    // of a training's forwards
 	release func() error // frees the model; nil where it is shared
 }
 
@@ -104,16 +105,16 @@ func (l *Learner) Counts() Counts {
 }
 
 // past is the prompt's, nil without one.
-func (l *Learner) past(s *libtorch.Scope) *xglm.Past {
+func (l *Learner) past(s *libtorch.Scope, mode xglm.Mode) *xglm.Past {
 	if l.Prompt == nil {
 		return nil
 	}
-	return l.Prompt.Past(s, l.Model)
+	return l.Prompt.Past(s, l.Model, mode)
 }
 
-// logits are the scores [R, C] of the positions that b reads.
-func (l *Learner) logits(s *libtorch.Scope, b xglm.Batch, past *xglm.Past) *libtorch.Tensor {
-	return l.head(s, l.Model.Forward(s, b, past))
+// logits are the scores [R, C] of the positions that b reads, in training.
+func (l *Learner) logits(s *libtorch.Scope, b xglm.Batch) *libtorch.Tensor {
+	return l.head(s, l.Model.Forward(s, b, l.past(s, l.mode), l.mode))
 }
 
 // head gives the scores [R, C] of hidden states [R, d].
@@ -167,17 +168,16 @@ func (l *Learner) Loss(ctx context.Context, items []Item) (float64, error) {
 // each runs the items through the model in batches. Logits that are no numbers
 // are an error.
 func (l *Learner) each(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, targets []int)) error {
-	l.Model.Training = false
 	ids, tokens := make([][]int, len(items)), 0
 	for i, item := range items {
 		ids[i] = item.IDs
 		tokens += len(item.IDs)
 	}
-	if err := l.Model.PackFor(tokens); err != nil {
+	if err := l.Model.Prepare(tokens, false); err != nil {
 		return err
 	}
 	return libtorch.NoGrad(l.Model.Device(), func(s *libtorch.Scope) error {
-		past := l.past(s)
+		past := l.past(s, xglm.Mode{})
 		done := 0
 		for _, which := range l.Model.Batches(ids) {
 			if err := ctx.Err(); err != nil {
@@ -190,7 +190,7 @@ func (l *Learner) each(ctx context.Context, items []Item, report func(done int),
 			b, targets := batch(rows)
 			sound := true
 			s.Do(func(in *libtorch.Scope) {
-				hidden := l.Model.Forward(in, b, past)
+				hidden := l.Model.Forward(in, b, past, xglm.Mode{})
 				logits := l.head(in, hidden)
 				checked := hidden // as the language model's scores are many
 				if l.Head != nil {

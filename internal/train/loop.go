@@ -98,7 +98,7 @@ func newTrainer(l *Learner, items []Item, examples []datasets.Example, o Options
 	if len(items) == 0 {
 		return nil, usererror.Errorf("none of the %d training examples has a label", len(examples))
 	}
-	if err := l.Model.Pack(l.Prompt != nil); err != nil {
+	if err := l.Model.Prepare(xglm.Many, l.Prompt != nil); err != nil {
 		return nil, err
 	}
 	opt, err := newOptimizer(o.Optimizer, group{l.bodyParameters(), o.LearningRate, o.WeightDecay}, group{l.headParameters(), o.HeadRate, o.HeadDecay})
@@ -225,8 +225,6 @@ func (t *trainer) evaluate(ctx context.Context) error {
 func (t *trainer) step(rows []Item, epoch int, factor float64) error {
 	p := &pending{rows: rows, start: time.Now(),
 		Step: Step{Step: t.Step + 1, Epoch: epoch, Rate: t.o.LearningRate * factor, Head: t.o.HeadRate * factor}}
-	t.Model.Training = true
-	defer func() { t.Model.Training = false }()
 	targets := 0
 	for _, row := range rows {
 		targets += row.targets()
@@ -238,7 +236,7 @@ func (t *trainer) step(rows []Item, epoch int, factor float64) error {
 			step.Do(func(s *libtorch.Scope) {
 				b, want := batch(part)
 				padding.add(b)
-				mean := s.CrossEntropy(t.logits(s, b, t.past(s)), s.Ints(want), t.o.LabelSmoothing)
+				mean := s.CrossEntropy(t.logits(s, b), s.Ints(want), t.o.LabelSmoothing)
 				share := 0.0
 				for _, row := range part {
 					share += float64(row.targets()) / float64(targets)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"xpt/libtorch"
+	"xpt/xglm"
 )
 
 // readLate lets steps be pending, as on a GPU, until the test ends.
@@ -31,7 +32,7 @@ func heard(t *testing.T, o Options, steps int, change func(tr *trainer)) (events
 	if _, err := l.Loss(context.Background(), items); err != nil { // makes what the model keeps
 		t.Fatal(err)
 	}
-	if err := l.Model.Pack(l.Prompt != nil); err != nil {
+	if err := l.Model.Prepare(xglm.Many, l.Prompt != nil); err != nil {
 		t.Fatal(err)
 	}
 	handles := libtorch.Live()
