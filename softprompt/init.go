@@ -40,7 +40,7 @@ func NewInput(m *xglm.Model, length int, init Init, rng *rand.Rand) (Prompt, err
 // NewPrefix makes a KV prefix of length virtual tokens.
 func NewPrefix(m *xglm.Model, length int, init Init, rng *rand.Rand) (Prompt, error) {
 	return initialise(m, length, init, rng, prefixWidth(m), func(s *libtorch.Scope, ids []int) *libtorch.Tensor {
-		return flatten(s, m.PastOf(s, m.Embed(s, ids)))
+		return flatten(s, m.PastOf(s, m.Embed(s, ids), xglm.Mode{}))
 	})
 }
 

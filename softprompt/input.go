@@ -11,4 +11,6 @@ import (
 type Input struct{ values }
 
 // Past runs the vectors through the model.
-func (p *Input) Past(s *libtorch.Scope, m *xglm.Model) *xglm.Past { return m.PastOf(s, p.Values(s)) }
+func (p *Input) Past(s *libtorch.Scope, m *xglm.Model, mode xglm.Mode) *xglm.Past {
+	return m.PastOf(s, p.Values(s), mode)
+}

@@ -10,8 +10,8 @@ import (
 // vectors of d, vector 2l the keys and 2l+1 the values of layer l, split into heads.
 type Prefix struct{ values }
 
-// Past views the tensor as keys and values.
-func (p *Prefix) Past(s *libtorch.Scope, m *xglm.Model) *xglm.Past {
+// Past views the tensor as keys and values, which no mode changes.
+func (p *Prefix) Past(s *libtorch.Scope, m *xglm.Model, _ xglm.Mode) *xglm.Past {
 	kv := s.To(p.Values(s), m.Device(), m.DType())
 	kv = s.Reshape(kv, kv.Len(0), 2*m.Config.NumLayers, m.Config.AttentionHeads, -1)
 	kv = s.Permute(kv, 1, 2, 0, 3) // [2L, H, P, hd]

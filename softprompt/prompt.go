@@ -13,7 +13,7 @@ import (
 // Prompt is what is trained in front of texts, and the KV cache that it leaves.
 type Prompt interface {
 	// Past returns the keys and values that texts see. Gradients flow from them to Parameters.
-	Past(s *libtorch.Scope, m *xglm.Model) *xglm.Past
+	Past(s *libtorch.Scope, m *xglm.Model, mode xglm.Mode) *xglm.Past
 	// Values is the prompt folded into one tensor, which PEFT stores as prompt_embeddings: [P, d] of
 	// an input prompt, [P, 2 L d] of a KV prefix.
 	Values(s *libtorch.Scope) *libtorch.Tensor

@@ -13,8 +13,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/checkpoints"
-	"xpt/libtorch"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -113,7 +113,7 @@ func runEmbed(ctx context.Context, o embedOptions, c compute, stdout, stderr io.
 	bar := newProgress(stderr, len(rows), "rows")
 	defer bar.close()
 	err = m.infer(func(s *libtorch.Scope, past *xglm.Past) error {
-		if err := m.Model.PackFor(tokens); err != nil {
+		if err := m.Model.Prepare(tokens, false); err != nil {
 			return err
 		}
 		e := newEmbedder(ctx, s, m.Model, past, o, rows)

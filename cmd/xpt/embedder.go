@@ -15,12 +15,9 @@ import (
 	"xpt/xglm"
 )
 
-// A batch of rows has at most embedTokens, and its hidden states take at most
-// embedBytes, unless one row has more.
-const (
-	embedTokens = 4096
-	embedBytes  = 128 << 20
-)
+// embedBytes is how much memory the hidden states of a batch take at most,
+// unless one row has more.
+const embedBytes = 128 << 20
 
 // embedder computes rows when their tensors are to be written, and forgets
 // them then, so that a file of any size passes in the memory of one batch.
@@ -111,7 +108,7 @@ func (e *embedder) write(i int, fn func(*embedded) error) error {
 		if e.o.Layers == "all" {
 			kept += e.model.Config.NumLayers
 		}
-		n, room := 0, min(embedTokens, embedBytes/(4*kept*e.model.Config.DModel))
+		n, room := 0, min(xglm.BatchTokens, embedBytes/(4*kept*e.model.Config.DModel))
 		for _, k := range e.order[e.computed:] {
 			if room -= len(e.rows[k].IDs); n > 0 && room < 0 {
 				break
@@ -148,8 +145,11 @@ func (e *embedder) compute(which []int) error {
 	var b xglm.Batch
 	for _, i := range which {
 		ids := e.rows[i].shown()
-		b.IDs = append(b.IDs, ids...)
-		b.Lengths = append(b.Lengths, len(ids))
+		var read []int
+		if e.o.Pool == "last" && !e.o.Logits {
+			read = []int{len(ids) - 1}
+		}
+		b.Add(ids, read)
 		_, positions := xglm.Unpad(e.mask(e.rows[i]), e.rule)
 		b.Positions = append(b.Positions, positions...)
 		x := &embedded{hidden: map[int][]float32{}, pending: 1}
@@ -160,13 +160,10 @@ func (e *embedder) compute(which []int) error {
 			x.pending++
 		}
 		e.states[i] = x
-		if e.o.Pool == "last" && !e.o.Logits {
-			b.Read = append(b.Read, len(b.IDs)-1)
-		}
 	}
 	last, finite := e.model.Config.NumLayers, true
 	e.s.Do(func(s *libtorch.Scope) {
-		e.model.ForwardEach(s, b, e.past, func(k int, h *libtorch.Tensor) {
+		e.model.ForwardEach(s, b, e.past, xglm.Mode{}, func(k int, h *libtorch.Tensor) {
 			if k < last && e.o.Layers == "last" {
 				return
 			}

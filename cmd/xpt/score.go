@@ -10,8 +10,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"xpt/libtorch"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -99,9 +99,13 @@ func runScore(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.
 	var all corpus
 	lines := json.NewEncoder(stdout)
 	err = m.infer(func(s *libtorch.Scope, past *xglm.Past) error {
-		ids, from := make([][]int, len(rows)), make([]int, len(rows))
+		ids, from, tokens := make([][]int, len(rows)), make([]int, len(rows)), 0
 		for i, r := range rows {
 			ids[i], from[i] = r.shown(), max(1, r.Prefix)
+			tokens += len(ids[i])
+		}
+		if err := m.Model.Prepare(tokens, false); err != nil {
+			return err
 		}
 		return m.Model.ScoreEach(ctx, s, ids, from, past, func(i int, logProbs []float32) error {
 			r := scored{ID: rows[i].ID, LogProbs: logProbs}

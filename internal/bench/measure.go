@@ -75,7 +75,7 @@ func (j Job) learn(ctx context.Context, dev libtorch.Device, dtype libtorch.DTyp
 		for _, n := range j.Rows {
 			tokens += maxPasses * n
 		}
-		if err := trial.Model.PackFor(tokens); err != nil {
+		if err := trial.Model.Prepare(tokens, false); err != nil {
 			return s, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
+	"xpt/xglm"
 )
 
 // ErrFailed is what Run returns where cells failed.
@@ -238,14 +239,14 @@ func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 	return o, nil
 }
 
-// bare and open give models that are packed, whatever ran on them before: a cell is to compute the
+// bare and open give models that are prepacked, whatever ran on them before: a cell is to compute the
 // same after a cut, to the last bit. bare is the frozen backbone alone.
 func (p *Plan) bare() (*train.Learner, error) {
 	l, err := p.base.Open("")
 	if err != nil {
 		return nil, err
 	}
-	return l, l.Model.Pack(false)
+	return l, l.Model.Prepare(xglm.Many, false)
 }
 
 func (p *Plan) open(dir string) (*train.Learner, train.Record, error) {
@@ -253,7 +254,7 @@ func (p *Plan) open(dir string) (*train.Learner, train.Record, error) {
 	if err != nil {
 		return nil, record, err
 	}
-	if err := l.Model.Pack(false); err != nil {
+	if err := l.Model.Prepare(xglm.Many, false); err != nil {
 		return nil, record, errors.Join(err, l.Close())
 	}
 	return l, record, nil

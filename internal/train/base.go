@@ -16,8 +16,7 @@ import (
 )
 
 // Base is a pretrained checkpoint that learners are made on. What leaves the backbone as it is shares
-// one model, loaded when it is first asked for; what trains it has one of its own. Of the learners
-// that share it one is trained at a time.
+// one model, loaded when it is first asked for; what trains it has one of its own.
 type Base struct {
 	Dir       string
 	Tokenizer *tokenize.Tokenizer // nil where rows of ids are all that is computed on
@@ -25,7 +24,6 @@ type Base struct {
 	DType     libtorch.DType
 
 	frozen *xglm.Model // nil before it is asked for
-	config xglm.Config // of frozen, as it was loaded
 }
 
 // OpenBase loads a checkpoint's tokenizer, and nothing of its weights yet.
@@ -40,13 +38,9 @@ func OpenBase(dir string, dev libtorch.Device, dtype libtorch.DType) (*Base, err
 // Frozen is the pretrained model, which must stay as it is.
 func (b *Base) Frozen() (m *xglm.Model, err error) {
 	if b.frozen == nil {
-		if b.frozen, err = xglm.Load(b.Dir, xglm.Options{Device: b.Device, DType: b.DType}); err != nil {
-			return nil, err
-		}
-		b.config = b.frozen.Config
+		b.frozen, err = xglm.Load(b.Dir, xglm.Options{Device: b.Device, DType: b.DType})
 	}
-	b.frozen.Config = b.config
-	return b.frozen, nil
+	return b.frozen, err
 }
 
 // Close frees the frozen model; learners on it must be closed before.
@@ -105,11 +99,12 @@ func (b *Base) start(l *Learner, method Method, o Options, task datasets.Task) (
 		return err
 	}
 	m := l.Model
+	l.mode = m.Config.TrainingMode()
 	if o.Dropout >= 0 {
-		m.Config.Dropout, m.Config.AttentionDropout = o.Dropout, o.Dropout
-		m.Config.ActivationDropout = min(m.Config.ActivationDropout, o.Dropout)
+		l.mode.Dropout, l.mode.AttentionDropout = o.Dropout, o.Dropout
+		l.mode.ActivationDropout = min(l.mode.ActivationDropout, o.Dropout)
 	}
-	m.Recompute = o.Recompute
+	l.mode.GradientCheckpointing = o.Recompute
 	seed := libtorch.Seed(o.Seed)
 	a, err := method.start(o, m, b.Tokenizer, seed.Stream(o.Method, 0))
 	if err != nil {

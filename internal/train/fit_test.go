@@ -211,11 +211,11 @@ func TestDropoutZeroIsNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := tinyOptions(t, checkpoint, "udpos", "full")
-	if c := newTiny(t, o).Model.Config; c.ActivationDropout != 0.5 || c.Dropout != 0.1 {
+	if c := newTiny(t, o).mode; c.ActivationDropout != 0.5 || c.Dropout != 0.1 {
 		t.Errorf("the checkpoint's rates are %v and %v", c.ActivationDropout, c.Dropout)
 	}
 	o.Dropout = 0
-	if c := newTiny(t, o).Model.Config; c.ActivationDropout != 0 || c.AttentionDropout != 0 || c.Dropout != 0 {
+	if c := newTiny(t, o).mode; c.ActivationDropout != 0 || c.AttentionDropout != 0 || c.Dropout != 0 {
 		t.Errorf("--dropout 0 leaves %+v", c)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/libtorch"
 	"xpt/xglm"
@@ -31,12 +32,7 @@ func tinyCheckpointOf(t *testing.T, rows int) string {
 	}
 	c := xglm.DefaultConfig()
 	c.VocabSize, c.DModel, c.FFNDim, c.NumLayers, c.AttentionHeads, c.MaxPositionEmbeddings, c.InitStd = rows, 32, 48, 2, 4, 64, 0.2
-	m, err := xglm.New(c, 7, xglm.Options{Device: libtorch.CPU, DType: libtorch.Float32})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	if err := m.Save(dir, libtorch.Float32); err != nil {
+	if err := xglm.WriteRandom(t.Context(), dir, c, 7, checkpoints.F32); err != nil {
 		t.Fatal(err)
 	}
 	return dir

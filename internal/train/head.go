@@ -38,7 +38,7 @@ var Head = Method{
 // noAdapter leaves the backbone as it is.
 type noAdapter struct{}
 
-func (noAdapter) Parameters() []xglm.Parameter                 { return nil }
-func (noAdapter) Saved(*libtorch.Scope) []xglm.Parameter       { return nil }
-func (noAdapter) Past(*libtorch.Scope, *xglm.Model) *xglm.Past { return nil }
-func (noAdapter) Free()                                        {}
+func (noAdapter) Parameters() []xglm.Parameter                            { return nil }
+func (noAdapter) Saved(*libtorch.Scope) []xglm.Parameter                  { return nil }
+func (noAdapter) Past(*libtorch.Scope, *xglm.Model, xglm.Mode) *xglm.Past { return nil }
+func (noAdapter) Free()                                                   {}

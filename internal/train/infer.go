@@ -113,37 +113,31 @@ func (l *Learner) eachLogits(ctx context.Context, items []Item, report func(done
 // eachBatch runs the items through the model and gives fn the hidden states [R, d] that each batch
 // reads. The past is computed once for all. report, which may be nil, hears how many items are done.
 func (l *Learner) eachBatch(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, hidden *libtorch.Tensor, targets []int) error) error {
-	l.Model.Training = false
 	ids, tokens := make([][]int, len(items)), 0
 	for i, item := range items {
 		ids[i] = item.IDs
 		tokens += len(item.IDs)
 	}
-	if err := l.Model.PackFor(tokens); err != nil {
+	if err := l.Model.Prepare(tokens, false); err != nil {
 		return err
 	}
 	return libtorch.NoGrad(l.Model.Device(), func(s *libtorch.Scope) error {
 		past := l.Past(s)
 		done := 0
-		for _, which := range l.Model.Batches(ids) {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
+		return l.Model.EachBatch(ctx, s, ids, func(s *libtorch.Scope, which []int) error {
 			rows := make([]Item, len(which))
 			for i, k := range which {
 				rows[i] = items[k]
 			}
 			b, targets := batch(rows)
-			var err error
-			s.Do(func(s *libtorch.Scope) { err = fn(s, which, l.forward(s, b, past), targets) })
-			if err != nil {
+			if err := fn(s, which, l.forward(s, b, past, xglm.Mode{}), targets); err != nil {
 				return err
 			}
 			done += len(which)
 			if report != nil {
 				report(done)
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 }

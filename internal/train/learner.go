@@ -13,6 +13,7 @@ type Learner struct {
 	Model   *xglm.Model
 	Head    *heads.Linear // nil for language modelling, whose head is the model's
 	adapter adapter
+	mode    xglm.Mode    // of training steps
 	release func() error // frees the model; nil where it is shared
 }
 
@@ -62,13 +63,12 @@ func (l *Learner) Counts() Counts {
 	return Counts{Backbone: size(l.Model.Parameters()), Adapted: size(l.adapter.Parameters()), Head: size(l.headParameters())}
 }
 
-// Past is the KV cache that every row sees, nil for none. It is computed once for all rows of a
-// training step, or of an evaluation.
-func (l *Learner) Past(s *libtorch.Scope) *xglm.Past { return l.adapter.Past(s, l.Model) }
+// Past is the KV cache that every row sees in inference, nil for none.
+func (l *Learner) Past(s *libtorch.Scope) *xglm.Past { return l.adapter.Past(s, l.Model, xglm.Mode{}) }
 
 // forward computes the hidden states [R, d] of the positions that b reads.
-func (l *Learner) forward(s *libtorch.Scope, b xglm.Batch, past *xglm.Past) *libtorch.Tensor {
-	return l.Model.Forward(s, b, past)
+func (l *Learner) forward(s *libtorch.Scope, b xglm.Batch, past *xglm.Past, mode xglm.Mode) *libtorch.Tensor {
+	return l.Model.Forward(s, b, past, mode)
 }
 
 // logits are the scores [R, C] of hidden states [R, d].

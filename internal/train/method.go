@@ -48,7 +48,7 @@ type adapter interface {
 	// Parameters are the trained tensors, float32.
 	Parameters() []xglm.Parameter
 	// Past is the KV cache that every row sees; nil for none. Gradients flow from it to Parameters.
-	Past(s *libtorch.Scope, m *xglm.Model) *xglm.Past
+	Past(s *libtorch.Scope, m *xglm.Model, mode xglm.Mode) *xglm.Past
 	// Saved are the tensors that a run keeps, by their names in its file.
 	Saved(s *libtorch.Scope) []xglm.Parameter
 	// Free releases what the adapter owns.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"xpt/libtorch"
+	"xpt/xglm"
 )
 
 // readLate lets steps be pending, as on a GPU, until the test ends.
@@ -31,7 +32,7 @@ func heard(t *testing.T, o Options, steps int, change func(tr *Trainer)) (events
 	if _, err := l.Loss(context.Background(), items); err != nil { // makes what the model keeps
 		t.Fatal(err)
 	}
-	if err := l.Model.Pack(len(l.adapter.Parameters()) > 0); err != nil {
+	if err := l.Model.Prepare(xglm.Many, len(l.adapter.Parameters()) > 0); err != nil {
 		t.Fatal(err)
 	}
 	handles := libtorch.Live()

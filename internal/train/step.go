@@ -25,8 +25,6 @@ type step struct {
 func (t *Trainer) TrainStep(rows []Item, epoch int, factor float64) error {
 	p := &step{rows: rows, started: time.Now(), Step: Step{Step: t.Step + 1, Total: t.total(), Epoch: epoch,
 		Rate: t.options.LearningRate * factor, Head: t.options.HeadRate * factor}}
-	t.Model.Training = true
-	defer func() { t.Model.Training = false }()
 	err := libtorch.Run(t.Model.Device(), func(s *libtorch.Scope) error {
 		t.seed.SeedDropout(t.Step)
 		t.backward(s, p)
@@ -74,7 +72,7 @@ func (t *Trainer) backward(s *libtorch.Scope, p *step) {
 		s.Do(func(s *libtorch.Scope) {
 			b, want := batch(part)
 			padding.add(b)
-			logits := t.logits(s, t.forward(s, b, t.Past(s)))
+			logits := t.logits(s, t.forward(s, b, t.adapter.Past(s, t.Model, t.mode), t.mode))
 			mean := s.CrossEntropy(logits, s.Ints(want), t.options.LabelSmoothing)
 			share := 0.0
 			for _, row := range part {

@@ -12,6 +12,7 @@ import (
 	"xpt/datasets"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
+	"xpt/xglm"
 )
 
 // Trainer trains a learner on rows. It goes on from its Progress, and all that it does depends on
@@ -62,7 +63,7 @@ func NewTrainer(l *Learner, items []Item, examples []datasets.Example, o Options
 		return nil, usererror.Errorf("none of the %d training examples has a label", len(examples))
 	}
 	adapted := l.adapter.Parameters()
-	if err := l.Model.Pack(len(adapted) > 0); err != nil {
+	if err := l.Model.Prepare(xglm.Many, len(adapted) > 0); err != nil {
 		return nil, err
 	}
 	opt, err := newOptimizer(o.Optimizer, group{adapted, o.LearningRate, o.WeightDecay}, group{l.headParameters(), o.HeadRate, o.HeadDecay})

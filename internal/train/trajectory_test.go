@@ -87,7 +87,6 @@ func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string, dev libtorch
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Config.Dropout, m.Config.AttentionDropout = 0, 0
 	l := &Learner{Model: m, adapter: noAdapter{}, release: m.Close}
 	t.Cleanup(func() { l.Close() })
 	values := func(name string) []float32 {
