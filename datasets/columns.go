@@ -23,11 +23,11 @@ func (r columnRow) isDocumentMark() bool {
 	return first == documentMark
 }
 
-// columnRows cuts a file's lines at tabs where any has one, which words with spaces are safe from, else at spaces. Comments,
-// such as "# sent_id = 3" before a sentence, are no rows.
-func (t Task) columnRows(path string, rep *Report) (rows []columnRow, tabs bool, err error) {
+// columnRows cuts a file's lines at tabs where any has one, which words with spaces are safe from,
+// else at spaces. Comments, such as "# sent_id = 3" before a sentence, are no rows.
+func (t Task) columnRows(path string, diag *Diagnostics) (rows []columnRow, tabs bool, err error) {
 	var all []columnRow
-	err = eachLine(path, rep, func(line int, text string) error {
+	err = eachLine(path, diag, func(line int, text string) error {
 		if strings.Contains(text, "\r") {
 			return fail(path, line, "a carriage return inside the line: lines end in LF or CR LF")
 		}
@@ -76,7 +76,8 @@ func isComment(row columnRow, tags []string, tabs bool) bool {
 	return !slices.Contains(tags, row.last())
 }
 
-// usualColumns is how many columns most rows have: of numbers that are as frequent two, a word and its tag, else the fewer.
+// usualColumns is how many columns most rows have: of numbers that are as frequent two, a word and
+// its tag, else the fewer.
 func usualColumns(rows []columnRow) (usual int) {
 	count := map[int]int{}
 	for _, row := range rows {

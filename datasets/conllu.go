@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// withheldTreebank tells a file in which every word is [withheldWord], by its first other word. One that cannot be read is none:
-// the error comes where it is read.
+// withheldTreebank tells a file in which every word is [withheldWord], by its first other word. One
+// that cannot be read is none: the error comes where it is read.
 func withheldTreebank(path string) bool {
 	words, text := 0, errors.New("a word with its text")
-	err := eachLine(path, &Report{}, func(_ int, line string) error {
+	err := eachLine(path, &Diagnostics{}, func(_ int, line string) error {
 		fields := splitTabs(line)
 		if len(fields) < 2 || strings.HasPrefix(line, "#") {
 			return nil
@@ -23,14 +23,15 @@ func withheldTreebank(path string) bool {
 	return err == nil && words > 0
 }
 
-// treebankSentences reads files in the manner of CoNLL-U: numbered words in tab-separated columns, comments, sentences parted by
-// empty lines. Multi-word tokens (1-2) and empty nodes (1.1) are not words. tagColumn counts from 0.
+// treebankSentences reads files in the manner of CoNLL-U: numbered words in tab-separated columns,
+// comments, sentences parted by empty lines. Multi-word tokens (1-2) and empty nodes (1.1) are not
+// words. tagColumn counts from 0.
 func treebankSentences(tagColumn int) reader {
-	return func(t Task, s source, rep *Report) ([]Example, error) {
+	return func(t Task, s source, diag *Diagnostics) ([]Example, error) {
 		var examples []Example
 		var current Example
 		end := func() {
-			if len(current.Words) > 0 && !rep.withheld(current) {
+			if len(current.Words) > 0 && !diag.withheld(current) {
 				if current.ID == "" {
 					current.ID = strconv.Itoa(len(examples) + 1)
 				}
@@ -38,7 +39,7 @@ func treebankSentences(tagColumn int) reader {
 			}
 			current = Example{}
 		}
-		err := eachLine(s.path, rep, func(line int, text string) error {
+		err := eachLine(s.path, diag, func(line int, text string) error {
 			if strings.TrimSpace(text) == "" {
 				end()
 				return nil
@@ -59,7 +60,7 @@ func treebankSentences(tagColumn int) reader {
 			if _, err := strconv.Atoi(fields[0]); err != nil {
 				return fail(s.path, line, "word number %q: expected a number, a range (1-2) or an empty node (1.1)", fields[0])
 			}
-			tag, err := t.checkLabel(s.path, line, fields[tagColumn], rep)
+			tag, err := t.checkLabel(s.path, line, fields[tagColumn], diag)
 			if err != nil {
 				return err
 			}

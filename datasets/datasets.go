@@ -1,5 +1,6 @@
-// Package datasets reads the labelled data of the study: one small file per data set says where its files lie and how a
-// row becomes an [Example]. Labels are always names; a number in a file is turned into its name before it leaves this package.
+// Package datasets reads the labelled data of the study: one small file per data set says where its
+// files lie and how a row becomes an [Example]. Labels are always names; a number in a file is
+// turned into its name before it leaves this package.
 package datasets
 
 import (
@@ -8,8 +9,9 @@ import (
 	"strings"
 )
 
-// Example is one labelled text (Text, and Pair for sentence pairs) or one tagged sentence (Words and Tags, of one length).
-// Label is "" and Tags is nil where the file carries no labels, as in XTREME's public test files.
+// Example is one labelled text (Text, and Pair for sentence pairs) or one tagged sentence (Words
+// and Tags, of one length). Label is "" and Tags is nil where the file carries no labels, as in
+// XTREME's public test files.
 type Example struct {
 	ID    string // the data set's own id, else the number of the example in its file, from 1
 	Text  string // first text of a classification example
@@ -24,8 +26,8 @@ type Example struct {
 	Line int    // its first line there, from 1
 }
 
-// Kind says what a model predicts: one label for a text, one tag for each word, which of the choices is
-// right, or the next token of plain text.
+// Kind says what a model predicts: one label for a text, one tag for each word, which of the
+// choices is right, or the next token of plain text.
 type Kind int
 
 const (
@@ -49,7 +51,8 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", int(k))
 }
 
-// Task is a data set: its name, what is predicted, and the labels in the one order that heads and metrics use.
+// Task is a data set: its name, what is predicted, and the labels in the one order that heads and
+// metrics use.
 type Task struct {
 	Name     string
 	Kind     Kind
@@ -82,6 +85,16 @@ func Lookup(name string) (Task, error) {
 	}
 	return Task{}, fmt.Errorf("unknown task %q: the tasks are %s", name, strings.Join(known, ", "))
 }
+
+// HasLabels tells whether examples have labels: plain text for language modelling has none.
+func (t Task) HasLabels() bool { return t.Kind != LanguageModeling }
+
+// TagsWords tells whether each word has a label, rather than the text.
+func (t Task) TagsWords() bool { return t.Kind == Tagging }
+
+// Trainable tells whether something is trained for the task. For multiple choice the language model
+// scores the choices as it is.
+func (t Task) Trainable() bool { return t.Kind != MultipleChoice }
 
 // LabelIndex returns the position of a label in Labels, or -1.
 func (t Task) LabelIndex(label string) int { return slices.Index(t.Labels, label) }

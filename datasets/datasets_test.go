@@ -19,13 +19,13 @@ func task(t *testing.T, name string) Task {
 	return task
 }
 
-func load(t *testing.T, name, dir, split, lang string) ([]Example, Report) {
+func load(t *testing.T, name, dir, split, lang string) ([]Example, Diagnostics) {
 	t.Helper()
-	examples, rep, err := task(t, name).LoadReport(dir, split, lang)
+	examples, diag, err := task(t, name).LoadWithDiagnostics(dir, split, lang)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return examples, rep
+	return examples, diag
 }
 
 func writeFile(t *testing.T, dir, name, content string) {
@@ -73,14 +73,14 @@ func TestLanguages(t *testing.T) {
 }
 
 func TestXNLI(t *testing.T) {
-	train, rep := load(t, "xnli", xtreme, "train", "en")
-	if len(train) != 3 || len(rep.Odd) != 0 {
-		t.Fatalf("%d examples, odd rows %v; want 3 and none", len(train), rep.Odd)
+	train, diag := load(t, "xnli", xtreme, "train", "en")
+	if len(train) != 3 || len(diag.Odd) != 0 {
+		t.Fatalf("%d examples, odd rows %v; want 3 and none", len(train), diag.Odd)
 	}
 	if got := train[2]; got.Label != "contradiction" || got.Text != `"No," said the cook.` || got.Pair != "The cook agreed." || got.Line != 3 {
 		t.Errorf("last row: %+v", got)
 	}
-	dev, rep := load(t, "xnli", xtreme, "dev", "de")
+	dev, diag := load(t, "xnli", xtreme, "dev", "de")
 	if len(dev) != 3 || dev[0].Text != "Ein Hund schläft." || dev[0].Label != "entailment" {
 		t.Errorf("file with a byte-order mark and CR LF: %+v", dev)
 	}
@@ -88,12 +88,12 @@ func TestXNLI(t *testing.T) {
 		line int
 		kept bool
 	}{{2, true}, {3, false}, {4, true}} // empty sentence, empty line, NS
-	if len(rep.Odd) != len(want) {
-		t.Fatalf("odd rows %v, want lines 2, 3, 4", rep.Odd)
+	if len(diag.Odd) != len(want) {
+		t.Fatalf("odd rows %v, want lines 2, 3, 4", diag.Odd)
 	}
 	for i, w := range want {
-		if rep.Odd[i].Line != w.line || rep.Odd[i].Kept != w.kept {
-			t.Errorf("odd row %d: %+v, want %+v", i, rep.Odd[i], w)
+		if diag.Odd[i].Line != w.line || diag.Odd[i].Kept != w.kept {
+			t.Errorf("odd row %d: %+v, want %+v", i, diag.Odd[i], w)
 		}
 	}
 	test, _ := load(t, "xnli", xtreme, "test", "sw")
@@ -120,12 +120,12 @@ func TestUDPOS(t *testing.T) {
 	if len(en) != 2 || !slices.Equal(en[1].Words, []string{"1 000", "boats"}) || !slices.Equal(en[1].Tags, []string{"NUM", "NOUN"}) || en[1].Line != 6 {
 		t.Errorf("second sentence: %+v", en[1:])
 	}
-	fr, rep := load(t, "udpos", xtreme, "dev", "fr")
+	fr, diag := load(t, "udpos", xtreme, "dev", "fr")
 	if len(fr) != 2 || !slices.Equal(fr[0].Tags, []string{"PRON", "VERB"}) || !slices.Equal(fr[1].Words, []string{"Oui"}) {
 		t.Errorf("CR LF, and no empty line at the end: %+v", fr)
 	}
-	if len(rep.Odd) != 2 || rep.Odd[0].Line != 1 || rep.Odd[1].Line != 5 || rep.Odd[0].Kept {
-		t.Errorf("odd rows %+v, want the empty lines 1 and 5", rep.Odd)
+	if len(diag.Odd) != 2 || diag.Odd[0].Line != 1 || diag.Odd[1].Line != 5 || diag.Odd[0].Kept {
+		t.Errorf("odd rows %+v, want the empty lines 1 and 5", diag.Odd)
 	}
 }
 

@@ -10,12 +10,13 @@ import (
 	"strings"
 )
 
-// layout is one way in which a data set is published: which files belong to it, and how one is read.
+// layout is one way in which a data set is published: which files belong to it, and how one is
+// read.
 type layout struct {
 	name string // as messages show it
 
-	// pattern matches the slash-separated path below the data folder. Its groups: split; lang, unless languages is set; shard,
-	// if a split may be cut into several files.
+	// pattern matches the slash-separated path below the data folder. Its groups: split; lang,
+	// unless languages is set; shard, if a split may be cut into several files.
 	pattern *regexp.Regexp
 
 	languages func(path string) ([]string, error) // of a file that holds several
@@ -25,7 +26,7 @@ type layout struct {
 }
 
 // reader reads the examples of one file.
-type reader func(t Task, s source, rep *Report) ([]Example, error)
+type reader func(t Task, s source, diag *Diagnostics) ([]Example, error)
 
 // source is one file, or one language of it, that a layout recognised.
 type source struct {
@@ -114,8 +115,8 @@ func (t Task) hasName(folder string) bool {
 // deepest is how many folders deep data is looked for; it also ends links that lead in a circle.
 const deepest = 10
 
-// filesBelow lists the files below root, relative to it, with slashes, sorted; links are followed. Folders that are hidden
-// (.git) or that skip names are passed over.
+// filesBelow lists the files below root, relative to it, with slashes, sorted; links are followed.
+// Folders that are hidden (.git) or that skip names are passed over.
 func filesBelow(root string, skip func(folder string) bool) ([]string, error) {
 	var files []string
 	var walk func(below string, depth int) error
@@ -189,8 +190,8 @@ func (t Task) expected() string {
 	return strings.Join(names, "; ")
 }
 
-// Languages returns the languages that dir has for a split (train, dev, test), sorted, English first. Those whose text the files
-// withhold are not among them: see [Task.Withheld].
+// Languages returns the languages that dir has for a split (train, dev, test), sorted, English
+// first. Those whose text the files withhold are not among them: see [Task.Withheld].
 func (t Task) Languages(dir, split string) ([]string, error) {
 	languages, withheld, err := t.languages(dir, split)
 	if err == nil && len(languages) == 0 {

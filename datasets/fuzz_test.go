@@ -23,14 +23,14 @@ func fuzzRead(t *testing.T, dir, name, file string, data []byte) {
 	if err != nil {
 		return // of data of the user's own, whose labels cannot be collected
 	}
-	examples, rep, err := opened.LoadReport(dir, "dev", "sw")
+	examples, diag, err := opened.LoadWithDiagnostics(dir, "dev", "sw")
 	if err != nil {
 		if !strings.Contains(err.Error(), path) {
 			t.Fatalf("%s: error %q does not name the file", name, err)
 		}
 		return
 	}
-	for _, odd := range rep.Odd {
+	for _, odd := range diag.Odd {
 		if odd.File != path || odd.Line < 1 || odd.What == "" {
 			t.Fatalf("%s: odd row %+v", name, odd)
 		}
@@ -40,7 +40,7 @@ func fuzzRead(t *testing.T, dir, name, file string, data []byte) {
 		if e.Label != "" {
 			labels = append(labels, e.Label)
 		}
-		if e.File != path || e.Line < 1 || e.Tags != nil && len(e.Tags) != len(e.Words) || opened.Kind == Tagging && len(e.Words) == 0 {
+		if e.File != path || e.Line < 1 || e.Tags != nil && len(e.Tags) != len(e.Words) || opened.TagsWords() && len(e.Words) == 0 {
 			t.Fatalf("%s: example %d: %+v", name, i, e)
 		}
 		for _, label := range labels {

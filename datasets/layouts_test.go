@@ -12,8 +12,8 @@ import (
 
 const fixtures = "../testdata/datasets/"
 
-// TestLayouts reads every published layout and checks what came out: a line a row for texts ("text | pair = label"), a line a
-// sentence for tags ("word/TAG word/TAG"), and the odd rows.
+// TestLayouts reads every published layout and checks what came out: a line a row for texts ("text
+// | pair = label"), a line a sentence for tags ("word/TAG word/TAG"), and the odd rows.
 func TestLayouts(t *testing.T) {
 	for _, c := range []struct {
 		task, dir, split, lang string
@@ -54,7 +54,7 @@ func TestLayouts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			examples, rep, err := task.LoadReport(fixtures+c.dir, c.split, c.lang)
+			examples, diag, err := task.LoadWithDiagnostics(fixtures+c.dir, c.split, c.lang)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,12 +65,12 @@ func TestLayouts(t *testing.T) {
 			if !slices.Equal(got, c.want) {
 				t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(c.want, "\n\t"))
 			}
-			if len(rep.Odd) != len(c.odd) {
-				t.Fatalf("odd rows %v, want %v", rep.Odd, c.odd)
+			if len(diag.Odd) != len(c.odd) {
+				t.Fatalf("odd rows %v, want %v", diag.Odd, c.odd)
 			}
 			for i, want := range c.odd {
 				line, what, _ := strings.Cut(want, ": ")
-				if o := rep.Odd[i]; fmt.Sprint(o.Line) != line || !strings.Contains(o.What, what) {
+				if o := diag.Odd[i]; fmt.Sprint(o.Line) != line || !strings.Contains(o.What, what) {
 					t.Errorf("odd row %v, want %s", o, want)
 				}
 			}

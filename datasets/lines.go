@@ -11,7 +11,7 @@ import (
 )
 
 // eachLine calls do with every line of a file, numbered from 1, without its ending.
-func eachLine(path string, rep *Report, do func(line int, text string) error) error {
+func eachLine(path string, diag *Diagnostics, do func(line int, text string) error) error {
 	f, err := regular.Open(path)
 	if err != nil {
 		return err
@@ -27,10 +27,10 @@ func eachLine(path string, rep *Report, do func(line int, text string) error) er
 			return err
 		}
 		if !utf8.ValidString(text) {
-			rep.kept(path, lines.Number(), "not valid UTF-8")
+			diag.kept(path, lines.Number(), "not valid UTF-8")
 		}
 		if strings.Contains(text, "\r") {
-			rep.kept(path, lines.Number(), "a carriage return inside the line")
+			diag.kept(path, lines.Number(), "a carriage return inside the line")
 		}
 		if err := do(lines.Number(), text); err != nil {
 			return err
@@ -38,8 +38,9 @@ func eachLine(path string, rep *Report, do func(line int, text string) error) er
 	}
 }
 
-// splitCSV splits a line at tabs, undoing the quoting of CSV writers: a field that needed it stands in double quotes and has
-// its own quotes doubled. What only looks like a quoted field (it opens with a quote and does not close) is left as it is.
+// splitCSV splits a line at tabs, undoing the quoting of CSV writers: a field that needed it stands
+// in double quotes and has its own quotes doubled. What only looks like a quoted field (it opens
+// with a quote and does not close) is left as it is.
 func splitCSV(line string) []string {
 	var fields []string
 	for {
@@ -60,7 +61,8 @@ func splitCSV(line string) []string {
 	}
 }
 
-// quotedField reads one quoted field at the start of s; rest is empty or begins with the tab after it.
+// quotedField reads one quoted field at the start of s; rest is empty or begins with the tab after
+// it.
 func quotedField(s string) (text, rest string, ok bool) {
 	if !strings.HasPrefix(s, `"`) {
 		return "", "", false

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// lm is plain text for training the language model itself: one document a line, in files {split}.txt or {split}-{lang}.txt.
-// A TAB parts segments that stand side by side, such as translations of one sentence. A file without a language counts as English.
+// lm is plain text for training the language model itself: one document a line, in files
+// {split}.txt or {split}-{lang}.txt. A TAB parts segments that stand side by side, such as
+// translations of one sentence. A file without a language counts as English.
 var lm = Task{
 	Name: "lm",
 	Kind: LanguageModeling,
@@ -27,11 +28,11 @@ var lm = Task{
 // Segments are the parts of a document for language modelling.
 func (x Example) Segments() []string { return strings.Split(x.Text, "\t") }
 
-func documents(t Task, s source, rep *Report) ([]Example, error) {
+func documents(t Task, s source, diag *Diagnostics) ([]Example, error) {
 	var examples []Example
-	err := eachLine(s.path, rep, func(line int, text string) error {
+	err := eachLine(s.path, diag, func(line int, text string) error {
 		if strings.TrimSpace(text) == "" {
-			rep.left(s.path, line, "empty line")
+			diag.left(s.path, line, "empty line")
 			return nil
 		}
 		examples = append(examples, Example{ID: strconv.Itoa(line), Text: text, File: s.path, Line: line})

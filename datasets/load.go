@@ -6,56 +6,58 @@ import (
 	"strings"
 )
 
-// Load reads the examples of a split (train, dev, test) in a language; lang is a code as [Task.Languages] gives it, or the data
-// set's own name for the part (eng_Latn, en_pud). dir is the task's own folder or a parent that has a folder named after the
-// task. Rows that are odd but usable become examples too; [Task.LoadReport] names those and what was left out.
+// Load reads the examples of a split (train, dev, test) in a language; lang is a code as
+// [Task.Languages] gives it, or the data set's own name for the part (eng_Latn, en_pud). dir is the
+// task's own folder or a parent that has a folder named after the task. Rows that are odd but
+// usable become examples too; [Task.LoadWithDiagnostics] names those and what was left out.
 func (t Task) Load(dir, split, lang string) ([]Example, error) {
-	examples, _, err := t.LoadReport(dir, split, lang)
+	examples, _, err := t.LoadWithDiagnostics(dir, split, lang)
 	return examples, err
 }
 
-// LoadReport is Load with the report of what was odd on the way.
-func (t Task) LoadReport(dir, split, lang string) ([]Example, Report, error) {
+// LoadWithDiagnostics is Load with what was odd on the way.
+func (t Task) LoadWithDiagnostics(dir, split, lang string) ([]Example, Diagnostics, error) {
 	split, err := canonicalSplit(split)
 	if err != nil {
-		return nil, Report{}, err
+		return nil, Diagnostics{}, err
 	}
 	all, err := t.sources(dir)
 	if err != nil {
-		return nil, Report{}, err
+		return nil, Diagnostics{}, err
 	}
 	wanted, err := t.choose(all, split, lang)
 	if err != nil {
-		return nil, Report{}, err
+		return nil, Diagnostics{}, err
 	}
 	if len(wanted) == 0 {
-		return nil, Report{}, fmt.Errorf("no %s split of task %s in language %q in %s: the folder has %s", split, t.Name, lang, dir, summary(all))
+		return nil, Diagnostics{}, fmt.Errorf("no %s split of task %s in language %q in %s: the folder has %s", split, t.Name, lang, dir, summary(all))
 	}
 	return t.readAll(wanted)
 }
 
-func (t Task) readAll(sources []source) ([]Example, Report, error) {
-	var rep Report
+func (t Task) readAll(sources []source) ([]Example, Diagnostics, error) {
+	var diag Diagnostics
 	var examples []Example
 	for _, s := range sources {
-		rep.Files = append(rep.Files, s.path)
-		got, err := t.layouts[s.layout].read(t, s, &rep)
+		diag.Files = append(diag.Files, s.path)
+		got, err := t.layouts[s.layout].read(t, s, &diag)
 		if err != nil {
-			return nil, rep, err
+			return nil, diag, err
 		}
 		examples = append(examples, got...)
 	}
 	if len(examples) == 0 {
 		why := ""
-		if len(rep.Odd) > 0 {
-			why = fmt.Sprintf(": line %d: %s", rep.Odd[0].Line, rep.Odd[0].What)
+		if len(diag.Odd) > 0 {
+			why = fmt.Sprintf(": line %d: %s", diag.Odd[0].Line, diag.Odd[0].What)
 		}
-		return nil, rep, fmt.Errorf("%s: no examples in the file%s", strings.Join(rep.Files, ", "), why)
+		return nil, diag, fmt.Errorf("%s: no examples in the file%s", strings.Join(diag.Files, ", "), why)
 	}
-	return examples, rep, nil
+	return examples, diag, nil
 }
 
-// choose picks the files that make up a split in a language: those of the first of the task's layouts that has it.
+// choose picks the files that make up a split in a language: those of the first of the task's
+// layouts that has it.
 func (t Task) choose(all []source, split, lang string) ([]source, error) {
 	code, _ := Language(lang)
 	var found []source
@@ -103,12 +105,13 @@ func fail(path string, line int, format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %s", path, line, fmt.Sprintf(format, args...))
 }
 
-// checkLabel returns the label's name in the task. A task without a list of labels (the user's own data) takes any.
-func (t Task) checkLabel(path string, line int, label string, rep *Report) (string, error) {
+// checkLabel returns the label's name in the task. A task without a list of labels (the user's own
+// data) takes any.
+func (t Task) checkLabel(path string, line int, label string, diag *Diagnostics) (string, error) {
 	if name, ok := t.spellings[label]; ok {
 		label = name
 	} else if name, ok := t.replaced[label]; ok {
-		rep.kept(path, line, fmt.Sprintf("label %q read as %s", label, name))
+		diag.kept(path, line, fmt.Sprintf("label %q read as %s", label, name))
 		label = name
 	}
 	if len(t.Labels) > 0 && t.LabelIndex(label) < 0 {

@@ -58,7 +58,7 @@ func ownLayouts(ending string, read reader) []layout {
 // splits where there is none.
 func Open(name, dir string) (Task, error) {
 	t, err := Lookup(name)
-	if err != nil || t.Labels != nil || t.Kind == LanguageModeling {
+	if err != nil || t.Labels != nil || !t.HasLabels() {
 		return t, err
 	}
 	all, err := t.sources(dir)

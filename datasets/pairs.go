@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// pairRows reads rows of two texts and a label, without a header: the form XTREME gives to XNLI and PAWS-X. A file whose first
-// row has two columns has no labels at all (XTREME's public test sets).
+// pairRows reads rows of two texts and a label, without a header: the form XTREME gives to XNLI and
+// PAWS-X. A file whose first row has two columns has no labels at all (XTREME's public test sets).
 func pairRows(split func(string) []string) reader {
-	return func(t Task, s source, rep *Report) ([]Example, error) {
+	return func(t Task, s source, diag *Diagnostics) ([]Example, error) {
 		var examples []Example
 		columns := 0
-		err := eachLine(s.path, rep, func(line int, text string) error {
+		err := eachLine(s.path, diag, func(line int, text string) error {
 			if text == "" {
-				rep.left(s.path, line, "empty line")
+				diag.left(s.path, line, "empty line")
 				return nil
 			}
 			fields := split(text)
@@ -32,11 +32,11 @@ func pairRows(split func(string) []string) reader {
 			}
 			if columns == 3 {
 				var err error
-				if e.Label, err = t.checkLabel(s.path, line, strings.TrimSpace(fields[2]), rep); err != nil {
+				if e.Label, err = t.checkLabel(s.path, line, strings.TrimSpace(fields[2]), diag); err != nil {
 					return err
 				}
 			}
-			reportMissingText(rep, e, true)
+			noteMissingText(diag, e, true)
 			examples = append(examples, e)
 			return nil
 		})
@@ -44,8 +44,9 @@ func pairRows(split func(string) []string) reader {
 	}
 }
 
-// reportMissingText notes texts that the publishers lost: empty ones, and the placeholder NS of translated PAWS-X and XNLI.
-func reportMissingText(rep *Report, e Example, pair bool) {
+// noteMissingText notes texts that the publishers lost: empty ones, and the placeholder NS of
+// translated PAWS-X and XNLI.
+func noteMissingText(diag *Diagnostics, e Example, pair bool) {
 	texts := append([]string{e.Text}, e.Choices...)
 	if pair {
 		texts = append(texts, e.Pair)
@@ -53,10 +54,10 @@ func reportMissingText(rep *Report, e Example, pair bool) {
 	for _, text := range texts {
 		switch strings.TrimSpace(text) {
 		case "":
-			rep.kept(e.File, e.Line, "empty sentence")
+			diag.kept(e.File, e.Line, "empty sentence")
 			return
 		case "NS":
-			rep.kept(e.File, e.Line, "placeholder NS instead of a sentence")
+			diag.kept(e.File, e.Line, "placeholder NS instead of a sentence")
 			return
 		}
 	}

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// panx is PAN-X, named entities in Wikipedia (Pan et al. 2017; Rahimi et al. 2019), tagged in IOB2. Its original files are
-// {lang}/{train,dev,test}, every word with the language before it ("en:Oslo").
+// panx is PAN-X, named entities in Wikipedia (Pan et al. 2017; Rahimi et al. 2019), tagged in IOB2.
+// Its original files are {lang}/{train,dev,test}, every word with the language before it
+// ("en:Oslo").
 var panx = Task{
 	Name:    "panx",
 	Kind:    Tagging,
@@ -32,10 +33,10 @@ var panx = Task{
 	numbers: numbers{"ner_tags": {"O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"}},
 }
 
-// prefixedSentences reads tagged sentences and takes the language prefix ("en:token") off the words. A prefix is one only if
-// every word of the file has it: a lone "en:" is a word.
-func prefixedSentences(t Task, s source, rep *Report) ([]Example, error) {
-	examples, err := taggedSentences(t, s, rep)
+// prefixedSentences reads tagged sentences and takes the language prefix ("en:token") off the
+// words. A prefix is one only if every word of the file has it: a lone "en:" is a word.
+func prefixedSentences(t Task, s source, diag *Diagnostics) ([]Example, error) {
+	examples, err := taggedSentences(t, s, diag)
 	if err != nil {
 		return nil, err
 	}

@@ -11,9 +11,9 @@ import (
 	"xpt/internal/regular"
 )
 
-// parquetRows reads a Parquet file as Hugging Face's datasets library writes it: texts, numbers and lists of them. Its metadata
-// names the numbers of labels. A row counts as a line, from 1.
-func parquetRows(path string, _ *Report, do func(record) error) (err error) {
+// parquetRows reads a Parquet file as Hugging Face's datasets library writes it: texts, numbers and
+// lists of them. Its metadata names the numbers of labels. A row counts as a line, from 1.
+func parquetRows(path string, _ *Diagnostics, do func(record) error) (err error) {
 	defer func() { // the library panics where a page contradicts its header
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%s: damaged Parquet file: %v", path, r)

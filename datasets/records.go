@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// record is one row of a file with named columns. A value is a string, an int64, nil, or a list of them.
+// record is one row of a file with named columns. A value is a string, an int64, nil, or a list of
+// them.
 type record struct {
 	path   string
 	line   int // row, where the file has no lines
@@ -16,28 +17,30 @@ type record struct {
 	names  map[string][]string // by column, the names that the file itself gives to numbers
 }
 
-// columns are the names under which publishers give an example's parts, the first that a row has is taken.
+// columns are the names under which publishers give an example's parts, the first that a row has is
+// taken.
 type columns struct {
 	id, text, pair, label []string
 	words, tags           []string
 	choices               []string // all of them
 }
 
-// numbers are the published names of numbered labels, by column: two sources may number one set differently.
+// numbers are the published names of numbered labels, by column: two sources may number one set
+// differently.
 type numbers map[string][]string
 
 // recordReader turns a file into records and calls do with each.
-type recordReader func(path string, rep *Report, do func(record) error) error
+type recordReader func(path string, diag *Diagnostics, do func(record) error) error
 
 // examplesOf reads the examples of a file with named columns.
 func examplesOf(read recordReader) reader {
-	return func(t Task, s source, rep *Report) ([]Example, error) {
+	return func(t Task, s source, diag *Diagnostics) ([]Example, error) {
 		var examples []Example
-		err := read(s.path, rep, func(r record) error {
+		err := read(s.path, diag, func(r record) error {
 			if t.layouts[s.layout].languages != nil && r.values["language"] != s.config {
 				return nil
 			}
-			e, skip, err := t.example(r, rep)
+			e, skip, err := t.example(r, diag)
 			if err != nil || skip {
 				return err
 			}
@@ -52,11 +55,11 @@ func examplesOf(read recordReader) reader {
 }
 
 // example makes an example of a record, or says that the row is left out (and reports it).
-func (t Task) example(r record, rep *Report) (e Example, skip bool, err error) {
+func (t Task) example(r record, diag *Diagnostics) (e Example, skip bool, err error) {
 	e = Example{File: r.path, Line: r.line}
 	e.ID, _ = plainText(r.values[r.column(t.columns.id)])
-	if t.Kind == Tagging {
-		return t.taggedExample(e, r, rep)
+	if t.TagsWords() {
+		return t.taggedExample(e, r, diag)
 	}
 	if e.Text, err = r.text(t.columns.text, "text"); err != nil {
 		return e, false, err
@@ -73,7 +76,7 @@ func (t Task) example(r record, rep *Report) (e Example, skip bool, err error) {
 		}
 		e.Choices = append(e.Choices, choice)
 	}
-	reportMissingText(rep, e, t.Pair)
+	noteMissingText(diag, e, t.Pair)
 	column := r.column(t.columns.label)
 	if column == "" {
 		return e, false, nil
@@ -83,23 +86,24 @@ func (t Task) example(r record, rep *Report) (e Example, skip bool, err error) {
 	case err != nil:
 		return e, false, err
 	case e.Label == unlabelled:
-		rep.left(r.path, r.line, "row without a label: left out")
+		diag.left(r.path, r.line, "row without a label: left out")
 		return e, true, nil
 	}
-	e.Label, err = t.checkLabel(r.path, r.line, e.Label, rep)
+	e.Label, err = t.checkLabel(r.path, r.line, e.Label, diag)
 	return e, false, err
 }
 
-// unlabelled is what sources put where annotators did not agree (-), or -1 in Hugging Face's numbers.
+// unlabelled is what sources put where annotators did not agree (-), or -1 in Hugging Face's
+// numbers.
 const unlabelled = "-"
 
-func (t Task) taggedExample(e Example, r record, rep *Report) (Example, bool, error) {
+func (t Task) taggedExample(e Example, r record, diag *Diagnostics) (Example, bool, error) {
 	words, err := r.list(t.columns.words, "words")
 	if err != nil {
 		return e, false, err
 	}
 	if len(words) == 0 {
-		rep.left(r.path, r.line, "sentence without words")
+		diag.left(r.path, r.line, "sentence without words")
 		return e, true, nil
 	}
 	column := r.column(t.columns.tags)
@@ -123,27 +127,28 @@ func (t Task) taggedExample(e Example, r record, rep *Report) (Example, bool, er
 				return e, false, err
 			}
 			if tag == "_" && len(t.Labels) > 0 { // a multi-word token: its words follow
-				rep.left(r.path, r.line, fmt.Sprintf("multi-word token %q", word))
+				diag.left(r.path, r.line, fmt.Sprintf("multi-word token %q", word))
 				continue
 			}
-			if tag, err = t.checkLabel(r.path, r.line, tag, rep); err != nil {
+			if tag, err = t.checkLabel(r.path, r.line, tag, diag); err != nil {
 				return e, false, err
 			}
 			e.Tags = append(e.Tags, tag)
 		}
 		if strings.TrimSpace(word) == "" {
-			rep.kept(r.path, r.line, "empty word")
+			diag.kept(r.path, r.line, "empty word")
 		}
 		e.Words = append(e.Words, word)
 	}
 	if len(e.Words) == 1 && e.Words[0] == documentMark {
-		rep.left(r.path, r.line, documentMark+", which parts documents")
+		diag.left(r.path, r.line, documentMark+", which parts documents")
 		return e, true, nil
 	}
-	return e, len(e.Words) == 0 || rep.withheld(e), nil
+	return e, len(e.Words) == 0 || diag.withheld(e), nil
 }
 
-// labelName turns a number into its name: as the file says, else as its publisher numbers that column.
+// labelName turns a number into its name: as the file says, else as its publisher numbers that
+// column.
 func (t Task) labelName(r record, column string, value any) (string, error) {
 	n, ok := value.(int64)
 	if !ok {

@@ -28,8 +28,8 @@ type Survey struct {
 	Other []string `json:"other"` // files that no task recognises
 }
 
-// Look reads every file below dir that belongs to a task. A file in a folder named after a task is that task's; elsewhere the
-// labels decide. With only != "", other tasks are left out.
+// Look reads every file below dir that belongs to a task. A file in a folder named after a task is
+// that task's; elsewhere the labels decide. With only != "", other tasks are left out.
 func Look(dir, only string) (Survey, error) {
 	tasks := Tasks()
 	if only != "" {
@@ -71,7 +71,8 @@ func Look(dir, only string) (Survey, error) {
 	return survey, nil
 }
 
-// look finds the task of a file: the one whose name a folder on the way to it bears, else the one that it fits best.
+// look finds the task of a file: the one whose name a folder on the way to it bears, else the one
+// that it fits best.
 func look(tasks []Task, name, dir, rel string) []Part {
 	if t, root, below, ok := namedTask(tasks, name, dir, rel); ok {
 		return t.parts(root, below)
@@ -90,7 +91,8 @@ func look(tasks []Task, name, dir, rel string) []Part {
 	return best
 }
 
-// namedTask finds the deepest folder on the way to a file that is named after a task. name is dir's own.
+// namedTask finds the deepest folder on the way to a file that is named after a task. name is dir's
+// own.
 func namedTask(tasks []Task, name, dir, rel string) (t Task, root, below string, ok bool) {
 	folders := strings.Split(rel, "/")
 	file := folders[len(folders)-1]
@@ -106,8 +108,9 @@ func namedTask(tasks []Task, name, dir, rel string) (t Task, root, below string,
 	return Task{}, "", "", false
 }
 
-// How well a file fits a task, the best last. The user's own data takes any label, so a known task's file goes first, even if
-// it breaks off. Two columns without labels could be words and the user's own tags, but hardly are.
+// How well a file fits a task, the best last. The user's own data takes any label, so a known
+// task's file goes first, even if it breaks off. Two columns without labels could be words and the
+// user's own tags, but hardly are.
 const (
 	noFit = iota
 	gapsFit
@@ -118,8 +121,8 @@ const (
 	wholeFit
 )
 
-// certain is how many examples a task must have read for an error after them to be an error in its file, rather than a sign
-// that the file is another task's.
+// certain is how many examples a task must have read for an error after them to be an error in its
+// file, rather than a sign that the file is another task's.
 const certain = 10
 
 func (t Task) fit(parts []Part) int {
@@ -134,7 +137,7 @@ func (t Task) fit(parts []Part) int {
 		case p.Examples == 0 && len(p.Odd) > 0: // such as a treebank without its text
 			fit = max(fit, gapsFit)
 		case p.Examples == 0:
-		case t.Labels == nil && t.Kind == Tagging:
+		case t.Labels == nil && t.TagsWords():
 			fit = max(fit, ownTagsFit)
 		case t.Labels == nil:
 			fit = max(fit, ownFit)
@@ -161,12 +164,12 @@ func (t Task) parts(root, rel string) (parts []Part) {
 			Task: t.Name, Kind: t.Kind.String(), Layout: layout.name, Split: s.split, Language: s.lang,
 			File: s.path, Labels: map[string]int{}, Odd: []Odd{},
 		}
-		var rep Report
-		examples, err := layout.read(t, s, &rep)
+		var diag Diagnostics
+		examples, err := layout.read(t, s, &diag)
 		if err != nil {
 			p.Error = err.Error()
 		}
-		p.Odd = append(p.Odd, rep.Odd...)
+		p.Odd = append(p.Odd, diag.Odd...)
 		p.count(examples)
 		parts = append(parts, p)
 	}

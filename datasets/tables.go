@@ -11,9 +11,9 @@ import (
 
 // headedTSV reads tab-separated rows under a header that names the columns.
 func headedTSV(split func(string) []string) recordReader {
-	return func(path string, rep *Report, do func(record) error) error {
+	return func(path string, diag *Diagnostics, do func(record) error) error {
 		var header []string
-		return eachLine(path, rep, func(line int, text string) error {
+		return eachLine(path, diag, func(line int, text string) error {
 			if header == nil {
 				header = split(text)
 				for i, name := range header {
@@ -24,7 +24,7 @@ func headedTSV(split func(string) []string) recordReader {
 				return nil
 			}
 			if text == "" {
-				rep.left(path, line, "empty line")
+				diag.left(path, line, "empty line")
 				return nil
 			}
 			fields := split(text)
@@ -41,10 +41,10 @@ func headedTSV(split func(string) []string) recordReader {
 }
 
 // jsonLines reads a JSON object a line.
-func jsonLines(path string, rep *Report, do func(record) error) error {
-	return eachLine(path, rep, func(line int, text string) error {
+func jsonLines(path string, diag *Diagnostics, do func(record) error) error {
+	return eachLine(path, diag, func(line int, text string) error {
 		if strings.TrimSpace(text) == "" {
-			rep.left(path, line, "empty line")
+			diag.left(path, line, "empty line")
 			return nil
 		}
 		d := json.NewDecoder(bytes.NewReader([]byte(text)))

@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// taggedSentences reads a word a line with its columns, as CoNLL's shared tasks and XTREME have them: the first column is the
-// word and the last its tag; with one column there are no tags. Empty lines part sentences, documentMark documents.
-func taggedSentences(t Task, s source, rep *Report) ([]Example, error) {
-	rows, tabs, err := t.columnRows(s.path, rep)
+// taggedSentences reads a word a line with its columns, as CoNLL's shared tasks and XTREME have
+// them: the first column is the word and the last its tag; with one column there are no tags. Empty
+// lines part sentences, documentMark documents.
+func taggedSentences(t Task, s source, diag *Diagnostics) ([]Example, error) {
+	rows, tabs, err := t.columnRows(s.path, diag)
 	if err != nil {
 		return nil, err
 	}
@@ -18,7 +19,7 @@ func taggedSentences(t Task, s source, rep *Report) ([]Example, error) {
 	var examples []Example
 	var current Example
 	end := func() {
-		if len(current.Words) > 0 && !rep.withheld(current) {
+		if len(current.Words) > 0 && !diag.withheld(current) {
 			current.ID = strconv.Itoa(len(examples) + 1)
 			examples = append(examples, current)
 		}
@@ -27,24 +28,24 @@ func taggedSentences(t Task, s source, rep *Report) ([]Example, error) {
 	for i, row := range rows {
 		if row.columns == nil {
 			if len(current.Words) == 0 && !row.isDocumentMark() && !(i > 0 && rows[i-1].isDocumentMark()) {
-				rep.left(s.path, row.line, "empty line that ends no sentence")
+				diag.left(s.path, row.line, "empty line that ends no sentence")
 			}
 			end()
 			continue
 		}
-		word, tag, err := t.wordAndTag(s.path, row, columns, tabs, rep)
+		word, tag, err := t.wordAndTag(s.path, row, columns, tabs, diag)
 		if err != nil {
 			return examples, err
 		}
 		if strings.TrimSpace(word) == "" {
-			rep.kept(s.path, row.line, "empty word")
+			diag.kept(s.path, row.line, "empty word")
 		}
 		if len(current.Words) == 0 {
 			current.File, current.Line = s.path, row.line
 		}
 		current.Words = append(current.Words, word)
 		if columns > 1 {
-			if tag, err = t.checkLabel(s.path, row.line, tag, rep); err != nil {
+			if tag, err = t.checkLabel(s.path, row.line, tag, diag); err != nil {
 				return examples, err
 			}
 			current.Tags = append(current.Tags, tag)
@@ -54,9 +55,9 @@ func taggedSentences(t Task, s source, rep *Report) ([]Example, error) {
 	return examples, nil
 }
 
-// wordAndTag takes a row of a file whose rows have so many columns. In a file without tabs a word may hold spaces (1 000); more
-// columns than two would be taken for one.
-func (t Task) wordAndTag(path string, row columnRow, columns int, tabs bool, rep *Report) (word, tag string, err error) {
+// wordAndTag takes a row of a file whose rows have so many columns. In a file without tabs a word
+// may hold spaces (1 000); more columns than two would be taken for one.
+func (t Task) wordAndTag(path string, row columnRow, columns int, tabs bool, diag *Diagnostics) (word, tag string, err error) {
 	switch n := len(row.columns); {
 	case n == columns:
 		return row.columns[0], row.last(), nil
@@ -65,7 +66,7 @@ func (t Task) wordAndTag(path string, row columnRow, columns int, tabs bool, rep
 	case columns == 2 && n > 2 && !tabs:
 		text := strings.TrimRight(row.text, " \t")
 		word = strings.TrimSpace(text[:len(text)-len(row.last())])
-		rep.kept(path, row.line, fmt.Sprintf("word %q with spaces", word))
+		diag.kept(path, row.line, fmt.Sprintf("word %q with spaces", word))
 		return word, row.last(), nil
 	case columns == 1:
 		return "", "", fail(path, row.line, "line %q: expected a word without a tag, as in most lines", row.text)
@@ -80,7 +81,7 @@ func (t Task) wordAndTag(path string, row columnRow, columns int, tabs bool, rep
 const withheldWord = "_"
 
 // withheld tells, and reports, a sentence of which there are no words.
-func (r *Report) withheld(x Example) bool {
+func (r *Diagnostics) withheld(x Example) bool {
 	if slices.ContainsFunc(x.Words, func(word string) bool { return word != withheldWord }) {
 		return false
 	}

@@ -15,7 +15,7 @@ func readTagged(t *testing.T, name, file, content string) (sentences, odd []stri
 	if err != nil {
 		return nil, nil, err
 	}
-	examples, rep, err := opened.LoadReport(dir, "dev", "sw")
+	examples, diag, err := opened.LoadWithDiagnostics(dir, "dev", "sw")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -29,7 +29,7 @@ func readTagged(t *testing.T, name, file, content string) (sentences, odd []stri
 		}
 		sentences = append(sentences, strings.Join(words, "|"))
 	}
-	for _, o := range rep.Odd {
+	for _, o := range diag.Odd {
 		odd = append(odd, fmt.Sprintf("%d: %s", o.Line, o.What))
 	}
 	return sentences, odd, nil
@@ -122,8 +122,8 @@ func TestTreebankWithoutText(t *testing.T) {
 	if languages, err := task(t, "udpos").Withheld(dir, "test"); err != nil || fmt.Sprint(languages) != "[ar]" {
 		t.Errorf("without text: %v, %v, want ar", languages, err)
 	}
-	examples, rep := load(t, "udpos", dir, "test", "en")
-	if len(examples) != 1 || strings.Join(examples[0].Words, " ") != "Under _" || len(rep.Odd) != 2 {
-		t.Errorf("%+v, odd %v, want the sentence with text", examples, rep.Odd)
+	examples, diag := load(t, "udpos", dir, "test", "en")
+	if len(examples) != 1 || strings.Join(examples[0].Words, " ") != "Under _" || len(diag.Odd) != 2 {
+		t.Errorf("%+v, odd %v, want the sentence with text", examples, diag.Odd)
 	}
 }

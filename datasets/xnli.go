@@ -5,8 +5,9 @@ import (
 	"slices"
 )
 
-// xnli is the Cross-lingual Natural Language Inference corpus (Conneau et al. 2018): does the first sentence entail the second?
-// Its original files are xnli.{dev,test}.tsv with all languages in one, and multinli.train.{lang}.tsv.
+// xnli is the Cross-lingual Natural Language Inference corpus (Conneau et al. 2018): does the first
+// sentence entail the second? Its original files are xnli.{dev,test}.tsv with all languages in one,
+// and multinli.train.{lang}.tsv.
 var xnli = Task{
 	Name:     "xnli",
 	Kind:     Classification,
@@ -51,7 +52,7 @@ var xnli = Task{
 func languageColumn(read recordReader) func(path string) ([]string, error) {
 	return func(path string) ([]string, error) {
 		var langs []string
-		err := read(path, &Report{}, func(r record) error {
+		err := read(path, &Diagnostics{}, func(r record) error {
 			lang, err := r.text([]string{"language"}, "language")
 			if err == nil && !slices.Contains(langs, lang) {
 				langs = append(langs, lang)

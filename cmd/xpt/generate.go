@@ -12,10 +12,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"xpt/libtorch"
 	"xpt/internal/memory"
-	"xpt/tokenize"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
+	"xpt/tokenize"
 	"xpt/xglm"
 )
 

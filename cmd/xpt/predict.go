@@ -12,10 +12,10 @@ import (
 
 	"xpt/datasets"
 	"xpt/internal/plaintext"
-	"xpt/tokenize"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
+	"xpt/tokenize"
 )
 
 // predictOptions are the flags of xpt predict.
@@ -66,7 +66,7 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 		return usererror.Of(err)
 	}
 	defer l.Close()
-	if l.Task.Kind == datasets.LanguageModeling {
+	if !l.Task.HasLabels() {
 		return usererror.Errorf("%s is a run of task %s: it has no labels to predict", run, l.Task.Name)
 	}
 	in, name, close, err := openInput(o.Text)
@@ -98,7 +98,7 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 			return err
 		}
 		for i, answer := range answers {
-			if err := writePrediction(out, l.Task.Kind, batch[i], answer, o.JSON); err != nil {
+			if err := writePrediction(out, l.Task, batch[i], answer, o.JSON); err != nil {
 				return err
 			}
 		}
@@ -112,7 +112,7 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 // predictable makes an example of a line. Whether the user's own texts come in
 // pairs only the line tells.
 func predictable(line string, task datasets.Task, asJSON bool) (x datasets.Example, err error) {
-	if task.Kind == datasets.Tagging {
+	if task.TagsWords() {
 		if asJSON {
 			x.Words, err = tokenize.WordList(line)
 			return x, err
@@ -157,10 +157,10 @@ type tagged struct {
 	Scores []map[string]float64 `json:"scores"` // of each word
 }
 
-func writePrediction(w io.Writer, kind datasets.Kind, x datasets.Example, p transfer.Prediction, asJSON bool) error {
+func writePrediction(w io.Writer, task datasets.Task, x datasets.Example, p transfer.Prediction, asJSON bool) error {
 	var answer any
 	var text string
-	if kind == datasets.Tagging {
+	if task.TagsWords() {
 		pairs := make([]string, len(p.Labels))
 		for i, word := range x.Words {
 			pairs[i] = inLine(word) + "/" + inLine(p.Labels[i])

@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/term"
 
+	"xpt/internal/stats"
 	"xpt/internal/study"
-	"xpt/internal/transfer"
 )
 
 // studyView shows how a study goes on: a line for every cell that ends, and on
@@ -73,7 +73,7 @@ func (v *studyView) ended(c study.Cell, end study.End, o study.Outcome) {
 func headline(o study.Outcome) string {
 	scores := map[string]float64{}
 	for _, l := range o.Languages {
-		scores[l.Language.Language] = l.Scores[0].Value
+		scores[l.Code] = l.Scores[0].Value
 	}
 	source := o.Record.Options.Language
 	var parts []string
@@ -82,7 +82,7 @@ func headline(o study.Outcome) string {
 		parts = append(parts, fmt.Sprintf("%.1f in %s", 100*trained, source))
 	}
 	if len(scores) > 1 || !ok {
-		parts = append(parts, fmt.Sprintf("%.1f in the others", 100*transfer.TransferMeans(scores, source).Others))
+		parts = append(parts, fmt.Sprintf("%.1f in the others", 100*stats.TransferMeans(scores, source).Others))
 	}
 	return fmt.Sprintf("%s %s  (%.1f s)", o.Languages[0].Scores[0].Metric, strings.Join(parts, ", "), o.Seconds)
 }

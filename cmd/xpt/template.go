@@ -10,10 +10,10 @@ import (
 	"strings"
 
 	"xpt/datasets"
-	"xpt/libtorch"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
 	"xpt/internal/zeroshot"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 

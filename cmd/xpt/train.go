@@ -122,7 +122,7 @@ func (v *trainView) show(e train.Event) {
 		if e.Best {
 			mark = ", the best so far"
 		}
-		fmt.Fprintf(v.lines, "epoch %d, step %d: dev %s %s%s (%.1f s)\n", e.Epoch, e.Step, devMetric(v.task), devValue(v.task, e.Score), mark, e.Seconds)
+		fmt.Fprintf(v.lines, "epoch %d, step %d: dev %s%s (%.1f s)\n", e.Epoch, e.Step, devScore(v.task, e.Score), mark, e.Seconds)
 	}
 }
 
@@ -158,19 +158,11 @@ func resumed(r train.Record, o train.Options, c compute, isSet func(string) bool
 	return r.Options, recorded, nil
 }
 
-func devMetric(task datasets.Task) string {
-	switch task.Kind {
-	case datasets.LanguageModeling:
-		return "loss"
-	case datasets.Tagging:
-		return "F1"
+// devScore is the number that an evaluation gave, where larger is better, as a person reads it.
+func devScore(task datasets.Task, score float64) string {
+	main := task.Metrics().Main()
+	if main.SmallerIsBetter {
+		return fmt.Sprintf("%s %.4f", main.Name, -score)
 	}
-	return "accuracy"
-}
-
-func devValue(task datasets.Task, score float64) string {
-	if task.Kind == datasets.LanguageModeling {
-		return fmt.Sprintf("%.4f", -score)
-	}
-	return fmt.Sprintf("%.2f %%", 100*score)
+	return fmt.Sprintf("%s %.2f %%", main.Name, 100*score)
 }

@@ -83,7 +83,7 @@ func TestTrainAndEval(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &results); err != nil || status != 0 {
 		t.Fatalf("eval --json: status %d, %v: %s", status, err, stdout)
 	}
-	if l := results[0].Languages; len(l) != 1 || l[0].Language != "de" || l[0].Examples != 2 || results[0].Record.Counts.Share() != 1 {
+	if l := results[0].Languages; len(l) != 1 || l[0].Code != "de" || l[0].Examples != 2 || results[0].Record.Counts.Share() != 1 {
 		t.Errorf("results = %+v", results)
 	}
 }

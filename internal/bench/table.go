@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
+
+	"xpt/internal/texttable"
 )
 
 // Table is rows of text under heads.
@@ -14,36 +15,12 @@ type Table struct {
 	Rows  [][]string
 }
 
-// numbers begin at this column; those before it are words.
+// words is how many columns, from the first, hold text: those behind them hold numbers.
 const words = 2
 
-// Write writes the table as a terminal shows it: words to the left, numbers to the right.
+// Write writes the table as a terminal shows it.
 func (t Table) Write(w io.Writer) error {
-	width := make([]int, len(t.Heads))
-	rows := append([][]string{t.Heads}, t.Rows...)
-	for _, row := range rows {
-		for i, cell := range row {
-			width[i] = max(width[i], utf8.RuneCountInString(cell))
-		}
-	}
-	var b strings.Builder
-	if t.Title != "" {
-		fmt.Fprintln(&b, t.Title)
-	}
-	for _, row := range rows {
-		line := ""
-		for i, cell := range row {
-			pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
-			if i < words {
-				line += cell + pad + "  "
-			} else {
-				line += pad + cell + "  "
-			}
-		}
-		fmt.Fprintln(&b, strings.TrimRight(line, " "))
-	}
-	_, err := fmt.Fprintln(w, b.String())
-	return err
+	return texttable.Write(w, t.Title, append([][]string{t.Heads}, t.Rows...), func(column int) bool { return column < words })
 }
 
 // Markdown writes the table for a page.

@@ -56,7 +56,7 @@ func browse(t *testing.T, f *folder, fragment string) (dom string, requests []st
 
 func TestPageInBrowser(t *testing.T) {
 	f := small(t)
-	if err := Write(f.dir); err != nil {
+	if err := save(f.dir); err != nil {
 		t.Fatal(err)
 	}
 	dom, requests := browse(t, f, "#sort=xnli-scores,3,up")

@@ -4,7 +4,8 @@ import (
 	"maps"
 	"slices"
 
-	"xpt/internal/transfer"
+	"xpt/internal/metrics"
+	"xpt/internal/stats"
 )
 
 // classTable shows each class's F1 in the trained language and over the others.
@@ -24,7 +25,7 @@ func classTable(m *matrix, t *task) *Table {
 	}{{source, []string{source}}, {"others", others}} {
 		gold := t.gold(group.languages)
 		for _, class := range slices.Sorted(maps.Keys(gold)) {
-			row := []Cell{text(class), text(group.name), count(gold[class])}
+			row := []Entry{text(class), text(group.name), count(gold[class])}
 			for _, c := range t.columns {
 				row = append(row, c.class(class, group.languages))
 			}
@@ -41,7 +42,7 @@ func (t *task) gold(languages []string) map[string]int {
 	for _, c := range t.columns {
 		for _, o := range c.outcomes {
 			for _, l := range o.Languages {
-				if name := l.Language.Language; len(l.Classes) > 0 && !seen[name] && slices.Contains(languages, name) {
+				if name := l.Code; len(l.Classes) > 0 && !seen[name] && slices.Contains(languages, name) {
 					seen[name] = true
 					for _, class := range l.Classes {
 						if class.Gold > 0 {
@@ -57,19 +58,19 @@ func (t *task) gold(languages []string) map[string]int {
 
 // class is the column's F1 of a class, the mean over those of the languages
 // that have it.
-func (c *column) class(class string, languages []string) Cell {
+func (c *column) class(class string, languages []string) Entry {
 	var runs []string
 	var values []float64
 	for _, o := range c.outcomes {
 		var of []float64
 		for _, l := range o.Languages {
-			at := slices.IndexFunc(l.Classes, func(c transfer.Class) bool { return c.Name == class && c.Gold > 0 })
-			if at >= 0 && slices.Contains(languages, l.Language.Language) {
+			at := slices.IndexFunc(l.Classes, func(c metrics.Class) bool { return c.Name == class && c.Gold > 0 })
+			if at >= 0 && slices.Contains(languages, l.Code) {
 				of = append(of, l.Classes[at].F1())
 			}
 		}
 		if of != nil {
-			runs, values = append(runs, o.Name()), append(values, transfer.NewSpread(of).Mean)
+			runs, values = append(runs, o.Name()), append(values, stats.NewSpread(of).Mean)
 		}
 	}
 	if values == nil && len(c.outcomes) == 0 {

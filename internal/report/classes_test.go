@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"xpt/internal/metrics"
 	"xpt/internal/study"
-	"xpt/internal/transfer"
 )
 
 func TestClassesByHand(t *testing.T) {
@@ -17,12 +17,12 @@ func TestClassesByHand(t *testing.T) {
 			s.Cells = append(s.Cells, study.Cell{Task: "panx", Method: method, Seed: seed})
 		}
 	}
-	class := func(name string, correct, predicted, gold int) transfer.Class {
-		return transfer.Class{Name: name, Counts: transfer.Counts{Correct: correct, Predicted: predicted, Gold: gold}}
+	class := func(name string, correct, predicted, gold int) metrics.Class {
+		return metrics.Class{Name: name, Counts: metrics.Counts{Correct: correct, Predicted: predicted, Gold: gold}}
 	}
 	f := newFolder(t, s)
-	of := func(cell study.Cell, classes ...[]transfer.Class) {
-		var languages []study.Language
+	of := func(cell study.Cell, classes ...[]metrics.Class) {
+		var languages []study.LanguageResult
 		for i, language := range []string{"en", "de", "fr"} {
 			l := accuracy(language, 50, 100)
 			l.Classes = classes[i]
@@ -30,8 +30,8 @@ func TestClassesByHand(t *testing.T) {
 		}
 		f.outcome(done(cell, ofFull, languages...))
 	}
-	of(s.Cells[0], []transfer.Class{class("LOC", 3, 4, 6)}, []transfer.Class{class("LOC", 1, 1, 3), class("PER", 0, 5, 0)}, []transfer.Class{class("LOC", 2, 2, 2)})
-	of(s.Cells[1], []transfer.Class{class("LOC", 6, 6, 6)}, []transfer.Class{class("LOC", 3, 3, 3)}, []transfer.Class{class("LOC", 2, 2, 2)})
+	of(s.Cells[0], []metrics.Class{class("LOC", 3, 4, 6)}, []metrics.Class{class("LOC", 1, 1, 3), class("PER", 0, 5, 0)}, []metrics.Class{class("LOC", 2, 2, 2)})
+	of(s.Cells[1], []metrics.Class{class("LOC", 6, 6, 6)}, []metrics.Class{class("LOC", 3, 3, 3)}, []metrics.Class{class("LOC", 2, 2, 2)})
 	f.outcome(done(s.Cells[2], ofPrefix, accuracy("en", 50, 100))) // counted by class nowhere
 	r := make1(t, f.dir)
 	table := r.table(t, "panx-classes")

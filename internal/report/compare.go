@@ -7,7 +7,8 @@ import (
 	"strings"
 	"sync"
 
-	"xpt/internal/transfer"
+	"xpt/internal/metrics"
+	"xpt/internal/stats"
 )
 
 // reference is the method that prompts are compared with.
@@ -31,7 +32,7 @@ type paired struct {
 	runs     []string // of both
 	status   string   // failed or missing: there is no seed in common
 	tested   bool     // both have predictions for the same examples
-	interval transfer.Interval
+	interval stats.Interval
 	p, holm  float64
 }
 
@@ -97,7 +98,7 @@ func (m *matrix) compare() ([]*comparison, error) {
 				tested, p = append(tested, l), append(p, l.p)
 			}
 		}
-		for i, adjusted := range transfer.Holm(p) {
+		for i, adjusted := range stats.Holm(p) {
 			tested[i].holm = adjusted
 		}
 	}
@@ -167,26 +168,26 @@ func (r *result) mean(runs []int) float64 {
 	for _, i := range runs {
 		values = append(values, r.values[0][i])
 	}
-	return transfer.NewSpread(values).Mean
+	return stats.NewSpread(values).Mean
 }
 
 // pool is what several runs have on the same examples.
 type pool struct {
 	runs   []string
 	digest string // of the examples; empty: the runs saw different ones, or none
-	counts []transfer.Counts
+	counts []metrics.Counts
 }
 
 func (r *result) pool(runs []int) pool {
 	var p pool
-	var counts [][]transfer.Counts
+	var counts [][]metrics.Counts
 	same := true
 	for _, i := range runs {
 		p.runs = append(p.runs, r.runs[i])
 		counts = append(counts, r.counts[i])
 		same = same && r.digests[i] == r.digests[runs[0]]
 	}
-	pooled, err := transfer.Pool(counts...)
+	pooled, err := stats.Pool(counts...)
 	if err == nil && same && len(pooled) > 0 {
 		p.counts = pooled
 		p.digest = fmt.Sprintf("%s of %d", r.digests[runs[0]], len(pooled))
@@ -239,7 +240,7 @@ func (t *task) resample(language string, pairs []*pairing) error {
 // samples are pools over the same examples.
 type samples struct {
 	index map[string]int // of a pool among the counts, by its runs
-	pools [][]transfer.Counts
+	pools [][]metrics.Counts
 	shown []shown
 	pairs []testedPair
 }
@@ -267,14 +268,14 @@ func (s *samples) add(p pool) int {
 
 func (s *samples) compute(permutations int) error {
 	k, n := len(s.pools), len(s.pools[0])
-	flat := make([]transfer.Counts, 0, k*n) // [example][pool]: what is added together lies together
+	flat := make([]metrics.Counts, 0, k*n) // [example][pool]: what is added together lies together
 	for i := range n {
 		for _, p := range s.pools {
 			flat = append(flat, p[i])
 		}
 	}
-	sums := make([]transfer.Counts, k)
-	intervals, err := transfer.BootstrapAll(n, k+len(s.pairs), bootstrapRounds, level, seed, func(sample []int, values []float64) {
+	sums := make([]metrics.Counts, k)
+	intervals, err := stats.BootstrapAll(n, k+len(s.pairs), bootstrapRounds, level, seed, func(sample []int, values []float64) {
 		clear(sums)
 		for _, i := range sample {
 			for p, c := range flat[i*k : (i+1)*k] {
@@ -284,7 +285,7 @@ func (s *samples) compute(permutations int) error {
 			}
 		}
 		for p := range sums {
-			values[p] = score(sums[p])
+			values[p] = sums[p].F1()
 		}
 		for i, pair := range s.pairs {
 			values[k+i] = values[pair.a] - values[pair.b]
@@ -298,7 +299,7 @@ func (s *samples) compute(permutations int) error {
 	}
 	for i, pair := range s.pairs {
 		pair.interval = intervals[k+i]
-		if pair.p, err = transfer.PairedTest(s.pools[pair.a], s.pools[pair.b], permutations, seed, score); err != nil {
+		if pair.p, err = stats.PairedTest(s.pools[pair.a], s.pools[pair.b], permutations, seed, metrics.Counts.F1); err != nil {
 			return err
 		}
 		pair.tested = true
@@ -308,13 +309,13 @@ func (s *samples) compute(permutations int) error {
 
 // overLanguages is the mean of values, one a language, with the interval that
 // resampling the languages gives; of fewer than two there is none.
-func overLanguages(values []float64) (mean float64, over *transfer.Interval) {
-	mean = transfer.NewSpread(values).Mean
+func overLanguages(values []float64) (mean float64, over *stats.Interval) {
+	mean = stats.NewSpread(values).Mean
 	if len(values) < 2 {
 		return mean, nil
 	}
 	// An error cannot be: there are values, and the level and the rounds are set above.
-	i, err := transfer.Bootstrap(len(values), bootstrapRounds, level, seed, func(sample []int) float64 {
+	i, err := stats.Bootstrap(len(values), bootstrapRounds, level, seed, func(sample []int) float64 {
 		var sum float64
 		for _, at := range sample {
 			sum += values[at]

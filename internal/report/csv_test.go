@@ -11,7 +11,7 @@ import (
 func TestCSVHasNoFormulas(t *testing.T) {
 	table := &Table{
 		Columns: []Column{{Name: "class"}, {Name: "=run"}, numberColumn("gain", "")},
-		Rows: [][]Cell{
+		Rows: [][]Entry{
 			{text("=HYPERLINK(1)"), text("@a"), number(-3.5, 1)},
 			{text("-LRB-"), text("-1e3"), number(2, 1)},
 			{text("\tB"), text("+"), {Text: "-", Status: "failed"}},

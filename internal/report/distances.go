@@ -6,15 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"xpt/internal/stats"
 	"xpt/internal/study"
-	"xpt/internal/transfer"
 )
 
 // frozen is the method of the backbone before any training.
 const frozen = "frozen"
 
-// backbones are those that representations of one task's texts were looked at
-// under, by method.
+// backbones are those that representations of one task's texts were computed under, by method.
 type backbones struct {
 	task      string
 	sentences int
@@ -69,12 +68,12 @@ func (b *backbones) cosines(method, language string) (values []float64, runs []s
 }
 
 // mean is over the languages but the trained one.
-func (b *backbones) mean(method, source string) (mean float64, over *transfer.Interval, runs []string) {
+func (b *backbones) mean(method, source string) (mean float64, over *stats.Interval, runs []string) {
 	var values []float64
 	for _, language := range b.languages {
 		v, of := b.cosines(method, language)
 		if language != source && len(v) > 0 {
-			values = append(values, transfer.NewSpread(v).Mean)
+			values = append(values, stats.NewSpread(v).Mean)
 		}
 		for _, run := range of {
 			if !slices.Contains(runs, run) {
@@ -101,11 +100,11 @@ func distanceTables(m *matrix) (tables []*Table) {
 			t.Columns = append(t.Columns, numberColumn(method, "", "", "sd", "runs", "low", "high"))
 		}
 		for _, language := range b.languages {
-			row := []Cell{text(language)}
+			row := []Entry{text(language)}
 			for _, method := range b.methods {
 				values, runs := b.cosines(method, language)
-				cell := Cell{Text: missing, Status: missing}
-				if s := transfer.NewSpread(values); s.N > 0 {
+				cell := Entry{Text: missing, Status: missing}
+				if s := stats.NewSpread(values); s.N > 0 {
 					cell = number(s.Mean, 3)
 					cell.Values = append(cell.Values, s.SD, float64(s.N))
 					if s.N > 1 {
@@ -116,7 +115,7 @@ func distanceTables(m *matrix) (tables []*Table) {
 			}
 			t.Rows = append(t.Rows, row)
 		}
-		foot := []Cell{text("mean without " + m.study.Language)}
+		foot := []Entry{text("mean without " + m.study.Language)}
 		for _, method := range b.methods {
 			mean, over, runs := b.mean(method, m.study.Language)
 			cell := number(mean, 3).of(runs...)
@@ -126,7 +125,7 @@ func distanceTables(m *matrix) (tables []*Table) {
 			}
 			foot = append(foot, cell)
 		}
-		t.Foot = [][]Cell{foot}
+		t.Foot = [][]Entry{foot}
 		tables = append(tables, t)
 	}
 	return tables

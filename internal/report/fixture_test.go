@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"xpt/internal/metrics"
 	"xpt/internal/study"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
@@ -57,30 +58,38 @@ func (f *folder) outcome(o study.Outcome) {
 }
 
 // done is the outcome of a cell over languages.
-func done(c study.Cell, counts train.Counts, languages ...study.Language) study.Outcome {
+func done(c study.Cell, counts train.Counts, languages ...study.LanguageResult) study.Outcome {
 	return study.Outcome{Cell: c, Status: study.Done, Languages: languages, Seconds: 12, Split: "test",
 		Record: train.Record{Options: train.Options{Task: c.Task, Method: c.Method}, Counts: counts, DType: "float32", Device: "cpu", Torch: "2.15.0", Finished: true}}
 }
 
 // accuracy is a language in which the first right examples of n are right.
-func accuracy(language string, right, n int) study.Language {
+func accuracy(language string, right, n int) study.LanguageResult {
 	return answers(language, func(i int) bool { return i < right }, n)
 }
 
-func answers(language string, right func(i int) bool, n int) study.Language {
-	counts := make(study.Counts, n)
+func answers(language string, right func(i int) bool, n int) study.LanguageResult {
+	counts := make(study.ExampleCounts, n)
 	correct := 0
 	for i := range counts {
-		counts[i] = transfer.Counts{Predicted: 1, Gold: 1}
+		counts[i] = metrics.Counts{Predicted: 1, Gold: 1}
 		if right(i) {
 			counts[i].Correct = 1
 			correct++
 		}
 	}
-	l := study.Language{Counts: counts, Digest: fmt.Sprintf("%s %d", language, n)}
-	l.Language = transfer.Language{Language: language, Examples: n, Scores: []transfer.Score{{Metric: "accuracy", Value: float64(correct) / float64(n)}},
-		Majority: []transfer.Score{{Metric: "accuracy", Value: 0.25}}}
+	l := study.LanguageResult{ByExample: counts, Digest: fmt.Sprintf("%s %d", language, n)}
+	l.LanguageResult = transfer.LanguageResult{Code: language, Examples: n, Scores: []metrics.Score{{Metric: "accuracy", Value: float64(correct) / float64(n)}},
+		Majority: []metrics.Score{{Metric: "accuracy", Value: 0.25}}}
 	return l
+}
+
+func save(dir string) error {
+	r, err := Make(dir)
+	if err != nil {
+		return err
+	}
+	return r.Save(dir)
 }
 
 func make1(t testing.TB, dir string) *Report {
@@ -104,7 +113,7 @@ func (r *Report) table(t testing.TB, name string) *Table {
 }
 
 // cell finds a cell by what heads its row and its column.
-func (t *Table) cell(tb testing.TB, row, column string) Cell {
+func (t *Table) cell(tb testing.TB, row, column string) Entry {
 	tb.Helper()
 	for _, cells := range append(t.Rows, t.Foot...) {
 		for i, c := range t.Columns {
@@ -114,5 +123,5 @@ func (t *Table) cell(tb testing.TB, row, column string) Cell {
 		}
 	}
 	tb.Fatalf("table %s has no cell %s x %s", t.Name, row, column)
-	return Cell{}
+	return Entry{}
 }

@@ -27,7 +27,7 @@ func (t *Table) latex() []byte {
 	for _, c := range t.Columns {
 		head = append(head, inLaTeX.Replace(c.Name))
 	}
-	rows := func(rows [][]Cell) {
+	rows := func(rows [][]Entry) {
 		for _, row := range rows {
 			var cells []string
 			for _, c := range row {

@@ -77,7 +77,7 @@ func (t *Table) markdown() []byte {
 }
 
 // whole is the cell's text with what stands beside it.
-func (c Cell) whole() string {
+func (c Entry) whole() string {
 	if c.Aside == "" {
 		return c.Text
 	}

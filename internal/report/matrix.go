@@ -9,10 +9,11 @@ import (
 	"strings"
 
 	"xpt/datasets"
+	"xpt/internal/metrics"
 	"xpt/internal/regular"
+	"xpt/internal/stats"
 	"xpt/internal/study"
 	"xpt/internal/train"
-	"xpt/internal/transfer"
 )
 
 // matrix is the study's results by task, method and language.
@@ -52,9 +53,9 @@ type result struct {
 	runs     []string    // cells that have it
 	seeds    []uint64    // theirs
 	values   [][]float64 // [metric][run]
-	counts   [][]transfer.Counts
+	counts   [][]metrics.Counts
 	digests  []string
-	interval *transfer.Interval // of the main metric; nil: unknown
+	interval *stats.Interval // of the main metric; nil: unknown
 }
 
 func load(dir string) (*matrix, error) {
@@ -134,7 +135,7 @@ func (m *matrix) task(name string) *task {
 				c.outcomes = append(c.outcomes, o)
 				t.add(c, o)
 				for _, l := range o.Languages {
-					languages[l.Language.Language] = true
+					languages[l.Code] = true
 				}
 			case study.Failed:
 				c.failed++
@@ -167,19 +168,19 @@ func (t *task) add(c *column, o study.Outcome) {
 		if len(l.Scores) == 0 || len(l.Scores) != len(t.metrics) {
 			continue
 		}
-		if _, known := t.majority[l.Language.Language]; !known && len(l.Majority) == len(t.metrics) {
-			t.examples[l.Language.Language] = l.Examples
+		if _, known := t.majority[l.Code]; !known && len(l.Majority) == len(t.metrics) {
+			t.examples[l.Code] = l.Examples
 			for _, s := range l.Majority {
-				t.majority[l.Language.Language] = append(t.majority[l.Language.Language], s.Value)
+				t.majority[l.Code] = append(t.majority[l.Code], s.Value)
 			}
 		}
-		r := c.results[l.Language.Language]
+		r := c.results[l.Code]
 		if r == nil {
 			r = &result{values: make([][]float64, len(t.metrics))}
-			c.results[l.Language.Language] = r
+			c.results[l.Code] = r
 		}
 		r.runs, r.seeds = append(r.runs, o.Name()), append(r.seeds, o.Seed)
-		r.counts, r.digests = append(r.counts, l.Counts), append(r.digests, l.Digest)
+		r.counts, r.digests = append(r.counts, l.ByExample), append(r.digests, l.Digest)
 		for i := range t.metrics {
 			r.values[i] = append(r.values[i], l.Scores[i].Value)
 		}
@@ -206,12 +207,21 @@ func (c *column) doneNames() (names []string) {
 }
 
 // lacking says why a column has nothing to show.
-func (c *column) lacking() Cell {
+func (c *column) lacking() Entry {
 	status := missing
 	if c.failed > 0 {
 		status = failed
 	}
-	return Cell{Text: status, Status: status}.of(c.names()...)
+	return Entry{Text: status, Status: status}.of(c.names()...)
+}
+
+// lackingLanguages says why a column has no mean over languages.
+func (c *column) lackingLanguages() Entry {
+	e := c.lacking()
+	if len(c.outcomes) > 0 {
+		e.Text, e.Status = "languages missing", incomplete
+	}
+	return e
 }
 
 // find is the task's column of a method and pool, or nil.
@@ -255,7 +265,8 @@ type curve struct {
 // largestLog is how many bytes of a run's metrics are read: those of two million steps.
 const largestLog = 256 << 20
 
-// curveOf reads a run's metrics; a line cut by a crash is passed over, and a run without a log is one of no points.
+// curveOf reads a run's metrics; a line cut by a crash is passed over, and a run without a log is
+// one of no points.
 func (m *matrix) curveOf(run string) curve {
 	c := curve{run: run}
 	if !filepath.IsLocal(run) {

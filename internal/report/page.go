@@ -156,7 +156,7 @@ func (r *Report) view(t *Table, folded bool) tableView {
 
 // row names the runs of its numbers where the pointer rests: once for the row
 // where all are the same, or else by cell.
-func (t *Table) row(cells []Cell) (row rowView) {
+func (t *Table) row(cells []Entry) (row rowView) {
 	var common []string
 	same := true
 	for _, c := range cells {
@@ -219,7 +219,7 @@ func (t *Table) runLinks() rowView {
 }
 
 // linkRun leads to a run's folder and to its results.
-func (r *Report) linkRun(cells []Cell, row *rowView) {
+func (r *Report) linkRun(cells []Entry, row *rowView) {
 	name := cells[0].Text
 	row.ID, row.Task, row.Title = "run-"+name, cells[1].Text, ""
 	head := &row.Cells[0]

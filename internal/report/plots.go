@@ -14,8 +14,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"xpt/internal/stats"
 	"xpt/internal/train"
-	"xpt/internal/transfer"
 )
 
 // figures draws all plots of a report.
@@ -52,7 +52,7 @@ func (m *matrix) figures(gains []*gain) (all []figure, err error) {
 			if isResource(p.Name) {
 				about = aboutResources
 			}
-			at := slices.IndexFunc(g.relations, func(r transfer.Relation) bool { return r.Property == p.Name })
+			at := slices.IndexFunc(g.relations, func(r stats.Relation) bool { return r.Property == p.Name })
 			caption := g.column.label() + ": gain against " + p.Name
 			if r := g.relations[at]; r.Error == "" {
 				caption += fmt.Sprintf(" (rho %s, %s)", decimal(r.Rho, 2), equals(r.P))
@@ -123,7 +123,7 @@ func (t *task) heatMap() (p *plot.Plot, width, height float64) {
 		for i, c := range t.columns {
 			row[i] = math.NaN()
 			if r := c.results[language]; r != nil {
-				row[i] = 100 * transfer.NewSpread(r.values[0]).Mean
+				row[i] = 100 * stats.NewSpread(r.values[0]).Mean
 				low, high = min(low, row[i]), max(high, row[i])
 			}
 		}
@@ -239,7 +239,7 @@ func (t *task) bars(source string, colorOf func(method string) color.RGBA) (p *p
 		majority[language] = 100 * values[0]
 	}
 	if len(majority) > 0 {
-		p.Add(horizontal(transfer.TransferMeans(majority, source).Others, ink))
+		p.Add(horizontal(stats.TransferMeans(majority, source).Others, ink))
 	}
 	p.NominalX(names...)
 	p.X.LineStyle.Width = 0
@@ -258,7 +258,7 @@ func twoNames(name string) string {
 }
 
 // scatter shows the gain against a property of languages.
-func (g *gain) scatter(property transfer.Property, c color.RGBA) *plot.Plot {
+func (g *gain) scatter(property stats.Property, c color.RGBA) *plot.Plot {
 	l := labelled{color: c}
 	for _, language := range g.column.task.languages {
 		x, ok := property.Values[language]

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"xpt/heads"
-	"xpt/internal/transfer"
+	"xpt/internal/stats"
 )
 
 // subTokens compares the first and the last sub-token of a word, as what a
@@ -14,8 +14,8 @@ type subTokens struct {
 	last, first *column
 	difference  map[string]float64 // last minus first, points, in the languages that were not trained on
 	mean        float64
-	over        *transfer.Interval
-	relations   []transfer.Relation
+	over        *stats.Interval
+	relations   []stats.Relation
 }
 
 // subTokensOf are those of all tasks and methods that have both with results.
@@ -36,8 +36,8 @@ func subTokensOf(m *matrix) (all []subTokens) {
 				}
 			}
 			s.mean, s.over = overLanguages(values)
-			properties := slices.DeleteFunc(m.propertiesOf(t), func(p transfer.Property) bool { return !isTokenization(p.Name) || p.Name == distanceProperty })
-			s.relations = transfer.Relate(s.difference, properties)
+			properties := slices.DeleteFunc(m.propertiesOf(t), func(p stats.Property) bool { return !isTokenization(p.Name) || p.Name == distanceProperty })
+			s.relations = stats.Relate(s.difference, properties)
 			all = append(all, s)
 		}
 	}
@@ -50,20 +50,18 @@ func poolTable(m *matrix) []*Table {
 	t.Columns = []Column{{Name: "task"}, {Name: "method"}, numberColumn("last", "percent"), numberColumn("first", "percent"), numberColumn("difference", "points", "", "low", "high"),
 		numberColumn("rho with fertility", "", "", "low", "high", "p"), numberColumn("rho with continued-word share", "", "", "low", "high", "p")}
 	for _, s := range subTokensOf(m) {
-		row := []Cell{text(s.last.task.name), text(s.last.method)}
+		row := []Entry{text(s.last.task.name), text(s.last.method)}
 		for _, c := range []*column{s.last, s.first} {
-			cell := c.lacking()
+			cell := c.lackingLanguages()
 			if mean, _, ok := c.others(m.study.Language); ok {
 				cell = number(100*mean, 1).of(c.doneNames()...)
-			} else if len(c.outcomes) > 0 {
-				cell.Text, cell.Status = "languages missing", incomplete
 			}
 			row = append(row, cell)
 		}
 		runs := slices.Concat(s.last.doneNames(), s.first.doneNames())
 		difference := blank()
 		if len(s.difference) > 0 {
-			difference = Cell{Text: signed(s.mean, 1), Values: []float64{s.mean}}
+			difference = Entry{Text: signed(s.mean, 1), Values: []float64{s.mean}}
 		}
 		if s.over != nil {
 			difference.Aside = interval(s.over.Low, s.over.High, 1)
@@ -72,9 +70,9 @@ func poolTable(m *matrix) []*Table {
 		row = append(row, difference.of(runs...))
 		for _, property := range []string{fertilityProperty, continuedProperty} {
 			cell := blank()
-			if at := slices.IndexFunc(s.relations, func(r transfer.Relation) bool { return r.Property == property }); at >= 0 && s.relations[at].Error == "" {
+			if at := slices.IndexFunc(s.relations, func(r stats.Relation) bool { return r.Property == property }); at >= 0 && s.relations[at].Error == "" {
 				r := s.relations[at]
-				cell = Cell{Text: signed(r.Rho, 2), Aside: interval(r.Low, r.High, 2) + ", " + equals(r.P), Values: []float64{r.Rho, r.Low, r.High, r.P}}
+				cell = Entry{Text: signed(r.Rho, 2), Aside: interval(r.Low, r.High, 2) + ", " + equals(r.P), Values: []float64{r.Rho, r.Low, r.High, r.P}}
 			}
 			row = append(row, cell.of(runs...))
 		}

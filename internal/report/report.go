@@ -1,6 +1,6 @@
-// Package report makes a study folder readable: tables as CSV, JSON, Markdown
-// and LaTeX, answers to the study's three questions, and one HTML page that
-// needs nothing else. It reads what the study left and computes no model.
+// Package report makes a study folder readable: tables as CSV, JSON, Markdown and LaTeX, answers to
+// the study's three questions, and one HTML page that needs nothing else. It reads what the study
+// left and computes no model.
 package report
 
 import (
@@ -11,11 +11,9 @@ import (
 	"unicode"
 
 	"xpt/internal/study"
-	"xpt/internal/transfer"
 )
 
-// What the intervals and tests of every report are computed with. They repeat
-// to the last digit.
+// What the intervals and tests of every report are computed with. They repeat to the last digit.
 const (
 	bootstrapRounds = 1000
 	level           = 0.95
@@ -24,8 +22,8 @@ const (
 	fewestLanguages = 4 // for a correlation
 )
 
-// permutationRounds are so many that the smallest p-value there can be, times
-// the number of languages that Holm adjusts for, is a fifth of the level.
+// permutationRounds are so many that the smallest p-value there can be, times the number of
+// languages that Holm adjusts for, is a fifth of the level.
 func permutationRounds(languages int) int { return max(2000, 100*languages) - 1 }
 
 // Report is all that is shown of a study.
@@ -80,6 +78,7 @@ func Make(dir string) (*Report, error) {
 		Title: m.study.Title, Checkpoint: m.study.Checkpoint, Data: m.study.Data, Pretraining: m.study.Pretraining, Language: m.study.Language,
 		Tasks: m.study.Tasks, Methods: m.study.Methods, Seeds: m.study.Seeds,
 		Statistics: Statistics{BootstrapRounds: bootstrapRounds, Level: level, Seed: seed},
+		Cells:      m.count(),
 	}
 	if r.Title == "" {
 		r.Title = "Cross-lingual prompt tuning"
@@ -87,46 +86,14 @@ func Make(dir string) (*Report, error) {
 	for _, t := range m.tasks {
 		r.Statistics.PermutationRounds = max(r.Statistics.PermutationRounds, permutationRounds(len(t.languages)))
 	}
-	for _, c := range m.study.Cells {
-		r.Cells.All++
-		switch m.status(c) {
-		case study.Done:
-			r.Cells.Done++
-		case study.Failed:
-			r.Cells.Failed++
-		default:
-			r.Cells.Missing++
-		}
-	}
 	comparisons, err := m.compare()
 	if err != nil {
 		return nil, err
 	}
 	gains := m.gains(comparisons)
-	parity := parityTable(comparisons)
-	resources := relationTable(gains, "resources", "Gain and pre-training data", isResource)
-	tokenization := relationTable(gains, "tokenization", "Gain and tokenization", isTokenization)
-
 	r.Answers = []Answer{onPar(m, comparisons), lowResource(m, gains), tokenized(m, gains)}
-	for _, t := range m.tasks {
-		for i := range t.metrics {
-			r.Tables = append(r.Tables, scoreTable(m, t, i))
-		}
-		r.Tables = append(r.Tables, classTable(m, t))
-	}
-	r.Tables = append(r.Tables, parity)
-	for _, c := range comparisons {
-		r.Tables = append(r.Tables, c.table())
-	}
-	r.Tables = append(r.Tables, resources, tierTable(gains), tokenization)
-	r.Tables = append(r.Tables, poolTable(m)...)
-	for _, t := range m.tasks {
-		r.Tables = append(r.Tables, propertyTable(m, t)...)
-	}
-	r.Tables = append(r.Tables, distanceTables(m)...)
 	runs := runsTable(m)
-	r.Tables = append(r.Tables, runs)
-	r.Tables = withRows(r.Tables)
+	r.Tables = withRows(append(m.tables(comparisons, gains), runs))
 	nameTables(r.Tables)
 	if r.figures, err = m.figures(gains); err != nil {
 		return nil, err
@@ -143,17 +110,45 @@ func Make(dir string) (*Report, error) {
 	return r, nil
 }
 
-// Write makes the report of the study folder dir in its folder report.
-func Write(dir string) error {
-	r, err := Make(dir)
-	if err != nil {
-		return err
+// count tells how far the study is.
+func (m *matrix) count() (n CellCounts) {
+	for _, c := range m.study.Cells {
+		n.All++
+		switch m.status(c) {
+		case study.Done:
+			n.Done++
+		case study.Failed:
+			n.Failed++
+		default:
+			n.Missing++
+		}
 	}
-	return r.Save(dir)
+	return n
 }
 
-// tidy takes line breaks and other control characters out of all texts, which
-// come from files that others may have written.
+// tables are all but the runs', in their order.
+func (m *matrix) tables(comparisons []*comparison, gains []*gain) (all []*Table) {
+	for _, t := range m.tasks {
+		for i := range t.metrics {
+			all = append(all, scoreTable(m, t, i))
+		}
+		all = append(all, classTable(m, t))
+	}
+	all = append(all, parityTable(comparisons))
+	for _, c := range comparisons {
+		all = append(all, c.table())
+	}
+	all = append(all, relationTable(gains, "resources", "Gain and pre-training data", isResource), tierTable(gains),
+		relationTable(gains, "tokenization", "Gain and tokenization", isTokenization))
+	all = append(all, poolTable(m)...)
+	for _, t := range m.tasks {
+		all = append(all, propertyTable(m, t)...)
+	}
+	return append(all, distanceTables(m)...)
+}
+
+// tidy takes line breaks and other control characters out of all texts, which come from files that
+// others may have written.
 func (r *Report) tidy() {
 	for _, s := range []*string{&r.Title, &r.Checkpoint, &r.Data, &r.Pretraining, &r.Language} {
 		*s = oneLine(*s)
@@ -195,7 +190,3 @@ const Page = "index.html"
 
 // Folder is where the report of the study folder dir lies.
 func Folder(dir string) string { return filepath.Join(dir, "report") }
-
-// score rates summed counts by a task's main metric: F1, which for examples
-// that count as one prediction each is their accuracy.
-func score(c transfer.Counts) float64 { return c.F1() }

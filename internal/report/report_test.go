@@ -15,9 +15,9 @@ import (
 	"strings"
 	"testing"
 
+	"xpt/internal/pretraining"
 	"xpt/internal/study"
 	"xpt/internal/train"
-	"xpt/internal/transfer"
 )
 
 var (
@@ -45,7 +45,7 @@ func small(t *testing.T) *folder {
 		for _, seed := range s.Seeds {
 			c := study.Cell{Task: "xnli", Method: method, Seed: seed}
 			s.Cells = append(s.Cells, c)
-			var all []study.Language
+			var all []study.LanguageResult
 			for i, language := range []string{"en", "de", "fr", "sw", "yo"} {
 				all = append(all, accuracy(language, right[method][seed][i], 100))
 			}
@@ -62,7 +62,7 @@ func small(t *testing.T) *folder {
 	}
 	p := study.Properties{Task: "xnli"}
 	for i, l := range []study.LanguageProperty{{Language: "en", BillionTokens: 800, Tier: "high"}, {Language: "de", BillionTokens: 100, Tier: "high"}, {Language: "fr", BillionTokens: 10, Tier: "high"},
-		{Language: "sw", BillionTokens: 1, Tier: "low"}, {Language: "yo", Tier: transfer.Unseen}} {
+		{Language: "sw", BillionTokens: 1, Tier: "low"}, {Language: "yo", Tier: pretraining.Unseen}} {
 		l.ParallelRatio, l.Pairs = 1+float64(i)/10, 100
 		p.Languages = append(p.Languages, l)
 	}
@@ -108,7 +108,8 @@ func TestComparisonByHand(t *testing.T) {
 	r := make1(t, small(t).dir)
 	table := r.table(t, "xnli-prefix-against-full")
 	near(t, "de", table.cell(t, "de", "difference").Values, 10)
-	// sw: of both seeds 20 more are right; every one of the 20 pairs of results differs, so p is below 0.01 after Holm.
+	// sw: of both seeds 20 more are right; every one of the 20 pairs of results differs, so p is
+	// below 0.01 after Holm.
 	for language, want := range map[string]string{"sw": better, "fr": same, "yo": same} {
 		if got := table.cell(t, language, "verdict").Text; got != want {
 			t.Errorf("%s: %s, want %s", language, got, want)
@@ -137,7 +138,8 @@ func TestResourcesByHand(t *testing.T) {
 	for i, want := range map[int][]float64{2: {5, math.Sqrt(50), 2}, 4: {20, 0, 1}, 5: {10, 10, 3}, 6: {1, 0, 1}} {
 		near(t, tiers.Columns[i].Name, tiers.Rows[0][i].Values, want...)
 	}
-	// Ratios 1.1 to 1.4 against gains 10, 0, 20, 1: ranks 1 2 3 4 and 3 1 4 2 give rho = 1 - 6 (4+1+1+4) / (4 x 15) = 0.
+	// Ratios 1.1 to 1.4 against gains 10, 0, 20, 1: ranks 1 2 3 4 and 3 1 4 2 give rho = 1 - 6
+	// (4+1+1+4) / (4 x 15) = 0.
 	tokenization := r.table(t, "tokenization").Rows[0]
 	near(t, "rho", tokenization[4].Values, 0)
 	if s := r.Answers[1].Sentences[0]; !strings.Contains(s, "too little data") {
@@ -153,13 +155,13 @@ func TestResourcesByHand(t *testing.T) {
 func TestAnswersInPart(t *testing.T) {
 	tokens := map[string]float64{"de": 64, "es": 32, "fr": 16, "hi": 8, "sw": 4, "ta": 2, "yo": 1}
 	s := study.Study{Tasks: []string{"xnli", "pawsx"}, Methods: []string{"full", "prefix", "prompt"}, Seeds: []uint64{1}}
-	scores := map[string][]study.Language{}
+	scores := map[string][]study.LanguageResult{}
 	properties := study.Properties{Task: "xnli"}
 	for i, language := range slices.Sorted(maps.Keys(tokens)) { // from many tokens to few
 		scores["full"] = append(scores["full"], accuracy(language, 50, 100))
 		scores["prefix"] = append(scores["prefix"], accuracy(language, 50+i, 100))
 		scores["prompt"] = append(scores["prompt"], accuracy(language, []int{54, 51, 56, 50, 55, 52, 53}[i], 100))
-		properties.Languages = append(properties.Languages, study.LanguageProperty{Language: language, BillionTokens: tokens[language], Tier: transfer.Low})
+		properties.Languages = append(properties.Languages, study.LanguageProperty{Language: language, BillionTokens: tokens[language], Tier: pretraining.Low})
 	}
 	for _, task := range s.Tasks {
 		for _, method := range s.Methods {
@@ -349,7 +351,7 @@ func TestLittle(t *testing.T) {
 			for _, o := range c.outcomes {
 				f.outcome(o)
 			}
-			if err := Write(f.dir); err != nil {
+			if err := save(f.dir); err != nil {
 				t.Fatal(err)
 			}
 			r := make1(t, f.dir)
@@ -391,7 +393,7 @@ func TestHostileNames(t *testing.T) {
 	f.outcome(done(full, ofFull, accuracy(hostile, 5, 10), accuracy("de", 4, 10)))
 	f.outcome(study.Outcome{Cell: bad, Status: study.Failed, Error: hostile})
 	f.write("analyses/xnli.json", study.Properties{Task: "xnli", Languages: []study.LanguageProperty{{Language: hostile, ParallelRatio: 1}, {Language: "de", ParallelRatio: 2}}})
-	if err := Write(f.dir); err != nil {
+	if err := save(f.dir); err != nil {
 		t.Fatal(err)
 	}
 	read := func(name string) string {
@@ -436,7 +438,7 @@ func TestFormats(t *testing.T) {
 	f.raw("report/report.json", []byte(`{"tables": [{"name": "old"}]}`))
 	f.raw("report/tables/old.csv", nil)
 	f.raw("report/tables/my-own.csv", nil)
-	if err := Write(f.dir); err != nil {
+	if err := save(f.dir); err != nil {
 		t.Fatal(err)
 	}
 	tables := filepath.Join(Folder(f.dir), "tables")
@@ -490,7 +492,7 @@ func TestFormats(t *testing.T) {
 func TestSomebodysPageStays(t *testing.T) {
 	f := small(t)
 	f.raw("report/index.html", []byte("my notes"))
-	if err := Write(f.dir); err == nil || !strings.Contains(err.Error(), "index.html was not written by xpt report") {
+	if err := save(f.dir); err == nil || !strings.Contains(err.Error(), "index.html was not written by xpt report") {
 		t.Errorf("error %v", err)
 	}
 	if text, err := os.ReadFile(filepath.Join(Folder(f.dir), Page)); err != nil || string(text) != "my notes" {

@@ -28,19 +28,19 @@ func runsTable(m *matrix) *Table {
 	for i, c := range cells {
 		o := m.outcomes[c.Name()]
 		status := m.status(c)
-		state := Cell{Text: status}
+		state := Entry{Text: status}
 		if status != study.Done {
 			state.Status = status
 		}
 		if i >= len(m.study.Cells) {
 			state.Text += ", not part of the study as it is now"
 		}
-		row := []Cell{text(c.Name()).of(c.Name()), text(c.Task), text(c.Method), text(c.Pool), {}, state, text(o.Error)}
+		row := []Entry{text(c.Name()).of(c.Name()), text(c.Task), text(c.Method), text(c.Pool), {}, state, text(o.Error)}
 		if c.Method != study.Likelihood {
 			row[4] = text(fmt.Sprint(c.Seed))
 		}
 		record := o.Record
-		dev, seconds, peak := Cell{}, Cell{}, Cell{}
+		dev, seconds, peak := Entry{}, Entry{}, Entry{}
 		if record.Best != nil {
 			dev = number(100*record.Best.Score, 1)
 		}

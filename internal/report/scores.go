@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"xpt/internal/transfer"
+	"xpt/internal/stats"
 )
 
 // scoreTable is a metric per language and method, with the intervals of the
@@ -23,7 +23,7 @@ func scoreTable(m *matrix, t *task, metric int) *Table {
 		table.Columns = append(table.Columns, numberColumn(c.name, "percent", "", "sd", "seeds", "low", "high"))
 	}
 	for _, language := range t.languages {
-		row := []Cell{text(language), blank(), blank()}
+		row := []Entry{text(language), blank(), blank()}
 		if majority, ok := t.majority[language]; ok {
 			row[1], row[2] = count(t.examples[language]), number(100*majority[metric], 1)
 		}
@@ -37,12 +37,12 @@ func scoreTable(m *matrix, t *task, metric int) *Table {
 }
 
 // cell is the column's score in a language.
-func (c *column) cell(language string, metric int) Cell {
+func (c *column) cell(language string, metric int) Entry {
 	r := c.results[language]
 	if r == nil {
 		return c.lacking()
 	}
-	var over *transfer.Interval
+	var over *stats.Interval
 	if metric == 0 {
 		over = r.interval
 	}
@@ -50,8 +50,8 @@ func (c *column) cell(language string, metric int) Cell {
 }
 
 // spread shows values over seeds.
-func (c *column) spread(values []float64, runs []string, over *transfer.Interval) Cell {
-	s := transfer.NewSpread(values)
+func (c *column) spread(values []float64, runs []string, over *stats.Interval) Entry {
+	s := stats.NewSpread(values)
 	cell := number(100*s.Mean, 1).of(runs...)
 	cell.Values = append(cell.Values, 100*s.SD, float64(s.N))
 	if s.N > 1 {
@@ -70,7 +70,7 @@ func (c *column) spread(values []float64, runs []string, over *transfer.Interval
 
 // means are a column's transfer means, one for each run that has every
 // language of the task.
-func (c *column) means(metric int, source string) (runs []string, means []transfer.Means) {
+func (c *column) means(metric int, source string) (runs []string, means []stats.Means) {
 	for _, o := range c.outcomes {
 		scores := map[string]float64{}
 		for language, r := range c.results {
@@ -79,7 +79,7 @@ func (c *column) means(metric int, source string) (runs []string, means []transf
 			}
 		}
 		if len(scores) == len(c.task.languages) {
-			runs, means = append(runs, o.Name()), append(means, transfer.TransferMeans(scores, source))
+			runs, means = append(runs, o.Name()), append(means, stats.TransferMeans(scores, source))
 		}
 	}
 	return runs, means
@@ -87,7 +87,7 @@ func (c *column) means(metric int, source string) (runs []string, means []transf
 
 // others is the mean over the languages that were not trained on, of a column
 // that has all languages, with the interval over languages.
-func (c *column) others(source string) (mean float64, over *transfer.Interval, ok bool) {
+func (c *column) others(source string) (mean float64, over *stats.Interval, ok bool) {
 	var values []float64
 	for _, language := range c.task.languages {
 		r := c.results[language]
@@ -95,7 +95,7 @@ func (c *column) others(source string) (mean float64, over *transfer.Interval, o
 			return 0, nil, false
 		}
 		if language != source {
-			values = append(values, transfer.NewSpread(r.values[0]).Mean)
+			values = append(values, stats.NewSpread(r.values[0]).Mean)
 		}
 	}
 	if len(values) == 0 {
@@ -105,73 +105,68 @@ func (c *column) others(source string) (mean float64, over *transfer.Interval, o
 	return mean, over, true
 }
 
-func footRows(m *matrix, t *task, metric int) [][]Cell {
+// footRows are the means over languages, and under the main metric what was trained.
+func footRows(m *matrix, t *task, metric int) [][]Entry {
 	source := m.study.Language
 	majority := map[string]float64{}
 	for language, values := range t.majority {
 		majority[language] = values[metric]
 	}
-	ofMajority := transfer.TransferMeans(majority, source)
-	hasSource := slices.Contains(t.languages, source)
-
-	row := func(name string, baseline Cell, cell func(c *column) Cell) []Cell {
-		row := []Cell{text(name), blank(), baseline}
+	ofMajority := stats.TransferMeans(majority, source)
+	row := func(name string, baseline Entry, of func(c *column) Entry) []Entry {
+		row := []Entry{text(name), blank(), baseline}
 		for _, c := range t.columns {
-			row = append(row, cell(c))
+			row = append(row, of(c))
 		}
 		return row
 	}
-	mean := func(of func(transfer.Means) float64, withInterval bool) func(c *column) Cell {
-		return func(c *column) Cell {
-			runs, means := c.means(metric, source)
-			if len(means) == 0 {
-				cell := c.lacking()
-				if len(c.outcomes) > 0 {
-					cell.Text, cell.Status = "languages missing", incomplete
-				}
-				return cell
-			}
-			var values []float64
-			for _, m := range means {
-				values = append(values, of(m))
-			}
-			var over *transfer.Interval
-			if withInterval && metric == 0 {
-				_, over, _ = c.others(source)
-			}
-			return c.spread(values, runs, over)
+	mean := func(name string, of func(stats.Means) float64, withInterval bool) []Entry {
+		baseline := blank()
+		if len(majority) > 0 {
+			baseline = number(100*of(ofMajority), 1)
 		}
+		return row(name, baseline, func(c *column) Entry { return c.mean(metric, source, of, withInterval && metric == 0) })
 	}
-	all := func(m transfer.Means) float64 { return m.All }
-	others := func(m transfer.Means) float64 { return m.Others }
-	gap := func(m transfer.Means) float64 { return m.Gap }
-	baseline := func(v float64) Cell {
-		if len(majority) == 0 {
-			return blank()
-		}
-		return number(100*v, 1)
-	}
-	rows := [][]Cell{row("mean", baseline(ofMajority.All), mean(all, !hasSource))}
+	hasSource := slices.Contains(t.languages, source)
+	rows := [][]Entry{mean("mean", func(m stats.Means) float64 { return m.All }, !hasSource)}
 	if hasSource && len(t.languages) > 1 {
 		rows = append(rows,
-			row("mean without "+source, baseline(ofMajority.Others), mean(others, true)),
-			row("cross-lingual gap", baseline(ofMajority.Gap), mean(gap, false)))
+			mean("mean without "+source, func(m stats.Means) float64 { return m.Others }, true),
+			mean("cross-lingual gap", func(m stats.Means) float64 { return m.Gap }, false))
 	}
 	if metric > 0 {
 		return rows
 	}
-	trained := func(head bool) func(c *column) Cell {
-		return func(c *column) Cell {
-			if len(c.outcomes) == 0 {
-				return c.lacking()
-			}
-			with, without := shares(c.outcomes[0].Record.Counts)
-			if !head {
-				with = without
-			}
-			cell := Cell{Text: share(with), Values: []float64{100 * with}}
-			return cell.of(c.doneNames()...)
-		}
+	return append(rows,
+		row("trained", blank(), func(c *column) Entry { return c.trained(true) }),
+		row("trained, without head", blank(), func(c *column) Entry { return c.trained(false) }))
+}
+
+// mean is one of the column's means over languages, with the interval over languages if wanted.
+func (c *column) mean(metric int, source string, of func(stats.Means) float64, withInterval bool) Entry {
+	runs, means := c.means(metric, source)
+	if len(means) == 0 {
+		return c.lackingLanguages()
 	}
-	return append(rows, row("trained", blank(), trained(true)), row("trained, without head", blank(), trained(false)))
+	var values []float64
+	for _, m := range means {
+		values = append(values, of(m))
+	}
+	var over *stats.Interval
+	if withInterval {
+		_, over, _ = c.others(source)
+	}
+	return c.spread(values, runs, over)
+}
+
+// trained is the share of all parameters that the column's method trains, with the head or without.
+func (c *column) trained(head bool) Entry {
+	if len(c.outcomes) == 0 {
+		return c.lacking()
+	}
+	v, without := shares(c.outcomes[0].Record.Counts)
+	if !head {
+		v = without
+	}
+	return Entry{Text: share(v), Values: []float64{100 * v}}.of(c.doneNames()...)
 }

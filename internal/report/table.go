@@ -10,13 +10,13 @@ import (
 
 // Table is one table in all its forms.
 type Table struct {
-	Name    string   `json:"name"`           // of its files
-	Task    string   `json:"task,omitempty"` // empty: of all tasks
-	Title   string   `json:"title"`
-	Note    string   `json:"note,omitempty"`
-	Columns []Column `json:"columns"`
-	Rows    [][]Cell `json:"rows"`
-	Foot    [][]Cell `json:"foot,omitempty"` // summaries, which are not sorted with the rows
+	Name    string    `json:"name"`           // of its files
+	Task    string    `json:"task,omitempty"` // empty: of all tasks
+	Title   string    `json:"title"`
+	Note    string    `json:"note,omitempty"`
+	Columns []Column  `json:"columns"`
+	Rows    [][]Entry `json:"rows"`
+	Foot    [][]Entry `json:"foot,omitempty"` // summaries, which are not sorted with the rows
 
 	topic  topic
 	detail bool // folded on the page, and not on a terminal
@@ -39,39 +39,39 @@ const (
 type Column struct {
 	Name   string   `json:"name"`
 	Fields []string `json:"fields,omitempty"` // names of the cells' numbers; none: the column is text
-	Unit   string   `json:"unit,omitempty"`   // of the numbers: percent, points; what is shown says it in the title or the note
+	Unit   string   `json:"unit,omitempty"`   // of the numbers: percent, points
 }
 
-// Cell is one entry.
-type Cell struct {
+// Entry is one cell of a table.
+type Entry struct {
 	Text   string    `json:"text"`             // as shown
 	Aside  string    `json:"aside,omitempty"`  // shown smaller: an interval
-	Values []float64 `json:"values,omitempty"` // of the column's fields, in its unit; fewer where the others are unknown
+	Values []float64 `json:"values,omitempty"` // of the column's fields; fewer where the others are unknown
 	Runs   []string  `json:"runs,omitempty"`   // cells of the study that it comes from
 	Status string    `json:"status,omitempty"` // failed, missing or incomplete
 }
 
-// The values of Cell.Status.
+// The values of Entry.Status.
 const (
 	failed     = "failed"
 	missing    = "missing"
 	incomplete = "incomplete"
 )
 
-func text(s string) Cell { return Cell{Text: s} }
+func text(s string) Entry { return Entry{Text: s} }
 
 // number shows v with so many decimals.
-func number(v float64, decimals int) Cell {
-	return Cell{Text: decimal(v, decimals), Values: []float64{v}}
+func number(v float64, decimals int) Entry {
+	return Entry{Text: decimal(v, decimals), Values: []float64{v}}
 }
 
-func count(n int) Cell { return Cell{Text: strconv.Itoa(n), Values: []float64{float64(n)}} }
+func count(n int) Entry { return Entry{Text: strconv.Itoa(n), Values: []float64{float64(n)}} }
 
 // blank stands where there is nothing to say.
-func blank() Cell { return Cell{Text: "–"} }
+func blank() Entry { return Entry{Text: "–"} }
 
 // of names the cell's runs.
-func (c Cell) of(runs ...string) Cell {
+func (c Entry) of(runs ...string) Entry {
 	c.Runs = runs
 	return c
 }
@@ -126,6 +126,13 @@ func equals(p float64) string {
 // share shows a part of all parameters with three significant digits.
 func share(v float64) string { return fmt.Sprintf("%.3g %%", 100*v) }
 
+func plural(n int, word string) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
+}
+
 // header is the column's name with its unit, for files without notes.
 func (c Column) header() string {
 	if c.Unit == "" {
@@ -137,7 +144,7 @@ func (c Column) header() string {
 // dropEmpty takes a column away that no row has anything in.
 func (t *Table) dropEmpty(name string) {
 	at := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
-	if slices.ContainsFunc(t.Rows, func(row []Cell) bool { return row[at].Text != "" }) {
+	if slices.ContainsFunc(t.Rows, func(row []Entry) bool { return row[at].Text != "" }) {
 		return
 	}
 	t.Columns = slices.Delete(t.Columns, at, at+1)

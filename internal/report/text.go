@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"unicode/utf8"
+
+	"xpt/internal/texttable"
 )
 
 // WriteText writes the main tables and the answers as a terminal shows them.
@@ -15,7 +15,9 @@ func (r *Report) WriteText(w io.Writer) error {
 	fmt.Fprintf(&b, "%s\n%s\n\n", r.Title, r.summary())
 	for _, t := range r.Tables {
 		if t.topic == aboutScores && !t.detail || t.Name == "parity" || t.Name == "tiers" {
-			t.text(&b)
+			if err := t.writeText(&b); err != nil {
+				return err
+			}
 		}
 	}
 	for _, a := range r.Answers {
@@ -32,34 +34,18 @@ func (r *Report) WriteText(w io.Writer) error {
 	return err
 }
 
-// text aligns words to the left and numbers to the right.
-func (t *Table) text(b *bytes.Buffer) {
-	fmt.Fprintln(b, t.Title)
-	var head []Cell
+func (t *Table) writeText(w io.Writer) error {
+	var head []string
 	for _, c := range t.Columns {
-		head = append(head, text(c.Name))
+		head = append(head, c.Name)
 	}
-	rows := slices.Concat([][]Cell{head}, t.Rows, t.Foot)
-	width := make([]int, len(t.Columns))
-	for _, row := range rows {
-		for i, c := range row {
-			width[i] = max(width[i], utf8.RuneCountInString(c.Text))
+	rows := [][]string{head}
+	for _, row := range slices.Concat(t.Rows, t.Foot) {
+		var texts []string
+		for _, c := range row {
+			texts = append(texts, c.Text)
 		}
+		rows = append(rows, texts)
 	}
-	for _, row := range rows {
-		var line strings.Builder
-		for i, c := range row {
-			pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(c.Text))
-			if i > 0 {
-				line.WriteString("  ")
-			}
-			if t.Columns[i].Fields == nil {
-				line.WriteString(c.Text + pad)
-			} else {
-				line.WriteString(pad + c.Text)
-			}
-		}
-		fmt.Fprintln(b, strings.TrimRight(line.String(), " "))
-	}
-	fmt.Fprintln(b)
+	return texttable.Write(w, t.Title, rows, func(column int) bool { return t.Columns[column].Fields == nil })
 }

@@ -6,17 +6,14 @@ import (
 	"path/filepath"
 	"slices"
 
-	"xpt/datasets"
 	"xpt/internal/train"
-	"xpt/internal/transfer"
 )
 
 // frozen is the backbone that nothing was trained on.
 const frozen = "frozen"
 
-// analyse writes what is known of the languages before any training: their
-// properties, and where their sentences lie under the frozen backbone. What is
-// there already stays.
+// analyse writes what is known of the languages before any training: their properties, and where
+// their sentences lie under the frozen backbone. What is there already stays.
 func (r *runner) analyse(ctx context.Context) error {
 	for _, name := range r.Tasks {
 		if err := ctx.Err(); err != nil {
@@ -69,12 +66,12 @@ func (r *runner) properties(name string) error {
 		if r.pretraining != nil {
 			p.BillionTokens, p.Tier = r.pretraining.BillionTokens(language), r.pretraining.Tier(language)
 		}
-		if t.Kind == datasets.Tagging {
-			words := transfer.TokenizeWords(r.base.Tokenizer, part.Examples)
-			p.Fertility, p.ContinuedShare, p.SingleShare = words.Fertility(), words.ContinuedShare(), words.SingleShare()
+		if t.TagsWords() {
+			words := tokenizeWords(r.base.Tokenizer, part.Examples)
+			p.Fertility, p.ContinuedShare, p.SingleShare = words.fertility(), words.continuedShare(), words.singleShare()
 		}
 		if trained != nil {
-			p.ParallelRatio, p.Pairs = transfer.ParallelRatio(r.base.Tokenizer, part.Examples, trained.Examples)
+			p.ParallelRatio, p.Pairs = parallelRatio(r.base.Tokenizer, part.Examples, trained.Examples)
 		}
 		properties.Languages = append(properties.Languages, p)
 	}
@@ -85,21 +82,21 @@ func (r *runner) distancesPath(backbone string) string {
 	return filepath.Join(r.dir, distancesDir, backbone+".json")
 }
 
-// look writes where sentences lie under a trained cell, if it is one that is
-// looked at. That it fails is no failure of the cell.
-func (r *runner) look(ctx context.Context, j job, l *train.Learner) {
-	if !r.looksAt(j.Cell) {
+// writeDistances writes where sentences lie under a trained cell, if that is wanted of it. Errors
+// only warn.
+func (r *runner) writeDistances(ctx context.Context, j job, l *train.Learner) {
+	if !r.wantsDistances(j.Cell) {
 		return
 	}
 	d := Distances{Backbone: j.Name(), Method: j.Method, Key: checksum(r.sentences.key, j.key)}
 	if err := r.represent(ctx, l, r.distancesPath(j.Name()), d); err != nil && ctx.Err() == nil {
-		r.listen.Warn(fmt.Sprintf("%s: distances of its representations: %v", j.Name(), err))
+		r.warnOfDistances(j, err)
 	}
 }
 
-// lookLater is look at a cell that was done before, where that is missing.
-func (r *runner) lookLater(ctx context.Context, j job) {
-	if !r.looksAt(j.Cell) {
+// backfillDistances writes the distances of a cell that was done before, where they are missing.
+func (r *runner) backfillDistances(ctx context.Context, j job) {
+	if !r.wantsDistances(j.Cell) {
 		return
 	}
 	old, ok, err := read[Distances](r.distancesPath(j.Name()))
@@ -108,21 +105,25 @@ func (r *runner) lookLater(ctx context.Context, j job) {
 	}
 	l, _, err := r.open(r.runDir(j.Cell))
 	if err != nil {
-		r.listen.Warn(fmt.Sprintf("%s: distances of its representations: %v", j.Name(), err))
+		r.warnOfDistances(j, err)
 		return
 	}
 	defer l.Close()
-	r.look(ctx, j, l)
+	r.writeDistances(ctx, j, l)
+}
+
+func (r *runner) warnOfDistances(j job, err error) {
+	r.listen.Warn(fmt.Sprintf("%s: distances of its representations: %v", j.Name(), err))
 }
 
 func (r *runner) represent(ctx context.Context, l *train.Learner, path string, d Distances) error {
-	places, err := transfer.Represent(ctx, l, r.sentences.Parallel)
+	states, err := l.MeanStates(ctx, r.sentences.rows)
 	if err != nil {
 		return err
 	}
-	d.Task, d.Sentences = r.sentences.task, r.sentences.Sentences
-	for _, p := range places {
-		d.Languages = append(d.Languages, Distance{Language: p.Language, Cosine: p.Cosine, Mean: p.Mean[:]})
+	d.Task, d.Sentences = r.sentences.task, r.sentences.sentences
+	if d.Languages, err = r.sentences.distances(states); err != nil {
+		return err
 	}
 	return writeJSON(path, d)
 }

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"xpt/internal/transfer"
+	"xpt/internal/metrics"
 )
 
 // stem is a file's name without its ending, which says what it describes.
@@ -24,33 +24,33 @@ func (o Outcome) check(path string) error {
 	}
 	seen := map[string]bool{}
 	for _, l := range o.Languages {
-		if name := l.Language.Language; name == "" || seen[name] {
-			return fmt.Errorf("the language %q is empty, or there twice", name)
+		if l.Code == "" || seen[l.Code] {
+			return fmt.Errorf("the language %q is empty, or there twice", l.Code)
 		}
-		seen[l.Language.Language] = true
+		seen[l.Code] = true
 		if err := l.check(o.Languages[0].Scores); err != nil {
-			return fmt.Errorf("language %s: %w", l.Language.Language, err)
+			return fmt.Errorf("language %s: %w", l.Code, err)
 		}
 	}
 	return nil
 }
 
 // check holds a language against the metrics of the first one.
-func (l Language) check(metrics []transfer.Score) error {
-	if len(metrics) == 0 || len(l.Scores) != len(metrics) || len(l.Majority) != len(metrics) {
-		return fmt.Errorf("%d scores and %d of the best constant answer, and the first language has %d", len(l.Scores), len(l.Majority), len(metrics))
+func (l LanguageResult) check(first []metrics.Score) error {
+	if len(first) == 0 || len(l.Scores) != len(first) || len(l.Majority) != len(first) {
+		return fmt.Errorf("%d scores and %d of the best constant answer, and the first language has %d", len(l.Scores), len(l.Majority), len(first))
 	}
-	for i, m := range metrics {
-		for _, s := range []transfer.Score{l.Scores[i], l.Majority[i]} {
+	for i, m := range first {
+		for _, s := range []metrics.Score{l.Scores[i], l.Majority[i]} {
 			if s.Metric != m.Metric || s.Value < 0 || s.Value > 1 {
 				return fmt.Errorf("%s is %v: expected %s, from 0 to 1", s.Metric, s.Value, m.Metric)
 			}
 		}
 	}
-	if l.Examples < 1 || len(l.Counts) != l.Examples {
-		return fmt.Errorf("%d counts for %d examples", len(l.Counts), l.Examples)
+	if l.Examples < 1 || len(l.ByExample) != l.Examples {
+		return fmt.Errorf("%d counts for %d examples", len(l.ByExample), l.Examples)
 	}
-	for _, n := range l.Counts {
+	for _, n := range l.ByExample {
 		if n.Correct < 0 || n.Correct > n.Predicted || n.Correct > n.Gold {
 			return fmt.Errorf("%d of %d predicted and %d gold are counted correct", n.Correct, n.Predicted, n.Gold)
 		}

@@ -117,7 +117,7 @@ func ReadFile(path string) (*File, error) {
 func (f *File) check() error {
 	var tasks []string
 	for _, t := range datasets.Tasks() {
-		if t.Kind != datasets.LanguageModeling {
+		if t.HasLabels() {
 			tasks = append(tasks, t.Name)
 		}
 	}

@@ -1,6 +1,5 @@
-// Package study runs a whole study on one backbone, tasks x methods x seeds,
-// and keeps what came out in one folder, from which the report is made without
-// the data and without the checkpoint.
+// Package study runs a whole study on one backbone, tasks x methods x seeds, and keeps what came
+// out in one folder, from which the report is made without the data and without the checkpoint.
 package study
 
 import (
@@ -13,6 +12,8 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/internal/jsonfile"
+	"xpt/internal/metrics"
+	"xpt/internal/pretraining"
 	"xpt/internal/regular"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
@@ -40,12 +41,11 @@ const (
 	distancesDir   = "analyses/distances"
 )
 
-// Likelihood is the method that a cell may have beside those of
-// [train.Methods].
+// Likelihood is the method that a cell may have beside those of [train.Methods].
 const Likelihood = "likelihood" // the zero-shot templates, scored by the untouched language model
 
-// Cell is one training and its evaluation in every language; or, for the
-// method likelihood, the evaluation alone, with no seed and no pool.
+// Cell is one training and its evaluation in every language; or, for the method likelihood, the
+// evaluation alone, with no seed and no pool.
 type Cell struct {
 	Task   string `json:"task"`
 	Method string `json:"method"`
@@ -53,8 +53,7 @@ type Cell struct {
 	Seed   uint64 `json:"seed"`
 }
 
-// Name is the cell's name in file names and tables, such as
-// udpos-prefix-last-1.
+// Name is the cell's name in file names and tables, such as udpos-prefix-last-1.
 func (c Cell) Name() string {
 	name := c.Task + "-" + c.Method
 	if c.Pool != "" {
@@ -69,13 +68,14 @@ func (c Cell) Name() string {
 // Outcome is what became of a cell.
 type Outcome struct {
 	Cell
-	Status    string       `json:"status"`          // done or failed
-	Error     string       `json:"error,omitempty"` // why it failed
-	Key       string       `json:"key"`             // checksum of settings, backbone and data: a cell of the same key is not run again
-	Record    train.Record `json:"record"`          // of the run; of a likelihood cell only the checkpoint's part
-	Split     string       `json:"split"`           // that was evaluated
-	Languages []Language   `json:"languages"`
-	Seconds   float64      `json:"seconds"` // of training and evaluation
+	Status string       `json:"status"`          // done or failed
+	Error  string       `json:"error,omitempty"` // why it failed
+	Key    string       `json:"key"`             // checksum of settings, backbone and data: a cell of the same key is not run again
+	Record train.Record `json:"record"`          // of the run; of a likelihood cell only the checkpoint's part
+	Split  string       `json:"split"`           // that was evaluated
+
+	Languages []LanguageResult `json:"languages"`
+	Seconds   float64          `json:"seconds"` // of training and evaluation
 }
 
 // The values of Outcome.Status.
@@ -84,18 +84,18 @@ const (
 	Failed = "failed"
 )
 
-// Language is how a cell does in one language, with what intervals and paired
-// tests need.
-type Language struct {
-	transfer.Language
-	Counts Counts `json:"counts"` // per example, of the main metric: [transfer.ByExample]
-	Digest string `json:"digest"` // checksum of the gold examples: results of the same digest are paired
+// LanguageResult is how a cell does in one language, with what intervals and paired tests need.
+type LanguageResult struct {
+	transfer.LanguageResult
+	ByExample ExampleCounts `json:"counts"` // of the main metric
+	Digest    string        `json:"digest"` // of the gold examples: equal ones are paired
 }
 
-// Counts are in JSON one list of numbers, three an example.
-type Counts []transfer.Counts
+// ExampleCounts are in JSON one list of numbers, three an example.
+type ExampleCounts []metrics.Counts
 
-func (c Counts) MarshalJSON() ([]byte, error) {
+// MarshalJSON writes correct, predicted and gold of each example.
+func (c ExampleCounts) MarshalJSON() ([]byte, error) {
 	flat := make([]int, 0, 3*len(c))
 	for _, n := range c {
 		flat = append(flat, n.Correct, n.Predicted, n.Gold)
@@ -103,7 +103,8 @@ func (c Counts) MarshalJSON() ([]byte, error) {
 	return json.Marshal(flat)
 }
 
-func (c *Counts) UnmarshalJSON(b []byte) error {
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *ExampleCounts) UnmarshalJSON(b []byte) error {
 	var flat []int
 	if err := json.Unmarshal(b, &flat); err != nil {
 		return err
@@ -113,7 +114,7 @@ func (c *Counts) UnmarshalJSON(b []byte) error {
 	}
 	*c = nil
 	for n := range slices.Chunk(flat, 3) {
-		*c = append(*c, transfer.Counts{Correct: n[0], Predicted: n[1], Gold: n[2]})
+		*c = append(*c, metrics.Counts{Correct: n[0], Predicted: n[1], Gold: n[2]})
 	}
 	return nil
 }
@@ -125,21 +126,21 @@ type Properties struct {
 	Languages []LanguageProperty `json:"languages"`
 }
 
-// LanguageProperty describes a language. Zero where it does not apply: word
-// counts of tasks without words, the ratio of tasks that are not parallel.
+// LanguageProperty describes a language. Zero where it does not apply: word counts of tasks without
+// words, the ratio of tasks that are not parallel.
 type LanguageProperty struct {
-	Language       string        `json:"language"`
-	BillionTokens  float64       `json:"billion_tokens"` // of pre-training; 0: none, or no table of this model
-	Tier           transfer.Tier `json:"tier,omitempty"` // empty: no table of this model
-	Fertility      float64       `json:"fertility,omitempty"`
-	ContinuedShare float64       `json:"continued_share,omitempty"`
-	SingleShare    float64       `json:"single_share,omitempty"`
-	ParallelRatio  float64       `json:"parallel_ratio,omitempty"`
-	Pairs          int           `json:"pairs,omitempty"` // that the ratio is taken over
+	Language       string           `json:"language"`
+	BillionTokens  float64          `json:"billion_tokens"` // of pre-training; 0: none, or no table
+	Tier           pretraining.Tier `json:"tier,omitempty"` // empty: no table of this model
+	Fertility      float64          `json:"fertility,omitempty"`
+	ContinuedShare float64          `json:"continued_share,omitempty"`
+	SingleShare    float64          `json:"single_share,omitempty"`
+	ParallelRatio  float64          `json:"parallel_ratio,omitempty"` // to the trained language
+	Pairs          int              `json:"pairs,omitempty"`          // that the ratio is taken over
 }
 
-// Distances are how far the sentence representations of parallel texts lie
-// from the trained language under one backbone.
+// Distances are how far the sentence representations of parallel texts lie from the trained
+// language under one backbone.
 type Distances struct {
 	Task      string     `json:"task"`      // whose texts
 	Backbone  string     `json:"backbone"`  // frozen, or the name of a cell
@@ -152,8 +153,8 @@ type Distances struct {
 // Distance is one language's.
 type Distance struct {
 	Language string    `json:"language"`
-	Cosine   float64   `json:"cosine"` // mean of 1 - cosine between a sentence and its translation in the trained language
-	Mean     []float64 `json:"mean"`   // projection of the language's mean vector on the first two principal components of all languages' means
+	Cosine   float64   `json:"cosine"` // mean of 1 - cosine to the same sentence in the trained language
+	Mean     []float64 `json:"mean"`   // of the sentences, on the first two principal components of all means
 }
 
 // WriteOutcome replaces the cell's file.
@@ -171,13 +172,13 @@ func ReadProperties(dir string) ([]Properties, error) {
 	return readAll[Properties](filepath.Join(dir, analysesDir, "*.json"))
 }
 
-// ReadDistances reads the distances under every backbone that was looked at.
+// ReadDistances reads the distances under every backbone that has them.
 func ReadDistances(dir string) ([]Distances, error) {
 	return readAll[Distances](filepath.Join(dir, distancesDir, "*.json"))
 }
 
-// largestResult is how many bytes a file of a study's folder may have: an
-// outcome has the counts of every example in every language.
+// largestResult is how many bytes a file of a study's folder may have: an outcome has the counts of
+// every example in every language.
 const largestResult = 16 << 20
 
 // read reads a file that may not be there yet, and checks what it says.

@@ -9,6 +9,7 @@ import (
 
 	"xpt/heads"
 	"xpt/internal/jsonfile"
+	"xpt/internal/metrics"
 	"xpt/internal/transfer"
 )
 
@@ -49,9 +50,9 @@ func FuzzReadFile(f *testing.F) {
 
 // FuzzOutcome holds that an outcome that is believed has what the report takes.
 func FuzzOutcome(f *testing.F) {
-	scores := []transfer.Score{{Metric: "accuracy", Value: 0.5}}
-	text, err := json.Marshal(Outcome{Cell: Cell{Task: "xnli", Method: "head", Seed: 1}, Status: Done, Languages: []Language{
-		{Language: transfer.Language{Language: "en", Examples: 2, Scores: scores, Majority: scores}, Counts: Counts{{Correct: 1, Predicted: 1, Gold: 1}, {Predicted: 1, Gold: 1}}}}})
+	scores := []metrics.Score{{Metric: "accuracy", Value: 0.5}}
+	text, err := json.Marshal(Outcome{Cell: Cell{Task: "xnli", Method: "head", Seed: 1}, Status: Done, Languages: []LanguageResult{
+		{LanguageResult: transfer.LanguageResult{Code: "en", Examples: 2, Scores: scores, Majority: scores}, ByExample: ExampleCounts{{Correct: 1, Predicted: 1, Gold: 1}, {Predicted: 1, Gold: 1}}}}})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func FuzzOutcome(f *testing.F) {
 			return
 		}
 		for _, l := range o.Languages {
-			if l.Scores[0].Metric != o.Languages[0].Scores[0].Metric || len(l.Counts) != l.Examples {
+			if l.Scores[0].Metric != o.Languages[0].Scores[0].Metric || len(l.ByExample) != l.Examples {
 				t.Fatalf("%s is believed", data)
 			}
 		}

@@ -4,14 +4,13 @@ import (
 	"context"
 	"time"
 
-	"xpt/libtorch"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/zeroshot"
+	"xpt/libtorch"
 )
 
-// likelihood lets the untouched language model answer by the likelihood of
-// each label's text.
+// likelihood lets the untouched language model answer by the likelihood of each label's text.
 func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 	started := time.Now()
 	data, t := r.use(j.Task), r.tasks[j.Task]
@@ -24,7 +23,7 @@ func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 		return o, err
 	}
 	o.Record.Finished = true
-	var languages []transfer.Language
+	var languages []transfer.LanguageResult
 	for _, language := range j.languages {
 		words, err := zeroshot.Lookup(language)
 		if err != nil {
@@ -47,13 +46,12 @@ func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 		if err != nil {
 			return o, err
 		}
-		result, err := transfer.NewLanguage(t.Task, part.Examples, predicted)
+		result, err := transfer.Rate(t.Task, part, predicted)
 		if err != nil {
 			return o, err
 		}
-		result.Language = language
 		languages = append(languages, result)
 	}
 	o.Seconds = time.Since(started).Seconds()
-	return o, r.take(j, &o, languages)
+	return o, r.saveResults(j, &o, languages)
 }

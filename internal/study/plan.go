@@ -10,15 +10,15 @@ import (
 	"slices"
 
 	"xpt/datasets"
-	"xpt/libtorch"
+	"xpt/internal/pretraining"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/zeroshot"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
-// Plan is a study all of whose cells have been held against data and
-// checkpoint.
+// Plan is a study all of whose cells have been held against data and checkpoint.
 type Plan struct {
 	Study
 	file        *File
@@ -26,7 +26,7 @@ type Plan struct {
 	base        *train.Base
 	backbone    string // fingerprint of the checkpoint
 	dtype       string
-	pretraining transfer.Pretraining // nil for none
+	pretraining pretraining.Table // nil for none
 	tasks       map[string]*task
 	jobs        []job
 	sentences   *sentences // nil: representations are not compared
@@ -52,15 +52,14 @@ type job struct {
 
 // sentences are the parallel texts that representations are compared on.
 type sentences struct {
-	task string
-	of   string // task whose cells are looked at
-	*transfer.Parallel
-	key string
+	*parallelTexts
+	task        string
+	cellsOfTask string // whose backbones they are represented under
+	key         string
 }
 
-// Plan resolves every cell and checks it against the data and the checkpoint,
-// so that a mistake shows before anything runs. dir is the study's folder.
-// The plan is to be closed.
+// Plan resolves every cell and checks it against the data and the checkpoint, so that a mistake
+// shows before anything runs. dir is the study's folder. The plan is to be closed.
 func (f *File) Plan(dir string, dev libtorch.Device, dtype libtorch.DType) (p *Plan, err error) {
 	p = &Plan{file: f, dir: dir, dtype: dtype.String(), tasks: map[string]*task{}}
 	p.Study = Study{Title: f.Title, Checkpoint: f.Checkpoint, Data: f.Data, Language: f.Language, Tasks: f.Tasks, Methods: f.Methods, Pools: f.Pools, Seeds: f.Seeds}
@@ -103,14 +102,14 @@ func (f *File) at(key string, err error) error {
 	return fmt.Errorf("%s:%d: %s: %w", f.document.path, f.lines[key], key, err)
 }
 
-func (f *File) pretraining() (transfer.Pretraining, string, error) {
+func (f *File) pretraining() (pretraining.Table, string, error) {
 	switch f.Pretraining {
 	case none:
 		return nil, "", nil
 	case auto:
-		return transfer.XGLMPretraining(), "xglm", nil
+		return pretraining.XGLM(), "xglm", nil
 	}
-	table, err := transfer.ReadPretraining(f.resolve(f.Pretraining))
+	table, err := pretraining.Read(f.resolve(f.Pretraining))
 	if err != nil {
 		return nil, "", f.at("pretraining", err)
 	}
@@ -162,18 +161,18 @@ func (p *Plan) add(name string) error {
 	return nil
 }
 
-// cells are a task's, in the order of tables. Methods that cannot be are left
-// out: likelihood where there is no template, training for multiple choice.
+// cells are a task's, in the order of tables. Methods that cannot be are left out: likelihood where
+// there is no template, training for multiple choice.
 func cells(t datasets.Task, f *File) (all []Cell) {
 	pools := []string{""}
-	if t.Kind == datasets.Tagging {
+	if t.TagsWords() {
 		pools = f.Pools
 	}
 	for _, method := range f.Methods {
 		switch {
 		case method == Likelihood && slices.Contains(zeroshot.Tasks, t.Name):
 			all = append(all, Cell{Task: t.Name, Method: method})
-		case method == Likelihood || t.Kind == datasets.MultipleChoice:
+		case method == Likelihood || !t.Trainable():
 		default:
 			for _, pool := range pools {
 				for _, seed := range f.Seeds {
@@ -216,8 +215,8 @@ func (p *Plan) job(c Cell, data *train.Data) (j job, err error) {
 	return j, nil
 }
 
-// withoutPaths are the settings that a result depends on: checkpoint and data
-// count by their checksums, wherever they lie.
+// withoutPaths are the settings that a result depends on: checkpoint and data count by their
+// checksums, wherever they lie.
 func withoutPaths(o train.Options) train.Options {
 	o.Checkpoint, o.Data = "", ""
 	return o
@@ -280,9 +279,9 @@ func (p *Plan) chooseSentences() (*sentences, error) {
 	if err != nil {
 		return nil, f.at("distances", err)
 	}
-	s := &sentences{task: name, of: f.Tasks[0]}
+	s := &sentences{task: name, cellsOfTask: f.Tasks[0]}
 	if slices.Contains(f.Tasks, name) {
-		s.of = name
+		s.cellsOfTask = name
 	}
 	var parts []*train.Part
 	digests := []string{}
@@ -297,22 +296,22 @@ func (p *Plan) chooseSentences() (*sentences, error) {
 		}
 		parts, digests = append(parts, part), append(digests, language+" "+part.Digest)
 	}
-	if s.Parallel, err = transfer.ParallelSentences(p.base.Tokenizer, parts, f.Distances.Sentences, textLimit); err != nil {
+	if s.parallelTexts, err = newParallelTexts(p.base.Tokenizer, parts, f.Distances.Sentences, textLimit); err != nil {
 		return nil, f.at("distances", err)
 	}
-	s.key = checksum(name, digests, s.Sentences, p.backbone, p.dtype)
+	s.key = checksum(name, digests, s.sentences, p.backbone, p.dtype)
 	return s, nil
 }
 
-// looksAt tells whether sentences are to be represented under a cell's
-// backbone: one of each method that changes it, the first seed and pool.
-func (p *Plan) looksAt(c Cell) bool {
+// wantsDistances tells whether sentences are to be represented under a cell's backbone: one of each
+// method that changes it, the first seed and pool.
+func (p *Plan) wantsDistances(c Cell) bool {
 	first := Cell{Task: c.Task, Method: c.Method, Seed: p.Seeds[0]}
 	if c.Pool != "" {
 		first.Pool = p.Pools[0]
 	}
 	method, _ := train.LookupMethod(c.Method) // likelihood is none
-	return p.sentences != nil && c == first && c.Task == p.sentences.of && method.ChangesStates
+	return p.sentences != nil && c == first && c.Task == p.sentences.cellsOfTask && method.ChangesStates
 }
 
 // Shard is one of several machines' part of the cells, from 1 of 1.
@@ -330,9 +329,8 @@ func ParseShard(text string) (s Shard, err error) {
 	return s, nil
 }
 
-// of are the shard's cells, by their index. Every method's cells are dealt
-// around in turn, each method's from another shard on, so that all shards get a
-// mixture of methods, tasks and seeds.
+// of are the shard's cells, by their index. Every method's cells are dealt around in turn, each
+// method's from another shard on, so that all shards get a mixture of methods, tasks and seeds.
 func (s Shard) of(cells []Cell) (mine []int) {
 	var methods []string
 	dealt := map[string]int{}

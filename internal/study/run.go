@@ -159,7 +159,7 @@ func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error
 		return o, "", err
 	}
 	if ok && old.Key == j.key && old.Status == Done {
-		r.lookLater(ctx, j)
+		r.backfillDistances(ctx, j)
 		return old, EndedBefore, r.drop(j)
 	}
 	if ok && old.Key != j.key { // of other settings or data: no report is to show it
@@ -231,11 +231,11 @@ func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 	if err != nil {
 		return o, err
 	}
-	if err := r.take(j, &o, languages); err != nil {
+	if err := r.saveResults(j, &o, languages); err != nil {
 		return o, err
 	}
 	o.Seconds = record.Seconds + time.Since(started).Seconds()
-	r.look(ctx, j, l)
+	r.writeDistances(ctx, j, l)
 	return o, nil
 }
 
@@ -303,18 +303,14 @@ func (r *runner) same(record train.Record, j job) bool {
 		(j.options.FromScratch || record.Backbone == r.backbone)
 }
 
-// take writes the predictions, and puts the results into the outcome.
-func (r *runner) take(j job, o *Outcome, languages []transfer.Language) error {
+// saveResults writes the predictions, and puts the results into the outcome.
+func (r *runner) saveResults(j job, o *Outcome, languages []transfer.LanguageResult) error {
 	t := r.tasks[j.Task]
 	if err := transfer.WritePredictions(filepath.Join(r.dir, predictionsDir, j.Name()), t.Task, t.split, languages); err != nil {
 		return err
 	}
 	for _, l := range languages {
-		counts, err := transfer.ByExample(t.Task, l.Gold, l.Predicted)
-		if err != nil {
-			return fmt.Errorf("language %s: %w", l.Language, err)
-		}
-		o.Languages = append(o.Languages, Language{Language: l, Counts: counts, Digest: t.digests[l.Language]})
+		o.Languages = append(o.Languages, LanguageResult{l, l.ByExample, t.digests[l.Code]})
 	}
 	return nil
 }

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"xpt/libtorch"
 	"xpt/internal/train"
+	"xpt/libtorch"
 )
 
 // small is a study of a few steps a cell on the mini checkpoint.
@@ -175,14 +175,14 @@ func TestStudy(t *testing.T) {
 	}
 	for _, l := range got["udpos-prompt-last-7"].Languages {
 		sum := 0
-		for _, c := range l.Counts {
+		for _, c := range l.ByExample {
 			sum += c.Gold
 		}
-		if len(l.Counts) != l.Examples || sum == 0 || l.Digest == "" {
-			t.Errorf("language %s: counts %v of %d examples, digest %q", l.Language.Language, l.Counts, l.Examples, l.Digest)
+		if len(l.ByExample) != l.Examples || sum == 0 || l.Digest == "" {
+			t.Errorf("language %s: counts %v of %d examples, digest %q", l.Code, l.ByExample, l.Examples, l.Digest)
 		}
 	}
-	if a, b := got["xnli-full-7"].Languages[1], got["xnli-likelihood"].Languages[1]; a.Digest != b.Digest || a.Language.Language != b.Language.Language {
+	if a, b := got["xnli-full-7"].Languages[1], got["xnli-likelihood"].Languages[1]; a.Digest != b.Digest || a.Code != b.Code {
 		t.Errorf("results of the same data are not paired: %q and %q", a.Digest, b.Digest)
 	}
 	if first, last := got["udpos-full-first-7"].Record.Options, got["udpos-full-last-7"].Record.Options; first.Pool != "first" || last.Pool != "last" || last.Steps != 4 {

@@ -161,7 +161,7 @@ func (f *File) checkSettings() error {
 // trains tells whether a cell of the task is trained.
 func (f *File) trains(task string) bool {
 	t, err := datasets.Lookup(task)
-	return err == nil && t.Kind != datasets.MultipleChoice && slices.ContainsFunc(f.Methods, func(method string) bool { return method != Likelihood })
+	return err == nil && t.Trainable() && slices.ContainsFunc(f.Methods, func(method string) bool { return method != Likelihood })
 }
 
 func (f *File) checkMethods(methods map[string]layer) error {

@@ -111,7 +111,7 @@ func (b *Base) start(l *Learner, method Method, o Options, task datasets.Task) (
 		return err
 	}
 	l.adapter = a
-	if task.Kind != datasets.LanguageModeling {
+	if task.HasLabels() {
 		l.Head, err = heads.New(b.Device, len(task.Labels), m.Config.DModel, seed.Stream("head", 0))
 	}
 	return err
@@ -201,7 +201,7 @@ func (b *Base) restore(l *Learner, method Method, r Record, saved *checkpoints.C
 	if l.Encoder, err = b.encoder(r.Options, task.WithLabels(r.Labels), l.Model); err != nil {
 		return err
 	}
-	if task.Kind != datasets.LanguageModeling {
+	if task.HasLabels() {
 		if l.Head, err = openHead(saved, b.Device, len(r.Labels), l.Model.Config.DModel); err != nil {
 			return err
 		}

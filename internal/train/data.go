@@ -9,10 +9,11 @@ import (
 
 	"xpt/datasets"
 	"xpt/heads"
+	"xpt/tokenize"
 )
 
-// Data is a task's data below one folder. Each split of a language is read
-// once, and turned into rows once for all runs that read it alike.
+// Data is a task's data below one folder. Each split of a language is read once, and turned into
+// rows once for all runs that read it alike.
 type Data struct {
 	Task  datasets.Task
 	Dir   string
@@ -28,8 +29,9 @@ type Part struct {
 	items           map[encoding][]Item
 }
 
-// encoding is what the rows depend on beside the examples and the tokenizer.
+// encoding is what the rows depend on beside the examples.
 type encoding struct {
+	tokenizer *tokenize.Tokenizer
 	pool      heads.SubToken
 	maxLength int
 }
@@ -45,12 +47,12 @@ func (d *Data) Part(split, language string) (*Part, error) {
 	if p := d.parts[key]; p != nil {
 		return p, nil
 	}
-	examples, report, err := d.Task.LoadReport(d.Dir, split, language)
+	examples, diagnostics, err := d.Task.LoadWithDiagnostics(d.Dir, split, language)
 	if err != nil {
 		return nil, err
 	}
 	p := newPart(split, language, examples)
-	p.Odd = report.Odd
+	p.Odd = diagnostics.Odd
 	d.parts[key] = p
 	return p, nil
 }
@@ -72,9 +74,9 @@ func (d *Data) first(p *Part, n int) *Part {
 	return d.parts[key]
 }
 
-// Items are the part's rows. All calls are to come with one tokenizer.
+// Items are the part's rows.
 func (d *Data) Items(e Encoder, p *Part) ([]Item, error) {
-	how := encoding{e.Pool, e.MaxLength}
+	how := encoding{e.Tokenizer, e.Pool, e.MaxLength}
 	if items, ok := p.items[how]; ok {
 		return items, nil
 	}
@@ -108,8 +110,7 @@ func (d *Data) TrainingDigest(o Options) (string, error) {
 
 func trainingDigest(training, dev *Part) string { return training.Digest + "-" + dev.Digest }
 
-// digest is a checksum of all that the examples say, not of the files that
-// they stand in.
+// digest is a checksum of all that the examples say, not of the files that they stand in.
 func digest(examples []datasets.Example) string {
 	h := sha256.New()
 	w := bufio.NewWriter(h)

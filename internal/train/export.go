@@ -120,7 +120,7 @@ func adapterNotes(r Record, form peftForm) string {
 	b.WriteString("- The text's positions begin at P. Pad on the right: PEFT places an input prompt before padding on the left, and the text then sees it.\n")
 	if len(r.Labels) > 0 {
 		fmt.Fprintf(&b, "- `base_model.classifier` [%d, d] scores the labels %s,\n", len(r.Labels), strings.Join(r.Labels, ", "))
-		if task, err := datasets.Lookup(r.Options.Task); err == nil && task.Kind == datasets.Tagging {
+		if task, err := datasets.Lookup(r.Options.Task); err == nil && task.TagsWords() {
 			fmt.Fprintf(&b, "  from the final hidden state of the %s sub-token of each word.\n", r.Options.Pool)
 		} else {
 			b.WriteString("  from the final hidden state of the last token that is no padding.\n")

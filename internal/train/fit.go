@@ -91,7 +91,7 @@ func (r *Run) train(ctx context.Context, t *Trainer) error {
 // DevScore is the number that chooses the best state, larger is better: the task's main metric on the
 // dev examples, for language modelling minus the loss.
 func (l *Learner) DevScore(ctx context.Context, items []Item, examples []datasets.Example) (float64, error) {
-	if l.Task.Kind == datasets.LanguageModeling {
+	if !l.Task.HasLabels() {
 		loss, err := l.Loss(ctx, items)
 		return -loss, err
 	}

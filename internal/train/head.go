@@ -26,7 +26,7 @@ var Head = Method{
 		if o.LearningRate != 0 && o.HeadRate != 0 && o.LearningRate != o.HeadRate {
 			return errors.New("--method head trains nothing else: --learning-rate and --head-learning-rate are one, and these differ")
 		}
-		if task.Kind == datasets.LanguageModeling {
+		if !task.HasLabels() {
 			return fmt.Errorf("--task %s has no head of its own to train: use full, prompt or prefix", o.Task)
 		}
 		return nil

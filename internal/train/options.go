@@ -128,7 +128,7 @@ func (o Options) checkTogether(m Method, task datasets.Task) error {
 		return fmt.Errorf("--accumulate %d: a batch of --batch-size %d rows has no more parts than rows", o.Accumulate, o.BatchSize)
 	case o.FromScratch && !m.TrainsBackbone:
 		return errors.New("--from-scratch goes with --method full: a frozen backbone of random weights learns nothing")
-	case task.Kind == datasets.MultipleChoice:
+	case !task.Trainable():
 		return fmt.Errorf("--task %s is for scoring, not for training", o.Task)
 	}
 	return m.check(o, task)

@@ -107,7 +107,7 @@ func xtreme(o *Options) error {
 
 func (o *Options) tagging() bool {
 	task, err := datasets.Lookup(o.Task)
-	return err == nil && task.Kind == datasets.Tagging
+	return err == nil && task.TagsWords()
 }
 
 // RecipeHelp lists what each recipe changes of the defaults, as flags.

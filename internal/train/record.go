@@ -100,7 +100,7 @@ func (r Record) check() error {
 		seen[label] = true
 	}
 	switch {
-	case len(r.Labels) == 0 && task.Kind != datasets.LanguageModeling:
+	case len(r.Labels) == 0 && task.HasLabels():
 		return errors.New("it has no labels")
 	case r.Best != nil && (r.Best.Step < 1 || r.Best.Epoch < 1):
 		return fmt.Errorf("the best evaluation is of step %d in epoch %d", r.Best.Step, r.Best.Epoch)

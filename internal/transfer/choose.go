@@ -8,8 +8,8 @@ import (
 	"xpt/datasets"
 )
 
-// LeftOut says which languages Choose leaves out of all as their files withhold
-// the text; empty where there is none.
+// LeftOut says which languages Choose leaves out of all as their files withhold the text; empty
+// where there is none.
 func LeftOut(task datasets.Task, dir, split string) (string, error) {
 	withheld, err := task.Withheld(dir, split)
 	if len(withheld) == 0 {
@@ -18,11 +18,10 @@ func LeftOut(task datasets.Task, dir, split string) (string, error) {
 	return fmt.Sprintf("%s data of task %s is left out in %s: its files come without their text", split, task.Name, strings.Join(withheld, ", ")), nil
 }
 
-// Choose says which split and languages are evaluated: the split asked for, or
-// test where dir has one and dev where not; all languages of it, or those of a
-// list parted by commas.
+// Choose says which split and languages are evaluated: the split asked for, or test where dir has
+// one and dev where not; all languages of it, or those of a list parted by commas.
 func Choose(task datasets.Task, dir, split, list string) (string, []string, error) {
-	if task.Kind == datasets.LanguageModeling {
+	if !task.HasLabels() {
 		return "", nil, fmt.Errorf("a run of task %s has no labels to evaluate", task.Name)
 	}
 	splits := []string{split}

@@ -5,27 +5,27 @@ import (
 	"fmt"
 
 	"xpt/datasets"
+	"xpt/internal/metrics"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
 )
 
-// Language is how one run does in one language.
-type Language struct {
-	Language string  `json:"language"`
-	Examples int     `json:"examples"`
-	Scores   []Score `json:"scores"`
-	Majority []Score `json:"majority"` // of the best constant prediction
-	Classes  []Class `json:"classes"`  // [ByClass]
+// LanguageResult is how predictions do in one language.
+type LanguageResult struct {
+	Code     string          `json:"language"`
+	Examples int             `json:"examples"`
+	Scores   []metrics.Score `json:"scores"`
+	Majority []metrics.Score `json:"majority"` // of the best constant prediction
+	Classes  []metrics.Class `json:"classes"`
 
-	Predicted [][]string         `json:"-"` // per example its label, or one per word
-	Gold      []datasets.Example `json:"-"`
+	ByExample []metrics.Counts `json:"-"` // of the main metric
+	Predicted [][]string       `json:"-"` // per example its label, or one per word
 }
 
-// Evaluate predicts the split of data in each language and scores it. report,
-// which may be nil, hears of the languages as they begin and of the rows done
-// in each.
-func Evaluate(ctx context.Context, l *train.Learner, data *train.Data, split string, languages []string, report func(language string, done, rows int)) ([]Language, error) {
-	var results []Language
+// Evaluate predicts the split of data in each language and scores it. report, which may be nil,
+// hears of the languages as they begin and of the rows done in each.
+func Evaluate(ctx context.Context, l *train.Learner, data *train.Data, split string, languages []string, report func(language string, done, rows int)) ([]LanguageResult, error) {
+	var results []LanguageResult
 	for _, language := range languages {
 		part, err := data.Part(split, language)
 		if err != nil {
@@ -35,7 +35,7 @@ func Evaluate(ctx context.Context, l *train.Learner, data *train.Data, split str
 		if err != nil {
 			return nil, usererror.Of(err)
 		}
-		result, err := evaluate(ctx, l, part.Examples, items, func(done, rows int) {
+		result, err := evaluate(ctx, l, part, items, func(done, rows int) {
 			if report != nil {
 				report(language, done, rows)
 			}
@@ -43,30 +43,28 @@ func Evaluate(ctx context.Context, l *train.Learner, data *train.Data, split str
 		if err != nil {
 			return nil, fmt.Errorf("language %s: %w", language, err)
 		}
-		result.Language = language
 		results = append(results, result)
 	}
 	return results, nil
 }
 
-func evaluate(ctx context.Context, l *train.Learner, examples []datasets.Example, items []train.Item, report func(done, rows int)) (r Language, err error) {
+func evaluate(ctx context.Context, l *train.Learner, part *train.Part, items []train.Item, report func(done, rows int)) (r LanguageResult, err error) {
 	report(0, len(items))
 	predicted, err := l.Predict(ctx, items, func(done int) { report(done, len(items)) })
 	if err != nil {
 		return r, err
 	}
-	return NewLanguage(l.Task, examples, l.Labels(items, predicted, len(examples)))
+	return Rate(l.Task, part, l.Labels(items, predicted, len(part.Examples)))
 }
 
-// NewLanguage scores predictions, each example's label or one per word.
-func NewLanguage(task datasets.Task, examples []datasets.Example, predicted [][]string) (r Language, err error) {
-	r = Language{Examples: len(examples), Gold: examples, Predicted: predicted}
-	if r.Scores, err = Scores(task, examples, predicted); err != nil {
+// Rate compares predictions, each example's label or one per word, with the part's labels.
+func Rate(task datasets.Task, part *train.Part, predicted [][]string) (LanguageResult, error) {
+	r := LanguageResult{Code: part.Language, Examples: len(part.Examples), Predicted: predicted}
+	rating, err := task.Rate(part.Examples, predicted)
+	if err != nil {
 		return r, err
 	}
-	if r.Classes, err = ByClass(task, examples, predicted); err != nil {
-		return r, err
-	}
-	r.Majority, err = Majority(task, examples)
+	r.Scores, r.Classes, r.ByExample = rating.Scores, rating.Classes, rating.ByExample
+	r.Majority, err = task.Majority(part.Examples)
 	return r, err
 }

@@ -8,8 +8,8 @@ import (
 	"xpt/internal/usererror"
 )
 
-// Prediction is what a run says of an example: the best label and the
-// probability of each, once for a text and once a word for tagged sentences.
+// Prediction is what a run says of an example: the best label and the probability of each, once for
+// a text and once a word for tagged sentences.
 type Prediction struct {
 	Labels        []string
 	Probabilities []map[string]float64 // of each label, beside Labels

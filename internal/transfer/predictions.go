@@ -13,10 +13,9 @@ import (
 	"xpt/internal/usererror"
 )
 
-// WritePredictions writes dir/{split}-{language}.tsv as XTREME's submissions
-// are laid out: a label per line, or a tag per line with an empty line between
-// sentences.
-func WritePredictions(dir string, task datasets.Task, split string, languages []Language) (err error) {
+// WritePredictions writes dir/{split}-{language}.tsv as XTREME's submissions are laid out: a label
+// per line, or a tag per line with an empty line between sentences.
+func WritePredictions(dir string, task datasets.Task, split string, languages []LanguageResult) (err error) {
 	undo, err := checkpoints.MakeFolder(dir)
 	if err != nil {
 		return err
@@ -29,12 +28,12 @@ func WritePredictions(dir string, task datasets.Task, split string, languages []
 	for _, l := range languages {
 		var text strings.Builder
 		for i, labels := range l.Predicted {
-			if i > 0 && task.Kind == datasets.Tagging {
+			if i > 0 && task.TagsWords() {
 				text.WriteByte('\n')
 			}
 			text.WriteString(strings.Join(labels, "\n") + "\n")
 		}
-		path := predictionsFile(dir, split, l.Language)
+		path := predictionsFile(dir, split, l.Code)
 		if err := checkpoints.WriteFile(path, []byte(text.String())); err != nil {
 			return err
 		}
@@ -46,12 +45,12 @@ func predictionsFile(dir, split, language string) string {
 	return filepath.Join(dir, fmt.Sprintf("%s-%s.tsv", split, language))
 }
 
-// largestPredictions is how many bytes a file that predictions replace may
-// have: those of ten million words.
+// largestPredictions is how many bytes a file that predictions replace may have: those of ten
+// million words.
 const largestPredictions = 64 << 20
 
-// CheckPredictions refuses what [WritePredictions] should not replace: files
-// that hold anything but labels of the task, such as its data.
+// CheckPredictions refuses what [WritePredictions] should not replace: files that hold anything but
+// labels of the task, such as its data.
 func CheckPredictions(dir string, task datasets.Task, split string, languages []string) error {
 	if err := checkpoints.CheckFolder(dir); err != nil {
 		return err

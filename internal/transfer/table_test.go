@@ -6,14 +6,25 @@ import (
 	"strings"
 	"testing"
 
+	"xpt/datasets"
+	"xpt/internal/metrics"
 	"xpt/internal/train"
 )
+
+func lookup(t *testing.T, name string) datasets.Task {
+	t.Helper()
+	task, err := datasets.Lookup(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return task
+}
 
 func result(run, method string, counts train.Counts, values ...float64) Result {
 	r := Result{Run: run, Record: train.Record{Options: train.Options{Task: "panx", Method: method, Language: "en"}, Counts: counts}}
 	for i, language := range []string{"en", "de", "sw"} {
-		r.Languages = append(r.Languages, Language{Language: language, Examples: 10,
-			Scores: []Score{{"F1", values[i]}}, Majority: []Score{{"F1", 0}}})
+		r.Languages = append(r.Languages, LanguageResult{Code: language, Examples: 10,
+			Scores: []metrics.Score{{Metric: "F1", Value: values[i]}}, Majority: []metrics.Score{{Metric: "F1"}}})
 	}
 	return r
 }
@@ -28,13 +39,13 @@ func TestTableComparesRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `panx, F1 in percent
-                            examples  majority  prefix   full
-trained                                         1.09 %  100 %
-en                                10       0.0    90.0   95.0
-de                                10       0.0    50.0   45.0
-sw                                10       0.0    40.0   30.0
-mean                                       0.0    60.0   56.7
-mean of the others than en                 0.0    45.0   37.5
+                 examples  majority  prefix   full
+trained                              1.09 %  100 %
+en                     10       0.0    90.0   95.0
+de                     10       0.0    50.0   45.0
+sw                     10       0.0    40.0   30.0
+mean                            0.0    60.0   56.7
+mean without en                 0.0    45.0   37.5
 
 `
 	if out.String() != want {
@@ -48,8 +59,8 @@ func TestTableOfRunsOfSeveralLanguages(t *testing.T) {
 	german := result("b", "full", c, 0.9, 0.5, 0.4)
 	german.Record.Options.Language = "de"
 	for want, results := range map[string][]Result{
-		"mean of the others than de 0.0 65.0":             {german},
-		"mean of the others than the trained – 45.0 65.0": {result("a", "prefix", c, 0.9, 0.5, 0.4), german},
+		"mean without de 0.0 65.0":                      {german},
+		"mean without the trained language – 45.0 65.0": {result("a", "prefix", c, 0.9, 0.5, 0.4), german},
 	} {
 		var out strings.Builder
 		if err := WriteTables(&out, results); err != nil || !strings.HasSuffix(strings.Join(strings.Fields(out.String()), " "), want) {
@@ -71,7 +82,7 @@ func TestTwoRunsOfAMethodAreToldApart(t *testing.T) {
 
 func TestPredictionsInXTREMEsLayout(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	languages := []Language{{Language: "de", Predicted: [][]string{{"O", "B-PER"}, {"O"}}}}
+	languages := []LanguageResult{{Code: "de", Predicted: [][]string{{"O", "B-PER"}, {"O"}}}}
 	if err := WritePredictions(dir, lookup(t, "panx"), "test", languages); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,6 @@
-package transfer
+// Package stats has the statistics of reports: bootstrap intervals, paired tests, rank correlation,
+// means and their spread. All of it repeats to the last bit.
+package stats
 
 import (
 	"errors"
@@ -14,9 +16,9 @@ type Interval struct {
 	High float64 `json:"high"`
 }
 
-// Bootstrap is the percentile interval of a statistic over resampled examples (Efron & Tibshirani 1993, ch. 13): rounds times,
-// n of n examples are drawn with replacement and the statistic is taken of their indices, which it must not keep. The same seed
-// gives the same interval.
+// Bootstrap is the percentile interval of a statistic over resampled examples (Efron & Tibshirani
+// 1993, ch. 13): rounds times, n of n examples are drawn with replacement and the statistic is
+// taken of their indices, which it must not keep. The same seed gives the same interval.
 func Bootstrap(n, rounds int, level float64, seed uint64, statistic func(sample []int) float64) (Interval, error) {
 	intervals, err := BootstrapAll(n, 1, rounds, level, seed, func(sample []int, values []float64) { values[0] = statistic(sample) })
 	if err != nil {
@@ -25,8 +27,9 @@ func Bootstrap(n, rounds int, level float64, seed uint64, statistic func(sample 
 	return intervals[0], nil
 }
 
-// BootstrapAll is Bootstrap of k statistics on the same samples: of the scores of several methods and of their differences, so
-// that what is common to the methods, how hard the drawn examples are, cancels.
+// BootstrapAll is Bootstrap of k statistics on the same samples: of the scores of several methods
+// and of their differences, so that what is common to the methods, how hard the drawn examples are,
+// cancels.
 func BootstrapAll(n, k, rounds int, level float64, seed uint64, statistics func(sample []int, values []float64)) ([]Interval, error) {
 	if n == 0 {
 		return nil, errors.New("no examples to resample")
@@ -55,34 +58,6 @@ func BootstrapAll(n, k, rounds int, level float64, seed uint64, statistics func(
 		intervals[s] = Interval{quantile(values, (1-level)/2), quantile(values, (1+level)/2)}
 	}
 	return intervals, nil
-}
-
-// BootstrapCounts is Bootstrap of a score that is a function of summed counts: F1 over sentences, or accuracy over examples that
-// count as one prediction each ([ExampleCounts]).
-func BootstrapCounts(counts []Counts, rounds int, level float64, seed uint64, score func(Counts) float64) (Interval, error) {
-	return Bootstrap(len(counts), rounds, level, seed, func(sample []int) float64 {
-		var sum Counts
-		for _, i := range sample {
-			sum = sum.plus(counts[i])
-		}
-		return score(sum)
-	})
-}
-
-// ExampleCounts counts each example as one prediction of one gold label, so that precision, recall and F1 of any sum of them
-// are its accuracy.
-func ExampleCounts(gold, predicted []string) ([]Counts, error) {
-	if err := sameLength(len(gold), len(predicted)); err != nil {
-		return nil, err
-	}
-	counts := make([]Counts, len(gold))
-	for i := range gold {
-		counts[i] = Counts{Predicted: 1, Gold: 1}
-		if gold[i] == predicted[i] {
-			counts[i].Correct = 1
-		}
-	}
-	return counts, nil
 }
 
 // quantile interpolates linearly between the values around q (n-1), as numpy does by default.

@@ -1,4 +1,4 @@
-package transfer
+package pretraining
 
 import (
 	"math"
@@ -10,7 +10,7 @@ import (
 func FuzzPretraining(f *testing.F) {
 	f.Add(xglmTSV)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		table, err := parsePretraining("table.tsv", text)
+		table, err := parse("table.tsv", text)
 		if err != nil && !strings.HasPrefix(err.Error(), "table.tsv") {
 			t.Fatalf("error %q does not name the file", err)
 		}

@@ -1,6 +1,7 @@
-package transfer
+package study
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -30,18 +31,25 @@ func smallTokenizer(t *testing.T) *tokenize.Tokenizer {
 	return tokenizer
 }
 
+func near(t *testing.T, what string, got, want float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= 1e-12) {
+		t.Errorf("%s = %.17g, want %.17g", what, got, want)
+	}
+}
+
 func TestTokenizeWords(t *testing.T) {
-	got := TokenizeWords(smallTokenizer(t), []datasets.Example{
+	got := tokenizeWords(smallTokenizer(t), []datasets.Example{
 		{Words: []string{"ab", "abc"}},    // ▁ab | ▁ab c
 		{Words: []string{"a", "bb", "x"}}, // ▁a | ▁ b b | ▁ <unk>
 	})
-	want := Tokenization{Sentences: 2, Words: 5, SubTokens: 9, Single: 2, Continued: 3, Unknown: 1}
+	want := tokenization{words: 5, subTokens: 9, single: 2, continued: 3}
 	if got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	near(t, "fertility", got.Fertility(), 9./5)
-	near(t, "continued share", got.ContinuedShare(), 3./5)
-	near(t, "single share", got.SingleShare(), 2./5)
+	near(t, "fertility", got.fertility(), 9./5)
+	near(t, "continued share", got.continuedShare(), 3./5)
+	near(t, "single share", got.singleShare(), 2./5)
 }
 
 func TestParallelRatio(t *testing.T) {
@@ -53,18 +61,18 @@ func TestParallelRatio(t *testing.T) {
 		{ID: "4", Text: "ab", Pair: "ab"},  // lost in English
 		{ID: "9", Text: "ab"},              // no such text
 	}
-	ratio, pairs := ParallelRatio(smallTokenizer(t), other, english)
+	ratio, pairs := parallelRatio(smallTokenizer(t), other, english)
 	near(t, "ratio", ratio, 6./4)
 	if pairs != 2 {
 		t.Errorf("%d pairs, want 2", pairs)
 	}
-	ratio, pairs = ParallelRatio(smallTokenizer(t),
+	ratio, pairs = parallelRatio(smallTokenizer(t),
 		[]datasets.Example{{ID: "s", Words: []string{"bb", "c"}}}, []datasets.Example{{ID: "s", Words: []string{"ab", "a"}}})
 	near(t, "ratio of words", ratio, 5./2)
 	if pairs != 1 {
 		t.Errorf("%d pairs of tagged sentences, want 1", pairs)
 	}
-	if ratio, pairs := ParallelRatio(smallTokenizer(t), nil, english); ratio != 0 || pairs != 0 {
+	if ratio, pairs := parallelRatio(smallTokenizer(t), nil, english); ratio != 0 || pairs != 0 {
 		t.Errorf("without examples: %v, %d", ratio, pairs)
 	}
 }

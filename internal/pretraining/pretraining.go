@@ -1,14 +1,12 @@
-package transfer
+// Package pretraining says how much of each language a model was pre-trained on.
+package pretraining
 
 import (
 	"bytes"
-	"cmp"
 	_ "embed"
 	"encoding/csv"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -30,8 +28,9 @@ const (
 // Tiers in the order of tables.
 var Tiers = []Tier{High, Middle, Low, Seen, Unseen}
 
-// Pretraining says how many tokens of each language, by its code ([datasets.Language]), a model was pre-trained on.
-type Pretraining map[string]Share
+// Table says how many tokens of each language, by its code ([datasets.Language]), a model was
+// pre-trained on.
+type Table map[string]Share
 
 // Share is one language's part of the pre-training data.
 type Share struct {
@@ -39,13 +38,14 @@ type Share struct {
 	Tier          Tier
 }
 
-//go:embed pretraining_xglm.tsv
+//go:embed xglm.tsv
 var xglmTSV []byte
 
-// XGLMPretraining is the data of XGLM-564M, 1.7B, 2.9B and 7.5B, in 30 languages (Lin et al. 2022, appendix). The 4.5B model was
-// trained on another mixture of 134 languages, whose parts were not published with it.
-func XGLMPretraining() Pretraining {
-	p, err := parsePretraining("pretraining_xglm.tsv", xglmTSV)
+// XGLM is the data of XGLM-564M, 1.7B, 2.9B and 7.5B, in 30 languages (Lin et al. 2022, appendix).
+// The 4.5B model was trained on another mixture of 134 languages, whose parts were not published
+// with it.
+func XGLM() Table {
+	p, err := parse("xglm.tsv", xglmTSV)
 	if err != nil {
 		panic(err) // the embedded table is checked by a test
 	}
@@ -55,17 +55,18 @@ func XGLMPretraining() Pretraining {
 // largestTable is how many bytes a table of languages may have.
 const largestTable = 1 << 20
 
-// ReadPretraining reads the table of another model: tab-separated columns language, billion_tokens and tier (high, middle or
-// low) under a header of these names. A language is a code, or what a data set calls it.
-func ReadPretraining(path string) (Pretraining, error) {
+// Read reads the table of another model: tab-separated columns language, billion_tokens and tier
+// (high, middle or low) under a header of these names. A language is a code, or what a data set
+// calls it.
+func Read(path string) (Table, error) {
 	b, err := regular.ReadText(path, largestTable)
 	if err != nil {
 		return nil, err
 	}
-	return parsePretraining(path, b)
+	return parse(path, b)
 }
 
-func parsePretraining(name string, b []byte) (Pretraining, error) {
+func parse(name string, b []byte) (Table, error) {
 	r := csv.NewReader(bytes.NewReader(b))
 	r.Comma = '\t'
 	rows, err := r.ReadAll()
@@ -75,7 +76,7 @@ func parsePretraining(name string, b []byte) (Pretraining, error) {
 	if len(rows) == 0 || strings.Join(rows[0], " ") != "language billion_tokens tier" {
 		return nil, fmt.Errorf("%s:1: expected a header with the columns language, billion_tokens, tier", name)
 	}
-	table := Pretraining{}
+	table := Table{}
 	for i, row := range rows[1:] {
 		code, ok := datasets.Language(row[0])
 		if !ok {
@@ -94,8 +95,9 @@ func parsePretraining(name string, b []byte) (Pretraining, error) {
 	return table, nil
 }
 
-// Tier is the language's tier, Unseen for a language that the table lacks. A script of its own (zh-Hant) counts as the language.
-func (p Pretraining) Tier(language string) Tier {
+// Tier is the language's tier, Unseen for a language that the table lacks. A script of its own
+// (zh-Hant) counts as the language.
+func (p Table) Tier(language string) Tier {
 	if share, ok := p.share(language); ok {
 		return share.Tier
 	}
@@ -103,12 +105,12 @@ func (p Pretraining) Tier(language string) Tier {
 }
 
 // BillionTokens is the language's amount, 0 for an unseen one.
-func (p Pretraining) BillionTokens(language string) float64 {
+func (p Table) BillionTokens(language string) float64 {
 	share, _ := p.share(language)
 	return share.BillionTokens
 }
 
-func (p Pretraining) share(language string) (Share, bool) {
+func (p Table) share(language string) (Share, bool) {
 	code, ok := datasets.Language(language)
 	if !ok {
 		return Share{}, false
@@ -116,11 +118,4 @@ func (p Pretraining) share(language string) (Share, bool) {
 	base, _, _ := strings.Cut(code, "-")
 	share, ok := p[base]
 	return share, ok
-}
-
-// Languages lists the table's languages, the largest first.
-func (p Pretraining) Languages() []string {
-	return slices.SortedFunc(maps.Keys(p), func(a, b string) int {
-		return cmp.Or(cmp.Compare(p[b].BillionTokens, p[a].BillionTokens), cmp.Compare(a, b))
-	})
 }

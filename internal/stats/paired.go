@@ -1,51 +1,57 @@
-package transfer
+package stats
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
+
+	"xpt/internal/metrics"
 )
 
 // exactDifferences is up to how many differing examples all exchanges are tried: 2^16 of them.
 const exactDifferences = 16
 
-// PairedTest is the two-sided p-value that two methods' scores on the same examples differ by chance (approximate randomisation,
-// Noreen 1989): the two results of an example are exchanged or not by a fair coin, and p is the share of such exchanges whose
-// difference of scores is at least as large as the one seen. With few differing examples all exchanges are counted; otherwise
-// rounds are drawn and the one seen counts as one more.
-func PairedTest(a, b []Counts, rounds int, seed uint64, score func(Counts) float64) (p float64, err error) {
-	if err := sameLength(len(a), len(b)); err != nil {
-		return 0, err
+// PairedTest is the two-sided p-value that two methods' scores on the same examples differ by
+// chance (approximate randomisation, Noreen 1989): the two results of an example are exchanged or
+// not by a fair coin, and p is the share of such exchanges whose difference of scores is at least
+// as large as the one seen. With few differing examples all exchanges are counted; otherwise rounds
+// are drawn and the one seen counts as one more.
+func PairedTest(a, b []metrics.Counts, rounds int, seed uint64, score func(metrics.Counts) float64) (p float64, err error) {
+	if len(a) == 0 || len(a) != len(b) {
+		return 0, fmt.Errorf("paired test of %d with %d examples", len(a), len(b))
 	}
-	var sumA, sumB Counts
-	number := map[Counts]int{} // of examples by what their exchange brings to a
+	var sumA, sumB metrics.Counts
+	number := map[metrics.Counts]int{} // of examples by what their exchange brings to a
 	for i := range a {
-		sumA, sumB = sumA.plus(a[i]), sumB.plus(b[i])
+		sumA, sumB = sumA.Plus(a[i]), sumB.Plus(b[i])
 		if a[i] != b[i] {
-			number[b[i].minus(a[i])]++
+			number[b[i].Minus(a[i])]++
 		}
 	}
 	var groups []exchanges
 	differing := 0
-	for _, change := range slices.SortedFunc(maps.Keys(number), Counts.compare) {
+	for _, change := range slices.SortedFunc(maps.Keys(number), compare) {
 		groups = append(groups, exchanges{change, number[change]})
 		differing += number[change]
 	}
 	seen := math.Abs(score(sumA) - score(sumB))
-	extreme := func(moved Counts) bool { return asExtreme(score(sumA.plus(moved))-score(sumB.minus(moved)), seen) }
+	extreme := func(moved metrics.Counts) bool {
+		return asExtreme(score(sumA.Plus(moved))-score(sumB.Minus(moved)), seen)
+	}
 	if differing <= exactDifferences {
 		return exactShare(groups, extreme), nil
 	}
 	fair := coins{random: rand.New(rand.NewPCG(seed, 1))}
 	count := 1
 	for range rounds {
-		var moved Counts
+		var moved metrics.Counts
 		for _, g := range groups {
-			moved = moved.plus(g.change.times(fair.toss(g.number)))
+			moved = moved.Plus(g.change.Times(fair.toss(g.number)))
 		}
 		if extreme(moved) {
 			count++
@@ -54,16 +60,16 @@ func PairedTest(a, b []Counts, rounds int, seed uint64, score func(Counts) float
 	return float64(count) / float64(rounds+1), nil
 }
 
-// exchanges are examples that bring the same change to the counts of one method, and take it from the other's, when their
-// results are exchanged.
+// exchanges are examples that bring the same change to the counts of one method, and take it from
+// the other's, when their results are exchanged.
 type exchanges struct {
-	change Counts
+	change metrics.Counts
 	number int
 }
 
 // exactShare is the share of all exchanges that are extreme.
-func exactShare(groups []exchanges, extreme func(moved Counts) bool) float64 {
-	var changes []Counts
+func exactShare(groups []exchanges, extreme func(moved metrics.Counts) bool) float64 {
+	var changes []metrics.Counts
 	for _, g := range groups {
 		for range g.number {
 			changes = append(changes, g.change)
@@ -71,10 +77,10 @@ func exactShare(groups []exchanges, extreme func(moved Counts) bool) float64 {
 	}
 	count, all := 0, 1<<len(changes)
 	for choice := range all {
-		var moved Counts
+		var moved metrics.Counts
 		for i, change := range changes {
 			if choice>>i&1 == 1 {
-				moved = moved.plus(change)
+				moved = moved.Plus(change)
 			}
 		}
 		if extreme(moved) {
@@ -107,20 +113,14 @@ func (c *coins) toss(n int) (heads int) {
 // asExtreme allows for rounding: equal differences may come out a few ulps apart.
 func asExtreme(difference, seen float64) bool { return math.Abs(difference) >= seen-1e-12 }
 
-func (c Counts) minus(d Counts) Counts {
-	return Counts{c.Correct - d.Correct, c.Predicted - d.Predicted, c.Gold - d.Gold}
-}
-
-func (c Counts) times(n int) Counts { return Counts{n * c.Correct, n * c.Predicted, n * c.Gold} }
-
-func (c Counts) compare(d Counts) int {
+func compare(c, d metrics.Counts) int {
 	return cmp.Or(cmp.Compare(c.Correct, d.Correct), cmp.Compare(c.Predicted, d.Predicted), cmp.Compare(c.Gold, d.Gold))
 }
 
 // Pool adds up the counts that several runs (seeds) of a method have on the same examples.
-func Pool(runs ...[]Counts) ([]Counts, error) {
+func Pool(runs ...[]metrics.Counts) ([]metrics.Counts, error) {
 	if len(runs) == 0 {
-		return nil, sameLength(0, 0)
+		return nil, errors.New("no runs to add up")
 	}
 	sum := slices.Clone(runs[0])
 	for r, counts := range runs[1:] {
@@ -128,14 +128,14 @@ func Pool(runs ...[]Counts) ([]Counts, error) {
 			return nil, fmt.Errorf("run %d has %d examples, the first %d", r+2, len(counts), len(sum))
 		}
 		for i, c := range counts {
-			sum[i] = sum[i].plus(c)
+			sum[i] = sum[i].Plus(c)
 		}
 	}
 	return sum, nil
 }
 
-// Holm adjusts p-values for their number (Holm 1979), here one test a language; the order is kept. An adjusted value below the
-// level is significant with that probability of any false alarm at all.
+// Holm adjusts p-values for their number (Holm 1979), here one test a language; the order is kept.
+// An adjusted value below the level is significant with that probability of any false alarm at all.
 func Holm(p []float64) []float64 {
 	order := make([]int, len(p))
 	for i := range order {

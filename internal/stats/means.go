@@ -1,20 +1,41 @@
-package transfer
+package stats
 
 import (
 	"maps"
 	"slices"
+
+	"gonum.org/v1/gonum/stat"
 )
+
+// Spread summarises the same score over seeds.
+type Spread struct {
+	N    int     `json:"n"`
+	Mean float64 `json:"mean"`
+	SD   float64 `json:"sd"` // of the sample (n - 1); 0 of a single value
+}
+
+// NewSpread is the mean and standard deviation of values.
+func NewSpread(values []float64) Spread {
+	switch len(values) {
+	case 0:
+		return Spread{}
+	case 1:
+		return Spread{N: 1, Mean: values[0]}
+	}
+	mean, sd := stat.MeanStdDev(values, nil)
+	return Spread{len(values), mean, sd}
+}
 
 // Means are a task's unweighted means over languages, and the cross-lingual gap.
 type Means struct {
 	All    float64 `json:"all"`
 	Others float64 `json:"others"` // without the language that was trained on
-	Gap    float64 `json:"gap"`    // the trained language's score minus Others (XTREME's cross-lingual transfer gap)
+	Gap    float64 `json:"gap"`    // of the trained language over Others: XTREME's transfer gap
 	N      int     `json:"n"`      // languages in All
 }
 
-// TransferMeans averages one score per language. source is the language trained on; without it in scores, or with nothing
-// beside it, there is no gap and it is 0.
+// TransferMeans averages one score per language. source is the language trained on; without it in
+// scores, or with nothing beside it, the gap is 0.
 func TransferMeans(scores map[string]float64, source string) Means {
 	others := maps.Clone(scores)
 	delete(others, source)

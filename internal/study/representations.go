@@ -1,7 +1,6 @@
-package transfer
+package study
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -15,21 +14,21 @@ import (
 	"xpt/tokenize"
 )
 
-// Parallel are the same sentences in several languages, as tokens.
-type Parallel struct {
-	Languages []string
-	Sentences int
+// parallelTexts are the same sentences in several languages, as tokens.
+type parallelTexts struct {
+	languages []string
+	sentences int     // of each language
 	rows      [][]int // of the first language all sentences, then of the next
 }
 
-// ParallelSentences takes the first texts of the examples that are there, and
-// not empty, in every part, up to limit of them. The first part's order and
-// examples count. A text is cut after maxLength tokens.
-func ParallelSentences(t *tokenize.Tokenizer, parts []*train.Part, limit, maxLength int) (*Parallel, error) {
+// newParallelTexts takes the first texts of the examples that are there, and not empty, in every
+// part, up to limit of them. The first part's order and examples count. A text is cut after
+// maxLength tokens.
+func newParallelTexts(t *tokenize.Tokenizer, parts []*train.Part, limit, maxLength int) (*parallelTexts, error) {
 	byID := make([]map[string]string, len(parts))
-	p := &Parallel{}
+	p := &parallelTexts{}
 	for i, part := range parts {
-		p.Languages = append(p.Languages, part.Language)
+		p.languages = append(p.languages, part.Language)
 		byID[i] = map[string]string{}
 		for _, x := range part.Examples {
 			if !lacksText(datasets.Example{Text: x.Text}) {
@@ -48,10 +47,10 @@ func ParallelSentences(t *tokenize.Tokenizer, parts []*train.Part, limit, maxLen
 			ids = append(ids, x.ID)
 		}
 	}
-	if p.Sentences = len(ids); p.Sentences == 0 {
-		return nil, fmt.Errorf("no sentence is there in all of the languages %v", p.Languages)
+	if p.sentences = len(ids); p.sentences == 0 {
+		return nil, fmt.Errorf("no sentence is there in all of the languages %v", p.languages)
 	}
-	for i, language := range p.Languages {
+	for i, language := range p.languages {
 		for _, id := range ids {
 			row := t.EncodeText(byID[i][id], maxLength).IDs
 			if len(row) < 2 {
@@ -63,25 +62,13 @@ func ParallelSentences(t *tokenize.Tokenizer, parts []*train.Part, limit, maxLen
 	return p, nil
 }
 
-// Representation is where one language's sentences lie under a backbone.
-type Representation struct {
-	Language string
-	Cosine   float64    // mean of 1 - cosine between a sentence and the first language's
-	Mean     [2]float64 // of the sentences, on the first two principal components of all languages' means
-}
-
-// Represent looks at the sentences' mean hidden states as l computes them. The
-// signs of the components are such that the first language's place is not
-// negative.
-func Represent(ctx context.Context, l *train.Learner, p *Parallel) ([]Representation, error) {
-	states, err := l.MeanStates(ctx, p.rows)
-	if err != nil {
-		return nil, err
-	}
-	n, d := p.Sentences, len(states[0])
-	out := make([]Representation, len(p.Languages))
-	means := mat.NewDense(len(p.Languages), d, nil)
-	for i, language := range p.Languages {
+// distances say where each language's sentences lie, by their mean hidden states. The signs of the
+// components are such that the first language's place is not negative.
+func (p *parallelTexts) distances(states [][]float64) ([]Distance, error) {
+	n, d := p.sentences, len(states[0])
+	out := make([]Distance, len(p.languages))
+	means := mat.NewDense(len(p.languages), d, nil)
+	for i, language := range p.languages {
 		out[i].Language = language
 		for k := range n {
 			here, there := states[i*n+k], states[k]
@@ -97,7 +84,7 @@ func Represent(ctx context.Context, l *train.Learner, p *Parallel) ([]Representa
 		return nil, err
 	}
 	for i := range out {
-		out[i].Mean = places[i]
+		out[i].Mean = places[i][:]
 	}
 	return out, nil
 }
@@ -107,8 +94,8 @@ func cosine(a, b []float64) float64 {
 	return min(1, c) // rounding
 }
 
-// project puts the rows [n, d] on their first two principal components; of a
-// single row nothing is left.
+// project puts the rows [n, d] on their first two principal components; of a single row nothing is
+// left.
 func project(rows *mat.Dense) ([][2]float64, error) {
 	n, d := rows.Dims()
 	out := make([][2]float64, n)

@@ -1,4 +1,4 @@
-package transfer
+package stats
 
 import (
 	"cmp"
@@ -13,10 +13,12 @@ import (
 
 // Correlation is Spearman's rank correlation with its two-sided p-value and a 95 % interval.
 type Correlation struct {
-	N        int     `json:"n"`
-	Rho      float64 `json:"rho"`
-	P        float64 `json:"p"` // by Student's t with n - 2 degrees of freedom, as scipy
-	Interval         // by Fisher's z with the variance of Bonett & Wright (2000), (1 + rho^2/2) / (n - 3)
+	N   int     `json:"n"`
+	Rho float64 `json:"rho"`
+	P   float64 `json:"p"` // by Student's t with n - 2 degrees of freedom, as scipy has it
+
+	// By Fisher's z with the variance of Bonett & Wright (2000), (1 + rho^2/2) / (n - 3).
+	Interval
 }
 
 // Spearman correlates the ranks of x and y; equal values share their mean rank.
@@ -66,23 +68,4 @@ func ranks(values []float64) []float64 {
 		from = to
 	}
 	return ranks
-}
-
-// Spread summarises the same score over seeds.
-type Spread struct {
-	N    int     `json:"n"`
-	Mean float64 `json:"mean"`
-	SD   float64 `json:"sd"` // of the sample (n - 1); 0 of a single value
-}
-
-// NewSpread is the mean and standard deviation of values.
-func NewSpread(values []float64) Spread {
-	switch len(values) {
-	case 0:
-		return Spread{}
-	case 1:
-		return Spread{N: 1, Mean: values[0]}
-	}
-	mean, sd := stat.MeanStdDev(values, nil)
-	return Spread{len(values), mean, sd}
 }

@@ -1,4 +1,4 @@
-package transfer
+package metrics
 
 import (
 	"encoding/json"
@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// The references of testdata/metrics were computed by scikit-learn, seqeval 1.2.2 ("new") and seqeval 0.0.12 ("old").
+// The references of testdata/metrics were computed by scikit-learn, seqeval 1.2.2 ("new") and
+// seqeval 0.0.12 ("old").
 type classScore struct {
 	Name                  string
 	Precision, Recall, F1 float64
@@ -73,20 +74,24 @@ func checkClasses(t *testing.T, got []Class, want []classScore) {
 	}
 }
 
+// rows puts each label in a row of its own.
+func rows(labels []string) (rows [][]string) {
+	for _, label := range labels {
+		rows = append(rows, []string{label})
+	}
+	return rows
+}
+
 func TestClassificationEqualsScikitLearn(t *testing.T) {
 	for _, ref := range readReferences(t).Classification {
 		t.Run(ref.Name, func(t *testing.T) {
-			accuracy, err := Accuracy(ref.Gold, ref.Predicted)
+			got, err := CompareLabels(rows(ref.Gold), rows(ref.Predicted))
 			if err != nil {
 				t.Fatal(err)
 			}
-			near(t, "accuracy", accuracy, ref.Accuracy)
-			classes, err := Classes(ref.Gold, ref.Predicted)
-			if err != nil {
-				t.Fatal(err)
-			}
-			checkClasses(t, classes, ref.Classes)
-			near(t, "macro F1", MacroF1(classes), ref.MacroF1)
+			near(t, "accuracy", got.Total.F1(), ref.Accuracy)
+			checkClasses(t, got.ByClass, ref.Classes)
+			near(t, "macro F1", MacroF1(got.ByClass), ref.MacroF1)
 		})
 	}
 }
@@ -113,47 +118,50 @@ func TestSeqeval(t *testing.T) {
 			t.Run(ref.Name+"/"+c.name, func(t *testing.T) {
 				checkEntities(t, Entities(ref.Gold, c.rule), c.want.Entities.Gold)
 				checkEntities(t, Entities(ref.Predicted, c.rule), c.want.Entities.Predicted)
-				got, err := Seqeval(ref.Gold, ref.Predicted, c.rule)
+				got, err := CompareEntities(ref.Gold, ref.Predicted, c.rule)
 				if err != nil {
 					t.Fatal(err)
 				}
-				near(t, "F1", got.Micro.F1(), c.want.F1)
-				near(t, "precision", got.Micro.Precision(), c.want.Precision)
-				near(t, "recall", got.Micro.Recall(), c.want.Recall)
+				near(t, "F1", got.Total.F1(), c.want.F1)
+				near(t, "precision", got.Total.Precision(), c.want.Precision)
+				near(t, "recall", got.Total.Recall(), c.want.Recall)
 				if c.want.Types != nil {
-					checkClasses(t, got.Types, c.want.Types)
-					near(t, "macro F1", MacroF1(got.Types), c.want.MacroF1)
+					checkClasses(t, got.ByClass, c.want.Types)
+					near(t, "macro F1", MacroF1(got.ByClass), c.want.MacroF1)
 				}
 				var sum Counts
-				for _, s := range got.BySentence {
-					sum = sum.plus(s)
+				for _, s := range got.ByExample {
+					sum = sum.Plus(s)
 				}
-				if sum != got.Micro {
-					t.Errorf("sentences sum to %+v, want %+v", sum, got.Micro)
+				if sum != got.Total {
+					t.Errorf("sentences sum to %+v, want %+v", sum, got.Total)
 				}
 			})
 		}
-		gold, predicted, err := Flatten(ref.Gold, ref.Predicted)
+		tokens, err := CompareLabels(ref.Gold, ref.Predicted)
 		if err != nil {
 			t.Fatal(err)
 		}
-		accuracy, err := Accuracy(gold, predicted)
-		if err != nil {
-			t.Fatal(err)
-		}
-		near(t, ref.Name+": token accuracy", accuracy, ref.Accuracy)
+		near(t, ref.Name+": token accuracy", tokens.Total.F1(), ref.Accuracy)
 	}
 }
 
 func TestMetricsRefuseWhatDoesNotFit(t *testing.T) {
-	if _, err := Accuracy(nil, nil); err == nil {
+	if _, err := CompareLabels(nil, nil); err == nil {
 		t.Error("accuracy of nothing: no error")
 	}
-	if _, err := Classes([]string{"a", "b"}, []string{"a"}); err == nil || !strings.Contains(err.Error(), "1 predictions for 2 examples") {
+	if _, err := CompareLabels([][]string{{"a"}, {"b"}}, [][]string{{"a"}}); err == nil || !strings.Contains(err.Error(), "1 predictions for 2 examples") {
 		t.Errorf("missing prediction: %v", err)
 	}
-	_, err := Seqeval([][]string{{"O"}, {"O", "O"}}, [][]string{{"O"}, {"O"}}, DropFirst)
+	_, err := CompareEntities([][]string{{"O"}, {"O", "O"}}, [][]string{{"O"}, {"O"}}, DropFirst)
 	if err == nil || !strings.Contains(err.Error(), "sentence 2: 1 predicted tags for 2 words") {
 		t.Errorf("missing tag: %v", err)
+	}
+}
+
+func TestCountsByExample(t *testing.T) {
+	got, err := CompareLabels([][]string{{"a"}, {"b"}}, [][]string{{"a"}, {"a"}})
+	if err != nil || got.ByExample[0] != (Counts{1, 1, 1}) || got.ByExample[1] != (Counts{0, 1, 1}) {
+		t.Errorf("%v, %v", got, err)
 	}
 }

@@ -1,10 +1,13 @@
-package transfer
+package stats
 
 import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"testing"
+
+	"xpt/internal/metrics"
 )
 
 // The references of testdata/metrics/statistics.json were computed by scipy, numpy and statsmodels.
@@ -42,6 +45,13 @@ func readStatistics(t *testing.T) (refs statisticsReferences) {
 	return refs
 }
 
+func near(t *testing.T, what string, got, want float64) {
+	t.Helper()
+	if math.IsNaN(got) || math.Abs(got-want) > 1e-12 {
+		t.Errorf("%s = %.17g, want %.17g", what, got, want)
+	}
+}
+
 func TestSpearmanEqualsScipy(t *testing.T) {
 	for _, ref := range readStatistics(t).Spearman {
 		got, err := Spearman(ref.X, ref.Y)
@@ -67,24 +77,24 @@ func TestSpearmanEqualsScipy(t *testing.T) {
 	}
 }
 
-func asCounts(rows [][3]int) []Counts {
-	counts := make([]Counts, len(rows))
+func asCounts(rows [][3]int) []metrics.Counts {
+	counts := make([]metrics.Counts, len(rows))
 	for i, r := range rows {
-		counts[i] = Counts{Correct: r[0], Predicted: r[1], Gold: r[2]}
+		counts[i] = metrics.Counts{Correct: r[0], Predicted: r[1], Gold: r[2]}
 	}
 	return counts
 }
 
 // correctShare makes the first number of the counts a score as accuracy is.
-func correctShare(c Counts) float64 { return float64(c.Correct) }
+func correctShare(c metrics.Counts) float64 { return float64(c.Correct) }
 
 func TestPairedTestCountsAllExchanges(t *testing.T) {
 	for _, ref := range readStatistics(t).Paired {
 		for _, c := range []struct {
 			what  string
-			score func(Counts) float64
+			score func(metrics.Counts) float64
 			want  float64
-		}{{"accuracy", correctShare, ref.AccuracyP}, {"F1", Counts.F1, ref.F1P}} {
+		}{{"accuracy", correctShare, ref.AccuracyP}, {"F1", metrics.Counts.F1, ref.F1P}} {
 			got, err := PairedTest(asCounts(ref.A), asCounts(ref.B), 1, 0, c.score)
 			if err != nil {
 				t.Fatal(err)
@@ -95,10 +105,11 @@ func TestPairedTestCountsAllExchanges(t *testing.T) {
 }
 
 func TestPairedTestDraws(t *testing.T) {
-	// 25 examples only A gets right, 10 only B: the exact sign test has p = 2 P(X <= 10 | n = 35, 1/2) = 0.016679...
-	a, b := make([]Counts, 200), make([]Counts, 200)
+	// 25 examples only A gets right, 10 only B: the exact sign test has p = 2 P(X <= 10 | n = 35,
+	// 1/2) = 0.016679...
+	a, b := make([]metrics.Counts, 200), make([]metrics.Counts, 200)
 	for i := range a {
-		a[i] = Counts{Correct: 1, Predicted: 1, Gold: 1}
+		a[i] = metrics.Counts{Correct: 1, Predicted: 1, Gold: 1}
 		b[i] = a[i]
 		if i < 25 {
 			b[i].Correct = 0
@@ -106,17 +117,17 @@ func TestPairedTestDraws(t *testing.T) {
 			a[i].Correct = 0
 		}
 	}
-	p, err := PairedTest(a, b, 20000, 1, Counts.F1)
+	p, err := PairedTest(a, b, 20000, 1, metrics.Counts.F1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if math.Abs(p-0.01668) > 0.003 {
 		t.Errorf("p = %v, want about 0.0167", p)
 	}
-	if again, _ := PairedTest(a, b, 20000, 1, Counts.F1); again != p {
+	if again, _ := PairedTest(a, b, 20000, 1, metrics.Counts.F1); again != p {
 		t.Errorf("the same seed gave %v and %v", p, again)
 	}
-	if p, err := PairedTest(a, a, 100, 1, Counts.F1); err != nil || p != 1 {
+	if p, err := PairedTest(a, a, 100, 1, metrics.Counts.F1); err != nil || p != 1 {
 		t.Errorf("a method against itself: p = %v, %v", p, err)
 	}
 }
@@ -126,24 +137,33 @@ func TestBootstrap(t *testing.T) {
 	for i, q := range ref.Quantile.Q {
 		near(t, "quantile", quantile(ref.Quantile.Values, q), ref.Quantile.Want[i])
 	}
-	counts := make([]Counts, len(ref.Bootstrap.Correct))
+	counts := make([]metrics.Counts, len(ref.Bootstrap.Correct))
 	for i, c := range ref.Bootstrap.Correct {
-		counts[i] = Counts{Correct: c, Predicted: 1, Gold: 1}
+		counts[i] = metrics.Counts{Correct: c, Predicted: 1, Gold: 1}
 	}
-	got, err := BootstrapCounts(counts, 5000, 0.95, 1, Counts.F1)
+	interval := func(counts []metrics.Counts, rounds int, level float64) (Interval, error) {
+		return Bootstrap(len(counts), rounds, level, 1, func(sample []int) float64 {
+			var sum metrics.Counts
+			for _, i := range sample {
+				sum = sum.Plus(counts[i])
+			}
+			return sum.F1()
+		})
+	}
+	got, err := interval(counts, 5000, 0.95)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if math.Abs(got.Low-ref.Bootstrap.Low) > 0.007 || math.Abs(got.High-ref.Bootstrap.High) > 0.007 {
 		t.Errorf("interval %v, scipy's %v to %v", got, ref.Bootstrap.Low, ref.Bootstrap.High)
 	}
-	if again, _ := BootstrapCounts(counts, 5000, 0.95, 1, Counts.F1); again != got {
+	if again, _ := interval(counts, 5000, 0.95); again != got {
 		t.Errorf("the same seed gave %v and %v", got, again)
 	}
-	if _, err := BootstrapCounts(nil, 10, 0.95, 1, Counts.F1); err == nil {
+	if _, err := interval(nil, 10, 0.95); err == nil {
 		t.Error("bootstrap of nothing: no error")
 	}
-	if _, err := BootstrapCounts(counts, 10, 95, 1, Counts.F1); err == nil {
+	if _, err := interval(counts, 10, 95); err == nil {
 		t.Error("level 95: no error")
 	}
 }
@@ -156,11 +176,11 @@ func TestHolm(t *testing.T) {
 }
 
 func TestPoolAndSpread(t *testing.T) {
-	got, err := Pool([]Counts{{1, 1, 1}, {0, 2, 3}}, []Counts{{0, 1, 1}, {1, 1, 3}})
-	if err != nil || got[0] != (Counts{1, 2, 2}) || got[1] != (Counts{1, 3, 6}) {
+	got, err := Pool(asCounts([][3]int{{1, 1, 1}, {0, 2, 3}}), asCounts([][3]int{{0, 1, 1}, {1, 1, 3}}))
+	if err != nil || !slices.Equal(got, asCounts([][3]int{{1, 2, 2}, {1, 3, 6}})) {
 		t.Errorf("pooled %v, %v", got, err)
 	}
-	if _, err := Pool([]Counts{{}}, nil); err == nil {
+	if _, err := Pool([]metrics.Counts{{}}, nil); err == nil {
 		t.Error("runs over different examples: no error")
 	}
 	ref := readStatistics(t).Spread
@@ -179,12 +199,5 @@ func TestTransferMeans(t *testing.T) {
 	near(t, "gap", got.Gap, 0.3)
 	if got := TransferMeans(map[string]float64{"de": 0.7}, "en"); got.Gap != 0 || got.N != 1 {
 		t.Errorf("without the source language: %+v", got)
-	}
-}
-
-func TestExampleCounts(t *testing.T) {
-	got, err := ExampleCounts([]string{"a", "b"}, []string{"a", "a"})
-	if err != nil || got[0] != (Counts{1, 1, 1}) || got[1] != (Counts{0, 1, 1}) {
-		t.Errorf("%v, %v", got, err)
 	}
 }

@@ -1,15 +1,14 @@
-package transfer
+package metrics
 
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
 
-// TestXTREMEMockData reproduces the averages that XTREME's own evaluate_test.py expects. It needs the mock_test_data folder of
-// github.com/google-research/xtreme, named by XPT_XTREME_MOCK_DATA.
+// TestXTREMEMockData reproduces the averages that XTREME's own evaluate_test.py expects. It needs
+// the mock_test_data folder of github.com/google-research/xtreme, named by XPT_XTREME_MOCK_DATA.
 func TestXTREMEMockData(t *testing.T) {
 	dir := os.Getenv("XPT_XTREME_MOCK_DATA")
 	if dir == "" {
@@ -17,13 +16,13 @@ func TestXTREMEMockData(t *testing.T) {
 	}
 	seqeval := func(rule TypeRule) func(gold, predicted [][]string) (f1, p, r float64, err error) {
 		return func(gold, predicted [][]string) (f1, p, r float64, err error) {
-			s, err := Seqeval(gold, predicted, rule)
-			return s.Micro.F1(), s.Micro.Precision(), s.Micro.Recall(), err
+			c, err := CompareEntities(gold, predicted, rule)
+			return c.Total.F1(), c.Total.Precision(), c.Total.Recall(), err
 		}
 	}
 	accuracy := func(gold, predicted [][]string) (a, _, _ float64, err error) {
-		a, err = Accuracy(slices.Concat(gold...), slices.Concat(predicted...))
-		return a, 0, 0, err
+		c, err := CompareLabels(gold, predicted)
+		return c.Total.F1(), 0, 0, err
 	}
 	for _, c := range []struct {
 		name, task string

@@ -1,0 +1,82 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// tokenized answers the third question.
+func tokenized(m *matrix, gains []*gain) Answer {
+	a := Answer{Question: "Tokenization? Does the gain go with how a language is cut into sub-tokens?"}
+	if len(gains) == 0 {
+		a.Sentences = []string{noGain}
+	} else {
+		a.relateToTokenization(gains, len(m.study.Seeds) == 1)
+	}
+	if sentences := poolSentences(m); sentences != nil {
+		a.Sentences = append(a.Sentences, sentences...)
+		a.Tables = append(a.Tables, "pools")
+	}
+	if sentences := distanceSentences(m); sentences != nil {
+		a.Sentences = append(a.Sentences, sentences...)
+		a.Tables = append(a.Tables, "distances")
+	}
+	return a
+}
+
+// relateToTokenization sums up how gains correlate with measures of tokenization.
+func (a *Answer) relateToTokenization(gains []*gain, oneSeed bool) {
+	tested, few := 0, 0
+	significant := map[string]int{} // relations by property
+	for _, g := range gains {
+		var parts []string
+		for _, r := range g.relations {
+			if !isTokenization(r.Property) || r.Property == distanceProperty {
+				continue
+			}
+			if r.Error != "" {
+				few++
+				continue
+			}
+			tested++
+			if r.P < significance {
+				property, _, _ := strings.Cut(r.Property, " (") // of another task's texts
+				significant[property]++
+			}
+			parts = append(parts, r.Property+" "+correlation(r))
+		}
+		if parts != nil {
+			a.Sentences = append(a.Sentences, g.column.label()+": "+strings.Join(parts, "; ")+".")
+		}
+	}
+	a.Tables = []string{"tokenization"}
+	lead := ""
+	switch {
+	case tested+few == 0:
+		lead = "This study cannot say: it has no measures of how the languages are tokenized."
+		a.Tables = nil
+	case tested == 0:
+		lead = fmt.Sprintf("There is too little data to say: a correlation needs at least %d languages that were not trained on.", fewestLanguages)
+	case len(significant) == 0:
+		lead = fmt.Sprintf("Not seen here: none of %d rank correlations of the gain with fertility, continued-word share or parallel-token ratio is significant at %.2g.", tested, significance)
+	default:
+		lead = significantTokenization(significant, tested)
+	}
+	if oneSeed && tested > 0 {
+		lead += " There is one seed only."
+	}
+	a.Sentences = append([]string{lead}, a.Sentences...)
+}
+
+func significantTokenization(byProperty map[string]int, tested int) string {
+	var which []string
+	n := 0
+	for _, property := range slices.Sorted(maps.Keys(byProperty)) {
+		n += byProperty[property]
+		which = append(which, fmt.Sprintf("%d with %s", byProperty[property], property))
+	}
+	return fmt.Sprintf("%d of %d rank correlations of the gain with tokenization are significant at %.2g, without adjustment for their number (%s); about %.1f would be by chance alone.",
+		n, tested, significance, strings.Join(which, ", "), significance*float64(tested))
+}
