@@ -1,6 +1,6 @@
-// Package heads reads predictions off hidden states: a linear layer for
-// sequence classification and token tagging, and the choice of the positions
-// that it reads. HuggingFace has no such classes for XGLM.
+// Package heads reads predictions off hidden states: a linear layer for sequence classification and
+// token tagging, and the choice of the positions that it reads (pooling). HuggingFace has no such
+// classes for XGLM.
 package heads
 
 import (
@@ -10,8 +10,8 @@ import (
 	"xpt/libtorch"
 )
 
-// Linear scores C labels: hidden [R, d] -> logits [R, C]. It computes in
-// float32 whatever the backbone's type.
+// Linear scores C labels: hidden [R, d] -> logits [R, C]. It computes in float32 whatever the
+// backbone's type.
 type Linear struct {
 	Weight *libtorch.Tensor // [C, d]
 	Bias   *libtorch.Tensor // [C]

@@ -1,9 +1,41 @@
 package heads
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
-// SubToken says which sub-token of a word is read. In a causal model the first
-// one has not seen the rest of its word.
+// TextPosition is what a classification reads of a row of n tokens: the last one, which alone has
+// seen the whole text.
+func TextPosition(n int) int { return n - 1 }
+
+// AllPositions is what language modelling reads of a row of n tokens: each predicts the next.
+func AllPositions(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// Mean pools vectors [n, d] to their mean [d].
+func Mean(vectors []float32, d int) []float64 {
+	sum := make([]float64, d)
+	n := 0.0
+	for v := range slices.Chunk(vectors, d) {
+		for i, x := range v {
+			sum[i] += float64(x)
+		}
+		n++
+	}
+	for i := range sum {
+		sum[i] /= n
+	}
+	return sum
+}
+
+// SubToken says which sub-token of a word a tagger reads. In a causal model the first one has not
+// seen the rest of its word.
 type SubToken string
 
 // The two choices; Last is the default.
@@ -20,10 +52,9 @@ func ParseSubToken(name string) (SubToken, error) {
 	return "", fmt.Errorf("unknown sub-token %q: use last or first", name)
 }
 
-// WordPositions returns for each of n words the position in its row that is
-// read for it. words gives every position's word, -1 for a special token. A
-// word without any sub-token (the normaliser can empty one) is read at the
-// position before it, so that each word has one.
+// WordPositions returns for each of n words the position in its row that is read for it. words gives
+// every position's word, -1 for a special token. A word without any sub-token (the normaliser can
+// empty one) is read at the position before it, so that each word has one.
 func (p SubToken) WordPositions(words []int, n int) []int {
 	at := make([]int, n)
 	for i := range at {

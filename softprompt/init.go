@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"xpt/libtorch"
+	"xpt/tokenize"
 	"xpt/xglm"
 )
 
@@ -39,7 +40,7 @@ func NewInput(m *xglm.Model, length int, init Init, rng *rand.Rand) (Prompt, err
 // NewPrefix makes a KV prefix of length virtual tokens.
 func NewPrefix(m *xglm.Model, length int, init Init, rng *rand.Rand) (Prompt, error) {
 	return initialise(m, length, init, rng, prefixWidth(m), func(s *libtorch.Scope, ids []int) *libtorch.Tensor {
-		return flatten(s, m.PastOf(s, m.Embed(s, ids)))
+		return flatten(s, m.PastOf(s, m.Embed(s, ids), xglm.Mode{}))
 	})
 }
 
@@ -65,7 +66,7 @@ func initialise(m *xglm.Model, length int, init Init, rng *rand.Rand, width int,
 		}
 	case "vocab":
 		for range length {
-			ids = append(ids, firstPiece+rng.IntN(m.Config.VocabSize-firstPiece))
+			ids = append(ids, tokenize.FirstPiece+rng.IntN(m.Config.VocabSize-tokenize.FirstPiece))
 		}
 	case "text":
 		if len(init.Text) == 0 {
@@ -89,14 +90,11 @@ func initialise(m *xglm.Model, length int, init Init, rng *rand.Rand, width int,
 	return From(m, values, []int{length, width})
 }
 
-// firstPiece is the first id that is no special token.
-const firstPiece = 4
-
 // embeddingStd is the root mean square of the scaled embeddings of some tokens.
 func embeddingStd(m *xglm.Model) (std float64, err error) {
-	ids := make([]int, min(1000, m.Config.VocabSize-firstPiece))
+	ids := make([]int, min(1000, m.Config.VocabSize-tokenize.FirstPiece))
 	for i := range ids {
-		ids[i] = firstPiece + i
+		ids[i] = tokenize.FirstPiece + i
 	}
 	err = libtorch.NoGrad(m.Device(), func(s *libtorch.Scope) error {
 		x := s.To(m.Embed(s, ids), m.Device(), libtorch.Float32)

@@ -5,11 +5,12 @@ import (
 	"xpt/xglm"
 )
 
-// Input is an input prompt (Lester et al., arXiv 2104.08691): P vectors that
-// stand where embeddings would, at positions 0..P-1, and run through the model
-// once as a row of their own. They live in the scaled space: what layer 0 sees
-// before positions are added, as PEFT stores them.
+// Input is an input prompt (Lester et al., arXiv 2104.08691): P vectors that stand where embeddings
+// would, at positions 0..P-1, and run through the model once as a row of their own. They live in the
+// scaled space: what layer 0 sees before positions are added, as PEFT stores them.
 type Input struct{ values }
 
 // Past runs the vectors through the model.
-func (p *Input) Past(s *libtorch.Scope, m *xglm.Model) *xglm.Past { return m.PastOf(s, p.Values(s)) }
+func (p *Input) Past(s *libtorch.Scope, m *xglm.Model, mode xglm.Mode) *xglm.Past {
+	return m.PastOf(s, p.Values(s), mode)
+}

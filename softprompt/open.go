@@ -32,32 +32,15 @@ func Open(m *xglm.Model, folder string) (Prompt, error) {
 		return nil, usererror.Errorf("%s: a %s of shape %v does not fit this backbone of %d layers and width %d: it was made for another checkpoint",
 			folder, c.PeftType, a.Prompt.Shape, m.Config.NumLayers, m.Config.DModel)
 	}
-	p, err := fromTensor(m, a.Prompt)
+	p, err := FromTensor(m, a.Prompt)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", folder, err)
 	}
 	return p, nil
 }
 
-// OpenFile reads the prompt that a file of tensors holds under ValuesName.
-func OpenFile(m *xglm.Model, path string) (Prompt, error) {
-	ck, err := checkpoints.OpenFile(path)
-	if err != nil {
-		return nil, err
-	}
-	defer ck.Close()
-	t, err := ck.Tensor(ValuesName)
-	if err != nil {
-		return nil, err
-	}
-	p, err := fromTensor(m, t)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return p, nil
-}
-
-func fromTensor(m *xglm.Model, t checkpoints.Tensor) (Prompt, error) {
+// FromTensor makes the prompt of a stored tensor, as [From] does.
+func FromTensor(m *xglm.Model, t checkpoints.Tensor) (Prompt, error) {
 	if err := t.CheckFinite(); err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func TestOpenedAdaptersEqualPEFT(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
-				got := m.Forward(s, xglm.Pack(ids), p.Past(s, m)).Float32s()
+				got := m.Forward(s, xglm.NewBatch(ids), p.Past(s, m, xglm.Mode{}), xglm.Mode{}).Float32s()
 				for k, w := range checkpoints.Float32s(want) {
 					if math.Abs(float64(got[k]-w)) > 3e-5 { // of values up to 4
 						return fmt.Errorf("value %d is %v, want %v", k, got[k], w)

@@ -5,14 +5,13 @@ import (
 	"xpt/xglm"
 )
 
-// Prefix is a KV prefix (Li & Liang, arXiv 2101.00190; P-tuning v2, arXiv
-// 2110.07602): the tensor is the past itself, no projection, bias or position
-// applied. Its layout is PEFT's: row p holds 2L vectors of d, vector 2l the
-// keys and 2l+1 the values of layer l, split into heads.
+// Prefix is a KV prefix (Li & Liang, arXiv 2101.00190; P-tuning v2, arXiv 2110.07602): the tensor is
+// the KV cache itself, no projection, bias or position applied. Its layout is PEFT's: row p holds 2L
+// vectors of d, vector 2l the keys and 2l+1 the values of layer l, split into heads.
 type Prefix struct{ values }
 
-// Past views the tensor as keys and values.
-func (p *Prefix) Past(s *libtorch.Scope, m *xglm.Model) *xglm.Past {
+// Past views the tensor as keys and values, which no mode changes.
+func (p *Prefix) Past(s *libtorch.Scope, m *xglm.Model, _ xglm.Mode) *xglm.Past {
 	kv := s.To(p.Values(s), m.Device(), m.DType())
 	kv = s.Reshape(kv, kv.Len(0), 2*m.Config.NumLayers, m.Config.AttentionHeads, -1)
 	kv = s.Permute(kv, 1, 2, 0, 3) // [2L, H, P, hd]

@@ -1,6 +1,6 @@
-// Package softprompt makes pasts from trained tensors. A prompt stands left of
-// a text and XGLM is causal, so all that a text ever sees of it are its keys
-// and values: a past, computed once and shared by every row.
+// Package softprompt makes KV caches (past key values) from trained tensors. A prompt stands left of
+// a text and XGLM is causal, so all that a text ever sees of it are its keys and values: they are
+// computed once and shared by every row.
 package softprompt
 
 import (
@@ -10,16 +10,15 @@ import (
 	"xpt/xglm"
 )
 
-// Prompt is what is trained in front of texts, and the past that it leaves.
+// Prompt is what is trained in front of texts, and the KV cache that it leaves.
 type Prompt interface {
-	// Past returns the keys and values that texts see. Gradients flow from
-	// them to Parameters.
-	Past(s *libtorch.Scope, m *xglm.Model) *xglm.Past
-	// Values is the prompt folded into one tensor, which PEFT stores as
-	// prompt_embeddings: [P, d] of an input prompt, [P, 2 L d] of a KV prefix.
+	// Past returns the keys and values that texts see. Gradients flow from them to Parameters.
+	Past(s *libtorch.Scope, m *xglm.Model, mode xglm.Mode) *xglm.Past
+	// Values is the prompt folded into one tensor, which PEFT stores as prompt_embeddings: [P, d] of
+	// an input prompt, [P, 2 L d] of a KV prefix.
 	Values(s *libtorch.Scope) *libtorch.Tensor
-	// Parameters are the trained tensors, float32: the values themselves, or
-	// the encoder that makes them.
+	// Parameters are the trained tensors, float32: the values themselves, or the encoder that makes
+	// them.
 	Parameters() []xglm.Parameter
 	// Free releases the parameters.
 	Free()
@@ -28,8 +27,8 @@ type Prompt interface {
 // ValuesName is the name under which PEFT stores a prompt's values.
 const ValuesName = "prompt_embeddings"
 
-// From makes the prompt of stored values, whose width tells its kind: [P, d]
-// an input prompt, [P, 2 L d] a KV prefix. It owns a float32 copy of them.
+// From makes the prompt of stored values, whose width tells its kind: [P, d] an input prompt,
+// [P, 2 L d] a KV prefix. It owns a float32 copy of them.
 func From(m *xglm.Model, values []float32, shape []int) (Prompt, error) {
 	d, deep := m.Config.DModel, prefixWidth(m)
 	if len(shape) != 2 || shape[0] < 1 || shape[1] != d && shape[1] != deep {

@@ -46,9 +46,9 @@ func TestPromptFromTextActsAsTheText(t *testing.T) {
 	m := tiny(t)
 	text, rest := []int{2, 17, 33, 8}, []int{9, 40, 3}
 	want := numbers(t, func(s *libtorch.Scope) *libtorch.Tensor {
-		b := xglm.Pack(append(slices.Clone(text), rest...))
+		b := xglm.NewBatch(append(slices.Clone(text), rest...))
 		b.Read = []int{4, 5, 6}
-		return m.Forward(s, b, nil)
+		return m.Forward(s, b, nil, xglm.Mode{})
 	})
 	for name, make := range map[string]func() (Prompt, error){
 		"input":  func() (Prompt, error) { return NewInput(m, len(text), Init{Kind: "text", Text: text}, nil) },
@@ -59,7 +59,9 @@ func TestPromptFromTextActsAsTheText(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer p.Free()
-		got := numbers(t, func(s *libtorch.Scope) *libtorch.Tensor { return m.Forward(s, xglm.Pack(rest), p.Past(s, m)) })
+		got := numbers(t, func(s *libtorch.Scope) *libtorch.Tensor {
+			return m.Forward(s, xglm.NewBatch(rest), p.Past(s, m, xglm.Mode{}), xglm.Mode{})
+		})
 		if !near(got, want) {
 			t.Errorf("%s: %v, want %v", name, got[:4], want[:4])
 		}
@@ -129,7 +131,9 @@ func TestEncoderFoldsAway(t *testing.T) {
 		}
 		defer stored.Free()
 		run := func(p Prompt) []float32 {
-			return numbers(t, func(s *libtorch.Scope) *libtorch.Tensor { return m.Forward(s, xglm.Pack([]int{2, 9}), p.Past(s, m)) })
+			return numbers(t, func(s *libtorch.Scope) *libtorch.Tensor {
+				return m.Forward(s, xglm.NewBatch([]int{2, 9}), p.Past(s, m, xglm.Mode{}), xglm.Mode{})
+			})
 		}
 		if !slices.Equal(run(p), run(stored)) {
 			t.Errorf("%s: the folded prompt acts otherwise", name)

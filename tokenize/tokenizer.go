@@ -23,6 +23,9 @@ const (
 	PAD = 1 // <pad>
 	EOS = 2 // </s>, which stands before every text
 	UNK = 3 // <unk>
+
+	// FirstPiece is the first id that stands for text.
+	FirstPiece = 4
 )
 
 const (

@@ -2,48 +2,86 @@ package xglm
 
 import "xpt/libtorch"
 
-type attention struct{ q, k, v, out linear }
+// attendFunc attends from a layer's queries to keys and values: those of its own tokens, which it
+// is given, and those of the past (KV cache), which it knows. q, k, v and the result are packed,
+// [N, d].
+type attendFunc func(s *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor
 
-// view is how a layer's queries meet keys and values: those of its own tokens,
-// given, and those of what stands left of them, which the view knows. q, k, v
-// and the result are packed, [N, d].
-type view func(s *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor
-
-// forward attends from every position to itself and to what stands left of it
-// in its row. x is packed [N, d]; the result is packed too, before the output
-// projection.
-func (a *attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, look view) *libtorch.Tensor {
-	return look(s, a.q.forward(s, x), a.k.forward(s, x), a.v.forward(s, x), l)
-}
-
-// behind is the view of tokens behind one past that all rows share; nil keys
-// where there is none.
-func behind(pastK, pastV *libtorch.Tensor, mode mode) view {
+// attendWithPast returns causal attention behind pastK and pastV [1, H, P, head_dim], which all
+// rows share; both are nil where there is no past. It is where the kernel is chosen.
+func attendWithPast(pastK, pastV *libtorch.Tensor, dropout float64) attendFunc {
 	return func(s *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
+		// On the CPU a kernel of xpt's own takes packed rows as they are.
 		if attendsPacked(q.Device(), q.DType()) {
-			return s.PackedAttention(q, k, v, pastK, pastV, l.starts, l.behind, l.heads, mode.attentionDropout)
+			return s.PackedAttention(q, k, v, pastK, pastV, l.starts, l.prefixRow, l.heads, dropout)
 		}
-		return l.join(s, attend(s, l.split(s, q), l.split(s, k), l.split(s, v), pastK, pastV, mode.attentionDropout))
+		// Elsewhere libtorch's kernels take rows padded to one length, [B, H, T, head_dim].
+		q, k, v = l.split(s, q), l.split(s, k), l.split(s, v)
+		switch {
+		case pastK == nil:
+			return l.join(s, s.Attention(q, k, v, nil, true, dropout))
+		case libtorch.CanAttendFlash(q, k, v, dropout): // the past is neither copied nor masked
+			return l.join(s, s.FlashAttention(q, k, v, pastK, pastV, dropout))
+		}
+		shape := pastK.Shape()
+		withPast := func(past, own *libtorch.Tensor) *libtorch.Tensor {
+			return s.Cat(2, s.Expand(past, q.Len(0), shape[1], shape[2], shape[3]), own)
+		}
+		mask := s.CausalMask(q.Len(2), shape[2], q.DType())
+		return l.join(s, s.Attention(q, withPast(pastK, k), withPast(pastV, v), mask, false, dropout))
 	}
 }
 
-// attendsPacked tells whether packed rows can attend as they are; without that
-// they take a padded view. Tests change it.
+// attendsPacked tells whether PackedAttention computes such tensors. Tests change it.
 var attendsPacked = libtorch.CanAttendPacked
 
-// attend is attention in the padded view, by libtorch's fused kernels: q, k, v
-// and the result are [B, H, T, head_dim]. Behind a past its flash kernels serve
-// only what has no mask, which FlashAttention does without.
-func attend(s *libtorch.Scope, q, k, v, pastK, pastV *libtorch.Tensor, dropout float64) *libtorch.Tensor {
-	if pastK == nil {
-		return s.Attention(q, k, v, nil, true, dropout)
+// layout says where packed rows begin, and where their tokens are in the padded view that
+// libtorch's kernels take. Rows are padded on the right, so that a causal mask alone keeps padding
+// out of sight.
+type layout struct {
+	heads, longest int
+	starts         []int            // the first packed position of each row, and N
+	prefixRow      []int            // as in Batch; not in the padded view
+	cells          *libtorch.Tensor // [N] cell of each packed position among rows*longest; nil where no row is padded
+	read           *libtorch.Tensor // [R] packed positions asked for; nil for all
+}
+
+func newLayout(s *libtorch.Scope, b Batch, heads int) layout {
+	l := layout{heads: heads, starts: []int{0}, prefixRow: b.prefixRow}
+	for _, n := range b.Lengths {
+		l.longest = max(l.longest, n)
+		l.starts = append(l.starts, l.starts[len(l.starts)-1]+n)
 	}
-	if libtorch.CanAttendFlash(q, k, v, dropout) {
-		return s.FlashAttention(q, k, v, pastK, pastV, dropout)
+	if len(b.IDs) != l.rows()*l.longest {
+		cells := make([]int, 0, len(b.IDs))
+		for r, n := range b.Lengths {
+			for t := range n {
+				cells = append(cells, r*l.longest+t)
+			}
+		}
+		l.cells = s.Ints(cells)
 	}
-	shape := pastK.Shape()
-	all := func(past, own *libtorch.Tensor) *libtorch.Tensor {
-		return s.Cat(2, s.Expand(past, q.Len(0), shape[1], shape[2], shape[3]), own)
+	if !b.readsAll() {
+		l.read = s.Ints(b.Read)
 	}
-	return s.Attention(q, all(pastK, k), all(pastV, v), s.CausalMask(q.Len(2), shape[2], q.DType()), false, dropout)
+	return l
+}
+
+func (l layout) rows() int { return len(l.starts) - 1 }
+
+// split spreads packed [N, d] over the padded view by heads, [B, H, T, head_dim].
+func (l layout) split(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
+	if l.cells != nil {
+		x = s.ScatterRows(x, l.cells, l.rows()*l.longest)
+	}
+	return s.Transpose(s.Reshape(x, l.rows(), l.longest, l.heads, -1), 1, 2)
+}
+
+// join is the inverse of split.
+func (l layout) join(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
+	x = s.Reshape(s.Transpose(x, 1, 2), l.rows()*l.longest, -1)
+	if l.cells != nil {
+		x = s.IndexSelect(x, 0, l.cells)
+	}
+	return x
 }

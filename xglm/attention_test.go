@@ -7,8 +7,8 @@ import (
 	"xpt/libtorch"
 )
 
-// Rows in the padded view, as GPUs compute them, give what packed ones do: the
-// hidden states and the gradients of the vectors in front of them.
+// Rows in the padded view, as GPUs compute them, give what packed ones do: the hidden states and
+// the gradients of the vectors in front of them.
 func TestPaddedViewEqualsPackedRows(t *testing.T) {
 	m, err := Load("../testdata/mini/checkpoint", Options{Device: libtorch.CPU, DType: libtorch.Float32})
 	if err != nil {
@@ -19,8 +19,6 @@ func TestPaddedViewEqualsPackedRows(t *testing.T) {
 	for _, prompt := range []int{0, 5} {
 		run := func(packed bool) (hidden, grad []float32) {
 			attendsPacked = func(libtorch.Device, libtorch.DType) bool { return packed }
-			m.Training = true
-			m.Config.Dropout, m.Config.AttentionDropout, m.Config.ActivationDropout = 0, 0, 0
 			err := libtorch.Run(libtorch.CPU, func(s *libtorch.Scope) error {
 				vectors, err := libtorch.NewParameter(m.Embed(s, []int{5, 6, 7, 8, 9}))
 				if err != nil {
@@ -29,9 +27,9 @@ func TestPaddedViewEqualsPackedRows(t *testing.T) {
 				defer vectors.Free()
 				var past *Past
 				if prompt > 0 {
-					past = m.PastOf(s, vectors)
+					past = m.PastOf(s, vectors, Mode{})
 				}
-				h := m.Forward(s, Pack([]int{2, 10, 11, 12}, []int{2}, []int{2, 13, 14, 15, 16, 17, 18}), past)
+				h := m.Forward(s, NewBatch([]int{2, 10, 11, 12}, []int{2}, []int{2, 13, 14, 15, 16, 17, 18}), past, Mode{})
 				hidden = h.Float32s()
 				if prompt > 0 {
 					s.Mean(s.Mul(h, h)).Backward()
@@ -51,9 +49,9 @@ func TestPaddedViewEqualsPackedRows(t *testing.T) {
 	}
 }
 
-// behindPrompt gives the hidden states of rows behind a prompt of three vectors,
-// and the prompt's gradient of the mean of their squares.
-func behindPrompt(t *testing.T, m *Model, rows ...[]int) (hidden, grad []float32) {
+// behindPrompt gives the hidden states of rows behind a prompt of three vectors, and the prompt's
+// gradient of the mean of their squares.
+func behindPrompt(t *testing.T, m *Model, mode Mode, rows ...[]int) (hidden, grad []float32) {
 	t.Helper()
 	err := libtorch.Run(m.Device(), func(s *libtorch.Scope) error {
 		vectors, err := libtorch.NewParameter(m.Embed(s, []int{5, 6, 7}))
@@ -61,7 +59,7 @@ func behindPrompt(t *testing.T, m *Model, rows ...[]int) (hidden, grad []float32
 			return err
 		}
 		defer vectors.Free()
-		h := m.Forward(s, Pack(rows...), m.PastOf(s, vectors))
+		h := m.Forward(s, NewBatch(rows...), m.PastOf(s, vectors, mode), mode)
 		s.Mean(s.Mul(h, h)).Backward()
 		hidden, grad = h.Float32s(), s.Grad(vectors).Float32s()
 		return nil

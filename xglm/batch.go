@@ -3,37 +3,62 @@ package xglm
 import (
 	"fmt"
 	"slices"
-
-	"xpt/libtorch"
 )
 
-// Batch is rows of token ids, packed: one row's after the other's, with no
-// padding between them.
+// Batch is rows of token ids, packed: one row after the other, with no padding between them.
 type Batch struct {
 	IDs     []int // [N], N the sum of Lengths
 	Lengths []int // tokens of each row
-	// Positions numbers the tokens of each row behind the past; nil counts 0,
-	// 1, 2, ... Padding shifts them under HuggingFace's rules (see Unpad).
+	// Positions numbers the tokens of each row behind the past; nil counts 0, 1, 2, ... Padding
+	// shifts them under HuggingFace's rules (see Unpad).
 	Positions []int // [N]
-	// Read lists the packed positions whose hidden states are asked for; nil
-	// asks for all N. The last layer works only where it is read.
+	// Read lists the packed positions whose hidden states are asked for; nil asks for all N. The
+	// last layer works only where it is read.
 	Read []int
 
-	behind []int // for each row another that its tokens continue, -1 for none; nil where none does (see share)
+	prefixRow []int // index of the row that holds each row's shared prefix, or -1; nil where no row has one (see share)
 }
 
-// Pack makes a batch of rows.
-func Pack(rows ...[]int) Batch {
-	var b Batch
+// NewBatch packs rows, all of whose positions are read.
+func NewBatch(rows ...[]int) (b Batch) {
 	for _, row := range rows {
-		b.IDs = append(b.IDs, row...)
-		b.Lengths = append(b.Lengths, len(row))
+		b.Add(row, nil)
 	}
 	return b
 }
 
-// MaxTokens is how many tokens a row may have: eight times what XGLM was
-// trained on. Memory grows with the length of a row, work with its square.
+// Add packs one more row. read lists those of its positions, from 0, whose hidden states are asked
+// for; nil asks for all.
+func (b *Batch) Add(ids, read []int) {
+	start := len(b.IDs)
+	switch {
+	case read == nil && b.Read != nil:
+		read = indices(len(ids))
+	case read != nil && b.Read == nil:
+		b.Read = indices(start)
+	}
+	for _, at := range read {
+		b.Read = append(b.Read, start+at)
+	}
+	b.IDs, b.Lengths = append(b.IDs, ids...), append(b.Lengths, len(ids))
+}
+
+// indices returns 0 to n-1.
+func indices(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// readsAll tells whether Read asks for all positions in order.
+func (b Batch) readsAll() bool {
+	return b.Read == nil || slices.Equal(b.Read, indices(len(b.IDs)))
+}
+
+// MaxTokens is how many tokens a row may have: eight times what XGLM was trained on. Memory grows
+// with the length of a row, work with its square.
 const MaxTokens = 16384
 
 // check says what is wrong with a batch for a vocabulary of the given size.
@@ -52,7 +77,7 @@ func (b Batch) check(vocab int) error {
 		return fmt.Errorf("the batch has %d positions for %d tokens", len(b.Positions), n)
 	}
 	for _, at := range b.Positions {
-		if at < 0 || at > maxPosition {
+		if at < 0 || at > maxPositions {
 			return fmt.Errorf("%d is no position of a token", at)
 		}
 	}
@@ -69,9 +94,6 @@ func (b Batch) check(vocab int) error {
 	return nil
 }
 
-// maxPosition keeps a mistaken position from growing the table without end.
-const maxPosition = 1 << 20
-
 // positions numbers the tokens behind the past.
 func (b Batch) positions() []int {
 	if b.Positions != nil {
@@ -80,63 +102,12 @@ func (b Batch) positions() []int {
 	positions := make([]int, 0, len(b.IDs))
 	for r, n := range b.Lengths {
 		left := 0
-		if b.behind != nil && b.behind[r] >= 0 {
-			left = b.Lengths[b.behind[r]]
+		if b.prefixRow != nil && b.prefixRow[r] >= 0 {
+			left = b.Lengths[b.prefixRow[r]]
 		}
 		for t := range n {
 			positions = append(positions, left+t)
 		}
 	}
 	return positions
-}
-
-// layout says how packed rows stand one after the other, and in the padded view
-// of attention where that needs one. Rows are padded on the right, so that a
-// causal mask alone keeps padding out of sight.
-type layout struct {
-	heads, longest int
-	starts         []int            // the first packed position of each row, and N
-	behind         []int            // the row that each continues (see Batch); not in the padded view
-	cells          *libtorch.Tensor // [N] cell of each packed position among rows*longest; nil where no row is padded
-	read           *libtorch.Tensor // [R] packed positions asked for; nil for all
-}
-
-func newLayout(s *libtorch.Scope, b Batch, heads int) layout {
-	l := layout{heads: heads, starts: []int{0}, behind: b.behind}
-	for _, n := range b.Lengths {
-		l.longest = max(l.longest, n)
-		l.starts = append(l.starts, l.starts[len(l.starts)-1]+n)
-	}
-	if len(b.IDs) != l.rows()*l.longest {
-		cells := make([]int, 0, len(b.IDs))
-		for r, n := range b.Lengths {
-			for t := range n {
-				cells = append(cells, r*l.longest+t)
-			}
-		}
-		l.cells = s.Ints(cells)
-	}
-	if b.Read != nil {
-		l.read = s.Ints(b.Read)
-	}
-	return l
-}
-
-func (l layout) rows() int { return len(l.starts) - 1 }
-
-// split spreads packed [N, d] over the padded view by heads, [B, H, T, head_dim].
-func (l layout) split(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
-	if l.cells != nil {
-		x = s.ScatterRows(x, l.cells, l.rows()*l.longest)
-	}
-	return s.Transpose(s.Reshape(x, l.rows(), l.longest, l.heads, -1), 1, 2)
-}
-
-// join is the inverse of split.
-func (l layout) join(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
-	x = s.Reshape(s.Transpose(x, 1, 2), l.rows()*l.longest, -1)
-	if l.cells != nil {
-		x = s.IndexSelect(x, 0, l.cells)
-	}
-	return x
 }

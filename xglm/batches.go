@@ -2,21 +2,37 @@ package xglm
 
 import (
 	"cmp"
+	"context"
 	"slices"
+
+	"xpt/libtorch"
 )
 
-// A batch of Batches has at most batchTokens, those of padding counted where
-// attention pads, unless one row has more, and at most batchRows.
-const (
-	batchTokens = 4096
-	batchRows   = 128
-)
+// BatchTokens is how many tokens a batch of inference has at most, unless one row has more. Those
+// of padding count where attention pads.
+const BatchTokens = 4096
 
-// Batches groups the indices of rows of ids into batches for Forward: the
-// longest first, so that memory does not grow later, and rows that begin alike
-// together, or else those of like length.
+// batchRows is how many rows a batch of Batches has at most.
+const batchRows = 128
+
+// EachBatch calls fn with the indices of the rows of each of Batches, in a scope of its own, until
+// one fails or ctx ends.
+func (m *Model) EachBatch(ctx context.Context, s *libtorch.Scope, rows [][]int, fn func(s *libtorch.Scope, which []int) error) (err error) {
+	for _, which := range m.Batches(rows) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if s.Do(func(s *libtorch.Scope) { err = fn(s, which) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Batches groups the indices of rows of ids into batches for Forward: the longest first, so that
+// memory does not grow later, and rows that begin alike together, or else those of like length.
 func (m *Model) Batches(rows [][]int) [][]int {
-	shares := m.shares()
+	shares := m.sharesPrefixes()
 	var groups []group
 	if shares {
 		groups = alike(rows)
@@ -49,7 +65,7 @@ func (m *Model) Batches(rows [][]int) [][]int {
 				cost -= g.common
 			}
 			if last < 0 || cost > room || len(batches[last]) == batchRows {
-				batches, room, cost = append(batches, nil), batchTokens, len(rows[i])
+				batches, room, cost = append(batches, nil), BatchTokens, len(rows[i])
 				last++
 			}
 			batches[last] = append(batches[last], i)

@@ -6,8 +6,8 @@ import (
 	"xpt/libtorch"
 )
 
-// Batches hold each row once and stay within their size; rows come longest
-// first where attention pads, and rows alike together where it does not.
+// Batches hold each row once and stay within their size; rows come longest first where attention
+// pads, and rows alike together where it does not.
 func TestBatches(t *testing.T) {
 	var rows [][]int
 	for n := range 600 {
@@ -33,19 +33,19 @@ func TestBatches(t *testing.T) {
 				}
 				longest = len(rows[i])
 			}
-			cost := len(Pack(b...).share().IDs)
+			cost := len(NewBatch(b...).share().IDs)
 			tokens += cost
 			if !shares {
 				cost = len(which) * len(b[0])
 			}
-			if cost > batchTokens || len(which) > batchRows {
+			if cost > BatchTokens || len(which) > batchRows {
 				t.Errorf("a batch of %d rows of %d tokens", len(which), cost)
 			}
 		}
 		if len(seen) != len(rows) {
 			t.Errorf("%d of %d rows", len(seen), len(rows))
 		}
-		if best := len(Pack(rows...).share().IDs); shares && tokens > best*11/10 {
+		if best := len(NewBatch(rows...).share().IDs); shares && tokens > best*11/10 {
 			t.Errorf("%d tokens are computed, where %d would do in one batch", tokens, best)
 		}
 	}

@@ -2,82 +2,73 @@ package xglm
 
 import (
 	"math"
+	"slices"
 
 	"xpt/libtorch"
 )
 
-// cache is the past of a batch that generates. It grows in place: each layer's
-// keys and values stand in buffers that have room for every token to come, and
-// a step writes one column of them.
+// cache is the KV cache of a batch that generates. It grows in place: each layer's keys and values
+// stand in buffers that have room for every token to come, and a step writes one column of them.
 //
-// Columns are [shared past | the rows, padded on the right | a column per
-// step]. Attention does not care for the order of columns, only for which ones
-// it sees, so rows of different lengths step side by side.
+// Columns are [shared past | the rows, padded on the right | a column per step]. Attention does not
+// care for the order of columns, only for which ones it sees, so rows of different lengths step
+// side by side.
 type cache struct {
 	keys, values []*libtorch.Tensor // per layer [B, heads, capacity, head_dim]
-	hidden       *libtorch.Tensor   // [B, 1, 1, capacity]: 0, or -inf over padding; nil where no row is padded
+	paddingMask  *libtorch.Tensor   // [B, 1, 1, capacity]: 0, or -inf over padding; nil where no row is padded
 	used         int                // columns written
 }
 
-// prefill runs the rows of b behind past and keeps room for steps more tokens
-// of each. It returns the hidden states of the last tokens, [B, d].
-func (m *Model) prefill(s *libtorch.Scope, b Batch, past *Past, steps int) (*cache, *libtorch.Tensor) {
+// prefill runs rows behind past and keeps room for steps more tokens of each. It returns the hidden
+// states of the last tokens, [B, d].
+func (m *Model) prefill(s *libtorch.Scope, rows [][]int, past *Past, steps int) (*cache, *libtorch.Tensor) {
+	var b Batch
+	for _, row := range rows {
+		b.Add(row, []int{len(row) - 1})
+	}
 	m.check(b)
 	c := &cache{}
-	shared, longest := past.Len(), 0
-	end := 0
-	b.Read = nil
-	for _, n := range b.Lengths {
-		longest = max(longest, n)
-		end += n
-		b.Read = append(b.Read, end-1)
-	}
+	shared, longest := past.Len(), slices.Max(b.Lengths)
 	capacity := shared + longest + steps
-	rows, heads, width := len(b.Lengths), m.Config.AttentionHeads, m.Config.HeadDim()
-	if len(b.IDs) != rows*longest {
-		mask := make([]float32, rows*capacity)
+	heads, width := m.Config.AttentionHeads, m.Config.HeadDim()
+	if len(b.IDs) != len(rows)*longest {
+		mask := make([]float32, len(rows)*capacity)
 		for r, n := range b.Lengths {
 			for t := n; t < longest; t++ {
 				mask[r*capacity+shared+t] = float32(math.Inf(-1))
 			}
 		}
-		c.hidden = s.To(s.Floats(mask, rows, 1, 1, capacity), m.device, m.dtype)
+		c.paddingMask = s.To(s.Floats(mask, len(rows), 1, 1, capacity), m.device, m.dtype)
 	}
 	buffer := func(past, own *libtorch.Tensor) *libtorch.Tensor {
-		all := s.Empty(m.dtype, rows, heads, capacity, width)
+		all := s.Empty(m.dtype, len(rows), heads, capacity, width)
 		if past != nil {
 			all.Write(2, 0, past)
 		}
 		all.Write(2, shared, own)
 		return all
 	}
-	last := m.forward(s, b, shared, nil, m.through(func(layer int) view {
+	last := m.forward(s, b, shared, Mode{}, nil, m.runLayers(Mode{}, func(layer int) attendFunc {
 		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
-			var pastK, pastV *libtorch.Tensor
-			if past != nil {
-				pastK, pastV = past.Keys[layer], past.Values[layer]
-			}
+			pastK, pastV := past.layer(layer)
 			c.keys, c.values = append(c.keys, buffer(pastK, l.split(in, k))), append(c.values, buffer(pastV, l.split(in, v)))
-			return behind(pastK, pastV, mode{})(in, q, k, v, l)
+			return attendWithPast(pastK, pastV, 0)(in, q, k, v, l)
 		}
 	}))
 	c.used = shared + longest
 	return c, last
 }
 
-// step runs one token of each row, ids [B] at positions [B], and returns their
-// hidden states [B, d].
+// step runs one token of each row, ids [B] at positions [B], and returns their hidden states [B,
+// d].
 func (m *Model) step(s *libtorch.Scope, c *cache, ids, positions []int) *libtorch.Tensor {
-	b := Batch{IDs: ids, Lengths: make([]int, len(ids)), Positions: positions}
-	for r := range b.Lengths {
-		b.Lengths[r] = 1
-	}
+	b := Batch{IDs: ids, Lengths: slices.Repeat([]int{1}, len(ids)), Positions: positions}
 	c.used++
 	var mask *libtorch.Tensor
-	if c.hidden != nil {
-		mask = s.Narrow(c.hidden, 3, 0, c.used)
+	if c.paddingMask != nil {
+		mask = s.Narrow(c.paddingMask, 3, 0, c.used)
 	}
-	return m.forward(s, b, 0, nil, m.through(func(layer int) view {
+	return m.forward(s, b, 0, Mode{}, nil, m.runLayers(Mode{}, func(layer int) attendFunc {
 		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
 			keys, values := c.keys[layer], c.values[layer]
 			keys.Write(2, c.used-1, l.split(in, k))

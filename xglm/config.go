@@ -11,8 +11,8 @@ import (
 	"xpt/internal/usererror"
 )
 
-// Config is HuggingFace's config.json of an XGLM checkpoint
-// (XGLMConfig in transformers; Lin et al., arXiv 2112.10668).
+// Config is HuggingFace's config.json of an XGLM checkpoint (XGLMConfig in transformers; Lin et
+// al., arXiv 2112.10668).
 type Config struct {
 	ModelType             string   `json:"model_type"`
 	Architectures         []string `json:"architectures,omitempty"`
@@ -37,8 +37,8 @@ type Config struct {
 	EOSTokenIDs           TokenIDs `json:"eos_token_id"`
 	DType                 string   `json:"dtype,omitempty"`
 
-	// Stop are the tokens that end a generated text: those of
-	// generation_config.json where there is one, else EOSTokenIDs.
+	// Stop are the tokens that end a generated text: those of generation_config.json where there is
+	// one, else EOSTokenIDs.
 	Stop []int `json:"-"`
 }
 
@@ -76,9 +76,8 @@ func Preset(size string) (Config, error) {
 // maxConfig bounds a config file; those of XGLM have less than 1 KB.
 const maxConfig = 1 << 20
 
-// LoadConfig reads dir/config.json, and of dir/generation_config.json the
-// tokens that end a text. A file that is damaged or asks for what no XGLM is
-// is a [usererror.Error] that names it.
+// LoadConfig reads dir/config.json, and of dir/generation_config.json the tokens that end a text. A
+// file that is damaged or asks for what no XGLM is is a [usererror.Error] that names it.
 func LoadConfig(dir string) (Config, error) {
 	path := filepath.Join(dir, "config.json")
 	data, err := regular.ReadFile(path, maxConfig)
@@ -111,8 +110,8 @@ func ParseConfig(data []byte) (Config, error) {
 	return c, c.validate()
 }
 
-// stopTokens reads dir/generation_config.json, which where it is there alone
-// says what ends a text, as in HuggingFace: without an eos_token_id, nothing.
+// stopTokens reads dir/generation_config.json, which where it is there alone says what ends a text,
+// as in HuggingFace: without an eos_token_id, nothing.
 func stopTokens(dir string, c Config) ([]int, error) {
 	path := filepath.Join(dir, "generation_config.json")
 	data, err := regular.ReadFile(path, maxConfig)
@@ -131,9 +130,8 @@ func stopTokens(dir string, c Config) ([]int, error) {
 	return generation.EOS, nil
 }
 
-// The largest sizes that are taken for an XGLM's, far beyond the published ones
-// (48 layers of 4096, 256,008 tokens). A config that asks for more is damaged,
-// or is to eat the machine.
+// The largest sizes that are taken for an XGLM's, far beyond the published ones (48 layers of 4096,
+// 256,008 tokens). A config that asks for more is damaged, or is to eat the machine.
 const (
 	maxLayers    = 1 << 10
 	maxWidth     = 1 << 16
@@ -178,67 +176,3 @@ const firstPiece = 4
 
 // HeadDim is the width of one attention head.
 func (c Config) HeadDim() int { return c.DModel / c.AttentionHeads }
-
-// TensorSpec is a weight's name in the checkpoint and its shape.
-type TensorSpec struct {
-	Name  string
-	Shape []int
-}
-
-// Elements is the number of values.
-func (t TensorSpec) Elements() int {
-	n := 1
-	for _, k := range t.Shape {
-		n *= k
-	}
-	return n
-}
-
-// Tensors lists every weight of a checkpoint of this shape, without the LM
-// head, which is the embedding where a checkpoint has none of its own.
-func (c Config) Tensors() []TensorSpec {
-	d, f := c.DModel, c.FFNDim
-	specs := []TensorSpec{{embedName, []int{c.VocabSize, d}}}
-	for i := range c.NumLayers {
-		layer := func(name string, shape ...int) {
-			specs = append(specs, TensorSpec{fmt.Sprintf("model.layers.%d.%s", i, name), shape})
-		}
-		for _, proj := range []string{"k_proj", "v_proj", "q_proj", "out_proj"} {
-			layer("self_attn."+proj+".weight", d, d)
-			layer("self_attn."+proj+".bias", d)
-		}
-		layer("self_attn_layer_norm.weight", d)
-		layer("self_attn_layer_norm.bias", d)
-		layer("fc1.weight", f, d)
-		layer("fc1.bias", f)
-		layer("fc2.weight", d, f)
-		layer("fc2.bias", d)
-		layer("final_layer_norm.weight", d)
-		layer("final_layer_norm.bias", d)
-	}
-	return append(specs, TensorSpec{"model.layer_norm.weight", []int{d}}, TensorSpec{"model.layer_norm.bias", []int{d}})
-}
-
-// Shapes gives the shape of every weight that Tensors lists, by name.
-func (c Config) Shapes() map[string][]int {
-	out := map[string][]int{}
-	for _, t := range c.Tensors() {
-		out[t.Name] = t.Shape
-	}
-	return out
-}
-
-// The names of the embedding and of the LM head that may be tied to it.
-const (
-	embedName  = "model.embed_tokens.weight"
-	lmHeadName = "lm_head.weight"
-)
-
-// Parameters counts the weights, a tied LM head once.
-func (c Config) Parameters() int {
-	n := 0
-	for _, t := range c.Tensors() {
-		n += t.Elements()
-	}
-	return n
-}

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"xpt/libtorch"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 )
 
 // configWith is a small config.json with some fields set, by their JSON.
@@ -67,8 +67,8 @@ func TestParseConfig(t *testing.T) {
 	}
 }
 
-// What ends a text is HuggingFace's rule: generation_config.json where it is
-// there, whatever it lacks, else config.json.
+// What ends a text is HuggingFace's rule: generation_config.json where it is there, whatever it
+// lacks, else config.json.
 func TestStopTokens(t *testing.T) {
 	for _, c := range []struct {
 		config, generation string
@@ -92,7 +92,7 @@ func TestStopTokens(t *testing.T) {
 		if err != nil || !slices.Equal(config.Stop, c.want) {
 			t.Errorf("config %s, generation %s: %v, %v, want %v", c.config, c.generation, config.Stop, err, c.want)
 		}
-		text, err := json.Marshal(config) // what Save writes
+		text, err := json.Marshal(config) // as a config.json is written
 		if want := fmt.Sprintf("%q:%s", "eos_token_id", strings.ReplaceAll(c.config, " ", "")); err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s, %v: no %s", text, err, want)
 		}

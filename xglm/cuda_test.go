@@ -17,8 +17,8 @@ func onGPU(t *testing.T) libtorch.Device {
 	return gpu
 }
 
-// A GPU gives what the CPU gives: hidden states behind a prompt, the prompt's
-// gradient, greedy continuations; in bfloat16 within its rounding.
+// A GPU gives what the CPU gives: hidden states behind a prompt, the prompt's gradient, greedy
+// continuations; in bfloat16 within its rounding.
 func TestGPUEqualsCPU(t *testing.T) {
 	gpu := onGPU(t)
 	rows := [][]int{{2, 10, 11, 12}, {2}, {2, 13, 14, 15, 16, 17, 18}, {2}}
@@ -31,7 +31,7 @@ func TestGPUEqualsCPU(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer m.Close()
-		hidden, grad = behindPrompt(t, m, rows...)
+		hidden, grad = behindPrompt(t, m, Mode{}, rows...)
 		err = libtorch.NoGrad(dev, func(s *libtorch.Scope) (err error) {
 			ids, err = m.Generate(s, rows, nil, Generation{MaxNewTokens: 8}, nil)
 			return err
@@ -52,8 +52,8 @@ func TestGPUEqualsCPU(t *testing.T) {
 	}
 }
 
-// Dropout in training falls the same with the same seed, in float32 and in
-// bfloat16, and leaves nothing that is not a number.
+// Dropout in training falls the same with the same seed, in float32 and in bfloat16, and leaves
+// nothing that is not a number.
 func TestDropoutRepeatsOnTheGPU(t *testing.T) {
 	gpu := onGPU(t)
 	for _, dtype := range []libtorch.DType{libtorch.Float32, libtorch.BFloat16} {
@@ -62,11 +62,11 @@ func TestDropoutRepeatsOnTheGPU(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer m.Close()
-		m.Training = true
-		m.Config.AttentionDropout = 0.3
+		mode := m.Config.TrainingMode()
+		mode.AttentionDropout = 0.3
 		run := func(step int) (hidden, grad []float32) {
 			libtorch.Seed(1).SeedDropout(step)
-			return behindPrompt(t, m, []int{2, 10, 11, 12}, []int{2})
+			return behindPrompt(t, m, mode, []int{2, 10, 11, 12}, []int{2})
 		}
 		hidden, grad := run(1)
 		if slices.ContainsFunc(append(grad, hidden...), func(x float32) bool { return x != x }) {

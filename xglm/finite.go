@@ -1,8 +1,8 @@
 package xglm
 
 import (
-	"xpt/libtorch"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 )
 
 // Finite tells whether all of the values are numbers.
@@ -22,8 +22,8 @@ func AllFinite(s *libtorch.Scope, x *libtorch.Tensor) bool {
 	return sum == 0
 }
 
-// CheckFinite refuses a model whose weights hold NaN or infinite values, and
-// names the first of them. It reads all.
+// CheckFinite refuses a model whose weights hold NaN or infinite values, and names the first of
+// them. It reads all.
 func (m *Model) CheckFinite() error {
 	at := ""
 	err := libtorch.NoGrad(m.device, func(s *libtorch.Scope) error {
@@ -40,9 +40,8 @@ func (m *Model) CheckFinite() error {
 	return err
 }
 
-// NotFinite is the error of a result that holds NaN or infinite values: that of
-// CheckFinite or, where the weights are sound, that the type has too small a
-// range.
+// NotFinite is the error of a result that holds NaN or infinite values: that of CheckFinite or,
+// where the weights are sound, that the type has too small a range.
 func (m *Model) NotFinite() error {
 	if err := m.CheckFinite(); err != nil {
 		return err

@@ -47,6 +47,18 @@ func (f fixture) model(o xglm.Options) *xglm.Model {
 	return m
 }
 
+// weight returns a weight by its checkpoint name.
+func (f fixture) weight(m *xglm.Model, name string) *libtorch.Tensor {
+	f.t.Helper()
+	for _, p := range m.Parameters() {
+		if p.Name == name {
+			return p.Tensor
+		}
+	}
+	f.t.Fatalf("the model has no weight %q", name)
+	return nil
+}
+
 func (f fixture) floats(ck *checkpoints.Checkpoint, name string) ([]float32, []int) {
 	f.t.Helper()
 	t, err := ck.Tensor(name)
@@ -96,8 +108,7 @@ func (f fixture) rows() (rows [][]int) {
 
 func rowName(i int) string { return "rows." + string(rune('0'+i)) }
 
-// closeTo fails where got differs from want by more than 1e-5 of the largest
-// value of want.
+// closeTo fails where got differs from want by more than 1e-5 of the largest value of want.
 func closeTo(t *testing.T, what string, got, want []float32) {
 	t.Helper()
 	within(t, what, got, want, 1e-5)

@@ -14,12 +14,10 @@ type Generation struct {
 	Sampling
 	// MaxNewTokens is how many tokens a row gets at most.
 	MaxNewTokens int
-	// Stop holds the tokens after which a row ends; one that ended a row is
-	// the last of its output.
+	// Stop holds the tokens after which a row ends; one that ended a row is the last of its output.
 	Stop []int
-	// Rand is the randomness of a row, by its index in rows; each row has its
-	// own, so that what is drawn for it does not depend on the others. Not
-	// needed where Temperature is 0.
+	// Rand is the randomness of a row, by its index in rows; each row has its own, so that what is
+	// drawn for it does not depend on the others. Not needed where Temperature is 0.
 	Rand func(row int) *rand.Rand
 }
 
@@ -33,16 +31,15 @@ func (o Generation) check() error {
 	return o.Sampling.Check()
 }
 
-// CacheBytes is how much memory the keys and values of so many rows of so many
-// tokens take while they are continued.
+// CacheBytes is how much memory the keys and values of so many rows of so many tokens take while
+// they are continued.
 func (m *Model) CacheBytes(rows, tokens int) int64 {
 	return 2 * int64(m.Config.NumLayers) * int64(rows) * int64(tokens) * int64(m.Config.DModel) * int64(m.dtype.Size())
 }
 
-// Generate continues rows of token ids, of any lengths, as one batch behind
-// past (nil: none) and returns the new tokens of each. each, unless nil, is
-// told every token as soon as it is chosen; an error of it ends the generation
-// and is returned with what there is.
+// Generate continues rows of token ids, of any lengths, as one batch behind past (nil: none) and
+// returns the new tokens of each. each, unless nil, is told every token as soon as it is chosen; an
+// error of it ends the generation and is returned with what there is.
 func (m *Model) Generate(s *libtorch.Scope, rows [][]int, past *Past, o Generation, each func(row, id int) error) (out [][]int, err error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -101,7 +98,7 @@ func (m *Model) Generate(s *libtorch.Scope, rows [][]int, past *Past, o Generati
 		return nil
 	}
 	s.Do(func(s *libtorch.Scope) {
-		c, hidden := m.prefill(s, Pack(rows...), past, o.MaxNewTokens-1)
+		c, hidden := m.prefill(s, rows, past, o.MaxNewTokens-1)
 		for err = choose(s, hidden); err == nil && slices.Contains(done, false); {
 			s.Do(func(s *libtorch.Scope) { err = choose(s, m.step(s, c, next, positions)) })
 			for r := range positions {

@@ -10,8 +10,8 @@ import (
 	"xpt/xglm"
 )
 
-// The loss of each kind of task, and its gradient with respect to a prompt, a
-// prefix, a head and the backbone's weights, over rows of mixed lengths.
+// The loss of each kind of task, and its gradient with respect to a prompt, a prefix, a head and
+// the backbone's weights, over rows of mixed lengths.
 func TestTaskGradientsEqualPEFT(t *testing.T) {
 	eachFixture(t, func(t *testing.T, f fixture) {
 		for _, method := range []string{"full", "prefix", "prompt"} {
@@ -25,8 +25,6 @@ func TestTaskGradientsEqualPEFT(t *testing.T) {
 func (f fixture) taskGradients(task, method string) {
 	t := f.t
 	m := f.model(xglm.Options{Trainable: method == "full"})
-	m.Training = true
-	m.Config.Dropout, m.Config.AttentionDropout, m.Config.ActivationDropout = 0, 0, 0
 	var prompt softprompt.Prompt
 	if method != "full" {
 		prompt = f.prompt(m, method)
@@ -41,9 +39,9 @@ func (f fixture) taskGradients(task, method string) {
 	err = libtorch.Run(libtorch.CPU, func(s *libtorch.Scope) error {
 		var past *xglm.Past
 		if prompt != nil {
-			past = prompt.Past(s, m)
+			past = prompt.Past(s, m, xglm.Mode{})
 		}
-		hidden := m.Forward(s, b, past)
+		hidden := m.Forward(s, b, past, xglm.Mode{})
 		logits := m.Logits
 		if task != "lm" {
 			logits = head.Logits
@@ -56,10 +54,6 @@ func (f fixture) taskGradients(task, method string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	trained := m.Weight
-	if prompt != nil {
-		trained = func(string) (*libtorch.Tensor, error) { return prompt.Parameters()[0].Tensor, nil }
-	}
 	found := 0
 	for _, stored := range f.paths.Names() {
 		weight, ok := strings.CutPrefix(stored, name+"grad.")
@@ -68,15 +62,17 @@ func (f fixture) taskGradients(task, method string) {
 		}
 		found++
 		p := map[string]*libtorch.Tensor{"head.weight": head.Weight, "head.bias": head.Bias}[weight]
-		if p == nil {
-			if p, err = trained(weight); err != nil {
-				t.Fatal(err)
-			}
+		switch {
+		case p != nil:
+		case prompt != nil:
+			p = prompt.Parameters()[0].Tensor
+		default:
+			p = f.weight(m, weight)
 		}
 		want := f.path(stored)
 		scale := largest(want)
-		// A layer's bias and weight gather the same rounding over the tokens, the weight times inputs of size 1; but the
-		// bias's own terms may cancel, as those of the keys' do wholly.
+		// A layer's bias and weight gather the same rounding over the tokens, the weight times
+		// inputs of size 1; but the bias's own terms may cancel, as those of the keys' do wholly.
 		if layer, ok := strings.CutSuffix(stored, ".bias"); ok && f.paths.Has(layer+".weight") {
 			scale = max(scale, largest(f.path(layer+".weight")))
 		}
@@ -89,7 +85,7 @@ func (f fixture) taskGradients(task, method string) {
 
 // targets are those of testdata/xglm/make.py.
 func (f fixture) targets(task string) (b xglm.Batch, targets []int) {
-	b = xglm.Pack(f.rows()...)
+	b = xglm.NewBatch(f.rows()...)
 	start := 0
 	for r, row := range f.rows() {
 		switch task {

@@ -8,10 +8,10 @@ import (
 // A row of any length would take memory without end.
 func TestRowsHaveAnEnd(t *testing.T) {
 	long := make([]int, MaxTokens)
-	if err := Pack([]int{2}, long).check(4); err != nil {
+	if err := NewBatch([]int{2}, long).check(4); err != nil {
 		t.Errorf("a row of %d tokens: %v", MaxTokens, err)
 	}
-	if err := Pack([]int{2}, append(long, 2)).check(4); err == nil || !strings.Contains(err.Error(), "row 1 of the batch has 16385 tokens") {
+	if err := NewBatch([]int{2}, append(long, 2)).check(4); err == nil || !strings.Contains(err.Error(), "row 1 of the batch has 16385 tokens") {
 		t.Errorf("a row of one more: %v", err)
 	}
 	m := &Model{}

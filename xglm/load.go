@@ -8,30 +8,40 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/libtorch"
-	"xpt/internal/memory"
-	"xpt/internal/usererror"
 )
 
-// Options say how a model is held.
+// Options say how a model is held. The zero value is a frozen model on the CPU in the type auto.
 type Options struct {
 	Device libtorch.Device
-	// DType is the type of activations, and of weights on a GPU that stay
-	// frozen. A CPU without arithmetic for it computes in float32.
+	// DType is the type of activations, and of weights on a GPU that stay frozen. A CPU without
+	// arithmetic for it computes in float32. Zero is auto: bfloat16 where the hardware multiplies
+	// it.
 	DType libtorch.DType
-	// Trainable keeps every weight as a float32 parameter that gradients are
-	// computed for.
+	// Trainable keeps every weight as a float32 parameter that gradients are computed for.
 	Trainable bool
-	// Weights names another file or folder to take the weights from, such as
-	// a fine-tuning run's; empty: the checkpoint folder.
+	// Weights names another file or folder to take the weights from, such as a fine-tuning run's;
+	// empty: the checkpoint folder.
 	Weights string
 }
 
-// Load reads a checkpoint folder: config.json and weights in any form that
-// package checkpoints reads. Frozen matrices on the CPU are mapped and not
-// copied, and products read them in the file's type, but for float64, which is
-// rounded. Weights that do not fit config.json are an error; what is no weight
-// of XGLM is left out, and named by Note.
+// resolve fills in zero values, and makes DType the type that the device computes in.
+func (o Options) resolve() Options {
+	if !o.Device.IsCUDA() {
+		o.Device = libtorch.CPU
+	}
+	if o.DType == 0 {
+		o.DType = libtorch.BFloat16
+	}
+	o.DType = libtorch.Arithmetic(o.Device, o.DType)
+	return o
+}
+
+// Load reads a checkpoint folder: config.json and weights in any form that package checkpoints
+// reads. Frozen matrices on the CPU are mapped and not copied, and products read them in the file's
+// type, but for float64, which is rounded. Weights that do not fit config.json are an error; what
+// is no weight of XGLM is left out, and named by Note.
 func Load(dir string, o Options) (*Model, error) {
+	o = o.resolve()
 	config, err := LoadConfig(dir)
 	if err != nil {
 		return nil, err
@@ -47,8 +57,15 @@ func Load(dir string, o Options) (*Model, error) {
 	if err := differences.Err(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), ck.Close())
 	}
-	m := &Model{Config: config, Note: differences.Note(), checkpoint: ck}
-	if err := m.load(ck, o); err != nil {
+	m, err := newModel(config, o, ck.Has(checkpoints.LMHead), func(spec TensorSpec) (*libtorch.Tensor, error) {
+		t, err := ck.Tensor(spec.Name)
+		if err != nil {
+			return nil, err
+		}
+		return place(t, o)
+	})
+	m.Note, m.checkpoint = differences.Note(), ck
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), m.Close())
 	}
 	if o.Trainable { // every weight was copied, and mapped pages would count as memory
@@ -58,31 +75,14 @@ func Load(dir string, o Options) (*Model, error) {
 	return m, nil
 }
 
-func (m *Model) load(ck *checkpoints.Checkpoint, o Options) error {
-	specs := m.Config.Tensors()
-	if ck.Has(lmHeadName) {
-		specs = append(specs, TensorSpec{lmHeadName, specs[0].Shape})
-		if !ck.Has(embedName) { // HuggingFace takes a lone LM head for both
-			specs = specs[1:]
-		}
-	}
-	weights := make(map[string]*libtorch.Tensor, len(specs))
-	m.weights = weights
-	for _, spec := range specs {
-		t, err := ck.Tensor(spec.Name)
-		if err != nil {
-			return err
-		}
-		if weights[spec.Name], err = place(t, o); err != nil {
-			return fmt.Errorf("weight %s: %w", spec.Name, err)
-		}
-	}
-	m.wire(o)
-	return nil
+// torchDType are libtorch's types of a checkpoint's floating-point numbers; float64 is rounded
+// first.
+var torchDType = map[checkpoints.DType]libtorch.DType{
+	checkpoints.F32: libtorch.Float32, checkpoints.F16: libtorch.Float16, checkpoints.BF16: libtorch.BFloat16,
 }
 
-// place makes a checkpoint's tensor one of libtorch's in the type asked for;
-// frozen matrices on the CPU stay in the file's, mapped.
+// place makes a checkpoint's tensor one of libtorch's in the type asked for; frozen matrices on the
+// CPU stay in the file's, mapped.
 func place(t checkpoints.Tensor, o Options) (*libtorch.Tensor, error) {
 	if t.DType == checkpoints.F64 {
 		var err error
@@ -95,106 +95,53 @@ func place(t checkpoints.Tensor, o Options) (*libtorch.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	want := libtorch.Arithmetic(o.Device, o.DType)
-	if o.Trainable {
-		want = libtorch.Float32
-	}
-	if frozen := o.Device == libtorch.CPU && !o.Trainable; frozen && (dtype == want || len(t.Shape) == 2) {
+	if frozen := o.Device == libtorch.CPU && !o.Trainable; frozen && (dtype == o.DType || len(t.Shape) == 2) {
 		return mapped, nil
 	}
 	defer mapped.Free()
 	var w *libtorch.Tensor
-	err = libtorch.NoGrad(o.Device, func(s *libtorch.Scope) error {
-		w = s.To(mapped, o.Device, want)
+	err = libtorch.NoGrad(o.Device, func(s *libtorch.Scope) (err error) {
 		if o.Trainable {
-			p, err := libtorch.NewParameter(w)
-			w = p
+			w, err = libtorch.NewParameter(s.To(mapped, o.Device, libtorch.Float32))
 			return err
 		}
-		w.Keep()
+		w = s.To(mapped, o.Device, o.DType).Keep()
 		return nil
 	})
 	return w, err
 }
 
-// wire gives the weights their places.
-func (m *Model) wire(o Options) {
-	m.device, m.dtype, m.trainable = o.Device, libtorch.Arithmetic(o.Device, o.DType), o.Trainable
-	weights := m.weights
-	lin := func(name string) linear { return linear{weight: weights[name+".weight"], bias: weights[name+".bias"]} }
-	norm := func(name string) layerNorm { return layerNorm{weights[name+".weight"], weights[name+".bias"]} }
-	m.embed, m.lmHead.weight = weights[embedName], weights[lmHeadName]
-	if m.embed == nil {
-		m.embed = m.lmHead.weight
-	}
-	if m.lmHead.weight == nil {
-		m.lmHead.weight = m.embed
-	}
-	m.layerNorm = norm("model.layer_norm")
-	m.layers = make([]layer, m.Config.NumLayers)
-	for i := range m.layers {
-		at := fmt.Sprintf("model.layers.%d.", i)
-		m.layers[i] = layer{
-			selfAttn: attention{
-				q: lin(at + "self_attn.q_proj"), k: lin(at + "self_attn.k_proj"), v: lin(at + "self_attn.v_proj"),
-				out: lin(at + "self_attn.out_proj"),
-			},
-			selfAttnLayerNorm: norm(at + "self_attn_layer_norm"),
-			fc1:               lin(at + "fc1"), fc2: lin(at + "fc2"),
-			finalLayerNorm: norm(at + "final_layer_norm"),
-			relu:           m.Config.ActivationFunction == "relu",
-		}
-	}
+// weights gives the constructors of modules their tensors, by name and shape. Those constructors
+// are the one place that names a weight: [Config.Tensors] lists what they ask for.
+type weights struct {
+	prefix string // of the names
+	*source
 }
 
-// New makes an untrained model as HuggingFace initialises one: weights from
-// N(0, init_std), the padding row, biases zero, layer norms one.
-func New(config Config, seed libtorch.Seed, o Options) (*Model, error) {
-	if err := config.validate(); err != nil {
-		return nil, err
-	}
-	if err := memory.Check(4*int64(config.Parameters()), "a model of random weights of this config.json"); err != nil {
-		return nil, usererror.Of(err)
-	}
-	m := &Model{Config: config, weights: map[string]*libtorch.Tensor{}}
-	rng := seed.Stream("backbone", 0)
-	for _, spec := range config.Tensors() {
-		values := make([]float32, spec.Elements())
-		switch {
-		case len(spec.Shape) == 2:
-			for i := range values {
-				values[i] = float32(rng.NormFloat64() * config.InitStd)
-			}
-			if spec.Name == embedName && config.PadTokenID != NoToken {
-				clear(values[int(config.PadTokenID)*config.DModel:][:config.DModel])
-			}
-		case isNormWeight(spec.Name):
-			for i := range values {
-				values[i] = 1
-			}
-		}
-		err := libtorch.NoGrad(o.Device, func(s *libtorch.Scope) (err error) {
-			m.weights[spec.Name], err = libtorch.NewParameter(s.Floats(values, spec.Shape...))
-			return err
-		})
-		if err != nil {
-			return nil, errors.Join(err, m.Close())
-		}
-	}
-	m.wire(o)
-	return m, nil
+// source is where weights come from, and what was taken from it.
+type source struct {
+	get        func(TensorSpec) (*libtorch.Tensor, error)
+	err        error // the first of get; nothing is taken after it
+	parameters []Parameter
+	linears    []*linear
 }
 
-// Parameters lists the weights by checkpoint name, in the checkpoint's order;
-// a tied LM head is not listed.
-func (m *Model) Parameters() []Parameter {
-	var out []Parameter
-	for _, spec := range append(m.Config.Tensors(), TensorSpec{Name: lmHeadName}) {
-		if w := m.weights[spec.Name]; w != nil {
-			out = append(out, Parameter{spec.Name, w, w == m.embed})
-		}
+// at returns the weights of the module of that name.
+func (w weights) at(module string) weights { return weights{w.prefix + module + ".", w.source} }
+
+// tensor takes a tensor; nil once one could not be had.
+func (w weights) tensor(name string, shape ...int) *libtorch.Tensor {
+	if w.err != nil {
+		return nil
 	}
-	return out
+	spec := TensorSpec{w.prefix + name, shape}
+	t, err := w.get(spec)
+	if err != nil {
+		w.err = fmt.Errorf("weight %s: %w", spec.Name, err)
+		return nil
+	}
+	w.parameters = append(w.parameters, Parameter{spec.Name, t, spec.Name == checkpoints.EmbedTokens})
+	return t
 }
 
 // Parameter is a named tensor.
@@ -204,9 +151,52 @@ type Parameter struct {
 	Table  bool // rows are looked up in it: a step's gradient is that of few rows
 }
 
-// Fingerprint identifies the weights that a checkpoint folder holds: a hash
-// over every name, shape, dtype and a sample of up to 4 KiB of each tensor, so
-// that it costs no full read of a large checkpoint.
+// TensorSpec is a weight's name in the checkpoint and its shape.
+type TensorSpec struct {
+	Name  string
+	Shape []int
+}
+
+// Elements returns the number of values.
+func (t TensorSpec) Elements() int {
+	n := 1
+	for _, k := range t.Shape {
+		n *= k
+	}
+	return n
+}
+
+// Tensors lists every weight of a checkpoint of this shape in HuggingFace's order, without the LM
+// head, which is the embedding where a checkpoint has none of its own.
+func (c Config) Tensors() (specs []TensorSpec) {
+	newModel(c, Options{}, false, func(spec TensorSpec) (*libtorch.Tensor, error) {
+		specs = append(specs, spec)
+		return nil, nil
+	})
+	return specs
+}
+
+// Shapes gives the shape of every weight that Tensors lists, by name.
+func (c Config) Shapes() map[string][]int {
+	out := map[string][]int{}
+	for _, t := range c.Tensors() {
+		out[t.Name] = t.Shape
+	}
+	return out
+}
+
+// Parameters counts the weights, a tied LM head once.
+func (c Config) Parameters() int {
+	n := 0
+	for _, t := range c.Tensors() {
+		n += t.Elements()
+	}
+	return n
+}
+
+// Fingerprint identifies the weights that a checkpoint folder holds: a hash over every name, shape,
+// dtype and a sample of up to 4 KiB of each tensor, so that it costs no full read of a large
+// checkpoint.
 func Fingerprint(dir string) (string, error) {
 	ck, err := checkpoints.Open(dir)
 	if err != nil {

@@ -10,40 +10,36 @@ import (
 	"xpt/xglm"
 )
 
-// eachMode runs fn with the fused attention of inference and with the
-// written-out one of training, which must agree with HuggingFace alike.
-func eachMode(t *testing.T, m *xglm.Model, fn func(mode string)) {
-	config := m.Config
-	m.Config.Dropout, m.Config.AttentionDropout, m.Config.ActivationDropout = 0, 0, 0
-	for _, m.Training = range []bool{false, true} {
-		fn(map[bool]string{false: "inference", true: "training"}[m.Training])
-	}
-	m.Training, m.Config = false, config
+// eachMode runs fn in inference and in a training without dropout, which must agree with
+// HuggingFace alike.
+func eachMode(fn func(name string, mode xglm.Mode)) {
+	fn("inference", xglm.Mode{})
+	fn("training", xglm.Mode{GradientCheckpointing: true})
 }
 
 func TestHiddenStatesAndLogitsEqualHF(t *testing.T) {
 	eachFixture(t, func(t *testing.T, f fixture) {
 		m := f.model(xglm.Options{})
-		eachMode(t, m, func(mode string) {
+		eachMode(func(name string, mode xglm.Mode) {
 			for i, row := range f.rows() {
 				infer(t, func(s *libtorch.Scope) {
-					h := m.ForwardEach(s, xglm.Pack(row), nil, func(k int, h *libtorch.Tensor) {
-						closeTo(t, fmt.Sprintf("%s row %d hidden %d", mode, i, k), h.Float32s(), f.want(fmt.Sprintf("rows.%d.hidden.%d", i, k)))
+					h := m.ForwardEach(s, xglm.NewBatch(row), nil, mode, func(k int, h *libtorch.Tensor) {
+						closeTo(t, fmt.Sprintf("%s row %d hidden %d", name, i, k), h.Float32s(), f.want(fmt.Sprintf("rows.%d.hidden.%d", i, k)))
 					})
-					closeTo(t, fmt.Sprintf("%s row %d logits", mode, i), m.Logits(s, h).Float32s(), f.want(fmt.Sprintf("rows.%d.logits", i)))
+					closeTo(t, fmt.Sprintf("%s row %d logits", name, i), m.Logits(s, h).Float32s(), f.want(fmt.Sprintf("rows.%d.logits", i)))
 				})
 			}
 		})
 	})
 }
 
-// Rows of mixed lengths in one batch, with and without a prompt of either
-// kind, are what they are alone, and only the positions asked for come back.
+// Rows of mixed lengths in one batch, with and without a prompt of either kind, are what they are
+// alone, and only the positions asked for come back.
 func TestMixedLengthsUnderPromptsEqualPEFT(t *testing.T) {
 	eachFixture(t, func(t *testing.T, f fixture) {
 		m := f.model(xglm.Options{})
 		rows := f.rows()
-		batch := xglm.Pack(rows...)
+		batch := xglm.NewBatch(rows...)
 		for _, kind := range []string{"", "prefix", "prompt"} {
 			var want []float32
 			for i := range rows {
@@ -53,13 +49,13 @@ func TestMixedLengthsUnderPromptsEqualPEFT(t *testing.T) {
 				}
 				want = append(want, f.want(name)...)
 			}
-			eachMode(t, m, func(mode string) {
+			eachMode(func(name string, mode xglm.Mode) {
 				infer(t, func(s *libtorch.Scope) {
 					var past *xglm.Past
 					if kind != "" {
-						past = f.prompt(m, kind).Past(s, m)
+						past = f.prompt(m, kind).Past(s, m, mode)
 					}
-					closeTo(t, kind+" "+mode, m.Forward(s, batch, past).Float32s(), want)
+					closeTo(t, kind+" "+name, m.Forward(s, batch, past, mode).Float32s(), want)
 					some := batch
 					some.Read = []int{len(batch.IDs) - 1, 0, 6}
 					d := m.Config.DModel
@@ -67,24 +63,22 @@ func TestMixedLengthsUnderPromptsEqualPEFT(t *testing.T) {
 					for _, at := range some.Read {
 						picked = append(picked, want[at*d:(at+1)*d]...)
 					}
-					closeTo(t, kind+" "+mode+" read", m.Forward(s, some, past).Float32s(), picked)
+					closeTo(t, kind+" "+name+" read", m.Forward(s, some, past, mode).Float32s(), picked)
 				})
 			})
 		}
 	})
 }
 
-// The mean of hidden . probe over all positions is differentiated with respect
-// to a prompt, and to all weights, through the packed batch of mixed lengths.
+// The mean of hidden . probe over all positions is differentiated with respect to a prompt, and to
+// all weights, through the packed batch of mixed lengths.
 func TestGradientsEqualPEFT(t *testing.T) {
 	eachFixture(t, func(t *testing.T, f fixture) {
 		for _, again := range []bool{false, true} {
-			m := f.model(xglm.Options{Trainable: true})
-			m.Training, m.Recompute = true, again
-			m.Config.Dropout, m.Config.AttentionDropout, m.Config.ActivationDropout = 0, 0, 0
+			m, mode := f.model(xglm.Options{Trainable: true}), xglm.Mode{GradientCheckpointing: again}
 			loss := func(past func(*libtorch.Scope) *xglm.Past) (value float64) {
 				err := libtorch.Run(libtorch.CPU, func(s *libtorch.Scope) error {
-					h := m.Forward(s, xglm.Pack(f.rows()...), past(s))
+					h := m.Forward(s, xglm.NewBatch(f.rows()...), past(s), mode)
 					probe := s.Floats(f.want("probe"), m.Config.DModel, 1)
 					l := s.Mean(s.Matmul(h, probe))
 					l.Backward()
@@ -104,16 +98,12 @@ func TestGradientsEqualPEFT(t *testing.T) {
 			closeTo(t, "loss", []float32{float32(got)}, f.want("full.loss"))
 			for _, name := range f.expected.Names() {
 				if weight, ok := strings.CutPrefix(name, "full.grad."); ok {
-					p, err := m.Weight(weight)
-					if err != nil {
-						t.Fatal(err)
-					}
-					closeTo(t, weight, grad(p), f.want(name))
+					closeTo(t, weight, grad(f.weight(m, weight)), f.want(name))
 				}
 			}
 			for _, kind := range []string{"prefix", "prompt"} {
 				p := f.prompt(m, kind)
-				loss(func(s *libtorch.Scope) *xglm.Past { return p.Past(s, m) })
+				loss(func(s *libtorch.Scope) *xglm.Past { return p.Past(s, m, mode) })
 				closeTo(t, kind, grad(p.Parameters()[0].Tensor), f.want(kind+".grad"))
 			}
 		}
@@ -135,13 +125,13 @@ func TestForwardRefusesWhatIsNoBatch(t *testing.T) {
 	f := fixture{t: t, dir: "../testdata/xglm/gelu"}
 	m := f.model(xglm.Options{})
 	for want, b := range map[string]xglm.Batch{
-		"token id 104 is outside": xglm.Pack([]int{2, 104}),
-		"token id -1 is outside":  xglm.Pack([]int{-1}),
-		"row 1 of the batch has":  xglm.Pack([]int{2}, nil),
+		"token id 104 is outside": xglm.NewBatch([]int{2, 104}),
+		"token id -1 is outside":  xglm.NewBatch([]int{-1}),
+		"row 1 of the batch has":  xglm.NewBatch([]int{2}, nil),
 		"0 ids":                   {},
 		"position 2 is outside":   {IDs: []int{2, 3}, Lengths: []int{2}, Read: []int{2}},
 	} {
-		err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error { m.Forward(s, b, nil); return nil })
+		err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error { m.Forward(s, b, nil, xglm.Mode{}); return nil })
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error = %v, want one with %q", err, want)
 		}
@@ -152,7 +142,9 @@ func TestForwardRefusesWhatIsNoBatch(t *testing.T) {
 func TestForwardLeavesNothing(t *testing.T) {
 	f := fixture{t: t, dir: "../testdata/xglm/gelu"}
 	m := f.model(xglm.Options{})
-	run := func() { infer(t, func(s *libtorch.Scope) { m.Forward(s, xglm.Pack([]int{2, 3, 4}, []int{2}), nil) }) }
+	run := func() {
+		infer(t, func(s *libtorch.Scope) { m.Forward(s, xglm.NewBatch([]int{2, 3, 4}, []int{2}), nil, xglm.Mode{}) })
+	}
 	run()
 	before := libtorch.Live()
 	run()

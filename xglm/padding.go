@@ -6,12 +6,11 @@ import "fmt"
 type PositionRule string
 
 const (
-	// ByColumn numbers columns, whatever the mask says: what HuggingFace's
-	// forward does unless position_ids are given. Text behind left padding is
-	// shifted by it.
+	// ByColumn numbers columns, whatever the mask says: what HuggingFace's forward does unless
+	// position_ids are given. Text behind left padding is shifted by it.
 	ByColumn PositionRule = "arange"
-	// ByMask numbers the tokens that the mask shows, cumsum(mask) - 1: what
-	// HuggingFace's generate does. Padding then changes nothing.
+	// ByMask numbers the tokens that the mask shows, cumsum(mask) - 1: what HuggingFace's generate
+	// does. Padding then changes nothing.
 	ByMask PositionRule = "mask"
 )
 
@@ -24,10 +23,10 @@ func ParsePositionRule(name string) (PositionRule, error) {
 	return "", fmt.Errorf("unknown position rule %q: use arange or mask", name)
 }
 
-// Unpad finds the tokens of a padded row: the columns that mask shows (nonzero),
-// and each one's position by the rule. Hidden columns take no part in anything
-// that a shown one computes, so a packed row of the shown tokens at these
-// positions gives what HuggingFace gives for the padded row.
+// Unpad finds the tokens of a padded row: the columns that mask shows (nonzero), and each one's
+// position by the rule. Hidden columns take no part in anything that a shown one computes, so a
+// packed row of the shown tokens at these positions gives what HuggingFace gives for the padded
+// row.
 func Unpad(mask []int, rule PositionRule) (columns, positions []int) {
 	for column, shown := range mask {
 		if shown == 0 {

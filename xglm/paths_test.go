@@ -34,7 +34,7 @@ func TestPaddingUnderBothPositionRulesEqualsHF(t *testing.T) {
 		rows := f.rows()
 		for _, side := range []string{"left", "right"} {
 			for _, rule := range []xglm.PositionRule{xglm.ByColumn, xglm.ByMask} {
-				b := xglm.Pack(rows...)
+				b := xglm.NewBatch(rows...)
 				var want []float32
 				states := make([][]float32, m.Config.NumLayers)
 				for i, row := range rows {
@@ -48,7 +48,7 @@ func TestPaddingUnderBothPositionRulesEqualsHF(t *testing.T) {
 					}
 				}
 				infer(t, func(s *libtorch.Scope) {
-					h := m.ForwardEach(s, b, nil, func(k int, h *libtorch.Tensor) {
+					h := m.ForwardEach(s, b, nil, xglm.Mode{}, func(k int, h *libtorch.Tensor) {
 						if k < len(states) && states[k] != nil {
 							closeTo(t, fmt.Sprintf("%s %s hidden %d", side, rule, k), h.Float32s(), states[k])
 						}
@@ -73,20 +73,20 @@ func TestColumnsHiddenInsideARowEqualHF(t *testing.T) {
 				ids = append(ids, f.rows()[0][c])
 				want = append(want, all[c*m.Config.DModel:][:m.Config.DModel]...)
 			}
-			b := xglm.Pack(ids)
+			b := xglm.NewBatch(ids)
 			b.Positions = positions
-			infer(t, func(s *libtorch.Scope) { closeTo(t, string(rule), m.Forward(s, b, nil).Float32s(), want) })
+			infer(t, func(s *libtorch.Scope) { closeTo(t, string(rule), m.Forward(s, b, nil, xglm.Mode{}).Float32s(), want) })
 		}
 	})
 }
 
-// PEFT drops position_ids, so that behind an adapter the text of a left-padded
-// row is shifted: the rule ByColumn.
+// PEFT drops position_ids, so that behind an adapter the text of a left-padded row is shifted: the
+// rule ByColumn.
 func TestLeftPaddingUnderAdaptersEqualsPEFT(t *testing.T) {
 	eachFixture(t, func(t *testing.T, f fixture) {
 		m := f.model(xglm.Options{})
 		for _, kind := range []string{"prefix", "prompt"} {
-			b := xglm.Pack(f.rows()...)
+			b := xglm.NewBatch(f.rows()...)
 			var want []float32
 			for i, row := range f.rows() {
 				_, positions := xglm.Unpad(f.mask(row, true), xglm.ByColumn)
@@ -94,7 +94,7 @@ func TestLeftPaddingUnderAdaptersEqualsPEFT(t *testing.T) {
 				want = append(want, f.path(fmt.Sprintf("%s.left.%d.hidden", kind, i))...)
 			}
 			infer(t, func(s *libtorch.Scope) {
-				closeTo(t, kind, m.Forward(s, b, f.prompt(m, kind).Past(s, m)).Float32s(), want)
+				closeTo(t, kind, m.Forward(s, b, f.prompt(m, kind).Past(s, m, xglm.Mode{}), xglm.Mode{}).Float32s(), want)
 			})
 		}
 	})
@@ -108,8 +108,8 @@ func TestForwardBehindATextsPast(t *testing.T) {
 		whole := f.want(fmt.Sprintf("rows.2.hidden.%d", m.Config.NumLayers))
 		for cut := 1; cut < len(row); cut++ {
 			infer(t, func(s *libtorch.Scope) {
-				past := m.PastOf(s, m.Embed(s, row[:cut]))
-				closeTo(t, fmt.Sprint("cut at ", cut), m.Forward(s, xglm.Pack(row[cut:]), past).Float32s(), whole[cut*m.Config.DModel:])
+				past := m.PastOf(s, m.Embed(s, row[:cut]), xglm.Mode{})
+				closeTo(t, fmt.Sprint("cut at ", cut), m.Forward(s, xglm.NewBatch(row[cut:]), past, xglm.Mode{}).Float32s(), whole[cut*m.Config.DModel:])
 			})
 		}
 	})
@@ -137,7 +137,7 @@ func TestHalfPrecisionIsAsExactAsHF(t *testing.T) {
 			defer m.Close()
 			var hidden, logits []float32
 			infer(t, func(s *libtorch.Scope) {
-				h := m.Forward(s, xglm.Pack(rows...), nil)
+				h := m.Forward(s, xglm.NewBatch(rows...), nil, xglm.Mode{})
 				hidden, logits = h.Float32s(), m.Logits(s, h).Float32s()
 			})
 			var exact, exactLogits, hf, hfLogits []float32
@@ -172,8 +172,8 @@ func relative(got, want []float32) float64 {
 	return math.Sqrt(off / size)
 }
 
-// A row's hidden states do not depend on the other rows of its batch: to 5e-6
-// of the largest value in float32.
+// A row's hidden states do not depend on the other rows of its batch: to 5e-6 of the largest value
+// in float32.
 func TestRowsAreIndependent(t *testing.T) {
 	eachFixture(t, func(t *testing.T, f fixture) {
 		m := f.model(xglm.Options{})
@@ -188,9 +188,9 @@ func TestRowsAreIndependent(t *testing.T) {
 				}
 			}
 			infer(t, func(s *libtorch.Scope) {
-				together := m.Forward(s, xglm.Pack(rows...), nil).Float32s()
+				together := m.Forward(s, xglm.NewBatch(rows...), nil, xglm.Mode{}).Float32s()
 				for r, row := range rows {
-					alone := m.Forward(s, xglm.Pack(row), nil).Float32s()
+					alone := m.Forward(s, xglm.NewBatch(row), nil, xglm.Mode{}).Float32s()
 					within(t, fmt.Sprintf("row %d of %d", r, len(rows)), together[:len(row)*d], alone, 5e-6)
 					together = together[len(row)*d:]
 				}
@@ -248,7 +248,7 @@ func TestGenerateEqualsHF(t *testing.T) {
 			infer(t, func(s *libtorch.Scope) {
 				var past *xglm.Past
 				if c.prompt != "" {
-					past = f.prompt(m, c.prompt).Past(s, m)
+					past = f.prompt(m, c.prompt).Past(s, m, xglm.Mode{})
 				}
 				streamed := make([][]int, len(f.rows()))
 				together, err := m.Generate(s, f.rows(), past, c.Generation, func(r, id int) error { streamed[r] = append(streamed[r], id); return nil })
@@ -295,8 +295,8 @@ func TestSamplingIsARowsOwn(t *testing.T) {
 	})
 }
 
-// A step writes into the buffers that are there: whatever the length, no
-// handle and no copy of the past is left.
+// A step writes into the buffers that are there: whatever the length, no handle and no copy of the
+// past is left.
 func TestGenerateLeavesNothing(t *testing.T) {
 	f := fixture{t: t, dir: "../testdata/xglm/gelu"}
 	m := f.model(xglm.Options{})
@@ -306,7 +306,7 @@ func TestGenerateLeavesNothing(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if after := libtorch.Live(); after > before+1 { // the position table may have been made
+	if after := libtorch.Live(); after != before {
 		t.Errorf("%d handles left behind", after-before)
 	}
 }

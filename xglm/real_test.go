@@ -9,8 +9,8 @@ import (
 	"xpt/xglm"
 )
 
-// The published 564M model's greedy continuation of "▁The ▁dog", as
-// HuggingFace's own test of XGLM states it.
+// The published 564M model's greedy continuation of "▁The ▁dog", as HuggingFace's own test of XGLM
+// states it.
 func TestRealCheckpointContinuesAsHF(t *testing.T) {
 	dir := os.Getenv("XPT_REAL_CHECKPOINT")
 	if dir == "" {

@@ -8,20 +8,18 @@ import (
 	"math/rand/v2"
 )
 
-// Sampling says how the next token is chosen from the LM head's scores. The
-// steps and their order are HuggingFace's: repetition penalty, temperature,
-// top-k, top-p.
+// Sampling says how the next token is chosen from the LM head's scores. The steps and their order
+// are HuggingFace's: repetition penalty, temperature, top-k, top-p.
 type Sampling struct {
 	// Temperature divides the scores; 0 takes the best token (greedy).
 	Temperature float64
 	// TopK keeps the k best tokens, and those that equal the last of them; 0 keeps all.
 	TopK int
-	// TopP keeps the best tokens whose probabilities, summed before each, stay
-	// below p (Holtzman et al., arXiv 1904.09751); 0 and 1 keep all.
+	// TopP keeps the best tokens whose probabilities, summed before each, stay below p (Holtzman et
+	// al., arXiv 1904.09751); 0 and 1 keep all.
 	TopP float64
-	// RepetitionPenalty divides positive scores of tokens that the row holds,
-	// and multiplies negative ones (Keskar et al., arXiv 1909.05858); 0 and 1
-	// leave them.
+	// RepetitionPenalty divides positive scores of tokens that the row holds, and multiplies
+	// negative ones (Keskar et al., arXiv 1909.05858); 0 and 1 leave them.
 	RepetitionPenalty float64
 }
 
@@ -47,8 +45,8 @@ func (o Sampling) onlyBest() bool { return o.Temperature == 0 && !o.penalises() 
 
 func (o Sampling) penalises() bool { return o.RepetitionPenalty != 0 && o.RepetitionPenalty != 1 }
 
-// choose picks a token by its scores, which it changes. seen are the row's
-// tokens; rng is not needed where Temperature is 0.
+// choose picks a token by its scores, which it changes. seen are the row's tokens; rng is not
+// needed where Temperature is 0.
 func (o Sampling) choose(scores []float32, seen map[int]bool, rng *rand.Rand) int {
 	o.penalise(scores, seen)
 	if o.Temperature == 0 {
@@ -88,8 +86,8 @@ func (o Sampling) penalise(scores []float32, seen map[int]bool) {
 	}
 }
 
-// candidates are the tokens that may be drawn, and weights in proportion to
-// their probabilities; where top-k or top-p asks for an order, the best first.
+// candidates are the tokens that may be drawn, and weights in proportion to their probabilities;
+// where top-k or top-p asks for an order, the best first.
 func (o Sampling) candidates(scores []float32) (ids []int, weights []float64) {
 	best := float64(scores[0])
 	for _, score := range scores {
@@ -144,8 +142,7 @@ func (o Sampling) candidates(scores []float32) (ids []int, weights []float64) {
 	}
 }
 
-// byScore is a heap of token ids, the best score on top, the lower id first
-// among equals.
+// byScore is a heap of token ids, the best score on top, the lower id first among equals.
 type byScore struct {
 	scores []float32
 	ids    []int

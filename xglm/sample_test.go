@@ -9,8 +9,8 @@ import (
 	"xpt/libtorch"
 )
 
-// The tokens that may be drawn and their probabilities are those that
-// HuggingFace's processors leave (testdata/xglm/make.py).
+// The tokens that may be drawn and their probabilities are those that HuggingFace's processors
+// leave (testdata/xglm/make.py).
 func TestCandidatesEqualHF(t *testing.T) {
 	ck, err := checkpoints.OpenFile(filepath.Join("..", "testdata", "xglm", "gelu", "paths.safetensors"))
 	if err != nil {
@@ -78,7 +78,7 @@ func TestEachLogits(t *testing.T) {
 	defer func(n int) { logitsChunk = n }(logitsChunk)
 	logitsChunk = 3 * m.Config.VocabSize
 	err = libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
-		hidden := m.Forward(s, Pack([]int{2, 9, 8, 7, 6, 5, 4, 3}), nil)
+		hidden := m.Forward(s, NewBatch([]int{2, 9, 8, 7, 6, 5, 4, 3}), nil, Mode{})
 		want := m.Logits(s, hidden).Float32s()
 		var got []float32
 		chunks := 0

@@ -1,17 +1,18 @@
 package xglm
 
 import (
+	"context"
 	"fmt"
 
 	"xpt/libtorch"
 )
 
-// logitsChunk is how many values of the LM head's output stand in memory at a
-// time: 64 MiB in float32, 65 positions of XGLM's vocabulary. Tests change it.
+// logitsChunk is how many values of the LM head's output stand in memory at a time: 64 MiB in
+// float32, 65 positions of XGLM's vocabulary. Tests change it.
 var logitsChunk = 16 << 20
 
-// EachLogits shows the LM head's scores of hidden states [R, d] in chunks
-// [n, V], first the ones from row 0 on, so that [R, V] never stands in memory.
+// EachLogits shows the LM head's scores of hidden states [R, d] in chunks [n, V], first the ones
+// from row 0 on, so that [R, V] never stands in memory.
 func (m *Model) EachLogits(s *libtorch.Scope, hidden *libtorch.Tensor, visit func(s *libtorch.Scope, from int, logits *libtorch.Tensor)) {
 	rows, most := hidden.Len(0), max(1, logitsChunk/m.Config.VocabSize)
 	for from := 0; from < rows; from += most {
@@ -21,8 +22,8 @@ func (m *Model) EachLogits(s *libtorch.Scope, hidden *libtorch.Tensor, visit fun
 	}
 }
 
-// LogProbs returns the log-probability that the model gives to each of targets
-// [R] as the token after hidden states [R, d], in float32.
+// LogProbs returns the log-probability that the model gives to each of targets [R] as the token
+// after hidden states [R, d], in float32.
 func (m *Model) LogProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targets []int) []float32 {
 	out := make([]float32, 0, len(targets))
 	m.EachLogits(s, hidden, func(s *libtorch.Scope, from int, logits *libtorch.Tensor) {
@@ -32,31 +33,63 @@ func (m *Model) LogProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targets []i
 	return out
 }
 
-// Score returns, for each row, the log-probabilities of its tokens from index
-// from[r] >= 1 on, each given all before it and past (nil: none). The rows run
-// as one batch.
+// Score returns, for each row, the log-probabilities of its tokens from index from[r] >= 1 on, each
+// given all before it and past (nil: none). The rows run as one batch.
 func (m *Model) Score(s *libtorch.Scope, rows [][]int, from []int, past *Past) [][]float32 {
-	b := Pack(rows...)
-	b.Read = []int{}
+	var b Batch
 	var targets []int
-	start := 0
 	for r, row := range rows {
 		if from[r] < 1 {
 			panic(&libtorch.Error{Op: "score", Message: fmt.Sprintf("row %d from token %d on: the first token has none before it, so from is at least 1", r, from[r])})
 		}
+		read := []int{}
 		for t := from[r]; t < len(row); t++ {
-			b.Read = append(b.Read, start+t-1)
-			targets = append(targets, row[t])
+			read, targets = append(read, t-1), append(targets, row[t])
 		}
-		start += len(row)
+		b.Add(row, read)
 	}
 	out := make([][]float32, len(rows))
 	s.Do(func(s *libtorch.Scope) {
-		all := m.LogProbs(s, m.Forward(s, b, past), targets)
+		all := m.LogProbs(s, m.Forward(s, b, past, Mode{}), targets)
 		for r, row := range rows {
 			n := max(0, len(row)-from[r])
 			out[r], all = all[:n:n], all[n:]
 		}
 	})
 	return out
+}
+
+// scoreWindow is how many rows are put in batches at a time, so that results come in order and
+// soon.
+const scoreWindow = 2048
+
+// ScoreEach is [Model.Score] of any number of rows, in batches. done gets each row's
+// log-probabilities, in the order of the rows. Ones that are no numbers are an error.
+func (m *Model) ScoreEach(ctx context.Context, s *libtorch.Scope, rows [][]int, from []int, past *Past, done func(i int, logProbs []float32) error) error {
+	for start := 0; start < len(rows); start += scoreWindow {
+		window := rows[start:min(start+scoreWindow, len(rows))]
+		results := make([][]float32, len(window))
+		err := m.EachBatch(ctx, s, window, func(s *libtorch.Scope, which []int) error {
+			ids, first := make([][]int, len(which)), make([]int, len(which))
+			for k, i := range which {
+				ids[k], first[k] = window[i], from[start+i]
+			}
+			for k, logProbs := range m.Score(s, ids, first, past) {
+				if !Finite(logProbs) {
+					return m.NotFinite()
+				}
+				results[which[k]] = logProbs
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for i, logProbs := range results {
+			if err := done(start+i, logProbs); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -2,13 +2,13 @@ package xglm
 
 import "slices"
 
-// leastShared is how many tokens rows have to begin with alike before it pays
-// to compute those once: every row of texts begins with the same </s>.
+// leastShared is how many tokens rows have to begin with alike before it pays to compute those
+// once: every row of texts begins with the same </s>.
 const leastShared = 8
 
-// shares says whether the model can compute once what rows begin with alike:
-// where attention takes packed rows as they are.
-func (m *Model) shares() bool { return attendsPacked(m.device, m.dtype) }
+// sharesPrefixes tells whether the model can compute once what rows begin with alike: where
+// attention takes packed rows as they are.
+func (m *Model) sharesPrefixes() bool { return attendsPacked(m.device, m.dtype) }
 
 // group is rows that begin with the same tokens and go on after them.
 type group struct {
@@ -16,16 +16,12 @@ type group struct {
 	common int   // tokens; 0 for a row by itself
 }
 
-// alike groups rows so that computing once what those of a group begin with
-// saves many tokens: the three hypotheses of a premise in XNLI, the answers to
-// one question. Sorted, rows alike stand side by side; the groups are those
-// stretches of them that save the most in all.
+// alike groups rows so that computing once what those of a group begin with saves many tokens: the
+// three hypotheses of a premise in XNLI, the answers to one question. Sorted, rows alike stand side
+// by side; the groups are those stretches of them that save the most in all.
 func alike(rows [][]int) []group {
 	n := len(rows)
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
+	order := indices(n)
 	slices.SortStableFunc(order, func(a, b int) int { return slices.Compare(rows[a], rows[b]) })
 	with := make([]int, n) // how many tokens each begins with like the next
 	for i := range n - 1 {
@@ -64,8 +60,8 @@ func inCommon(a, b []int) int {
 	return max(0, most)
 }
 
-// share packs what rows begin with alike once, as a row that the rest of each
-// continues. Read then asks for the hidden states that b asks for, in its order.
+// share packs what rows begin with alike once, as a row that the rest of each continues. Read then
+// asks for the hidden states that b asks for, in its order.
 func (b Batch) share() Batch {
 	rows, starts := make([][]int, len(b.Lengths)), make([]int, len(b.Lengths))
 	end := 0
@@ -75,19 +71,20 @@ func (b Batch) share() Batch {
 	}
 	var out Batch
 	at := make([]int, len(b.IDs)) // where the tokens of b are in out
-	add := func(ids []int, behind int) (start int) {
+	add := func(ids []int, prefixRow int) (start int) {
 		start = len(out.IDs)
-		out.IDs, out.Lengths, out.behind = append(out.IDs, ids...), append(out.Lengths, len(ids)), append(out.behind, behind)
+		out.Add(ids, nil)
+		out.prefixRow = append(out.prefixRow, prefixRow)
 		return start
 	}
 	for _, g := range alike(rows) {
-		behind, beginning := -1, 0
+		prefixRow, beginning := -1, 0
 		if g.common > 0 {
-			behind = len(out.Lengths)
+			prefixRow = len(out.Lengths)
 			beginning = add(rows[g.rows[0]][:g.common], -1)
 		}
 		for _, r := range g.rows {
-			own := add(rows[r][g.common:], behind)
+			own := add(rows[r][g.common:], prefixRow)
 			for t := range rows[r] {
 				if t < g.common {
 					at[starts[r]+t] = beginning + t

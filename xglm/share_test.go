@@ -9,8 +9,8 @@ import (
 	"xpt/libtorch"
 )
 
-// alikeRows begin alike in several ways: the hypotheses of a premise, a row
-// twice, one that is another's beginning, too few tokens in common, none.
+// alikeRows begin alike in several ways: the hypotheses of a premise, a row twice, one that is
+// another's beginning, too few tokens in common, none.
 func alikeRows() [][]int {
 	premise := []int{2, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19}
 	with := func(ids ...int) []int { return append(slices.Clone(premise), ids...) }
@@ -19,11 +19,11 @@ func alikeRows() [][]int {
 	}
 }
 
-// What rows begin with alike is computed once, and no hidden state changes by
-// it: of all tokens or of some, behind a prompt or none.
+// What rows begin with alike is computed once, and no hidden state changes by it: of all tokens or
+// of some, behind a prompt or none.
 func TestSharedBeginningsLeaveHiddenStatesAsTheyAre(t *testing.T) {
 	rows := alikeRows()
-	if n, all := len(Pack(rows...).share().IDs), len(Pack(rows...).IDs); n != all-4*11 {
+	if n, all := len(NewBatch(rows...).share().IDs), len(NewBatch(rows...).IDs); n != all-4*11 {
 		t.Errorf("%d of %d tokens are computed, want 4 times 11 fewer", n, all)
 	}
 	last, start := []int{}, 0
@@ -42,13 +42,13 @@ func TestSharedBeginningsLeaveHiddenStatesAsTheyAre(t *testing.T) {
 				err = libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
 					var past *Past
 					if prompt > 0 {
-						past = m.PastOf(s, m.Embed(s, []int{5, 6, 7, 8, 9}))
+						past = m.PastOf(s, m.Embed(s, []int{5, 6, 7, 8, 9}), Mode{})
 					}
 					var want []float32
 					for _, row := range rows {
-						want = append(want, m.Forward(s, Pack(row), past).Float32s()...)
+						want = append(want, m.Forward(s, NewBatch(row), past, Mode{}).Float32s()...)
 					}
-					b := Pack(rows...)
+					b := NewBatch(rows...)
 					if b.Read = read; read != nil {
 						all := want
 						want = nil
@@ -56,7 +56,7 @@ func TestSharedBeginningsLeaveHiddenStatesAsTheyAre(t *testing.T) {
 							want = append(want, all[at*m.Config.DModel:][:m.Config.DModel]...)
 						}
 					}
-					near(t, fmt.Sprintf("%v, prompt of %d, reading %v", dtype, prompt, read), m.Forward(s, b, past).Float32s(), want, tolerance)
+					near(t, fmt.Sprintf("%v, prompt of %d, reading %v", dtype, prompt, read), m.Forward(s, b, past, Mode{}).Float32s(), want, tolerance)
 					return nil
 				})
 				if err != nil {
@@ -74,10 +74,10 @@ func TestGradientsBehindRowsAlike(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	hidden, grad := behindPrompt(t, m, alikeRows()...)
+	hidden, grad := behindPrompt(t, m, Mode{}, alikeRows()...)
 	defer func(was func(libtorch.Device, libtorch.DType) bool) { attendsPacked = was }(attendsPacked)
 	attendsPacked = func(libtorch.Device, libtorch.DType) bool { return false }
-	wantHidden, wantGrad := behindPrompt(t, m, alikeRows()...)
+	wantHidden, wantGrad := behindPrompt(t, m, Mode{}, alikeRows()...)
 	near(t, "hidden states", hidden, wantHidden, 1e-5)
 	near(t, "gradient", grad, wantGrad, 1e-5)
 }

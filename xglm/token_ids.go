@@ -28,8 +28,7 @@ func (t TokenID) MarshalJSON() ([]byte, error) {
 	return json.Marshal(int(t))
 }
 
-// TokenIDs are the ids that a config file gives as a list, as one number or as
-// null, which is none.
+// TokenIDs are the ids that a config file gives as a list, as one number or as null, which is none.
 type TokenIDs []int
 
 // UnmarshalJSON reads any of the three.

@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"io"
 
-	"xpt/libtorch"
-	"xpt/tokenize"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
-	"xpt/softprompt"
+	"xpt/libtorch"
+	"xpt/tokenize"
 	"xpt/xglm"
 )
 
@@ -22,8 +21,8 @@ type backbone struct {
 
 // opened is a model with what stands in front of its texts.
 type opened struct {
-	model     *xglm.Model
-	prompt    softprompt.Prompt   // nil for none
+	*train.Learner
+	base      *train.Base
 	tokenizer *tokenize.Tokenizer // nil where there is none and ids need none
 }
 
@@ -52,37 +51,27 @@ func (b backbone) load(c compute, s source, messages io.Writer) (*opened, error)
 		}
 		checkpoint = r.Options.Checkpoint
 	}
-	o := &opened{}
+	o := &opened{base: &train.Base{Dir: checkpoint, Device: dev, DType: dtype}}
 	if o.tokenizer, err = s.tokenizer(checkpoint); err != nil {
 		return nil, usererror.Of(err)
 	}
-	if o.model, o.prompt, err = train.OpenBackbone(checkpoint, b.Adapter, dev, dtype); err != nil {
-		return nil, usererror.Of(err)
+	if o.Learner, err = o.base.Open(b.Adapter); err != nil {
+		return nil, errors.Join(usererror.Of(err), o.base.Close())
 	}
 	if s.Text != "" {
-		if err := o.tokenizer.CheckFits(o.model.Config.VocabSize); err != nil {
+		if err := o.tokenizer.CheckFits(o.Model.Config.VocabSize); err != nil {
 			return nil, errors.Join(usererror.Errorf("%s: %w", cmp.Or(s.Tokenizer, checkpoint), err), o.close())
 		}
 	}
-	if o.model.Note != "" {
-		fmt.Fprintln(messages, "xpt:", oneLine(checkpoint+": "+o.model.Note))
+	if o.Model.Note != "" {
+		fmt.Fprintln(messages, "xpt:", oneLine(checkpoint+": "+o.Model.Note))
 	}
 	return o, nil
 }
 
-// infer calls fn with the past of the prompt, nil without one.
+// infer calls fn with the past of the adapter, nil without one.
 func (o *opened) infer(fn func(s *libtorch.Scope, past *xglm.Past) error) error {
-	return libtorch.NoGrad(o.model.Device(), func(s *libtorch.Scope) error {
-		if o.prompt == nil {
-			return fn(s, nil)
-		}
-		return fn(s, o.prompt.Past(s, o.model))
-	})
+	return libtorch.NoGrad(o.Model.Device(), func(s *libtorch.Scope) error { return fn(s, o.Past(s)) })
 }
 
-func (o *opened) close() error {
-	if o.prompt != nil {
-		o.prompt.Free()
-	}
-	return o.model.Close()
-}
+func (o *opened) close() error { return errors.Join(o.Learner.Close(), o.base.Close()) }

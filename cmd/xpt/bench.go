@@ -15,8 +15,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/bench"
-	"xpt/libtorch"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 

@@ -42,7 +42,7 @@ func TestBenchRefuses(t *testing.T) {
 
 // A process that a bench starts answers with one line.
 func TestBenchJob(t *testing.T) {
-	job := `{"kind": "train", "prompt": "deep", "prompt_length": 2, "rows": [3, 4], "batch": 2, "device": "cpu", "dtype": "float32", "checkpoint": "../../testdata/xglm/gelu"}`
+	job := `{"kind": "train", "method": "prefix", "prompt_length": 2, "rows": [3, 4], "batch": 2, "device": "cpu", "dtype": "float32", "checkpoint": "../../testdata/xglm/gelu"}`
 	stdout := mustXPT(t, "bench", "--job", job)
 	if strings.Count(stdout, "\n") != 1 || !strings.Contains(stdout, `"peak_bytes":`) {
 		t.Errorf("printed %q", stdout)

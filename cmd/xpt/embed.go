@@ -13,8 +13,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/checkpoints"
-	"xpt/libtorch"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -102,7 +102,7 @@ func runEmbed(ctx context.Context, o embedOptions, c compute, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	rows, err := o.rows(m.tokenizer, m.model.Config.VocabSize, false)
+	rows, err := o.rows(m.tokenizer, m.Model.Config.VocabSize, false)
 	if err != nil {
 		return errors.Join(err, m.close())
 	}
@@ -113,10 +113,10 @@ func runEmbed(ctx context.Context, o embedOptions, c compute, stdout, stderr io.
 	bar := newProgress(stderr, len(rows), "rows")
 	defer bar.close()
 	err = m.infer(func(s *libtorch.Scope, past *xglm.Past) error {
-		if err := m.model.PackFor(tokens); err != nil {
+		if err := m.Model.Prepare(tokens, false); err != nil {
 			return err
 		}
-		e := newEmbedder(ctx, s, m.model, past, o, rows)
+		e := newEmbedder(ctx, s, m.Model, past, o, rows)
 		e.progress = func(done int) { bar.set(done, "") }
 		return checkpoints.WriteSafetensors(o.Out, e.tensors(), nil)
 	})

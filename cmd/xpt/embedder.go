@@ -10,16 +10,14 @@ import (
 	"slices"
 
 	"xpt/checkpoints"
+	"xpt/heads"
 	"xpt/libtorch"
 	"xpt/xglm"
 )
 
-// A batch of rows has at most embedTokens, and its hidden states take at most
-// embedBytes, unless one row has more.
-const (
-	embedTokens = 4096
-	embedBytes  = 128 << 20
-)
+// embedBytes is how much memory the hidden states of a batch take at most,
+// unless one row has more.
+const embedBytes = 128 << 20
 
 // embedder computes rows when their tensors are to be written, and forgets
 // them then, so that a file of any size passes in the memory of one batch.
@@ -110,7 +108,7 @@ func (e *embedder) write(i int, fn func(*embedded) error) error {
 		if e.o.Layers == "all" {
 			kept += e.model.Config.NumLayers
 		}
-		n, room := 0, min(embedTokens, embedBytes/(4*kept*e.model.Config.DModel))
+		n, room := 0, min(xglm.BatchTokens, embedBytes/(4*kept*e.model.Config.DModel))
 		for _, k := range e.order[e.computed:] {
 			if room -= len(e.rows[k].IDs); n > 0 && room < 0 {
 				break
@@ -147,8 +145,11 @@ func (e *embedder) compute(which []int) error {
 	var b xglm.Batch
 	for _, i := range which {
 		ids := e.rows[i].shown()
-		b.IDs = append(b.IDs, ids...)
-		b.Lengths = append(b.Lengths, len(ids))
+		var read []int
+		if e.o.Pool == "last" && !e.o.Logits {
+			read = []int{len(ids) - 1}
+		}
+		b.Add(ids, read)
 		_, positions := xglm.Unpad(e.mask(e.rows[i]), e.rule)
 		b.Positions = append(b.Positions, positions...)
 		x := &embedded{hidden: map[int][]float32{}, pending: 1}
@@ -159,13 +160,10 @@ func (e *embedder) compute(which []int) error {
 			x.pending++
 		}
 		e.states[i] = x
-		if e.o.Pool == "last" && !e.o.Logits {
-			b.Read = append(b.Read, len(b.IDs)-1)
-		}
 	}
 	last, finite := e.model.Config.NumLayers, true
 	e.s.Do(func(s *libtorch.Scope) {
-		e.model.ForwardEach(s, b, e.past, func(k int, h *libtorch.Tensor) {
+		e.model.ForwardEach(s, b, e.past, xglm.Mode{}, func(k int, h *libtorch.Tensor) {
 			if k < last && e.o.Layers == "last" {
 				return
 			}
@@ -178,7 +176,7 @@ func (e *embedder) compute(which []int) error {
 				}
 				own := values[:n*d]
 				values = values[len(own):]
-				e.take(e.rows[i], e.states[i], k, own)
+				e.keep(e.rows[i], e.states[i], k, own)
 			}
 		})
 	})
@@ -188,33 +186,22 @@ func (e *embedder) compute(which []int) error {
 	return nil
 }
 
-// take keeps hidden state k of a row's tokens [n, d].
-func (e *embedder) take(r row, x *embedded, k int, tokens []float32) {
+// keep keeps hidden state k of a row's tokens [n, d].
+func (e *embedder) keep(r row, x *embedded, k int, tokens []float32) {
 	d := e.model.Config.DModel
 	switch {
 	case e.o.Pool == "last":
 		x.hidden[k] = tokens[len(tokens)-d:]
 	case e.o.Pool == "mean":
-		x.hidden[k] = mean(tokens, d)
+		for _, v := range heads.Mean(tokens, d) {
+			x.hidden[k] = append(x.hidden[k], float32(v))
+		}
 	default:
 		x.hidden[k] = spread(tokens, r.Mask, d)
 	}
 	if k == e.model.Config.NumLayers && e.o.Logits {
 		x.last = spread(tokens, r.Mask, d)
 	}
-}
-
-// mean is the mean of vectors [n, d].
-func mean(vectors []float32, d int) []float32 {
-	sums := make([]float64, d)
-	for i, v := range vectors {
-		sums[i%d] += float64(v)
-	}
-	out := make([]float32, d)
-	for i, sum := range sums {
-		out[i] = float32(sum * float64(d) / float64(len(vectors)))
-	}
-	return out
 }
 
 // spread puts the vectors [n, d] of shown tokens at their columns, with zeros

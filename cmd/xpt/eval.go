@@ -87,7 +87,7 @@ func evalRun(ctx context.Context, dir string, o evalOptions, c compute, stderr i
 	if err != nil {
 		return result, err
 	}
-	l, record, err := train.Open(dir, dev, dtype)
+	l, record, err := train.OpenRun(dir, dev, dtype)
 	if err != nil {
 		return result, usererror.Of(err)
 	}
@@ -116,7 +116,7 @@ func evalRun(ctx context.Context, dir string, o evalOptions, c compute, stderr i
 	defer bar.close()
 	done := 0
 	result = transfer.Result{Run: runName(dir), Record: record}
-	result.Languages, err = transfer.Evaluate(ctx, l, transfer.NewData(l.Task, o.Data), split, languages, func(language string, rows, of int) {
+	result.Languages, err = transfer.Evaluate(ctx, l, train.NewData(l.Task, o.Data), split, languages, func(language string, rows, of int) {
 		if rows == of {
 			done++
 		}

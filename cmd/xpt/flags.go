@@ -8,9 +8,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"xpt/libtorch"
 	"xpt/internal/settings"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 )
 
 // flagsOf makes a flag of every such field: its name from the `flag` tag, its

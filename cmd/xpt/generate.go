@@ -12,10 +12,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"xpt/libtorch"
 	"xpt/internal/memory"
-	"xpt/tokenize"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
+	"xpt/tokenize"
 	"xpt/xglm"
 )
 
@@ -67,11 +67,11 @@ func runGenerate(ctx context.Context, o generateOptions, c compute, stdout, stde
 }
 
 func (o generateOptions) generate(ctx context.Context, m *opened, stdout io.Writer) error {
-	rows, err := o.rows(m.tokenizer, m.model.Config.VocabSize, false)
+	rows, err := o.rows(m.tokenizer, m.Model.Config.VocabSize, false)
 	if err != nil {
 		return err
 	}
-	if err := o.checkLengths(m.model, rows); err != nil {
+	if err := o.checkLengths(m.Model, rows); err != nil {
 		return err
 	}
 	stop, err := o.stopTokens(m)
@@ -86,7 +86,7 @@ func (o generateOptions) generate(ctx context.Context, m *opened, stdout io.Writ
 				ids[i] = r.shown()
 			}
 			show := newShow(o, m.tokenizer, stdout, batch, ids)
-			out, err := m.model.Generate(s, ids, past, xglm.Generation{
+			out, err := m.Model.Generate(s, ids, past, xglm.Generation{
 				Sampling:     o.sampling(),
 				MaxNewTokens: o.MaxNewTokens, Stop: stop,
 				Rand: func(r int) *rand.Rand { return libtorch.Seed(o.Seed).Stream("generate", start+r) },
@@ -128,7 +128,7 @@ func (o generateOptions) sampling() xglm.Sampling {
 func (o generateOptions) stopTokens(m *opened) ([]int, error) {
 	var stop []int
 	if !o.IgnoreEOS {
-		stop = append(stop, m.model.Config.Stop...)
+		stop = append(stop, m.Model.Config.Stop...)
 	}
 	if o.Stop == "" {
 		return stop, nil
@@ -140,7 +140,7 @@ func (o generateOptions) stopTokens(m *opened) ([]int, error) {
 				id, err = piece, nil
 			}
 		}
-		if err != nil || id < 0 || id >= m.model.Config.VocabSize {
+		if err != nil || id < 0 || id >= m.Model.Config.VocabSize {
 			return nil, usererror.Errorf("--stop: %q is neither an id nor a piece of the vocabulary", name)
 		}
 		stop = append(stop, id)

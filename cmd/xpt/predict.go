@@ -12,10 +12,10 @@ import (
 
 	"xpt/datasets"
 	"xpt/internal/plaintext"
-	"xpt/tokenize"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
+	"xpt/tokenize"
 )
 
 // predictOptions are the flags of xpt predict.
@@ -61,7 +61,7 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 	if err != nil {
 		return err
 	}
-	l, _, err := train.Open(run, dev, dtype)
+	l, _, err := train.OpenRun(run, dev, dtype)
 	if err != nil {
 		return usererror.Of(err)
 	}

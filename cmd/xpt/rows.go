@@ -10,8 +10,8 @@ import (
 
 	"xpt/internal/plaintext"
 	"xpt/internal/regular"
-	"xpt/tokenize"
 	"xpt/internal/usererror"
+	"xpt/tokenize"
 	"xpt/xglm"
 )
 

@@ -10,8 +10,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"xpt/libtorch"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -90,7 +90,7 @@ func runScore(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	rows, err := o.rows(m.tokenizer, m.model.Config.VocabSize, o.Prefixed)
+	rows, err := o.rows(m.tokenizer, m.Model.Config.VocabSize, o.Prefixed)
 	if err != nil {
 		return errors.Join(err, m.close())
 	}
@@ -99,11 +99,15 @@ func runScore(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.
 	var all corpus
 	lines := json.NewEncoder(stdout)
 	err = m.infer(func(s *libtorch.Scope, past *xglm.Past) error {
-		ids, from := make([][]int, len(rows)), make([]int, len(rows))
+		ids, from, tokens := make([][]int, len(rows)), make([]int, len(rows)), 0
 		for i, r := range rows {
 			ids[i], from[i] = r.shown(), max(1, r.Prefix)
+			tokens += len(ids[i])
 		}
-		return m.model.ScoreEach(ctx, s, ids, from, past, func(i int, logProbs []float32) error {
+		if err := m.Model.Prepare(tokens, false); err != nil {
+			return err
+		}
+		return m.Model.ScoreEach(ctx, s, ids, from, past, func(i int, logProbs []float32) error {
 			r := scored{ID: rows[i].ID, LogProbs: logProbs}
 			for _, p := range logProbs {
 				r.Sum += float64(p)

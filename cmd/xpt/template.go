@@ -10,10 +10,10 @@ import (
 	"strings"
 
 	"xpt/datasets"
-	"xpt/libtorch"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
 	"xpt/internal/zeroshot"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -108,6 +108,6 @@ func scoreLanguage(ctx context.Context, s *libtorch.Scope, m *opened, past *xglm
 	}
 	bar := newProgress(stderr, len(examples), "examples")
 	defer bar.close()
-	_, count, err := zeroshot.Answer(ctx, s, m.model, past, m.tokenizer, task, words, examples, func(done int) { bar.set(done, language) })
+	_, count, err := zeroshot.Answer(ctx, s, m.Model, past, m.tokenizer, task, words, examples, func(done int) { bar.set(done, language) })
 	return count, err
 }

@@ -10,8 +10,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"xpt/tokenize"
 	"xpt/internal/usererror"
+	"xpt/tokenize"
 )
 
 type tokenizeOptions struct {

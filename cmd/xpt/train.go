@@ -12,11 +12,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/datasets"
-	"xpt/libtorch"
 	"xpt/internal/settings"
 	"xpt/internal/train"
-	"xpt/internal/transfer"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 )
 
 // trainRun are the flags of xpt train beside what is trained how.
@@ -54,13 +53,16 @@ func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet
 		if run, err = train.Resume(r.Out); err != nil {
 			return usererror.Of(err)
 		}
-		defer run.Close()
 		if o, c, err = resumed(run.Record, o, c, isSet); err != nil {
-			return err
+			return errors.Join(err, run.Close())
 		}
-	} else if o, err = o.Chosen(isSet); err != nil {
-		return usererror.Of(err)
+	} else {
+		if o, err = o.Chosen(isSet); err != nil {
+			return usererror.Of(err)
+		}
+		run = train.NewRun(r.Out, o)
 	}
+	defer func() { err = errors.Join(err, run.Close()) }()
 	dev, dtype, err := c.resolve()
 	if err != nil {
 		return err
@@ -75,33 +77,12 @@ func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet
 		return usererror.Of(err)
 	}
 	defer func() { err = errors.Join(err, base.Close()) }()
-	var bar *progress
-	first := 0 // step of this process
-	record, err := transfer.Fit(ctx, base, transfer.NewData(task, o.Data), o, run, r.Out, transfer.Listener{
-		Warn: func(line string) { fmt.Fprintln(stderr, oneLine(line)) },
-		Step: func(s train.Step, total int) {
-			if bar == nil {
-				first = s.Step // the time left goes by what this process does
-				bar = newProgress(stderr, total-first+1, "")
-			}
-			bar.set(s.Step-first+1, fmt.Sprintf("step %d/%d loss %.4f rate %.2g", s.Step, total, s.Loss, s.Rate))
-		},
-		Evaluated: func(e train.Evaluation) {
-			if bar != nil {
-				bar.clear()
-			}
-			if !r.JSON {
-				mark := ""
-				if e.Best {
-					mark = ", the best so far"
-				}
-				fmt.Fprintf(stdout, "epoch %d, step %d: dev %s%s (%.1f s)\n", e.Epoch, e.Step, devScore(task, e.Score), mark, e.Seconds)
-			}
-		},
-	})
-	if bar != nil {
-		bar.close()
+	view := trainView{task: task, lines: stdout, stderr: stderr}
+	if r.JSON {
+		view.lines = io.Discard
 	}
+	record, err := train.Fit(ctx, base, train.NewData(task, o.Data), run, view.show)
+	view.close()
 	if err != nil {
 		return err
 	}
@@ -110,8 +91,45 @@ func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet
 	}
 	n := record.Counts
 	_, err = fmt.Fprintf(stdout, "trained %d parameters beside a backbone of %d (%.3g %%; %d of them in the head) in %.1f s, peak memory %.2f GB: %s\n",
-		n.Body+n.Head, n.Backbone, 100*n.Share(), n.Head, time.Since(start).Seconds(), float64(record.PeakBytes)/1e9, r.Out)
+		n.Adapted+n.Head, n.Backbone, 100*n.Share(), n.Head, time.Since(start).Seconds(), float64(record.PeakBytes)/1e9, r.Out)
 	return err
+}
+
+// trainView shows a training: a line for each evaluation, and a bar below them.
+type trainView struct {
+	task   datasets.Task
+	lines  io.Writer
+	stderr io.Writer
+	bar    *progress // nil before the first step
+	first  int       // step of this process
+}
+
+func (v *trainView) show(e train.Event) {
+	switch e := e.(type) {
+	case train.Warning:
+		fmt.Fprintln(v.stderr, oneLine(string(e)))
+	case train.Step:
+		if v.bar == nil {
+			v.first = e.Step // the time left goes by what this process does
+			v.bar = newProgress(v.stderr, e.Total-v.first+1, "")
+		}
+		v.bar.set(e.Step-v.first+1, fmt.Sprintf("step %d/%d loss %.4f rate %.2g", e.Step, e.Total, e.Loss, e.Rate))
+	case train.Evaluation:
+		if v.bar != nil {
+			v.bar.clear()
+		}
+		mark := ""
+		if e.Best {
+			mark = ", the best so far"
+		}
+		fmt.Fprintf(v.lines, "epoch %d, step %d: dev %s%s (%.1f s)\n", e.Epoch, e.Step, devScore(v.task, e.Score), mark, e.Seconds)
+	}
+}
+
+func (v *trainView) close() {
+	if v.bar != nil {
+		v.bar.close()
+	}
 }
 
 // resumed takes a run's settings, and refuses flags that say otherwise: the

@@ -10,9 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"xpt/libtorch"
+	"xpt/checkpoints"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -31,13 +32,7 @@ func workshop(t *testing.T) string {
 	dir := t.TempDir()
 	c := xglm.DefaultConfig()
 	c.VocabSize, c.DModel, c.FFNDim, c.NumLayers, c.AttentionHeads, c.InitStd = 4096, 16, 32, 2, 2, 0.2
-	m, err := xglm.New(c, 1, xglm.Options{Device: libtorch.CPU, DType: libtorch.Float32})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	checkpoint := filepath.Join(dir, "checkpoint")
-	if err := m.Save(checkpoint, libtorch.Float32); err != nil {
+	if err := xglm.WriteRandom(t.Context(), filepath.Join(dir, "checkpoint"), c, 1, checkpoints.F32); err != nil {
 		t.Fatal(err)
 	}
 	tokenizer, err := os.ReadFile("../../testdata/mini/checkpoint/sentencepiece.bpe.model")

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"xpt/internal/train"
 	"xpt/libtorch"
 	"xpt/xglm"
 )
@@ -56,11 +57,11 @@ func small(j Job) Job {
 // Every kind of work is done by xpt's own process, and stands beside the peer's.
 func TestCompare(t *testing.T) {
 	cases := []Case{
-		{Name: "train-input", Work: small(Job{Kind: Train, Prompt: Input}), Goals: goals(3, 5, 0.5)}, // of a larger model
-		{Name: "train-deep", Work: small(Job{Kind: Train, Prompt: Deep})},
-		{Name: "train-full", Work: small(Job{Kind: Train, Prompt: Full})},
-		{Name: "eval", Work: small(Job{Kind: Eval, Prompt: Input})},
-		{Name: "load", Work: small(Job{Kind: Load, Prompt: Plain})},
+		{Name: "train-input", Work: small(Job{Kind: Train, Method: train.Prompt.Name}), Goals: goals(3, 5, 0.5)}, // of a larger model
+		{Name: "train-deep", Work: small(Job{Kind: Train, Method: train.Prefix.Name})},
+		{Name: "train-full", Work: small(Job{Kind: Train, Method: train.Full.Name})},
+		{Name: "eval", Work: small(Job{Kind: Eval, Method: train.Prompt.Name})},
+		{Name: "load", Work: small(Job{Kind: Load, Method: train.Head.Name})},
 		{Name: "generate", Work: small(Job{Kind: Generate, NewTokens: 2})},
 	}
 	var results []Result
@@ -105,7 +106,7 @@ func TestCompare(t *testing.T) {
 
 // A side that fails is one line, in the result and at the end.
 func TestFailures(t *testing.T) {
-	c := Case{Name: "eval", Work: small(Job{Kind: Eval, Prompt: Plain})}
+	c := Case{Name: "eval", Work: small(Job{Kind: Eval, Method: train.Head.Name})}
 	for mode, want := range map[string]string{
 		"broken": "eval in float32: peer: ModuleNotFoundError: No module named 'peft'",
 		"silent": "eval in float32: peer: exit status 9: is there enough memory?",
@@ -134,7 +135,7 @@ func TestFailures(t *testing.T) {
 func TestStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	c := Case{Name: "eval", Work: small(Job{Kind: Eval, Prompt: Plain})}
+	c := Case{Name: "eval", Work: small(Job{Kind: Eval, Method: train.Head.Name})}
 	if err := tiny("slow").Compare(ctx, []Case{c}, []string{"float32"}, func(Result) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
@@ -193,14 +194,14 @@ func TestFLOPs(t *testing.T) {
 		job  Job
 		want float64
 	}{
-		{"evaluation", Job{Kind: Eval, Prompt: Plain, Rows: []int{3}}, linear + attention},
-		{"a head's training has no backward", Job{Kind: Train, Prompt: Plain, Rows: []int{3}, Batch: 1}, linear + attention},
-		{"everything is trained", Job{Kind: Train, Prompt: Full, Rows: []int{3}, Batch: 1}, 3*linear + 3*attention},
-		{"behind a prefix", Job{Kind: Eval, Prompt: Deep, PromptLength: 2, Rows: []int{3}}, linear + attention + behind},
-		{"behind a prompt, which runs once", Job{Kind: Eval, Prompt: Input, PromptLength: 2, Rows: []int{3, 3}}, 2*(linear+attention+behind) + prompt},
-		{"a row goes on where it differs", Job{Kind: Eval, Prompt: Plain, Rows: []int{3, 3}, Common: []int{0, 2}}, linear + attention + 2*64 + 2*192 + (1+2)*16 + (1+2)*16},
-		{"a prefix is trained", Job{Kind: Train, Prompt: Deep, PromptLength: 2, Rows: []int{3}, Batch: 1}, 2*linear + 3*(attention+behind)},
-		{"a prompt is trained in two steps", Job{Kind: Train, Prompt: Input, PromptLength: 2, Rows: []int{3, 3}, Batch: 1},
+		{"evaluation", Job{Kind: Eval, Method: train.Head.Name, Rows: []int{3}}, linear + attention},
+		{"a head's training has no backward", Job{Kind: Train, Method: train.Head.Name, Rows: []int{3}, Batch: 1}, linear + attention},
+		{"everything is trained", Job{Kind: Train, Method: train.Full.Name, Rows: []int{3}, Batch: 1}, 3*linear + 3*attention},
+		{"behind a prefix", Job{Kind: Eval, Method: train.Prefix.Name, PromptLength: 2, Rows: []int{3}}, linear + attention + behind},
+		{"behind a prompt, which runs once", Job{Kind: Eval, Method: train.Prompt.Name, PromptLength: 2, Rows: []int{3, 3}}, 2*(linear+attention+behind) + prompt},
+		{"a row goes on where it differs", Job{Kind: Eval, Method: train.Head.Name, Rows: []int{3, 3}, Common: []int{0, 2}}, linear + attention + 2*64 + 2*192 + (1+2)*16 + (1+2)*16},
+		{"a prefix is trained", Job{Kind: Train, Method: train.Prefix.Name, PromptLength: 2, Rows: []int{3}, Batch: 1}, 2*linear + 3*(attention+behind)},
+		{"a prompt is trained in two steps", Job{Kind: Train, Method: train.Prompt.Name, PromptLength: 2, Rows: []int{3, 3}, Batch: 1},
 			2 * (2*(linear+2*(2*64+192)) + 3*(attention+behind+(1+2)*16))},
 	} {
 		if got := FLOPs(c, test.job); got != test.want {
@@ -211,13 +212,13 @@ func TestFLOPs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := FLOPs(big, Job{Kind: Eval, Prompt: Plain, Rows: slices.Repeat([]int{64}, 8)}) / 512 / 1e9; math.Abs(got-0.59) > 0.01 {
+	if got := FLOPs(big, Job{Kind: Eval, Method: train.Head.Name, Rows: slices.Repeat([]int{64}, 8)}) / 512 / 1e9; math.Abs(got-0.59) > 0.01 {
 		t.Errorf("a position of 564M takes %.3f GFLOP", got)
 	}
 }
 
 func TestProfile(t *testing.T) {
-	cases := []Case{{Name: "train-input", Work: small(Job{Kind: Train, Prompt: Input})}, {Name: "load", Work: small(Job{Kind: Load})}}
+	cases := []Case{{Name: "train-input", Work: small(Job{Kind: Train, Method: train.Prompt.Name})}, {Name: "load", Work: small(Job{Kind: Load})}}
 	var profiles []Profile
 	err := tiny("slow").Profile(context.Background(), cases, []string{"float32"}, func(p Profile) error {
 		profiles = append(profiles, p)
@@ -272,11 +273,11 @@ func TestParts(t *testing.T) {
 // What a model's size or its file forbids is a note at its point.
 func TestGrowthPoint(t *testing.T) {
 	b := tiny("slow")
-	p, err := b.point(context.Background(), series{}, seriesPoint{size: "2", job: small(Job{Kind: Train, Prompt: Input})}, "float32")
+	p, err := b.point(context.Background(), series{}, seriesPoint{size: "2", job: small(Job{Kind: Train, Method: train.Prompt.Name})}, "float32")
 	if err != nil || p.Seconds <= 0 || p.Floor <= 0 || p.Peak <= 0 {
 		t.Errorf("%+v, error %v", p, err)
 	}
-	p, err = b.point(context.Background(), series{}, seriesPoint{size: "mini", shape: "mini", job: small(Job{Kind: Eval, Prompt: Plain})}, "bfloat16")
+	p, err = b.point(context.Background(), series{}, seriesPoint{size: "mini", shape: "mini", job: small(Job{Kind: Eval, Method: train.Head.Name})}, "bfloat16")
 	if err != nil || p.Seconds <= 0 {
 		t.Errorf("%+v, error %v", p, err)
 	}

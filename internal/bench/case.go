@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"xpt/internal/train"
 	"xpt/xglm"
 )
 
@@ -57,26 +58,26 @@ func Cases() []Case {
 	}
 	return []Case{
 		{"train-input", "train an input prompt of 100 tokens, 8 texts of 64 tokens",
-			Job{Kind: Train, Prompt: Input, PromptLength: inputTokens, Rows: short, Batch: 8}, goals(3, 5, 0.5)},
+			Job{Kind: Train, Method: train.Prompt.Name, PromptLength: inputTokens, Rows: short, Batch: 8}, goals(3, 5, 0.5)},
 		{"train-deep", "train a KV prefix of 16 tokens, 8 texts of 64 tokens",
-			Job{Kind: Train, Prompt: Deep, PromptLength: prefixTokens, Rows: short, Batch: 8}, goals(1.4, 2, 0)},
+			Job{Kind: Train, Method: train.Prefix.Name, PromptLength: prefixTokens, Rows: short, Batch: 8}, goals(1.4, 2, 0)},
 		{"train-full", "train the whole backbone, 8 texts of 64 tokens",
-			Job{Kind: Train, Prompt: Full, Rows: short, Batch: 8}, goals(1.8, 2, 0)},
+			Job{Kind: Train, Method: train.Full.Name, Rows: short, Batch: 8}, goals(1.8, 2, 0)},
 		{"train-input-xnli", "train an input prompt of 100 tokens, 32 pairs of XNLI's lengths in batches of 16",
-			Job{Kind: Train, Prompt: Input, PromptLength: inputTokens, Rows: pairs[:32], Batch: 16}, goals(4, 7, 0.4)},
+			Job{Kind: Train, Method: train.Prompt.Name, PromptLength: inputTokens, Rows: pairs[:32], Batch: 16}, goals(4, 7, 0.4)},
 		{"eval-input", "label 256 pairs of XNLI's lengths behind an input prompt of 100 tokens",
-			Job{Kind: Eval, Prompt: Input, PromptLength: inputTokens, Rows: pairs, Batch: 32}, goals(5, 6, 0)},
+			Job{Kind: Eval, Method: train.Prompt.Name, PromptLength: inputTokens, Rows: pairs, Batch: 32}, goals(5, 6, 0)},
 		{"eval-input-xnli", "the same where three pairs have one premise, as XNLI's do",
-			Job{Kind: Eval, Prompt: Input, PromptLength: inputTokens, Rows: pairs, Common: pairsInCommon(), Batch: 32}, nil},
+			Job{Kind: Eval, Method: train.Prompt.Name, PromptLength: inputTokens, Rows: pairs, Common: pairsInCommon(), Batch: 32}, nil},
 		{"eval-deep", "label 256 pairs of XNLI's lengths behind a KV prefix of 16 tokens",
-			Job{Kind: Eval, Prompt: Deep, PromptLength: prefixTokens, Rows: pairs, Batch: 32}, goals(1.5, 1.8, 0)},
+			Job{Kind: Eval, Method: train.Prefix.Name, PromptLength: prefixTokens, Rows: pairs, Batch: 32}, goals(1.5, 1.8, 0)},
 		{"eval-plain", "label 256 pairs of XNLI's lengths without a prompt",
-			Job{Kind: Eval, Prompt: Plain, Rows: pairs, Batch: 32}, goals(1.5, 1.8, 0)},
-		{"forward", "label 8 texts of 64 tokens without a prompt", Job{Kind: Eval, Prompt: Plain, Rows: short, Batch: 8}, goals(1.1, 1.1, 0)},
+			Job{Kind: Eval, Method: train.Head.Name, Rows: pairs, Batch: 32}, goals(1.5, 1.8, 0)},
+		{"forward", "label 8 texts of 64 tokens without a prompt", Job{Kind: Eval, Method: train.Head.Name, Rows: short, Batch: 8}, goals(1.1, 1.1, 0)},
 		{"load", "from the start of the process to the labels of 8 texts of 64 tokens",
-			Job{Kind: Load, Prompt: Plain, Rows: short, Batch: 8}, goals(8, 8, 0)},
+			Job{Kind: Load, Method: train.Head.Name, Rows: short, Batch: 8}, goals(8, 8, 0)},
 		{"load-one", "from the start of the process to the label of one text of 16 tokens",
-			Job{Kind: Load, Prompt: Plain, Rows: []int{16}, Batch: 1}, goals(8, 8, 0)},
+			Job{Kind: Load, Method: train.Head.Name, Rows: []int{16}, Batch: 1}, goals(8, 8, 0)},
 		{"generate-1", "continue a text of 16 tokens by 64 tokens, greedily", generate(1), goals(1.5, 1.5, 0)},
 		{"generate-8", "continue 8 texts of 16 to 44 tokens by 64 tokens each, greedily", generate(8), goals(1.5, 1.5, 0)},
 	}

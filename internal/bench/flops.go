@@ -1,6 +1,9 @@
 package bench
 
-import "xpt/xglm"
+import (
+	"xpt/internal/train"
+	"xpt/xglm"
+)
 
 // FLOPs counts the operations of the matrix products that a pass of a training
 // or an evaluation cannot do without, an addition and a multiplication apart.
@@ -15,10 +18,7 @@ func FLOPs(c xglm.Config, j Job) float64 {
 	keys, rest := 2*2*d*d, 2*(2*d*d+2*d*f) // of a position: keys and values; queries, output and the feed-forward layers
 	pair := 2 * 2 * d                      // of a query that meets a key: its score, and its part of the sum of values
 
-	past := 0.0
-	if j.Prompt == Input || j.Prompt == Deep {
-		past = float64(j.PromptLength)
-	}
+	past := float64(j.promptTokens())
 	linear, attention := 0.0, 0.0
 	for r, row := range j.Rows {
 		common := 0.0
@@ -29,7 +29,7 @@ func FLOPs(c xglm.Config, j Job) float64 {
 		linear += layers*n*keys + ((layers-1)*n+1)*rest
 		attention += pair * ((layers-1)*(n*left+n*(n+1)/2) + left + n)
 	}
-	if j.Prompt == Input {
+	if j.Method == train.Prompt.Name {
 		times := 1.0 // that the prompt runs
 		if j.Kind == Train {
 			times = float64((len(j.Rows) + j.Batch - 1) / j.Batch)
@@ -38,10 +38,18 @@ func FLOPs(c xglm.Config, j Job) float64 {
 		attention += times * pair * (layers - 1) * past * (past + 1) / 2
 	}
 	switch {
-	case j.Kind != Train || j.Prompt == Plain:
+	case j.Kind != Train || j.Method == train.Head.Name:
 		return linear + attention
-	case j.Prompt == Full:
+	case j.Method == train.Full.Name:
 		return 3*linear + 3*attention
 	}
 	return 2*linear + 3*attention
+}
+
+// promptTokens is how many virtual tokens stand before the texts.
+func (j Job) promptTokens() int {
+	if j.Method == train.Prompt.Name || j.Method == train.Prefix.Name {
+		return j.PromptLength
+	}
+	return 0
 }

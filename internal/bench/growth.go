@@ -9,6 +9,7 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/internal/memory"
+	"xpt/internal/train"
 	"xpt/xglm"
 )
 
@@ -45,27 +46,27 @@ type seriesPoint struct {
 // allSeries lists what [Bench.Growth] measures.
 func allSeries() []series {
 	rows := func(n, length int) []int { return slices.Repeat([]int{length}, n) }
-	train := func(prompt int, rows []int) Job {
+	trains := func(prompt int, rows []int) Job {
 		if prompt == 0 {
-			return Job{Kind: Train, Prompt: Plain, Rows: rows, Batch: len(rows)}
+			return Job{Kind: Train, Method: train.Head.Name, Rows: rows, Batch: len(rows)}
 		}
-		return Job{Kind: Train, Prompt: Input, PromptLength: prompt, Rows: rows, Batch: len(rows)}
+		return Job{Kind: Train, Method: train.Prompt.Name, PromptLength: prompt, Rows: rows, Batch: len(rows)}
 	}
 	prompts := series{work: "train an input prompt on 8 texts of 64 tokens; without one only the head", size: "prompt"}
 	for _, p := range []int{0, 10, 20, 50, 100, 200} {
-		prompts.points = append(prompts.points, seriesPoint{size: strconv.Itoa(p), job: train(p, rows(8, 64))})
+		prompts.points = append(prompts.points, seriesPoint{size: strconv.Itoa(p), job: trains(p, rows(8, 64))})
 	}
 	lengths := series{work: "train an input prompt of 100 tokens on 8 texts", size: "length"}
 	for n := 16; n <= 1024; n *= 2 {
-		lengths.points = append(lengths.points, seriesPoint{size: strconv.Itoa(n), job: train(inputTokens, rows(8, n))})
+		lengths.points = append(lengths.points, seriesPoint{size: strconv.Itoa(n), job: trains(inputTokens, rows(8, n))})
 	}
 	batches := series{work: "train an input prompt of 100 tokens on texts of 64 tokens", size: "batch"}
 	for n := 1; n <= 64; n *= 2 {
-		batches.points = append(batches.points, seriesPoint{size: strconv.Itoa(n), job: train(inputTokens, rows(n, 64))})
+		batches.points = append(batches.points, seriesPoint{size: strconv.Itoa(n), job: trains(inputTokens, rows(n, 64))})
 	}
 	models := series{work: "label 8 texts of 64 tokens", size: "model"}
 	for _, shape := range Shapes {
-		models.points = append(models.points, seriesPoint{size: shape, shape: shape, job: Job{Kind: Eval, Prompt: Plain, Rows: rows(8, 64), Batch: 8}})
+		models.points = append(models.points, seriesPoint{size: shape, shape: shape, job: Job{Kind: Eval, Method: train.Head.Name, Rows: rows(8, 64), Batch: 8}})
 	}
 	return []series{prompts, lengths, batches, models}
 }

@@ -28,21 +28,10 @@ const (
 	Versions Kind = "versions" // nothing: says what is installed (peer only)
 )
 
-// Prompt is what is trained beside the head, or stands before the texts.
-type Prompt string
-
-// The prompts: of the embeddings, of every layer's keys and values, or none.
-const (
-	Plain Prompt = "plain"
-	Input Prompt = "input"
-	Deep  Prompt = "deep"
-	Full  Prompt = "full" // none: the backbone is trained
-)
-
 // Job is what one process is asked to do. It says how long it took in a [Sample].
 type Job struct {
 	Kind         Kind    `json:"kind"`
-	Prompt       Prompt  `json:"prompt"`
+	Method       string  `json:"method"` // of xpt train: what is trained, or stands before the texts
 	PromptLength int     `json:"prompt_length"`
 	Rows         []int   `json:"rows"`   // tokens of each
 	Common       []int   `json:"common"` // tokens that each begins with like the one before it; empty for none

@@ -7,10 +7,10 @@ import (
 	"io"
 	"time"
 
-	"xpt/libtorch"
 	"xpt/internal/memory"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -53,27 +53,21 @@ func (j Job) measure(ctx context.Context) (s Sample, err error) {
 	return s, usererror.Errorf("no job of kind %q", j.Kind)
 }
 
-// methods are the options of xpt train for what a job trains.
-var methods = map[Prompt]train.Options{
-	Plain: {Method: "head"},
-	Input: {Method: "prompt", LearningRate: 5e-3},
-	Deep:  {Method: "prefix", LearningRate: 5e-3},
-	Full:  {Method: "full", LearningRate: 2e-5, HeadRate: 2e-5},
-}
+// rates are the peak learning rates of what a job trains; the others are those of xpt train.
+var rates = map[string]float64{train.Prompt.Name: 5e-3, train.Prefix.Name: 5e-3, train.Full.Name: 2e-5}
 
 func (j Job) learn(ctx context.Context, dev libtorch.Device, dtype libtorch.DType) (s Sample, err error) {
 	o := train.Defaults()
-	method := methods[j.Prompt]
-	o.Method, o.LearningRate, o.HeadRate = method.Method, method.LearningRate, method.HeadRate
-	o.Checkpoint, o.PromptLength, o.BatchSize = j.Checkpoint, j.PromptLength, max(1, j.Batch)
-	trial, err := train.NewTrial(o, dev, dtype, j.Rows)
+	o.Method, o.LearningRate, o.HeadRate = j.Method, rates[j.Method], rates[j.Method]
+	o.Checkpoint, o.PromptLength, o.BatchSize = j.Checkpoint, j.promptTokens(), max(1, j.Batch)
+	trial, err := newTrial(o, dev, dtype, j.Rows)
 	if err != nil {
 		return s, err
 	}
-	defer func() { err = errors.Join(err, trial.Close()) }()
+	defer func() { err = errors.Join(err, trial.close()) }()
 	for r, n := range j.Common {
 		if n > 0 {
-			copy(trial.Items[r].IDs[:n], trial.Items[r-1].IDs)
+			copy(trial.items[r].IDs[:n], trial.items[r-1].IDs)
 		}
 	}
 	if j.Kind == Eval { // what many passes label is known beforehand, as a file of texts is
@@ -81,17 +75,17 @@ func (j Job) learn(ctx context.Context, dev libtorch.Device, dtype libtorch.DTyp
 		for _, n := range j.Rows {
 			tokens += maxPasses * n
 		}
-		if err := trial.Model.PackFor(tokens); err != nil {
+		if err := trial.Model.Prepare(tokens, false); err != nil {
 			return s, err
 		}
 	}
 	err = j.passes(&s, func() error {
 		if j.Kind == Train {
-			step, err := trial.Train(ctx)
+			step, err := trial.train(ctx)
 			s.Loss = step.Loss
 			return err
 		}
-		_, err := trial.Predict(ctx, trial.Items, nil)
+		_, err := trial.Predict(ctx, trial.items, nil)
 		return err
 	})
 	return s, err

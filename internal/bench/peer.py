@@ -30,12 +30,12 @@ def load(kind):
 
 
 def adapted(model):
-    kinds = {"input": lambda **k: peft.PromptTuningConfig(prompt_tuning_init="RANDOM", **k), "deep": peft.PrefixTuningConfig}
-    if job["prompt"] not in kinds:
-        model.requires_grad_(job["prompt"] == "full")
+    kinds = {"prompt": lambda **k: peft.PromptTuningConfig(prompt_tuning_init="RANDOM", **k), "prefix": peft.PrefixTuningConfig}
+    if job["method"] not in kinds:
+        model.requires_grad_(job["method"] == "full")
         return model
     c = model.config
-    return peft.get_peft_model(model, kinds[job["prompt"]](
+    return peft.get_peft_model(model, kinds[job["method"]](
         task_type="FEATURE_EXTRACTION", num_virtual_tokens=job["prompt_length"], num_attention_heads=c.attention_heads,
         num_layers=c.num_layers, token_dim=c.d_model, num_transformer_submodules=1)).to(job["device"])
 
@@ -67,7 +67,7 @@ def train():
     model, head, logits, batches = classifier()
     model.train()
     params = [p for p in model.parameters() if p.requires_grad] + list(head.parameters())
-    optimizer = torch.optim.AdamW(params, lr=2e-5 if job["prompt"] == "full" else 5e-3)
+    optimizer = torch.optim.AdamW(params, lr=2e-5 if job["method"] == "full" else 5e-3)
     loss = 0.0
 
     def step():

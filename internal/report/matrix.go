@@ -236,12 +236,12 @@ func (t *task) find(method, pool string) *column {
 
 // shares are the trained parts of all parameters, with and without the head.
 func shares(c train.Counts) (with, without float64) {
-	if c.Backbone+c.Body+c.Head == 0 {
+	if c.Backbone+c.Adapted+c.Head == 0 {
 		return 0, 0
 	}
 	with = c.Share()
 	c.Head = 0
-	if c.Body > 0 {
+	if c.Adapted > 0 {
 		without = c.Share()
 	}
 	return with, without

@@ -21,8 +21,8 @@ import (
 )
 
 var (
-	ofPrefix = train.Counts{Backbone: 9000, Body: 900, Head: 100}
-	ofFull   = train.Counts{Backbone: 9000, Body: 9000, Head: 100}
+	ofPrefix = train.Counts{Backbone: 9000, Adapted: 900, Head: 100}
+	ofFull   = train.Counts{Backbone: 9000, Adapted: 9000, Head: 100}
 )
 
 // small is a study whose numbers are computed by hand below: one task, two

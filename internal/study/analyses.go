@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"xpt/internal/train"
-	"xpt/internal/transfer"
 )
 
 // frozen is the backbone that nothing was trained on.
@@ -31,11 +30,11 @@ func (r *runner) analyse(ctx context.Context) error {
 	if old, ok, err := read[Distances](path); err != nil || ok && old.Key == r.sentences.key {
 		return err
 	}
-	m, err := r.frozen()
+	l, err := r.bare()
 	if err != nil {
 		return err
 	}
-	err = r.represent(ctx, &train.Learner{Model: m}, path, Distances{Backbone: frozen, Method: frozen, Key: r.sentences.key})
+	err = r.represent(ctx, l, path, Distances{Backbone: frozen, Method: frozen, Key: r.sentences.key})
 	if ctx.Err() != nil {
 		return stopped(ctx.Err())
 	}
@@ -51,7 +50,7 @@ func (r *runner) properties(name string) error {
 		return err
 	}
 	data := r.use(name)
-	var trained *transfer.Part
+	var trained *train.Part
 	if t.Parallel && slices.Contains(t.languages, r.Language) {
 		var err error
 		if trained, err = data.Part(t.split, r.Language); err != nil {

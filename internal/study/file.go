@@ -68,7 +68,7 @@ func ReadFile(path string) (*File, error) {
 	}
 	f := &File{document: document{path}, lines: map[string]int{}, Language: "en", Pools: []string{string(heads.Last)}, Seeds: []uint64{1},
 		Pretraining: auto, Distances: Sentences{Sentences: 200}, Keep: keepAll,
-		Methods: train.Methods}
+		Methods: train.Methods()}
 	root, err := f.parse(text)
 	if err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (f *File) check() error {
 		key         string
 		list, known []string
 	}{
-		{"tasks", f.Tasks, tasks}, {"methods", f.Methods, append(slices.Clone(train.Methods), Likelihood)},
+		{"tasks", f.Tasks, tasks}, {"methods", f.Methods, append(train.Methods(), Likelihood)},
 		{"pools", f.Pools, []string{string(heads.Last), string(heads.First)}}, {"keep", []string{f.Keep}, []string{keepAll, keepPrompts}},
 		{"languages", f.Languages, f.Languages}, {"split", given(f.Split), []string{"dev", "test"}},
 	} {

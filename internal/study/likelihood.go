@@ -14,11 +14,12 @@ import (
 func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 	started := time.Now()
 	data, t := r.use(j.Task), r.tasks[j.Task]
-	m, err := r.frozen()
+	l, err := r.bare()
 	if err != nil {
 		return o, err
 	}
-	if o.Record, err = train.NewRecord(j.options, &train.Learner{Encoder: train.Encoder{Task: t.Task}, Model: m}); err != nil {
+	l.Task = t.Task
+	if o.Record, err = train.NewRecord(j.options, l); err != nil {
 		return o, err
 	}
 	o.Record.Finished = true
@@ -33,8 +34,8 @@ func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 			return o, err
 		}
 		predicted := make([][]string, len(part.Examples))
-		err = libtorch.NoGrad(m.Device(), func(s *libtorch.Scope) error {
-			labels, _, err := zeroshot.Answer(ctx, s, m, nil, r.base.Tokenizer, t.Task, words, part.Examples, func(done int) {
+		err = libtorch.NoGrad(l.Model.Device(), func(s *libtorch.Scope) error {
+			labels, _, err := zeroshot.Answer(ctx, s, l.Model, nil, r.base.Tokenizer, t.Task, words, part.Examples, func(done int) {
 				r.listen.At("scores "+language, done, len(part.Examples))
 			})
 			for i, label := range labels {

@@ -123,7 +123,7 @@ func (p *Plan) add(name string) error {
 	if err != nil {
 		return f.at("tasks", err)
 	}
-	data := transfer.NewData(opened, f.resolve(f.Data))
+	data := train.NewData(opened, f.resolve(f.Data))
 	t := &task{Task: opened, digests: map[string]string{}}
 	var have []string
 	if t.split, have, err = transfer.Choose(opened, data.Dir, f.Split, "all"); err != nil {
@@ -185,7 +185,7 @@ func cells(t datasets.Task, f *File) (all []Cell) {
 }
 
 // job resolves a cell and checks what it is to be trained on.
-func (p *Plan) job(c Cell, data *transfer.Data) (j job, err error) {
+func (p *Plan) job(c Cell, data *train.Data) (j job, err error) {
 	f, t := p.file, p.tasks[c.Task]
 	j = job{Cell: c, languages: t.languages}
 	if c.Method == Likelihood {
@@ -203,7 +203,7 @@ func (p *Plan) job(c Cell, data *transfer.Data) (j job, err error) {
 		if j.options, err = f.options(c); err != nil {
 			return j, err
 		}
-		if j.training, err = transfer.TrainingDigest(data, j.options); err != nil {
+		if j.training, err = data.TrainingDigest(j.options); err != nil {
 			return j, f.at("data", err)
 		}
 	}
@@ -271,7 +271,7 @@ func (p *Plan) chooseSentences() (*sentences, error) {
 	if err != nil {
 		return nil, f.at("distances", err)
 	}
-	data := transfer.NewData(t, f.resolve(f.Data))
+	data := train.NewData(t, f.resolve(f.Data))
 	split, have, err := transfer.Choose(t, data.Dir, f.Split, "all")
 	if err == nil && !slices.Contains(have, f.Language) {
 		err = fmt.Errorf("task %s has no %s data in %s, which the others are compared with", name, split, f.Language)
@@ -283,7 +283,7 @@ func (p *Plan) chooseSentences() (*sentences, error) {
 	if slices.Contains(f.Tasks, name) {
 		s.cellsOfTask = name
 	}
-	var parts []*transfer.Part
+	var parts []*train.Part
 	digests := []string{}
 	languages := append([]string{f.Language}, slices.DeleteFunc(slices.Clone(have), func(l string) bool { return l == f.Language })...)
 	for _, language := range languages {
@@ -310,7 +310,8 @@ func (p *Plan) wantsDistances(c Cell) bool {
 	if c.Pool != "" {
 		first.Pool = p.Pools[0]
 	}
-	return p.sentences != nil && c == first && c.Task == p.sentences.cellsOfTask && c.Method != Likelihood && c.Method != "head"
+	method, _ := train.LookupMethod(c.Method) // likelihood is none
+	return p.sentences != nil && c == first && c.Task == p.sentences.cellsOfTask && method.ChangesStates
 }
 
 // Shard is one of several machines' part of the cells, from 1 of 1.

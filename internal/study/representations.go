@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"xpt/datasets"
-	"xpt/internal/transfer"
+	"xpt/internal/train"
 	"xpt/tokenize"
 )
 
@@ -24,7 +24,7 @@ type parallelTexts struct {
 // newParallelTexts takes the first texts of the examples that are there, and not empty, in every
 // part, up to limit of them. The first part's order and examples count. A text is cut after
 // maxLength tokens.
-func newParallelTexts(t *tokenize.Tokenizer, parts []*transfer.Part, limit, maxLength int) (*parallelTexts, error) {
+func newParallelTexts(t *tokenize.Tokenizer, parts []*train.Part, limit, maxLength int) (*parallelTexts, error) {
 	byID := make([]map[string]string, len(parts))
 	p := &parallelTexts{}
 	for i, part := range parts {

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"xpt/datasets"
-	"xpt/internal/transfer"
+	"xpt/internal/train"
 	"xpt/tokenize"
 )
 
@@ -38,12 +38,12 @@ func TestParallelSentences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	part := func(language string, examples []datasets.Example) *transfer.Part {
-		return &transfer.Part{Split: "test", Language: language, Examples: examples}
+	part := func(language string, examples []datasets.Example) *train.Part {
+		return &train.Part{Split: "test", Language: language, Examples: examples}
 	}
 	en := part("en", []datasets.Example{{ID: "1", Text: "The house."}, {ID: "2", Text: "A dog."}, {ID: "3", Text: "A cat."}, {ID: "4", Text: "A man."}})
 	de := part("de", []datasets.Example{{ID: "4", Text: "Ein Mann."}, {ID: "3", Text: "Eine Katze."}, {ID: "2", Text: "NS"}, {ID: "1", Text: "Das Haus."}})
-	p, err := newParallelTexts(tokenizer, []*transfer.Part{en, de}, 2, 512)
+	p, err := newParallelTexts(tokenizer, []*train.Part{en, de}, 2, 512)
 	if err != nil || p.sentences != 2 || len(p.rows) != 4 {
 		t.Fatalf("sentences %+v, %v", p, err)
 	}
@@ -52,7 +52,7 @@ func TestParallelSentences(t *testing.T) {
 			t.Errorf("row %d is %v, want %v of %q", i, p.rows[i], want, text)
 		}
 	}
-	if _, err := newParallelTexts(tokenizer, []*transfer.Part{part("en", en.Examples[1:2]), de}, 2, 512); err == nil {
+	if _, err := newParallelTexts(tokenizer, []*train.Part{part("en", en.Examples[1:2]), de}, 2, 512); err == nil {
 		t.Error("no sentence in common is no error")
 	}
 }

@@ -40,7 +40,7 @@ const (
 type runner struct {
 	*Plan
 	listen Listener
-	data   *transfer.Data // of the task that is worked on
+	data   *train.Data // of the task that is worked on
 	warned map[string]bool
 }
 
@@ -195,7 +195,7 @@ func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error
 // drop removes the weights of a fine-tuned backbone that nothing asks for any
 // more, where the study file says so.
 func (r *runner) drop(j job) error {
-	if r.file.Keep != keepPrompts || j.Method != "full" {
+	if method, _ := train.LookupMethod(j.Method); r.file.Keep != keepPrompts || !method.TrainsBackbone {
 		return nil
 	}
 	return train.DropWeights(r.runDir(j.Cell))
@@ -204,9 +204,9 @@ func (r *runner) drop(j job) error {
 func (r *runner) runDir(c Cell) string { return filepath.Join(r.dir, runsDir, c.Name()) }
 
 // use reads a task's data once for all of its cells, and forgets the task before.
-func (r *runner) use(name string) *transfer.Data {
+func (r *runner) use(name string) *train.Data {
 	if r.data == nil || r.data.Task.Name != name {
-		r.data = transfer.NewData(r.tasks[name].Task, r.file.resolve(r.file.Data))
+		r.data = train.NewData(r.tasks[name].Task, r.file.resolve(r.file.Data))
 	}
 	return r.data
 }
@@ -239,30 +239,30 @@ func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 	return o, nil
 }
 
-// frozen and open give models that are packed, whatever ran on them before: a
-// cell is to compute the same after a cut, to the last bit.
-func (p *Plan) frozen() (*xglm.Model, error) {
-	m, err := p.base.Frozen()
+// bare and open give models that are prepacked, whatever ran on them before: a cell is to compute the
+// same after a cut, to the last bit. bare is the frozen backbone alone.
+func (p *Plan) bare() (*train.Learner, error) {
+	l, err := p.base.Open("")
 	if err != nil {
 		return nil, err
 	}
-	return m, m.Pack(false)
+	return l, l.Model.Prepare(xglm.Many, false)
 }
 
 func (p *Plan) open(dir string) (*train.Learner, train.Record, error) {
-	l, record, err := p.base.Open(dir)
+	l, record, err := p.base.OpenRun(dir)
 	if err != nil {
 		return nil, record, err
 	}
-	if err := l.Model.Pack(false); err != nil {
+	if err := l.Model.Prepare(xglm.Many, false); err != nil {
 		return nil, record, errors.Join(err, l.Close())
 	}
 	return l, record, nil
 }
 
 // fit gives the finished run of a cell: the one in dir, or what becomes of it.
-func (r *runner) fit(ctx context.Context, data *transfer.Data, j job, dir string) (train.Record, error) {
-	var run *train.Run
+func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (train.Record, error) {
+	run := train.NewRun(dir, j.options)
 	if train.IsRun(dir) {
 		record, err := train.ReadRecord(dir)
 		if err != nil {
@@ -276,21 +276,24 @@ func (r *runner) fit(ctx context.Context, data *transfer.Data, j job, dir string
 			if run, err = train.Resume(dir); err != nil {
 				return record, err
 			}
-			defer run.Close()
+			run.Options = j.options // where checkpoint and data lie now
 		default: // of other settings, or without what it trained
 			if err := train.Remove(dir); err != nil {
 				return record, err
 			}
 		}
 	}
-	return transfer.Fit(ctx, r.base, data, j.options, run, dir, transfer.Listener{
-		Warn: func(line string) {
-			if !r.warned[line] {
+	defer run.Close()
+	return train.Fit(ctx, r.base, data, run, func(e train.Event) {
+		switch e := e.(type) {
+		case train.Warning:
+			if line := string(e); !r.warned[line] {
 				r.warned[line] = true
 				r.listen.Warn(line)
 			}
-		},
-		Step: func(s train.Step, total int) { r.listen.At("trains", s.Step, total) },
+		case train.Step:
+			r.listen.At("trains", e.Step, e.Total)
+		}
 	})
 }
 

@@ -41,7 +41,7 @@ func (d document) layers(node ast.Node, of string, l *layers, whole bool) error 
 		"methods": func(node ast.Node) error {
 			l.methods = map[string]layer{}
 			take := keys{}
-			for _, method := range train.Methods {
+			for _, method := range train.Methods() {
 				take[method] = func(node ast.Node) error {
 					var own layer
 					err := d.settings(node, of+" of "+method, &own, nil)

@@ -4,29 +4,26 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/heads"
-	"xpt/libtorch"
-	"xpt/tokenize"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 	"xpt/softprompt"
+	"xpt/tokenize"
 	"xpt/xglm"
 )
 
-// Base is a pretrained checkpoint that learners are made on. What leaves the
-// backbone as it is shares one model, loaded when it is first asked for; what
-// trains it has one of its own. Of the learners that share it one is trained
-// at a time.
+// Base is a pretrained checkpoint that learners are made on. What leaves the backbone as it is shares
+// one model, loaded when it is first asked for; what trains it has one of its own.
 type Base struct {
 	Dir       string
-	Tokenizer *tokenize.Tokenizer // nil where rows of ids are all that is learned from
-	device    libtorch.Device
-	dtype     libtorch.DType
-	frozen    *xglm.Model // nil before it is asked for
-	config    xglm.Config // of frozen, as it was loaded
+	Tokenizer *tokenize.Tokenizer // nil where rows of ids are all that is computed on
+	Device    libtorch.Device
+	DType     libtorch.DType
+
+	frozen *xglm.Model // nil before it is asked for
 }
 
 // OpenBase loads a checkpoint's tokenizer, and nothing of its weights yet.
@@ -35,19 +32,15 @@ func OpenBase(dir string, dev libtorch.Device, dtype libtorch.DType) (*Base, err
 	if err != nil {
 		return nil, err
 	}
-	return &Base{Dir: dir, Tokenizer: tokenizer, device: dev, dtype: dtype}, nil
+	return &Base{Dir: dir, Tokenizer: tokenizer, Device: dev, DType: dtype}, nil
 }
 
 // Frozen is the pretrained model, which must stay as it is.
 func (b *Base) Frozen() (m *xglm.Model, err error) {
 	if b.frozen == nil {
-		if b.frozen, err = xglm.Load(b.Dir, xglm.Options{Device: b.device, DType: b.dtype}); err != nil {
-			return nil, err
-		}
-		b.config = b.frozen.Config
+		b.frozen, err = xglm.Load(b.Dir, xglm.Options{Device: b.Device, DType: b.DType})
 	}
-	b.frozen.Config = b.config
-	return b.frozen, nil
+	return b.frozen, err
 }
 
 // Close frees the frozen model; learners on it must be closed before.
@@ -58,137 +51,171 @@ func (b *Base) Close() error {
 	return b.frozen.Close()
 }
 
-// model is the backbone of a learner, and whether the learner owns it. weights
-// names the file that a fine-tuned backbone is in, if it is trained already.
-func (b *Base) model(o Options, weights string) (m *xglm.Model, own bool, err error) {
-	if o.Method != "full" {
-		m, err = b.Frozen()
-		return m, false, err
-	}
-	how := xglm.Options{Device: b.device, DType: b.dtype, Trainable: true, Weights: weights}
-	if !o.FromScratch || weights != "" {
-		m, err = xglm.Load(b.Dir, how)
-		return m, true, err
-	}
-	config, err := xglm.LoadConfig(b.Dir)
-	if err != nil {
-		return nil, false, err
-	}
-	m, err = xglm.New(config, libtorch.Seed(o.Seed), how)
-	return m, true, err
-}
-
-// Learner makes a fresh prompt and head for the task's labels, as the resolved
-// options say.
+// Learner makes a fresh adapter and head for the task's labels, as the resolved options say.
 func (b *Base) Learner(o Options, task datasets.Task) (*Learner, error) {
-	return b.learner(o, task, "")
-}
-
-func (b *Base) learner(o Options, task datasets.Task, weights string) (*Learner, error) {
-	pool, err := heads.ParseSubToken(o.Pool)
+	method, err := LookupMethod(o.Method)
+	if err != nil {
+		return nil, fmt.Errorf("method %w", err)
+	}
+	l, err := b.learner(method, func() (*xglm.Model, error) { return b.trainable(o) })
 	if err != nil {
 		return nil, err
 	}
-	m, own, err := b.model(o, weights)
-	if err != nil {
-		return nil, err
-	}
-	l := &Learner{Encoder: Encoder{b.Tokenizer, task, pool, o.MaxLength}, Model: m, method: o.Method}
-	if own {
-		l.release = m.Close
-	}
-	if err := b.complete(l, o); err != nil {
+	if err := b.start(l, method, o, task); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
 }
 
-// complete gives a learner what its options ask for beside the backbone.
-func (b *Base) complete(l *Learner, o Options) (err error) {
-	m := l.Model
-	if b.Tokenizer != nil {
-		if err := b.Tokenizer.CheckFits(m.Config.VocabSize); err != nil {
-			return fmt.Errorf("%s: %w", b.Dir, err)
+// learner is the backbone of a method, without more; load gives one that the method trains.
+func (b *Base) learner(method Method, load func() (*xglm.Model, error)) (l *Learner, err error) {
+	l = &Learner{adapter: noAdapter{}}
+	if method.TrainsBackbone {
+		if l.Model, err = load(); err == nil {
+			l.release = l.Model.Close
 		}
+		return l, err
 	}
+	l.Model, err = b.Frozen()
+	return l, err
+}
+
+// trainable is a model of the checkpoint's weights, or of random ones, to be trained.
+func (b *Base) trainable(o Options) (*xglm.Model, error) {
+	how := xglm.Options{Device: b.Device, DType: b.DType, Trainable: true}
+	if !o.FromScratch {
+		return xglm.Load(b.Dir, how)
+	}
+	config, err := xglm.LoadConfig(b.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return xglm.New(config, libtorch.Seed(o.Seed), how)
+}
+
+// start gives a learner what is trained, as it is before the first step.
+func (b *Base) start(l *Learner, method Method, o Options, task datasets.Task) (err error) {
+	if l.Encoder, err = b.encoder(o, task, l.Model); err != nil {
+		return err
+	}
+	m := l.Model
+	l.mode = m.Config.TrainingMode()
 	if o.Dropout >= 0 {
-		m.Config.Dropout, m.Config.AttentionDropout = o.Dropout, o.Dropout
-		m.Config.ActivationDropout = min(m.Config.ActivationDropout, o.Dropout)
+		l.mode.Dropout, l.mode.AttentionDropout = o.Dropout, o.Dropout
+		l.mode.ActivationDropout = min(l.mode.ActivationDropout, o.Dropout)
 	}
-	m.Recompute = o.Recompute
+	l.mode.GradientCheckpointing = o.Recompute
 	seed := libtorch.Seed(o.Seed)
-	l.Prompt, err = newPrompt(o, m, b.Tokenizer, seed.Stream(o.Method, 0))
-	if err == nil && l.Task.Kind != datasets.LanguageModeling {
-		l.Head, err = heads.New(b.device, len(l.Task.Labels), m.Config.DModel, seed.Stream("head", 0))
+	a, err := method.start(o, m, b.Tokenizer, seed.Stream(o.Method, 0))
+	if err != nil {
+		return err
+	}
+	l.adapter = a
+	if task.HasLabels() {
+		l.Head, err = heads.New(b.Device, len(task.Labels), m.Config.DModel, seed.Stream("head", 0))
 	}
 	return err
 }
 
-// Open loads what the run in dir trained. A backbone with other weights than
-// those that it was trained on is refused.
-func (b *Base) Open(dir string) (*Learner, Record, error) {
+func (b *Base) encoder(o Options, task datasets.Task, m *xglm.Model) (e Encoder, err error) {
+	if b.Tokenizer != nil {
+		if err := b.Tokenizer.CheckFits(m.Config.VocabSize); err != nil {
+			return e, fmt.Errorf("%s: %w", b.Dir, err)
+		}
+	}
+	pool, err := heads.ParseSubToken(o.Pool)
+	return Encoder{b.Tokenizer, task, pool, o.MaxLength}, err
+}
+
+// Open gives the checkpoint with what adapter holds, for work without a task's labels: "" for
+// nothing, the folder of a PEFT adapter, which gives its prompt, or that of a run.
+func (b *Base) Open(adapter string) (*Learner, error) {
+	if adapter != "" && !checkpoints.IsAdapter(adapter) {
+		if _, err := ReadRecord(adapter); err != nil {
+			if below := checkpoints.AdapterBelow(adapter); below != "" {
+				return nil, usererror.Errorf("%s holds no adapter itself, it is in a sub-folder: name %s", adapter, below)
+			}
+			return nil, fmt.Errorf("%w, nor does it hold a PEFT adapter", err)
+		}
+		l, _, err := b.OpenRun(adapter)
+		return l, err
+	}
+	l, err := b.learner(Method{}, nil)
+	if err != nil || adapter == "" {
+		return l, err
+	}
+	if l.adapter, err = soft(softprompt.Open(l.Model, adapter)); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// OpenRun loads what the run in dir trained. A backbone with other weights than those that it was
+// trained on is refused.
+func (b *Base) OpenRun(dir string) (*Learner, Record, error) {
 	r, err := readTrained(dir)
 	if err != nil {
 		return nil, r, err
 	}
-	l, err := b.open(dir, r)
+	l, err := b.openRun(dir, r)
 	if err != nil {
 		return nil, r, fmt.Errorf("run %s: %w", dir, err)
 	}
 	return l, r, nil
 }
 
-func (b *Base) open(dir string, r Record) (l *Learner, err error) {
-	weights, err := r.weights(dir, b.Dir)
+func (b *Base) openRun(dir string, r Record) (*Learner, error) {
+	method, err := LookupMethod(r.Options.Method)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("method %w", err)
 	}
-	task, err := datasets.Lookup(r.Options.Task)
-	if err != nil {
-		return nil, err
-	}
-	ck, err := checkpoints.OpenFile(filepath.Join(dir, bestFile))
-	if err != nil {
-		return nil, err
-	}
-	defer ck.Close()
-	if err := r.checkHead(ck, task); err != nil { // before there is one of that size
-		return nil, err
-	}
-	o := r.Options
-	o.Init, o.InitText, o.Reparametrise = "zero", "", 0 // the values follow
-	if l, err = b.learner(o, task.WithLabels(r.Labels), weights); err != nil {
-		return nil, err
-	}
-	params := l.headParameters()
-	if l.Prompt != nil {
-		params = append(params, xglm.Parameter{Name: softprompt.ValuesName, Tensor: l.Prompt.Parameters()[0].Tensor})
-	}
-	for _, p := range params {
-		if err := read(ck, p.Name, p.Tensor); err != nil {
-			return nil, errors.Join(err, l.Close())
+	if !method.TrainsBackbone {
+		if err := r.checkBackbone(b.Dir); err != nil {
+			return nil, err
 		}
+	}
+	path := filepath.Join(dir, bestFile)
+	saved, err := checkpoints.OpenFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer saved.Close()
+	l, err := b.learner(method, func() (*xglm.Model, error) {
+		return xglm.Load(b.Dir, xglm.Options{Device: b.Device, DType: b.DType, Weights: path})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := b.restore(l, method, r, saved); err != nil {
+		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
 }
 
-// checkHead holds a record's labels against the head that the run trained.
-func (r Record) checkHead(ck *checkpoints.Checkpoint, task datasets.Task) error {
-	if task.Kind == datasets.LanguageModeling {
-		return nil
-	}
-	bias, err := ck.Info(headBiasName)
+// restore gives a learner what the run of r saved.
+func (b *Base) restore(l *Learner, method Method, r Record, saved *checkpoints.Checkpoint) error {
+	task, err := datasets.Lookup(r.Options.Task)
 	if err != nil {
 		return err
 	}
-	if !slices.Equal(bias.Shape, []int{len(r.Labels)}) {
-		return usererror.Errorf("%s has %d labels, and the head in %s has shape %v", recordFile, len(r.Labels), bestFile, bias.Shape)
+	if l.Encoder, err = b.encoder(r.Options, task.WithLabels(r.Labels), l.Model); err != nil {
+		return err
 	}
+	if task.HasLabels() {
+		if l.Head, err = openHead(saved, b.Device, len(r.Labels), l.Model.Config.DModel); err != nil {
+			return err
+		}
+	}
+	a, err := method.open(l.Model, saved)
+	if err != nil {
+		return err
+	}
+	l.adapter = a
 	return nil
 }
 
-// Open is [Base.Open] on a base that the learner has for itself.
-func Open(dir string, dev libtorch.Device, dtype libtorch.DType) (*Learner, Record, error) {
+// OpenRun is [Base.OpenRun] on a base that the learner has for itself.
+func OpenRun(dir string, dev libtorch.Device, dtype libtorch.DType) (*Learner, Record, error) {
 	r, err := readTrained(dir)
 	if err != nil {
 		return nil, r, err
@@ -197,7 +224,7 @@ func Open(dir string, dev libtorch.Device, dtype libtorch.DType) (*Learner, Reco
 	if err != nil {
 		return nil, r, fmt.Errorf("run %s: %w", dir, err)
 	}
-	l, r, err := b.Open(dir)
+	l, r, err := b.OpenRun(dir)
 	if err != nil {
 		return nil, r, errors.Join(err, b.Close())
 	}

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"xpt/datasets"
-	"xpt/libtorch"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 )
 
 // A learner that cannot be made is an error, and lets go of what was loaded

@@ -10,15 +10,8 @@ import (
 // batch packs items and joins their targets.
 func batch(items []Item) (b xglm.Batch, targets []int) {
 	for _, item := range items {
-		for _, at := range item.Read {
-			b.Read = append(b.Read, len(b.IDs)+at)
-		}
-		b.IDs = append(b.IDs, item.IDs...)
-		b.Lengths = append(b.Lengths, len(item.IDs))
+		b.Add(item.IDs, item.Read)
 		targets = append(targets, item.Targets...)
-	}
-	if len(b.Read) == len(b.IDs) {
-		b.Read = nil // all of them, in order
 	}
 	return b, targets
 }

@@ -41,8 +41,8 @@ type Encoder struct {
 	MaxLength int
 }
 
-// Labelled tells whether one of the items has a target.
-func Labelled(items []Item) bool {
+// labelled tells whether one of the items has a target.
+func labelled(items []Item) bool {
 	return slices.ContainsFunc(items, func(item Item) bool { return item.targets() > 0 })
 }
 
@@ -84,7 +84,7 @@ func (e Encoder) target(label string) (int, error) {
 	return k, nil
 }
 
-// classified reads the last real token, which has seen the whole text.
+// classified is the row of a text or a pair.
 func (e Encoder) classified(x datasets.Example) ([]Item, error) {
 	var row tokenize.Encoded
 	if x.Pair != "" { // an empty second text is none, as in HuggingFace's XGLMTokenizer
@@ -94,7 +94,7 @@ func (e Encoder) classified(x datasets.Example) ([]Item, error) {
 	}
 	target, err := e.target(x.Label)
 	over := len(row.IDs) == e.MaxLength && e.length(x) > e.MaxLength
-	return []Item{{IDs: row.IDs, Read: []int{len(row.IDs) - 1}, Targets: []int{target}, Over: over}}, err
+	return []Item{{IDs: row.IDs, Read: []int{heads.TextPosition(len(row.IDs))}, Targets: []int{target}, Over: over}}, err
 }
 
 // length is how many tokens a text or pair has without a limit.
@@ -155,18 +155,14 @@ func (e Encoder) text(x datasets.Example) []Item {
 	var items []Item
 	for len(ids) > 1 {
 		n := min(e.MaxLength, len(ids)-1)
-		item := Item{IDs: ids[:n], Targets: ids[1 : n+1], Read: make([]int, n)}
-		for i := range item.Read {
-			item.Read[i] = i
-		}
-		items = append(items, item)
+		items = append(items, Item{IDs: ids[:n], Targets: ids[1 : n+1], Read: heads.AllPositions(n)})
 		ids = ids[n:]
 	}
 	return items
 }
 
-// Over lists where the examples stand that are longer than the limit.
-func Over(items []Item, examples []datasets.Example) (places []string) {
+// over lists where the examples stand that are longer than the limit.
+func over(items []Item, examples []datasets.Example) (places []string) {
 	last := -1
 	for _, item := range items {
 		if item.Over && item.Example != last {

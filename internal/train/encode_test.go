@@ -36,7 +36,7 @@ func TestLongSentencesAreSplitAndJoined(t *testing.T) {
 	if len(items) < 4 {
 		t.Fatalf("%d rows: nothing was split", len(items))
 	}
-	if places := Over(items, []datasets.Example{{File: "f.tsv", Line: 4}, {}}); !slices.Equal(places, []string{"f.tsv:4"}) {
+	if places := over(items, []datasets.Example{{File: "f.tsv", Line: 4}, {}}); !slices.Equal(places, []string{"f.tsv:4"}) {
 		t.Errorf("sentences over the limit: %q", places)
 	}
 	var predicted [][]int

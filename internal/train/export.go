@@ -24,21 +24,22 @@ func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Ad
 		return nil, err
 	}
 	defer c.Close()
-	peftType, ok := map[string]string{"prompt": checkpoints.PromptTuning, "prefix": checkpoints.PrefixTuning}[r.Options.Method]
-	if !ok {
-		return nil, fmt.Errorf("%s was trained with method %s, which leaves no prompt; only prompt and prefix become adapters", run, r.Options.Method)
+	method, err := LookupMethod(r.Options.Method)
+	if err != nil {
+		return nil, fmt.Errorf("method %w", err)
+	}
+	if method.peft.kind == "" {
+		return nil, fmt.Errorf("%s was trained with method %s, which leaves no prompt; only prompt and prefix become adapters", run, method.Name)
 	}
 	config, err := xglm.LoadConfig(r.Options.Checkpoint)
 	if err != nil {
 		return nil, err
 	}
 	a := &checkpoints.Adapter{Config: checkpoints.AdapterConfig{
-		PeftType: peftType, TaskType: "FEATURE_EXTRACTION", BaseModel: r.Options.Checkpoint,
+		PeftType: method.peft.kind, TaskType: "FEATURE_EXTRACTION", BaseModel: r.Options.Checkpoint,
 		NumVirtualTokens: r.Options.PromptLength, TokenDim: config.DModel, NumLayers: config.NumLayers, NumAttentionHeads: config.AttentionHeads,
+		EncoderHiddenSize: config.DModel, // of a prefix, PEFT's own default
 	}}
-	if peftType == checkpoints.PrefixTuning {
-		a.Config.EncoderHiddenSize = config.DModel // PEFT's own default
-	}
 	for _, name := range []string{softprompt.ValuesName, headWeightName, headBiasName} {
 		if name != softprompt.ValuesName && !c.Has(name) { // a language model has no head of its own
 			continue
@@ -60,7 +61,7 @@ func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Ad
 	if len(a.Heads) == 0 {
 		a.Config.TaskType = "CAUSAL_LM"
 	}
-	a.Notes = adapterNotes(r, peftType)
+	a.Notes = adapterNotes(r, method.peft)
 	return a, checkpoints.WriteAdapter(folder, a)
 }
 
@@ -72,7 +73,7 @@ func ExportBackbone(ctx context.Context, run, folder string, o checkpoints.Conve
 		return nil, err
 	}
 	defer c.Close()
-	if r.Options.Method != "full" {
+	if method, err := LookupMethod(r.Options.Method); err != nil || !method.TrainsBackbone {
 		return nil, fmt.Errorf("%s was trained with method %s, which leaves the backbone as it was; only full becomes a checkpoint", run, r.Options.Method)
 	}
 	config, err := xglm.LoadConfig(r.Options.Checkpoint)
@@ -112,18 +113,14 @@ func Trained(run string) (Record, *checkpoints.Checkpoint, error) {
 }
 
 // adapterNotes says what the files cannot: how the head is meant.
-func adapterNotes(r Record, peftType string) string {
+func adapterNotes(r Record, form peftForm) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", peftType, r.Options.Task, r.Options.Checkpoint, r.Options.Language)
-	if peftType == checkpoints.PromptTuning {
-		b.WriteString("- `prompt_embeddings` [P, d] is what layer 0 sees before positions are added: it already has the factor sqrt(d).\n")
-	} else {
-		b.WriteString("- `prompt_embeddings` [P, 2 L d] is the keys (2l) and values (2l + 1) of every layer l; no projection is left to apply.\n")
-	}
+	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", form.kind, r.Options.Task, r.Options.Checkpoint, r.Options.Language)
+	fmt.Fprintf(&b, "- %s\n", form.note)
 	b.WriteString("- The text's positions begin at P. Pad on the right: PEFT places an input prompt before padding on the left, and the text then sees it.\n")
 	if len(r.Labels) > 0 {
 		fmt.Fprintf(&b, "- `base_model.classifier` [%d, d] scores the labels %s,\n", len(r.Labels), strings.Join(r.Labels, ", "))
-		if task, err := datasets.Lookup(r.Options.Task); err == nil && task.Kind == datasets.Tagging {
+		if task, err := datasets.Lookup(r.Options.Task); err == nil && task.TagsWords() {
 			fmt.Fprintf(&b, "  from the final hidden state of the %s sub-token of each word.\n", r.Options.Pool)
 		} else {
 			b.WriteString("  from the final hidden state of the last token that is no padding.\n")

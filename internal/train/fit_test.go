@@ -124,12 +124,8 @@ func TestLossThatIsNotFiniteStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := values(t, l)
-	tr, err := newTrainer(l, items, tagged(), o, Hooks{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.free()
-	err = tr.run(context.Background())
+	tr := newTestTrainer(t, l, items, tagged(), o, nil, nil)
+	err = tr.train(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "step 1: the loss is") || !strings.Contains(err.Error(), "tagged.tsv:10") {
 		t.Errorf("error = %v, want one with the step and the examples", err)
 	}
@@ -146,7 +142,7 @@ func TestLossThatIsNotFiniteStops(t *testing.T) {
 		t.Errorf("error %q does not say what is left", err)
 	}
 	tr.saves.step = 7
-	if err = tr.step(items[:1], 1, 1); err == nil || !strings.Contains(err.Error(), "after step 7, is kept") {
+	if err = tr.TrainStep(items[:1], 1, 1); err == nil || !strings.Contains(err.Error(), "after step 7, is kept") {
 		t.Errorf("error %v does not name the last good state", err)
 	}
 }
@@ -159,16 +155,12 @@ func TestScoreThatIsNotFiniteStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr, err := newTrainer(l, items, tagged(), o, Hooks{
-		Step:      func(Step, int) error { return nil },
-		Score:     func(context.Context) (float64, error) { return math.NaN(), nil },
-		Evaluated: func(Evaluation) error { t.Error("it is kept"); return nil },
+	tr := newTestTrainer(t, l, items, tagged(), o, func(context.Context) (float64, error) { return math.NaN(), nil }, func(e Event) {
+		if _, ok := e.(Evaluation); ok {
+			t.Error("it is kept")
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.free()
-	if err := tr.run(context.Background()); err == nil || !strings.Contains(err.Error(), "step 2: the dev score is NaN") {
+	if err := tr.train(context.Background()); err == nil || !strings.Contains(err.Error(), "step 2: the dev score is NaN") {
 		t.Errorf("error = %v", err)
 	}
 }
@@ -184,19 +176,17 @@ func TestStateIsSavedOnTheWay(t *testing.T) {
 			t.Fatal(err)
 		}
 		var saved []int
-		var tr *trainer
-		tr, err = newTrainer(l, items, tagged(), o, Hooks{
-			Step:      func(Step, int) error { tr.saves.took = 0; return nil }, // as on a fast disk
-			Score:     func(context.Context) (float64, error) { return 0, nil },
-			Evaluated: func(Evaluation) error { return nil },
-			Save:      func() error { saved = append(saved, tr.Step); return nil },
+		var tr *Trainer
+		tr = newTestTrainer(t, l, items, tagged(), o, func(context.Context) (float64, error) { return 0, nil }, func(e Event) {
+			switch e := e.(type) {
+			case Step:
+				tr.saves.took = 0 // as on a fast disk
+			case Saved:
+				saved = append(saved, e.Step)
+			}
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer tr.free()
 		tr.saves.pause = pause
-		if err := tr.run(context.Background()); err != nil {
+		if err := tr.train(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		if !slices.Equal(saved, want) {
@@ -221,11 +211,11 @@ func TestDropoutZeroIsNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := tinyOptions(t, checkpoint, "udpos", "full")
-	if c := newTiny(t, o).Model.Config; c.ActivationDropout != 0.5 || c.Dropout != 0.1 {
+	if c := newTiny(t, o).mode; c.ActivationDropout != 0.5 || c.Dropout != 0.1 {
 		t.Errorf("the checkpoint's rates are %v and %v", c.ActivationDropout, c.Dropout)
 	}
 	o.Dropout = 0
-	if c := newTiny(t, o).Model.Config; c.ActivationDropout != 0 || c.AttentionDropout != 0 || c.Dropout != 0 {
+	if c := newTiny(t, o).mode; c.ActivationDropout != 0 || c.AttentionDropout != 0 || c.Dropout != 0 {
 		t.Errorf("--dropout 0 leaves %+v", c)
 	}
 }
@@ -269,17 +259,12 @@ func TestPatienceStops(t *testing.T) {
 	}
 	scores := []float64{1, 3, 2, 3, 4}
 	var best []bool
-	tr, err := newTrainer(l, items, tagged(), o, Hooks{
-		Step:      func(Step, int) error { return nil },
-		Score:     func(context.Context) (float64, error) { return scores[len(best)], nil },
-		Evaluated: func(e Evaluation) error { best = append(best, e.Best); return nil },
-		Save:      func() error { return nil },
+	tr := newTestTrainer(t, l, items, tagged(), o, func(context.Context) (float64, error) { return scores[len(best)], nil }, func(e Event) {
+		if e, ok := e.(Evaluation); ok {
+			best = append(best, e.Best)
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.free()
-	if err := tr.run(context.Background()); err != nil {
+	if err := tr.train(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(best, []bool{true, true, false, false}) {
@@ -297,14 +282,8 @@ func TestLanguageModelLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hooks := Hooks{Step: func(Step, int) error { return nil }, Evaluated: func(Evaluation) error { return nil },
-		Score: func(context.Context) (float64, error) { return 0, nil }, Save: func() error { return nil }}
-	tr, err := newTrainer(l, items, examples, o, hooks)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.free()
-	if err := tr.run(context.Background()); err != nil {
+	tr := newTestTrainer(t, l, items, examples, o, func(context.Context) (float64, error) { return 0, nil }, nil)
+	if err := tr.train(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if loss, err := l.Loss(context.Background(), items); err != nil || loss > 0.5 {

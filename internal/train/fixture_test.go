@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/libtorch"
 	"xpt/xglm"
@@ -31,12 +32,7 @@ func tinyCheckpointOf(t *testing.T, rows int) string {
 	}
 	c := xglm.DefaultConfig()
 	c.VocabSize, c.DModel, c.FFNDim, c.NumLayers, c.AttentionHeads, c.MaxPositionEmbeddings, c.InitStd = rows, 32, 48, 2, 4, 64, 0.2
-	m, err := xglm.New(c, 7, xglm.Options{Device: libtorch.CPU, DType: libtorch.Float32})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	if err := m.Save(dir, libtorch.Float32); err != nil {
+	if err := xglm.WriteRandom(t.Context(), dir, c, 7, checkpoints.F32); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -103,20 +99,28 @@ func fit(t *testing.T, l *Learner, o Options) (steps []Step) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr, err := newTrainer(l, items, tagged(), o, Hooks{
-		Step:      func(s Step, total int) error { steps = append(steps, s); return nil },
-		Score:     func(context.Context) (float64, error) { return 0, nil },
-		Evaluated: func(Evaluation) error { return nil },
-		Save:      func() error { return nil },
+	tr := newTestTrainer(t, l, items, tagged(), o, func(context.Context) (float64, error) { return 0, nil }, func(e Event) {
+		if s, ok := e.(Step); ok {
+			steps = append(steps, s)
+		}
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.free()
-	if err := tr.run(context.Background()); err != nil {
+	if err := tr.train(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	return steps
+}
+
+// newTestTrainer keeps nothing in a folder, and is freed with the test.
+func newTestTrainer(t *testing.T, l *Learner, items []Item, examples []datasets.Example, o Options,
+	devScore func(context.Context) (float64, error), listen func(Event)) *Trainer {
+	t.Helper()
+	tr, err := NewTrainer(l, items, examples, o, listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tr.Free)
+	tr.devScore = devScore
+	return tr
 }
 
 func losses(steps []Step) (out []float64) {

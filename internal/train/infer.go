@@ -2,18 +2,58 @@ package train
 
 import (
 	"context"
-	"slices"
 
+	"xpt/heads"
+	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/xglm"
 )
 
-// Probabilities returns, for every position that each item reads, the
-// probability of each of the task's labels.
+// Predict returns the best label of every position that each item reads. report, which may be nil,
+// hears how many items are done.
+func (l *Learner) Predict(ctx context.Context, items []Item, report func(done int)) ([][]int, error) {
+	predicted := make([][]int, len(items))
+	err := l.eachLogits(ctx, items, report, func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, _ []int) {
+		best := s.Argmax(logits).Int64s()
+		for _, i := range which {
+			row := make([]int, len(items[i].Read))
+			for j := range row {
+				row[j] = int(best[j])
+			}
+			predicted[i], best = row, best[len(row):]
+		}
+	})
+	return predicted, err
+}
+
+// Loss returns the mean loss over all targets of the items.
+func (l *Learner) Loss(ctx context.Context, items []Item) (float64, error) {
+	var sum float64
+	var count int
+	err := l.eachLogits(ctx, items, nil, func(s *libtorch.Scope, _ []int, logits *libtorch.Tensor, targets []int) {
+		if n := (Item{Targets: targets}).targets(); n > 0 {
+			sum += s.CrossEntropy(logits, s.Ints(targets), 0).Item() * float64(n)
+			count += n
+		}
+	})
+	if err != nil {
+		return 0, err
+	}
+	if count == 0 {
+		return 0, usererror.New("no labels to compute a loss from")
+	}
+	if !finite(sum) {
+		return 0, l.Model.NotFinite()
+	}
+	return sum / float64(count), nil
+}
+
+// Probabilities returns, for every position that each item reads, the probability of each of the
+// task's labels.
 func (l *Learner) Probabilities(ctx context.Context, items []Item) ([][][]float64, error) {
 	out := make([][][]float64, len(items))
 	labels := len(l.Task.Labels)
-	err := l.each(ctx, items, nil, func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, _ []int) {
+	err := l.eachLogits(ctx, items, nil, func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, _ []int) {
 		all := s.Softmax(s.To(logits, libtorch.CPU, libtorch.Float32)).Float32s()
 		for _, i := range which {
 			for range items[i].Read {
@@ -28,64 +68,76 @@ func (l *Learner) Probabilities(ctx context.Context, items []Item) ([][][]float6
 	return out, err
 }
 
-// MeanStates returns the mean of the final hidden states of each row of ids,
-// [d], behind the learner's prompt. The </s> that XGLM puts first is left out:
-// it sees nothing of the text, and is the same in all of them.
+// MeanStates returns the mean of the final hidden states of each row of ids, [d], behind the
+// learner's past. The </s> that XGLM puts first is left out: it sees nothing of the text, and is the
+// same in all of them.
 func (l *Learner) MeanStates(ctx context.Context, rows [][]int) ([][]float64, error) {
-	tokens := 0
-	for _, ids := range rows {
-		tokens += len(ids)
-	}
-	if err := l.Model.PackFor(tokens); err != nil {
-		return nil, err
+	items := make([]Item, len(rows))
+	for i, ids := range rows {
+		items[i] = Item{IDs: ids, Read: heads.AllPositions(len(ids))}
 	}
 	d := l.Model.Config.DModel
 	out := make([][]float64, len(rows))
-	l.Model.Training = false
-	err := libtorch.NoGrad(l.Model.Device(), func(s *libtorch.Scope) error {
-		past := l.past(s)
-		for _, which := range l.Model.Batches(rows) {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			var b xglm.Batch
-			for _, i := range which {
-				b.IDs, b.Lengths = append(b.IDs, rows[i]...), append(b.Lengths, len(rows[i]))
-			}
-			var err error
-			s.Do(func(s *libtorch.Scope) {
-				hidden := l.Model.Forward(s, b, past)
-				if !xglm.AllFinite(s, hidden) {
-					err = l.Model.NotFinite()
-					return
-				}
-				states := hidden.Float32s() // [N, d]
-				for k, i := range which {
-					out[i] = mean(states[d:b.Lengths[k]*d], d)
-					states = states[b.Lengths[k]*d:]
-				}
-			})
-			if err != nil {
-				return err
-			}
+	err := l.eachBatch(ctx, items, nil, func(s *libtorch.Scope, which []int, hidden *libtorch.Tensor, _ []int) error {
+		if !xglm.AllFinite(s, hidden) {
+			return l.Model.NotFinite()
+		}
+		states := hidden.Float32s() // [N, d]
+		for _, i := range which {
+			n := len(rows[i])
+			out[i] = heads.Mean(states[d:n*d], d)
+			states = states[n*d:]
 		}
 		return nil
 	})
 	return out, err
 }
 
-// mean is that of vectors [n, d].
-func mean(vectors []float32, d int) []float64 {
-	sum := make([]float64, d)
-	n := 0.0
-	for v := range slices.Chunk(vectors, d) {
-		for i, x := range v {
-			sum[i] += float64(x)
+// eachLogits gives fn the logits [R, C] of each batch of items, with their indices and targets.
+// Logits that are no numbers are an error.
+func (l *Learner) eachLogits(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, targets []int)) error {
+	return l.eachBatch(ctx, items, report, func(s *libtorch.Scope, which []int, hidden *libtorch.Tensor, targets []int) error {
+		logits := l.logits(s, hidden)
+		checked := hidden // as the language model's scores are many
+		if l.Head != nil {
+			checked = logits
 		}
-		n++
+		if !xglm.AllFinite(s, checked) {
+			return l.Model.NotFinite()
+		}
+		fn(s, which, logits, targets)
+		return nil
+	})
+}
+
+// eachBatch runs the items through the model and gives fn the hidden states [R, d] that each batch
+// reads. The past is computed once for all. report, which may be nil, hears how many items are done.
+func (l *Learner) eachBatch(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, hidden *libtorch.Tensor, targets []int) error) error {
+	ids, tokens := make([][]int, len(items)), 0
+	for i, item := range items {
+		ids[i] = item.IDs
+		tokens += len(item.IDs)
 	}
-	for i := range sum {
-		sum[i] /= n
+	if err := l.Model.Prepare(tokens, false); err != nil {
+		return err
 	}
-	return sum
+	return libtorch.NoGrad(l.Model.Device(), func(s *libtorch.Scope) error {
+		past := l.Past(s)
+		done := 0
+		return l.Model.EachBatch(ctx, s, ids, func(s *libtorch.Scope, which []int) error {
+			rows := make([]Item, len(which))
+			for i, k := range which {
+				rows[i] = items[k]
+			}
+			b, targets := batch(rows)
+			if err := fn(s, which, l.forward(s, b, past, xglm.Mode{}), targets); err != nil {
+				return err
+			}
+			done += len(which)
+			if report != nil {
+				report(done)
+			}
+			return nil
+		})
+	})
 }

@@ -1,6 +1,5 @@
-// Package train adapts a backbone to a task on English: the options, the rows
-// that examples become, the optimizers and schedules, the loop, and the folder
-// that a run leaves and goes on from.
+// Package train adapts a backbone to a task on one language. [Fit] reads the data, makes a
+// [Learner] by a [Method], trains it with a [Trainer], and leaves a [Run] that it can go on from.
 package train
 
 import (
@@ -19,14 +18,12 @@ import (
 
 // The choices of the options that are one of a list.
 var (
-	Methods    = []string{"full", "prompt", "prefix", "head"}
 	Optimizers = []string{"adamw", "adafactor"}
 	Schedules  = []string{"linear", "cosine", "constant"}
 )
 
-// Options are a training run's settings: each is a flag of xpt train and is
-// recorded in the run folder. Zero stands for the method's default where the
-// help says so.
+// Options are a training run's settings: each is a flag of xpt train and is recorded in the run
+// folder. Zero stands for the method's default where the help says so.
 type Options struct {
 	Checkpoint  string `json:"checkpoint" flag:"checkpoint" path:"true" help:"folder of the pretrained XGLM"`
 	Task        string `json:"task" flag:"task" help:"a task that xpt data lists, such as xnli, pawsx, udpos or panx; lm trains the language model itself"`
@@ -83,10 +80,14 @@ func (o Options) Resolve() (Options, error) {
 	if err != nil {
 		return o, fmt.Errorf("--task: %w", err)
 	}
-	if err := cmp.Or(o.checkChoices(), settings.Check(&o), o.checkTogether(task)); err != nil {
+	method, err := LookupMethod(o.Method)
+	if err != nil {
+		return o, fmt.Errorf("--method %w", err)
+	}
+	if err := cmp.Or(o.checkChoices(), settings.Check(&o), o.checkTogether(method, task)); err != nil {
 		return o, err
 	}
-	o = o.withDefaults()
+	o = o.withDefaults(method)
 	for _, path := range []*string{&o.Checkpoint, &o.Data} { // a run is read from other folders too
 		if *path, err = filepath.Abs(*path); err != nil {
 			return o, err
@@ -96,25 +97,8 @@ func (o Options) Resolve() (Options, error) {
 }
 
 // withDefaults fills in what depends on the method.
-func (o Options) withDefaults() Options {
-	if o.Method == "head" { // its rate goes by either name
-		fill(&o.LearningRate, o.HeadRate)
-	}
-	fill(&o.LearningRate, map[string]float64{"full": 2e-5, "prompt": 5e-3, "prefix": 1e-2, "head": 1e-3}[o.Method])
-	init := ""
-	switch o.Method {
-	case "full":
-		fill(&o.HeadRate, 1e-3)
-	case "prompt":
-		fill(&o.PromptLength, 20)
-		init = "vocab"
-	case "prefix":
-		fill(&o.PromptLength, 16)
-		init = "normal"
-	}
-	if o.Reparametrise == 0 {
-		fill(&o.Init, init)
-	}
+func (o Options) withDefaults(m Method) Options {
+	m.defaults(&o)
 	fill(&o.HeadRate, o.LearningRate)
 	if o.HeadDecay < 0 {
 		o.HeadDecay = o.WeightDecay
@@ -127,7 +111,7 @@ func (o Options) checkChoices() error {
 		flag, value string
 		choices     []string
 	}{
-		{"method", o.Method, Methods}, {"optimizer", o.Optimizer, Optimizers}, {"schedule", o.Schedule, Schedules},
+		{"optimizer", o.Optimizer, Optimizers}, {"schedule", o.Schedule, Schedules},
 		{"init", o.Init, append([]string{""}, softprompt.InitKinds...)}, {"pool", o.Pool, []string{string(heads.Last), string(heads.First)}},
 	} {
 		if !slices.Contains(f.choices, f.value) {
@@ -138,29 +122,16 @@ func (o Options) checkChoices() error {
 }
 
 // checkTogether refuses options that contradict each other.
-func (o Options) checkTogether(task datasets.Task) error {
-	soft := o.Method == "prompt" || o.Method == "prefix"
+func (o Options) checkTogether(m Method, task datasets.Task) error {
 	switch {
 	case o.Accumulate > o.BatchSize:
 		return fmt.Errorf("--accumulate %d: a batch of --batch-size %d rows has no more parts than rows", o.Accumulate, o.BatchSize)
-	case !soft && (o.PromptLength != 0 || o.Init != "" || o.InitText != "" || o.Reparametrise != 0):
-		return fmt.Errorf("--method %s has no prompt: --prompt-length, --init, --init-text and --reparametrise do not go with it", o.Method)
-	case o.Init == "text" && o.InitText == "":
-		return errors.New("--init text needs --init-text")
-	case o.Init != "text" && o.InitText != "":
-		return fmt.Errorf("--init-text goes with --init text, not with %q", o.Init)
-	case o.Reparametrise != 0 && o.Init != "":
-		return errors.New("--reparametrise starts from its MLP's random weights: --init does not go with it")
-	case o.FromScratch && o.Method != "full":
+	case o.FromScratch && !m.TrainsBackbone:
 		return errors.New("--from-scratch goes with --method full: a frozen backbone of random weights learns nothing")
-	case o.Method == "head" && o.LearningRate != 0 && o.HeadRate != 0 && o.LearningRate != o.HeadRate:
-		return errors.New("--method head trains nothing else: --learning-rate and --head-learning-rate are one, and these differ")
-	case task.Kind == datasets.MultipleChoice:
+	case !task.Trainable():
 		return fmt.Errorf("--task %s is for scoring, not for training", o.Task)
-	case task.Kind == datasets.LanguageModeling && o.Method == "head":
-		return fmt.Errorf("--task %s has no head of its own to train: use full, prompt or prefix", o.Task)
 	}
-	return nil
+	return m.check(o, task)
 }
 
 func fill[T comparable](field *T, value T) {

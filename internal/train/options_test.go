@@ -36,7 +36,7 @@ func TestResolveRefuses(t *testing.T) {
 
 // Resolving twice changes nothing: a resumed run is compared with its record so.
 func TestResolveIsIdempotent(t *testing.T) {
-	for _, method := range Methods {
+	for _, method := range Methods() {
 		for _, hidden := range []int{0, 8} {
 			o := Defaults()
 			o.Checkpoint, o.Task, o.Method, o.Data = "c", "udpos", method, "d"

@@ -9,18 +9,19 @@ import (
 	"testing"
 
 	"xpt/libtorch"
+	"xpt/xglm"
 )
 
 // readLate lets steps be pending, as on a GPU, until the test ends.
 func readLate(t *testing.T, steps int) {
-	was := unread
-	unread = func(libtorch.Device) int { return steps }
-	t.Cleanup(func() { unread = was })
+	was := maxInFlight
+	maxInFlight = func(libtorch.Device) int { return steps }
+	t.Cleanup(func() { maxInFlight = was })
 }
 
 // heard trains on the tagged sentences and tells what its surroundings heard,
 // in order, with the parameters and moments of each save and of the end.
-func heard(t *testing.T, o Options, steps int, change func(tr *trainer)) (events []string, err error) {
+func heard(t *testing.T, o Options, steps int, change func(tr *Trainer)) (events []string, err error) {
 	t.Helper()
 	readLate(t, steps)
 	l := newTiny(t, o)
@@ -31,42 +32,48 @@ func heard(t *testing.T, o Options, steps int, change func(tr *trainer)) (events
 	if _, err := l.Loss(context.Background(), items); err != nil { // makes what the model keeps
 		t.Fatal(err)
 	}
-	if err := l.Model.Pack(l.Prompt != nil); err != nil {
+	if err := l.Model.Prepare(xglm.Many, len(l.adapter.Parameters()) > 0); err != nil {
 		t.Fatal(err)
 	}
 	handles := libtorch.Live()
 	hear := func(format string, args ...any) { events = append(events, fmt.Sprintf(format, args...)) }
-	var tr *trainer
+	var tr *Trainer
 	state := func() (out []any) {
 		for _, p := range tr.opt.parameters() {
 			out = append(out, p.Name, p.Tensor.Float32s(), tr.opt.state[p.Name][0].Float32s())
 		}
 		return out
 	}
-	tr, err = newTrainer(l, items, tagged(), o, Hooks{
-		Step: func(s Step, _ int) error {
-			if s.Speed <= 0 || s.Peak <= 0 {
-				t.Errorf("step %d: %v tokens per second, %d bytes", s.Step, s.Speed, s.Peak)
+	tr, err = NewTrainer(l, items, tagged(), o, func(e Event) {
+		switch e := e.(type) {
+		case Step:
+			if e.Speed <= 0 || e.Peak <= 0 {
+				t.Errorf("step %d: %v tokens per second, %d bytes", e.Step, e.Speed, e.Peak)
 			}
-			s.Speed, s.Peak = 0, 0
-			hear("%+v", s)
-			return nil
-		},
-		Score:     func(context.Context) (float64, error) { hear("score after %d", tr.Step); return float64(tr.Step), nil },
-		Evaluated: func(e Evaluation) error { e.Seconds = 0; hear("%+v", e); return nil },
-		Save:      func() error { hear("save after %d: %v", tr.Step, state()); return nil },
+			e.Speed, e.Peak = 0, 0
+			hear("%+v", e)
+		case Evaluation:
+			e.Seconds = 0
+			hear("%+v", e)
+		case Saved:
+			hear("save after %d: %v", e.Step, state())
+		}
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	tr.devScore = func(context.Context) (float64, error) {
+		hear("score after %d", tr.Step)
+		return float64(tr.Step), nil
+	}
 	if change != nil {
 		change(tr)
 	}
-	err = tr.run(context.Background())
+	err = tr.train(context.Background())
 	if err == nil {
 		hear("end: %v", state())
 	}
-	tr.free()
+	tr.Free()
 	if left := libtorch.Live() - handles; left != 0 {
 		t.Errorf("%d tensors are left", left)
 	}
@@ -77,14 +84,14 @@ func heard(t *testing.T, o Options, steps int, change func(tr *trainer)) (events
 // same order, saves the same, and ends the same, also where it ends early.
 func TestStepsReadLateTrainAlike(t *testing.T) {
 	checkpoint := tinyCheckpoint(t)
-	unknown := func(tr *trainer) { // a token of the second batch, behind its first part, is outside of the vocabulary
-		order := shuffled(tr.items, tr.o.BatchSize, tr.seed.Stream("order", 1))
+	unknown := func(tr *Trainer) { // a token of the second batch, behind its first part, is outside of the vocabulary
+		order := shuffled(tr.items, tr.options.BatchSize, tr.seed.Stream("order", 1))
 		order[1][1].IDs[0] = 1 << 20
 	}
 	for name, c := range map[string]struct {
 		method, error string
 		change        func(o *Options)
-		spoil         func(tr *trainer)
+		spoil         func(tr *Trainer)
 		steps         int // heard of
 	}{
 		"saved on the way":      {"full", "", func(o *Options) { o.SaveEvery = 3 }, nil, 8},
@@ -135,31 +142,41 @@ func TestInterruptedBeforeAStepThatIsNotFiniteWasRead(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		tr, err := newTrainer(l, items, tagged(), o, Hooks{
-			Step: func(Step, int) error { cancel(); return nil },
-			Save: func() error { t.Error("it is saved"); return nil },
+		tr := newTestTrainer(t, l, items, tagged(), o, nil, func(e Event) {
+			switch e.(type) {
+			case Step:
+				cancel()
+			case Saved:
+				t.Error("it is saved")
+			}
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer tr.free()
-		if err := tr.run(ctx); err == nil || errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "step 2: the loss is") {
+		if err := tr.train(ctx); err == nil || errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "step 2: the loss is") {
 			t.Errorf("error = %v", err)
 		}
 	}
 }
 
-// A trial's last step is read before it is told.
-func TestTrialTellsItsLastStep(t *testing.T) {
+// A step's numbers are told once they are read, at the latest by Settle.
+func TestSettleTellsTheLastStep(t *testing.T) {
 	readLate(t, 1)
 	o := tinyOptions(t, tinyCheckpoint(t), "udpos", "prefix")
-	o.BatchSize = 2
-	trial, err := NewTrial(o, libtorch.CPU, libtorch.Float32, []int{3, 4, 5, 6})
+	l := newTiny(t, o)
+	items, err := l.Items(tagged())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer trial.Close()
-	if last, err := trial.Train(context.Background()); err != nil || last.Step != 2 || last.Loss <= 0 || last.Tokens != 11 {
+	var last Step
+	tr := newTestTrainer(t, l, items, tagged(), o, nil, func(e Event) { last = e.(Step) })
+	for _, rows := range [][]Item{items[:2], items[2:4]} {
+		if err := tr.TrainStep(rows, 1, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if last.Step != 1 {
+		t.Errorf("step %d is told of before it is read", last.Step)
+	}
+	tokens := len(items[2].IDs) + len(items[3].IDs)
+	if err := tr.Settle(); err != nil || last.Step != 2 || last.Loss <= 0 || last.Tokens != tokens {
 		t.Errorf("the last step is %+v, %v", last, err)
 	}
 }

@@ -63,7 +63,7 @@ func tu2022(o *Options) error {
 	if tagging {
 		o.MaxLength = 152
 	}
-	if o.Method == "full" {
+	if o.Method == Full.Name {
 		o.LearningRate, o.HeadRate, o.Epochs = 2e-5, 2e-5, 2
 		if tagging {
 			o.Epochs = 5
@@ -79,13 +79,13 @@ func tu2022(o *Options) error {
 	default:
 		o.LearningRate, o.BatchSize, o.PromptLength = 1e-3, 16, 32
 	}
-	return o.only("prefix", "full")
+	return o.only(Prefix.Name, Full.Name)
 }
 
 // philippy2024 is Philippy et al. on XGLM-564M with input prompts, 2024.
 func philippy2024(o *Options) error {
 	o.LearningRate, o.BatchSize, o.Epochs, o.WarmUp, o.PromptLength = 5e-3, 8, 20, 0.1, 10
-	return o.only("prompt")
+	return o.only(Prompt.Name)
 }
 
 // lester2021 is Lester, Al-Rfou, Constant: The Power of Scale for
@@ -93,7 +93,7 @@ func philippy2024(o *Options) error {
 func lester2021(o *Options) error {
 	o.Optimizer, o.LearningRate, o.WeightDecay, o.Schedule, o.WarmUp = "adafactor", 0.3, 1e-5, "constant", 0
 	o.BatchSize, o.Steps, o.PromptLength, o.Init = 32, 30000, 100, "vocab"
-	return o.only("prompt")
+	return o.only(Prompt.Name)
 }
 
 // xtreme is the fine-tuning of XTREME (Hu et al., arXiv 2003.11080).
@@ -102,19 +102,19 @@ func xtreme(o *Options) error {
 	if o.tagging() {
 		o.Epochs = 10
 	}
-	return o.only("full")
+	return o.only(Full.Name)
 }
 
 func (o *Options) tagging() bool {
 	task, err := datasets.Lookup(o.Task)
-	return err == nil && task.Kind == datasets.Tagging
+	return err == nil && task.TagsWords()
 }
 
 // RecipeHelp lists what each recipe changes of the defaults, as flags.
 func RecipeHelp() string {
 	var out strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(recipes)) {
-		for _, method := range Methods {
+		for _, method := range Methods() {
 			var order []string // of the settings
 			tasks := map[string][]string{}
 			for _, task := range []string{"xnli", "sib200", "pawsx", "udpos", "panx"} {

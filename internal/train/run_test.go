@@ -1,6 +1,7 @@
 package train
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"xpt/checkpoints"
 	"xpt/libtorch"
 )
 
@@ -22,16 +24,15 @@ func trainIn(t *testing.T, run *Run, l *Learner, until int) error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	score := func(ctx context.Context) (float64, error) {
+	tr := newTestTrainer(t, l, items, tagged(), run.Options, func(ctx context.Context) (float64, error) {
 		loss, err := l.Loss(ctx, items)
 		return -loss, err
-	}
-	step := func(s Step, total int) {
-		if s.Step == until {
+	}, func(e Event) {
+		if s, ok := e.(Step); ok && s.Step == until {
 			cancel()
 		}
-	}
-	return run.Train(ctx, l, items, tagged(), score, step, func(Evaluation) {})
+	})
+	return run.train(ctx, tr)
 }
 
 func create(t *testing.T, o Options, l *Learner) (*Run, string) {
@@ -41,8 +42,8 @@ func create(t *testing.T, o Options, l *Learner) (*Run, string) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "run")
-	run, err := Create(dir, record)
-	if err != nil {
+	run := NewRun(dir, o)
+	if err := run.create(record); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { run.Close() })
@@ -63,14 +64,14 @@ func contents(t *testing.T, path string) string {
 // evaluation was the best.
 func TestResumedRunEndsAsAnUncutOne(t *testing.T) {
 	checkpoint := tinyCheckpoint(t)
-	atOnce := unread
+	atOnce := maxInFlight
 	for _, method := range []string{"full", "prefix"} {
 		for _, every := range []int{0, 2} {
 			o := tinyOptions(t, checkpoint, "udpos", method)
 			o.LearningRate, o.HeadRate, o.SaveEvery, o.Epochs = 3e-2, 3e-2, every, 4
 			l := newTiny(t, o)
 			whole, wholeDir := create(t, o, l)
-			unread = atOnce
+			maxInFlight = atOnce
 			if err := trainIn(t, whole, l, 0); err != nil {
 				t.Fatal(err)
 			}
@@ -156,13 +157,13 @@ func TestResumeAfterAKill(t *testing.T) {
 // A run that is opened again predicts what it predicted when it was saved.
 func TestRunOpensAsItWasSaved(t *testing.T) {
 	checkpoint := tinyCheckpoint(t)
-	for _, method := range Methods {
+	for _, method := range Methods() {
 		t.Run(method, func(t *testing.T) {
 			o := tinyOptions(t, checkpoint, "udpos", method)
 			o.LearningRate, o.HeadRate = 1e-2, 1e-2
 			l := newTiny(t, o)
 			run, dir := create(t, o, l)
-			if _, _, err := Open(dir, libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "no finished evaluation") {
+			if _, _, err := OpenRun(dir, libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "no finished evaluation") {
 				t.Errorf("a run without an evaluation opens: %v", err)
 			}
 			if err := trainIn(t, run, l, 0); err != nil {
@@ -172,7 +173,7 @@ func TestRunOpensAsItWasSaved(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			opened, record, err := Open(dir, libtorch.CPU, libtorch.Float32)
+			opened, record, err := OpenRun(dir, libtorch.CPU, libtorch.Float32)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -203,7 +204,7 @@ func TestRunWithNaNDoesNotOpen(t *testing.T) {
 	if err := os.WriteFile(path, []byte(file[:len(file)-4]+"\x00\x00\xc0\x7f"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Open(dir, libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "1 of ") || !strings.Contains(err.Error(), "NaN or infinite") {
+	if _, _, err := OpenRun(dir, libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "1 of ") || !strings.Contains(err.Error(), "NaN or infinite") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -216,27 +217,33 @@ func TestRunRefusesAnotherBackboneAndASecondProcess(t *testing.T) {
 	if _, err := Resume(dir); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("a second process gets the folder: %v", err)
 	}
-	if _, err := Create(dir, run.Record); err == nil || !strings.Contains(err.Error(), "not empty") {
+	if err := NewRun(dir, o).create(run.Record); err == nil || !strings.Contains(err.Error(), "not empty") {
 		t.Errorf("a run folder is written over: %v", err)
 	}
 	if err := trainIn(t, run, l, 0); err != nil {
 		t.Fatal(err)
 	}
-	m := newTiny(t, tinyOptions(t, checkpoint, "udpos", "full")).Model
-	fc1, err := m.Weight("model.layers.1.fc1.bias")
+	weights := filepath.Join(checkpoint, "model.safetensors")
+	ck, err := checkpoints.OpenFile(weights)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := fc1.SetFloat32s(make([]float32, m.Config.FFNDim)); err != nil {
+	defer ck.Close()
+	var changed []checkpoints.TensorWriter
+	for _, name := range ck.Names() {
+		x, err := ck.Tensor(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "model.layers.1.fc1.bias" {
+			x.Data = bytes.Repeat([]byte{1}, len(x.Data))
+		}
+		changed = append(changed, x.Writer())
+	}
+	if err := checkpoints.WriteSafetensors(weights, changed, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := fc1.SetFloat32s(slices.Repeat([]float32{1}, m.Config.FFNDim)); err != nil {
-		t.Fatal(err)
-	}
-	if err := m.Save(checkpoint, libtorch.Float32); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := Open(dir, libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "other weights") {
+	if _, _, err := OpenRun(dir, libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "other weights") {
 		t.Errorf("a prefix opens on a backbone that it was not trained on: %v", err)
 	}
 }

@@ -8,9 +8,9 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/internal/jsonfile"
-	"xpt/libtorch"
 	"xpt/internal/regular"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 )
 
 // state.safetensors is what a training goes on from: every trained parameter
@@ -63,7 +63,7 @@ func (s saved) check(total int, metrics int64) error {
 		name        string
 		value, most int64
 	}{
-		{"step", int64(s.Step), int64(total)}, {"rated", int64(s.Rated), int64(s.Step)}, {"stale", int64(s.Stale), int64(s.Step)},
+		{"step", int64(s.Step), int64(total)}, {"rated", int64(s.LastEvalStep), int64(s.Step)}, {"stale", int64(s.EvalsSinceBest), int64(s.Step)},
 		{"metrics_bytes", s.Metrics, metrics},
 	} {
 		if c.value < 0 || c.value > c.most {
@@ -91,7 +91,7 @@ func marked(s *libtorch.Scope, seen []byte) *libtorch.Tensor {
 }
 
 // saveState writes the state of t.
-func (r *Run) saveState(t *trainer) error {
+func (r *Run) saveState(t *Trainer) error {
 	if err := r.metrics.Sync(); err != nil { // the state counts on them
 		return err
 	}
@@ -143,7 +143,7 @@ func (r *Run) saveState(t *trainer) error {
 // loadState brings t to where the run was saved and drops the metrics of later
 // steps. A run that was cut before its first save starts anew; a state that is
 // not whole, or not of this training, is a [usererror.Error].
-func (r *Run) loadState(t *trainer) error {
+func (r *Run) loadState(t *Trainer) error {
 	path := filepath.Join(r.dir, stateFile)
 	there, err := regular.Exists(path)
 	if err != nil {
@@ -162,7 +162,7 @@ func (r *Run) loadState(t *trainer) error {
 
 // readState reads the parameters and the optimizer's state, once all of the
 // file has been found to be what was written.
-func (r *Run) readState(path string, t *trainer) (meta saved, err error) {
+func (r *Run) readState(path string, t *Trainer) (meta saved, err error) {
 	ck, err := checkpoints.OpenFile(path)
 	if err != nil {
 		return meta, err

@@ -55,8 +55,8 @@ func TestRefusesDamagedStates(t *testing.T) {
 	for name, c := range map[string]struct{ state, metrics, want string }{
 		"step -1":        {state: sealed(func(s *saved) { s.Step = -1 }), want: "step is -1: expected from 0 to"},
 		"step 10^12":     {state: sealed(func(s *saved) { s.Step = 1e12 }), want: "step is 1000000000000: expected from 0 to"},
-		"rated later":    {state: sealed(func(s *saved) { s.Rated = s.Step + 1 }), want: "rated is"},
-		"stale":          {state: sealed(func(s *saved) { s.Stale = -1 }), want: "stale is -1"},
+		"rated later":    {state: sealed(func(s *saved) { s.LastEvalStep = s.Step + 1 }), want: "rated is"},
+		"stale":          {state: sealed(func(s *saved) { s.EvalsSinceBest = -1 }), want: "stale is -1"},
 		"metrics":        {state: sealed(func(s *saved) { s.Metrics = 1 << 40 }), want: "metrics_bytes is"},
 		"fewer metrics":  {state: sound, metrics: metrics[:len(metrics)/2], want: "metrics_bytes is"},
 		"null":           {state: unsealed("null"), want: "its checksum is"},
@@ -172,7 +172,7 @@ func FuzzProgress(f *testing.F) {
 	f.Add([]byte("null"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		meta, err := parseProgress(data, checksum{"a": 1}, 10, 1000)
-		if err == nil && (meta.Step < 0 || meta.Step > 10 || meta.Rated > meta.Step || meta.Metrics < 0 || meta.Metrics > 1000 || meta.Checksum == "") {
+		if err == nil && (meta.Step < 0 || meta.Step > 10 || meta.LastEvalStep > meta.Step || meta.Metrics < 0 || meta.Metrics > 1000 || meta.Checksum == "") {
 			t.Fatalf("%s is believed: %+v", data, meta)
 		}
 	})

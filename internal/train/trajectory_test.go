@@ -50,11 +50,11 @@ func TestTrajectoriesFollowPyTorch(t *testing.T) {
 					for j := range 4 {
 						rows = append(rows, tr.items[(4*i+j)%len(tr.items)])
 					}
-					if err := tr.step(rows, 1, schedule("linear", i, 5, 50)); err != nil {
+					if err := tr.TrainStep(rows, 1, schedule("linear", i, 5, 50)); err != nil {
 						t.Fatal(err)
 					}
 				}
-				if err := tr.settle(0); err != nil {
+				if err := tr.Settle(); err != nil {
 					t.Fatal(err)
 				}
 				near(t, "losses", tr.losses, floats(c+".losses"))
@@ -71,7 +71,7 @@ func TestTrajectoriesFollowPyTorch(t *testing.T) {
 
 // recorded is a trainer that records.
 type recorded struct {
-	*trainer
+	*Trainer
 	losses, norms []float32
 }
 
@@ -87,8 +87,7 @@ func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string, dev libtorch
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Config.Dropout, m.Config.AttentionDropout = 0, 0
-	l := &Learner{Model: m, method: method}
+	l := &Learner{Model: m, adapter: noAdapter{}, release: m.Close}
 	t.Cleanup(func() { l.Close() })
 	values := func(name string) []float32 {
 		x, err := ck.Tensor(name)
@@ -102,21 +101,25 @@ func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string, dev libtorch
 	}
 	rng := libtorch.Seed(1).Stream("test", 0)
 	const length, hidden = 3, 8
+	var prompt softprompt.Prompt
 	switch method {
+	case "full":
+		l.adapter = backbone{model: m}
 	case "prompt":
-		l.Prompt, err = softprompt.NewInput(m, length, softprompt.Init{Kind: "zero"}, rng)
+		prompt, err = softprompt.NewInput(m, length, softprompt.Init{Kind: "zero"}, rng)
 	case "prefix":
-		l.Prompt, err = softprompt.NewPrefix(m, length, softprompt.Init{Kind: "zero"}, rng)
+		prompt, err = softprompt.NewPrefix(m, length, softprompt.Init{Kind: "zero"}, rng)
 	case "prompt-mlp":
-		l.Prompt, err = softprompt.NewEncodedInput(m, length, hidden, rng)
+		prompt, err = softprompt.NewEncodedInput(m, length, hidden, rng)
 	case "prefix-mlp":
-		l.Prompt, err = softprompt.NewEncodedPrefix(m, length, hidden, rng)
+		prompt, err = softprompt.NewEncodedPrefix(m, length, hidden, rng)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.Prompt != nil {
-		for _, p := range l.Prompt.Parameters() {
+	if prompt != nil {
+		l.adapter = softPrompt{prompt}
+		for _, p := range prompt.Parameters() {
 			if err := read(ck, c+".start."+p.Name, p.Tensor); err != nil {
 				t.Fatal(err)
 			}
@@ -135,14 +138,10 @@ func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string, dev libtorch
 		o.LearningRate, o.HeadRate = 1e-3, 2e-3
 	}
 	tr := &recorded{}
-	tr.trainer, err = newTrainer(l, trajectoryItems(t, ck, task), make([]datasets.Example, 8), o, Hooks{Step: func(s Step, _ int) error {
+	tr.Trainer = newTestTrainer(t, l, trajectoryItems(t, ck, task), make([]datasets.Example, 8), o, nil, func(e Event) {
+		s := e.(Step)
 		tr.losses, tr.norms = append(tr.losses, float32(s.Loss)), append(tr.norms, float32(s.Norm))
-		return nil
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(tr.free)
+	})
 	return tr
 }
 

@@ -24,7 +24,7 @@ type LanguageResult struct {
 
 // Evaluate predicts the split of data in each language and scores it. report, which may be nil,
 // hears of the languages as they begin and of the rows done in each.
-func Evaluate(ctx context.Context, l *train.Learner, data *Data, split string, languages []string, report func(language string, done, rows int)) ([]LanguageResult, error) {
+func Evaluate(ctx context.Context, l *train.Learner, data *train.Data, split string, languages []string, report func(language string, done, rows int)) ([]LanguageResult, error) {
 	var results []LanguageResult
 	for _, language := range languages {
 		part, err := data.Part(split, language)
@@ -48,7 +48,7 @@ func Evaluate(ctx context.Context, l *train.Learner, data *Data, split string, l
 	return results, nil
 }
 
-func evaluate(ctx context.Context, l *train.Learner, part *Part, items []train.Item, report func(done, rows int)) (r LanguageResult, err error) {
+func evaluate(ctx context.Context, l *train.Learner, part *train.Part, items []train.Item, report func(done, rows int)) (r LanguageResult, err error) {
 	report(0, len(items))
 	predicted, err := l.Predict(ctx, items, func(done int) { report(done, len(items)) })
 	if err != nil {
@@ -58,7 +58,7 @@ func evaluate(ctx context.Context, l *train.Learner, part *Part, items []train.I
 }
 
 // Rate compares predictions, each example's label or one per word, with the part's labels.
-func Rate(task datasets.Task, part *Part, predicted [][]string) (LanguageResult, error) {
+func Rate(task datasets.Task, part *train.Part, predicted [][]string) (LanguageResult, error) {
 	r := LanguageResult{Code: part.Language, Examples: len(part.Examples), Predicted: predicted}
 	rating, err := task.Rate(part.Examples, predicted)
 	if err != nil {
@@ -67,22 +67,4 @@ func Rate(task datasets.Task, part *Part, predicted [][]string) (LanguageResult,
 	r.Scores, r.Classes, r.ByExample = rating.Scores, rating.Classes, rating.ByExample
 	r.Majority, err = task.Majority(part.Examples)
 	return r, err
-}
-
-// DevScore is the number that chooses the best state, larger for a better one: the task's main
-// metric on the dev examples, for language modelling minus the loss.
-func DevScore(ctx context.Context, l *train.Learner, items []train.Item, examples []datasets.Example) (float64, error) {
-	if !l.Task.HasLabels() {
-		loss, err := l.Loss(ctx, items)
-		return -loss, err
-	}
-	predicted, err := l.Predict(ctx, items, nil)
-	if err != nil {
-		return 0, err
-	}
-	rating, err := l.Task.Rate(examples, l.Labels(items, predicted, len(examples)))
-	if err != nil {
-		return 0, err
-	}
-	return rating.Scores[0].Value, nil
 }

@@ -32,8 +32,8 @@ func result(run, method string, counts train.Counts, values ...float64) Result {
 func TestTableComparesRuns(t *testing.T) {
 	var out strings.Builder
 	err := WriteTables(&out, []Result{
-		result("a", "prefix", train.Counts{Backbone: 1000, Body: 10, Head: 1}, 0.9, 0.5, 0.4),
-		result("b", "full", train.Counts{Backbone: 1000, Body: 1000, Head: 1}, 0.95, 0.45, 0.3),
+		result("a", "prefix", train.Counts{Backbone: 1000, Adapted: 10, Head: 1}, 0.9, 0.5, 0.4),
+		result("b", "full", train.Counts{Backbone: 1000, Adapted: 1000, Head: 1}, 0.95, 0.45, 0.3),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -55,11 +55,11 @@ mean without en                 0.0    45.0   37.5
 
 // What is left out of a mean is the language that the column's run was trained on.
 func TestTableOfRunsOfSeveralLanguages(t *testing.T) {
-	c := train.Counts{Backbone: 1000, Body: 10}
+	c := train.Counts{Backbone: 1000, Adapted: 10}
 	german := result("b", "full", c, 0.9, 0.5, 0.4)
 	german.Record.Options.Language = "de"
 	for want, results := range map[string][]Result{
-		"mean without de 0.0 65.0":             {german},
+		"mean without de 0.0 65.0":                      {german},
 		"mean without the trained language – 45.0 65.0": {result("a", "prefix", c, 0.9, 0.5, 0.4), german},
 	} {
 		var out strings.Builder
@@ -71,7 +71,7 @@ func TestTableOfRunsOfSeveralLanguages(t *testing.T) {
 
 func TestTwoRunsOfAMethodAreToldApart(t *testing.T) {
 	var out strings.Builder
-	c := train.Counts{Backbone: 1000, Body: 10}
+	c := train.Counts{Backbone: 1000, Adapted: 10}
 	if err := WriteTables(&out, []Result{result("s1", "prefix", c, 0, 0, 0), result("s2", "prefix", c, 0, 0, 0)}); err != nil {
 		t.Fatal(err)
 	}

@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"xpt/datasets"
+	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/tokenize"
-	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -21,6 +21,7 @@ func Answer(ctx context.Context, s *libtorch.Scope, m *xglm.Model, past *xglm.Pa
 	var from []int
 	var texts [][]Text
 	var gold []int
+	tokens := 0
 	for _, x := range examples {
 		answers, right, err := Texts(task, w, x)
 		if err != nil {
@@ -35,8 +36,12 @@ func Answer(ctx context.Context, s *libtorch.Scope, m *xglm.Model, past *xglm.Pa
 				return nil, nil, usererror.Errorf("%s:%d: %d tokens: a row has at most %d: cut it", x.File, x.Line, len(ids), xglm.MaxTokens)
 			}
 			rows, from = append(rows, ids), append(from, first)
+			tokens += len(ids)
 		}
 		texts, gold = append(texts, answers), append(gold, right)
+	}
+	if err := m.Prepare(tokens, false); err != nil {
+		return nil, nil, err
 	}
 	count = &Count{}
 	var sums []float64

@@ -1,4 +1,4 @@
-package transfer
+package train
 
 import (
 	"bufio"
@@ -9,7 +9,6 @@ import (
 
 	"xpt/datasets"
 	"xpt/heads"
-	"xpt/internal/train"
 	"xpt/tokenize"
 )
 
@@ -27,7 +26,7 @@ type Part struct {
 	Examples        []datasets.Example
 	Odd             []datasets.Odd // rows of its files
 	Digest          string         // checksum of the examples
-	items           map[encoding][]train.Item
+	items           map[encoding][]Item
 }
 
 // encoding is what the rows depend on beside the examples.
@@ -59,7 +58,7 @@ func (d *Data) Part(split, language string) (*Part, error) {
 }
 
 func newPart(split, language string, examples []datasets.Example) *Part {
-	return &Part{Split: split, Language: language, Examples: examples, Digest: digest(examples), items: map[encoding][]train.Item{}}
+	return &Part{Split: split, Language: language, Examples: examples, Digest: digest(examples), items: map[encoding][]Item{}}
 }
 
 // first is a part of the first n examples, 0 for all.
@@ -76,7 +75,7 @@ func (d *Data) first(p *Part, n int) *Part {
 }
 
 // Items are the part's rows.
-func (d *Data) Items(e train.Encoder, p *Part) ([]train.Item, error) {
+func (d *Data) Items(e Encoder, p *Part) ([]Item, error) {
 	how := encoding{e.Tokenizer, e.Pool, e.MaxLength}
 	if items, ok := p.items[how]; ok {
 		return items, nil
@@ -88,6 +87,28 @@ func (d *Data) Items(e train.Encoder, p *Part) ([]train.Item, error) {
 	p.items[how] = items
 	return items, nil
 }
+
+// trainingParts reads what a run trains on, and what chooses its best state.
+func (d *Data) trainingParts(o Options) (training, dev *Part, err error) {
+	if training, err = d.Part("train", o.Language); err != nil {
+		return nil, nil, err
+	}
+	if dev, err = d.Part("dev", o.Language); err != nil {
+		return nil, nil, fmt.Errorf("the best state is chosen on a dev split: %w", err)
+	}
+	return d.first(training, o.Limit), dev, nil
+}
+
+// TrainingDigest is the checksum of what a run with these options trains on, as its record has it.
+func (d *Data) TrainingDigest(o Options) (string, error) {
+	training, dev, err := d.trainingParts(o)
+	if err != nil {
+		return "", err
+	}
+	return trainingDigest(training, dev), nil
+}
+
+func trainingDigest(training, dev *Part) string { return training.Digest + "-" + dev.Digest }
 
 // digest is a checksum of all that the examples say, not of the files that they stand in.
 func digest(examples []datasets.Example) string {

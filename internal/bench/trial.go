@@ -1,0 +1,79 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"xpt/datasets"
+	"xpt/internal/train"
+	"xpt/libtorch"
+	"xpt/tokenize"
+)
+
+// trial is a learner with rows of random ids, to measure what xpt train and xpt eval do without a
+// task's data. Its steps are those of a training.
+type trial struct {
+	*train.Learner
+	items   []train.Item
+	base    *train.Base
+	trainer *train.Trainer // nil before the first step
+	options train.Options
+	last    train.Step
+}
+
+// newTrial loads a checkpoint, which needs no tokenizer, for rows of the given lengths that each have
+// one of three labels. Of o the method and what goes with it count.
+func newTrial(o train.Options, dev libtorch.Device, dtype libtorch.DType, lengths []int) (*trial, error) {
+	o.Task, o.Data = "classification", "none"
+	o, err := o.Resolve()
+	if err != nil {
+		return nil, err
+	}
+	t := &trial{options: o, base: &train.Base{Dir: o.Checkpoint, Device: dev, DType: dtype}}
+	if t.Learner, err = t.base.Learner(o, datasets.Task{Name: "trial", Labels: []string{"a", "b", "c"}}); err != nil {
+		return nil, errors.Join(err, t.base.Close())
+	}
+	rng := libtorch.Seed(o.Seed).Stream("rows", 0)
+	for i, n := range lengths {
+		item := train.Item{Example: i, IDs: []int{tokenize.EOS}, Read: []int{n - 1}, Targets: []int{0}}
+		for range n - 1 {
+			item.IDs = append(item.IDs, tokenize.FirstPiece+rng.IntN(t.Model.Config.VocabSize-tokenize.FirstPiece))
+		}
+		t.items = append(t.items, item)
+	}
+	return t, nil
+}
+
+// train trains on every row once, in order, and returns the last step.
+func (t *trial) train(ctx context.Context) (train.Step, error) {
+	if t.trainer == nil {
+		listen := func(e train.Event) {
+			if step, ok := e.(train.Step); ok {
+				t.last = step
+			}
+		}
+		var err error
+		if t.trainer, err = train.NewTrainer(t.Learner, t.items, make([]datasets.Example, len(t.items)), t.options, listen); err != nil {
+			return train.Step{}, err
+		}
+	}
+	for rows := range slices.Chunk(t.items, t.options.BatchSize) {
+		if err := ctx.Err(); err != nil {
+			return t.last, err
+		}
+		if err := t.trainer.TrainStep(rows, 1, 1); err != nil {
+			return t.last, err
+		}
+	}
+	err := t.trainer.Settle()
+	return t.last, err
+}
+
+// close frees everything.
+func (t *trial) close() error {
+	if t.trainer != nil {
+		t.trainer.Free()
+	}
+	return errors.Join(t.Learner.Close(), t.base.Close())
+}

@@ -1,0 +1,137 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"xpt/datasets"
+	"xpt/internal/memory"
+	"xpt/internal/usererror"
+)
+
+// Fit trains on data as run's options say, from where run stands, and returns its record. It reads
+// the training and dev splits, makes a learner on base, and trains it by a [Trainer]. listen hears of
+// what happens, and may be nil. Where a new run fails before it began nothing is left of it, so that
+// the same command works once its input is mended.
+func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(Event)) (_ Record, err error) {
+	var none Record
+	if listen == nil {
+		listen = func(Event) {}
+	}
+	o := run.Options
+	if !run.open() {
+		if err := checkFree(run.dir); err != nil {
+			return none, err
+		}
+	}
+	training, dev, err := data.trainingParts(o)
+	if err != nil {
+		return none, usererror.Of(err)
+	}
+	l, err := base.Learner(o, data.Task)
+	if err != nil {
+		return none, usererror.Of(err)
+	}
+	defer l.Close()
+	items, err := data.Items(l.Encoder, training)
+	if err != nil {
+		return none, usererror.Of(err)
+	}
+	devItems, err := data.Items(l.Encoder, dev)
+	if err != nil {
+		return none, usererror.Of(err)
+	}
+	if !labelled(devItems) {
+		return none, usererror.Errorf("none of the %d dev examples has a label, and the best state is chosen by them", len(dev.Examples))
+	}
+	training.warn(listen, items, o.MaxLength)
+	dev.warn(listen, devItems, o.MaxLength)
+	l.warn(listen, o.Checkpoint)
+	now, err := NewRecord(o, l)
+	if err != nil {
+		return none, err
+	}
+	now.Data = trainingDigest(training, dev)
+	if err := run.begin(now, listen); err != nil {
+		return none, err
+	}
+	defer func() {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			err = errors.Join(err, run.discard())
+		}
+	}()
+	t, err := NewTrainer(l, items, training.Examples, o, listen)
+	if err != nil {
+		return run.Record, err
+	}
+	defer t.Free()
+	t.devScore = func(ctx context.Context) (float64, error) { return l.DevScore(ctx, devItems, dev.Examples) }
+	err = run.train(ctx, t)
+	return run.Record, err
+}
+
+// train goes on with t from the run's state to its end.
+func (r *Run) train(ctx context.Context, t *Trainer) error {
+	t.run = r
+	if err := r.loadState(t); err != nil {
+		return err
+	}
+	if err := t.train(ctx); err != nil {
+		return err
+	}
+	r.Finished, r.Seconds, r.PeakBytes = true, t.elapsed(), memory.Peak()
+	if err := r.write(); err != nil {
+		return err
+	}
+	return DropState(r.dir)
+}
+
+// DevScore is the number that chooses the best state, larger is better: the task's main metric on the
+// dev examples, for language modelling minus the loss.
+func (l *Learner) DevScore(ctx context.Context, items []Item, examples []datasets.Example) (float64, error) {
+	if !l.Task.HasLabels() {
+		loss, err := l.Loss(ctx, items)
+		return -loss, err
+	}
+	predicted, err := l.Predict(ctx, items, nil)
+	if err != nil {
+		return 0, err
+	}
+	rating, err := l.Task.Rate(examples, l.Labels(items, predicted, len(examples)))
+	if err != nil {
+		return 0, err
+	}
+	return rating.Scores[0].Value, nil
+}
+
+// warn tells of odd rows, and of examples over the limit.
+func (p *Part) warn(listen func(Event), items []Item, maxLength int) {
+	const shown = 3 // of each
+	for _, odd := range p.Odd[:min(shown, len(p.Odd))] {
+		listen(Warning(fmt.Sprintf("%s:%d: %s", odd.File, odd.Line, odd.What)))
+	}
+	if more := len(p.Odd) - shown; more > 0 {
+		listen(Warning(fmt.Sprintf("and %d more odd rows, which xpt data shows", more)))
+	}
+	cut := over(items, p.Examples)
+	if n := len(cut); n > 0 {
+		places := strings.Join(cut[:min(shown, n)], ", ")
+		if n > shown {
+			places += ", ..."
+		}
+		listen(Warning(fmt.Sprintf("%s: %d of %d examples are longer than --max-length %d (texts are cut, tagged sentences split): %s",
+			p.Split, n, len(p.Examples), maxLength, places)))
+	}
+}
+
+// warn tells of what a checkpoint holds and a training does not use.
+func (l *Learner) warn(listen func(Event), checkpoint string) {
+	if note := l.Model.Note; note != "" {
+		listen(Warning(checkpoint + ": " + note))
+	}
+	if rate := l.Model.Config.LayerDrop; rate > 0 {
+		listen(Warning(fmt.Sprintf("the checkpoint's config.json has layerdrop %v: xpt trains all layers in every step", rate)))
+	}
+}

@@ -1,0 +1,44 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"xpt/checkpoints"
+	"xpt/datasets"
+	"xpt/libtorch"
+	"xpt/tokenize"
+	"xpt/xglm"
+)
+
+// Head trains nothing beside the head.
+var Head = Method{
+	Name: "head",
+	defaults: func(o *Options) {
+		fill(&o.LearningRate, o.HeadRate) // its rate goes by either name
+		fill(&o.LearningRate, 1e-3)
+	},
+	check: func(o Options, task datasets.Task) error {
+		if err := refusePrompt(o); err != nil {
+			return err
+		}
+		if o.LearningRate != 0 && o.HeadRate != 0 && o.LearningRate != o.HeadRate {
+			return errors.New("--method head trains nothing else: --learning-rate and --head-learning-rate are one, and these differ")
+		}
+		if !task.HasLabels() {
+			return fmt.Errorf("--task %s has no head of its own to train: use full, prompt or prefix", o.Task)
+		}
+		return nil
+	},
+	start: func(Options, *xglm.Model, *tokenize.Tokenizer, *rand.Rand) (adapter, error) { return noAdapter{}, nil },
+	open:  func(*xglm.Model, *checkpoints.Checkpoint) (adapter, error) { return noAdapter{}, nil },
+}
+
+// noAdapter leaves the backbone as it is.
+type noAdapter struct{}
+
+func (noAdapter) Parameters() []xglm.Parameter                            { return nil }
+func (noAdapter) Saved(*libtorch.Scope) []xglm.Parameter                  { return nil }
+func (noAdapter) Past(*libtorch.Scope, *xglm.Model, xglm.Mode) *xglm.Past { return nil }
+func (noAdapter) Free()                                                   {}

@@ -1,0 +1,84 @@
+package train
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"xpt/checkpoints"
+	"xpt/datasets"
+	"xpt/libtorch"
+	"xpt/tokenize"
+	"xpt/xglm"
+)
+
+// Method is one way to adapt a backbone to a task: a value in a file of its own, listed in methods.
+//
+// A method that changes linear layers, such as LoRA, is one more file, whose adapter holds the
+// layers' factors, and one hook: a method of adapter that [Learner.forward] gives to the model
+// beside the past.
+type Method struct {
+	// Name is what --method and files call it.
+	Name string
+	// TrainsBackbone says that the backbone's own weights are trained: a run saves all of them.
+	TrainsBackbone bool
+	// ChangesStates says that hidden states differ from those of the pretrained model.
+	ChangesStates bool
+
+	// defaults fills in the settings that depend on the method where they are zero.
+	defaults func(o *Options)
+	// check refuses settings that do not go with the method.
+	check func(o Options, task datasets.Task) error
+	// start makes what is trained beside the head, before the first step.
+	start func(o Options, m *xglm.Model, t *tokenize.Tokenizer, rng *rand.Rand) (adapter, error)
+	// open makes it of the tensors that a run saved.
+	open func(m *xglm.Model, saved *checkpoints.Checkpoint) (adapter, error)
+	// peft is its form as an adapter of PEFT; zero where there is none.
+	peft peftForm
+}
+
+// peftForm is what an adapter of PEFT says of a method.
+type peftForm struct {
+	kind string // peft_type
+	note string // on its tensors, a line of the folder's README.md
+}
+
+// adapter is what a method trains beside the head.
+type adapter interface {
+	// Parameters are the trained tensors, float32.
+	Parameters() []xglm.Parameter
+	// Past is the KV cache that every row sees; nil for none. Gradients flow from it to Parameters.
+	Past(s *libtorch.Scope, m *xglm.Model, mode xglm.Mode) *xglm.Past
+	// Saved are the tensors that a run keeps, by their names in its file.
+	Saved(s *libtorch.Scope) []xglm.Parameter
+	// Free releases what the adapter owns.
+	Free()
+}
+
+var methods = []Method{Full, Prompt, Prefix, Head}
+
+// Methods lists the names of all methods.
+func Methods() (names []string) {
+	for _, m := range methods {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+// LookupMethod returns the method of a name.
+func LookupMethod(name string) (Method, error) {
+	for _, m := range methods {
+		if m.Name == name {
+			return m, nil
+		}
+	}
+	return Method{}, fmt.Errorf("%q: use %s", name, strings.Join(Methods(), ", "))
+}
+
+// refusePrompt refuses the settings of soft prompts for a method without one.
+func refusePrompt(o Options) error {
+	if o.PromptLength != 0 || o.Init != "" || o.InitText != "" || o.Reparametrise != 0 {
+		return fmt.Errorf("--method %s has no prompt: --prompt-length, --init, --init-text and --reparametrise do not go with it", o.Method)
+	}
+	return nil
+}

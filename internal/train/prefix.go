@@ -1,0 +1,31 @@
+package train
+
+import (
+	"math/rand/v2"
+
+	"xpt/checkpoints"
+	"xpt/softprompt"
+	"xpt/tokenize"
+	"xpt/xglm"
+)
+
+// Prefix is prefix tuning ([softprompt.Prefix]): keys and values in front of those of every layer.
+var Prefix = Method{
+	Name:          "prefix",
+	ChangesStates: true,
+	defaults: func(o *Options) {
+		fill(&o.LearningRate, 1e-2)
+		fill(&o.PromptLength, 16)
+		fillInit(o, "normal")
+	},
+	check: checkSoftPrompt,
+	start: func(o Options, m *xglm.Model, t *tokenize.Tokenizer, rng *rand.Rand) (adapter, error) {
+		if o.Reparametrise > 0 {
+			return soft(softprompt.NewEncodedPrefix(m, o.PromptLength, o.Reparametrise, rng))
+		}
+		return soft(softprompt.NewPrefix(m, o.PromptLength, initOf(o, t), rng))
+	},
+	open: openSoftPrompt,
+	peft: peftForm{checkpoints.PrefixTuning,
+		"`prompt_embeddings` [P, 2 L d] is the keys (2l) and values (2l + 1) of every layer l; no projection is left to apply."},
+}

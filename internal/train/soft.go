@@ -1,0 +1,63 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+
+	"xpt/checkpoints"
+	"xpt/datasets"
+	"xpt/libtorch"
+	"xpt/softprompt"
+	"xpt/tokenize"
+	"xpt/xglm"
+)
+
+// softPrompt adapts by a prompt of either kind.
+type softPrompt struct{ softprompt.Prompt }
+
+// Saved are the prompt's values, without the encoder that made them.
+func (p softPrompt) Saved(s *libtorch.Scope) []xglm.Parameter {
+	return []xglm.Parameter{{Name: softprompt.ValuesName, Tensor: p.Values(s)}}
+}
+
+func soft(p softprompt.Prompt, err error) (adapter, error) {
+	if err != nil {
+		return nil, err
+	}
+	return softPrompt{p}, nil
+}
+
+func openSoftPrompt(m *xglm.Model, saved *checkpoints.Checkpoint) (adapter, error) {
+	values, err := saved.Tensor(softprompt.ValuesName)
+	if err != nil {
+		return nil, err
+	}
+	return soft(softprompt.FromTensor(m, values))
+}
+
+// fillInit sets where a prompt starts that no encoder makes.
+func fillInit(o *Options, init string) {
+	if o.Reparametrise == 0 {
+		fill(&o.Init, init)
+	}
+}
+
+func initOf(o Options, t *tokenize.Tokenizer) softprompt.Init {
+	init := softprompt.Init{Kind: o.Init}
+	if o.InitText != "" {
+		init.Text = t.Encode(o.InitText).IDs
+	}
+	return init
+}
+
+func checkSoftPrompt(o Options, _ datasets.Task) error {
+	switch {
+	case o.Init == "text" && o.InitText == "":
+		return errors.New("--init text needs --init-text")
+	case o.Init != "text" && o.InitText != "":
+		return fmt.Errorf("--init-text goes with --init text, not with %q", o.Init)
+	case o.Reparametrise != 0 && o.Init != "":
+		return errors.New("--reparametrise starts from its MLP's random weights: --init does not go with it")
+	}
+	return nil
+}

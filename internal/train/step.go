@@ -1,0 +1,164 @@
+package train
+
+import (
+	"slices"
+	"time"
+
+	"xpt/internal/memory"
+	"xpt/libtorch"
+	"xpt/xglm"
+)
+
+// step is a training step whose numbers may still be on the device: Loss and Norm are zero until
+// they are read.
+type step struct {
+	Step
+	rows    []Item
+	started time.Time
+	losses  []*libtorch.Tensor // of the batch's parts
+	norm    *libtorch.Tensor   // nil once read
+}
+
+// TrainStep computes the loss and the gradients of rows, in parts where asked, and updates the
+// parameters at factor times their peak rates. Where its numbers are read at once and are not finite
+// the parameters stay. The step is told of once its numbers are read, see [Trainer.Settle].
+func (t *Trainer) TrainStep(rows []Item, epoch int, factor float64) error {
+	p := &step{rows: rows, started: time.Now(), Step: Step{Step: t.Step + 1, Total: t.total(), Epoch: epoch,
+		Rate: t.options.LearningRate * factor, Head: t.options.HeadRate * factor}}
+	err := libtorch.Run(t.Model.Device(), func(s *libtorch.Scope) error {
+		t.seed.SeedDropout(t.Step)
+		t.backward(s, p)
+		params := t.opt.tensors()
+		if t.SumGradients != nil {
+			if err := t.SumGradients(params); err != nil {
+				return err
+			}
+		}
+		norm, clip := s.GradNorm(params, t.options.ClipNorm)
+		p.norm = norm.Keep()
+		if t.maxInFlight == 0 {
+			if err := p.read(); err != nil {
+				return err
+			}
+		}
+		if p.finite() {
+			t.opt.update(factor, clip)
+			t.Step++
+		}
+		for _, x := range params {
+			x.ClearGrad()
+		}
+		return nil
+	})
+	if err != nil {
+		p.free()
+		if before := t.Settle(); before != nil { // what went wrong first
+			return before
+		}
+		return err
+	}
+	t.inFlight = append(t.inFlight, p)
+	return t.settle(t.maxInFlight)
+}
+
+// backward adds up the gradients of p's rows, a part after the other.
+func (t *Trainer) backward(s *libtorch.Scope, p *step) {
+	targets := 0
+	for _, row := range p.rows {
+		targets += row.targets()
+	}
+	var padding padding
+	for part := range slices.Chunk(p.rows, (len(p.rows)+t.options.Accumulate-1)/t.options.Accumulate) {
+		s.Do(func(s *libtorch.Scope) {
+			b, want := batch(part)
+			padding.add(b)
+			logits := t.logits(s, t.forward(s, b, t.adapter.Past(s, t.Model, t.mode), t.mode))
+			mean := s.CrossEntropy(logits, s.Ints(want), t.options.LabelSmoothing)
+			share := 0.0
+			for _, row := range part {
+				share += float64(row.targets()) / float64(targets)
+			}
+			if share == 0 {
+				return
+			}
+			loss := s.Scale(mean, share)
+			loss.Backward()
+			p.losses = append(p.losses, s.Detach(loss).Keep())
+		})
+	}
+	p.Tokens, p.Padding = padding.tokens, padding.share()
+}
+
+// padding counts what attention's padded view holds beside tokens.
+type padding struct{ tokens, cells int }
+
+func (p *padding) add(b xglm.Batch) {
+	p.tokens += len(b.IDs)
+	p.cells += len(b.Lengths) * slices.Max(b.Lengths)
+}
+
+func (p padding) share() float64 { return 1 - float64(p.tokens)/float64(p.cells) }
+
+// maxInFlight is how many steps may be under way before the numbers of the first of them are read. A
+// GPU that is given the next step first never waits for the host; the CPU has nothing to wait for.
+// Tests change it.
+var maxInFlight = func(dev libtorch.Device) int {
+	if dev.IsCUDA() {
+		return 1
+	}
+	return 0
+}
+
+// read waits for the numbers. A second call does nothing.
+func (p *step) read() error {
+	if p.norm == nil {
+		return nil
+	}
+	defer p.free()
+	return libtorch.NoGrad(p.norm.Device(), func(*libtorch.Scope) error {
+		for _, l := range p.losses {
+			p.Loss += l.Item()
+		}
+		p.Norm = p.norm.Item()
+		return nil
+	})
+}
+
+func (p *step) finite() bool { return finite(p.Loss, p.Norm) }
+
+func (p *step) free() {
+	for _, t := range append(p.losses, p.norm) {
+		t.Free()
+	}
+	p.losses, p.norm = nil, nil
+}
+
+// Settle reads the numbers of all steps in flight, and tells of them. Nothing that is made from a
+// step may be evaluated or saved before that: its numbers may turn out not to be finite.
+func (t *Trainer) Settle() error { return t.settle(0) }
+
+// settle leaves so many steps in flight.
+func (t *Trainer) settle(left int) error {
+	for len(t.inFlight) > left {
+		p := t.inFlight[0]
+		t.inFlight = slices.Delete(t.inFlight, 0, 1)
+		if err := p.read(); err != nil {
+			return err
+		}
+		if !p.finite() {
+			return t.notFinite(p)
+		}
+		if t.settled.After(p.started) { // until then the device was busy with the step before
+			p.started = t.settled
+		}
+		t.settled = time.Now()
+		p.Speed, p.Peak = float64(p.Tokens)/t.settled.Sub(p.started).Seconds(), memory.Peak()
+		if t.run != nil {
+			if err := t.run.log(p.Step); err != nil {
+				return err
+			}
+		}
+		t.listen(p.Step)
+	}
+	return nil
+}

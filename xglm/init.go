@@ -1,0 +1,118 @@
+package xglm
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"xpt/checkpoints"
+	"xpt/internal/memory"
+	"xpt/internal/usererror"
+	"xpt/libtorch"
+)
+
+// initial returns the values that HuggingFace initialises a weight with, one a call, in row-major
+// order: matrices from N(0, init_std), the padding row and biases zero, layer norms one.
+func (c Config) initial(t TensorSpec, rng *rand.Rand) func() float32 {
+	switch {
+	case len(t.Shape) == 1 && strings.HasSuffix(t.Name, "layer_norm.weight"):
+		return func() float32 { return 1 }
+	case len(t.Shape) == 1:
+		return func() float32 { return 0 }
+	}
+	at, from, to := 0, 0, 0 // from and to bound the padding row
+	if t.Name == checkpoints.EmbedTokens && c.PadTokenID != NoToken {
+		from = int(c.PadTokenID) * c.DModel
+		to = from + c.DModel
+	}
+	return func() float32 {
+		value := float32(rng.NormFloat64() * c.InitStd)
+		if from <= at && at < to {
+			value = 0
+		}
+		at++
+		return value
+	}
+}
+
+// New makes an untrained model as HuggingFace initialises one.
+func New(config Config, seed libtorch.Seed, o Options) (*Model, error) {
+	o = o.resolve()
+	if err := config.validate(); err != nil {
+		return nil, err
+	}
+	if err := memory.Check(4*int64(config.Parameters()), "a model of random weights of this config.json"); err != nil {
+		return nil, usererror.Of(err)
+	}
+	rng := seed.Stream("backbone", 0)
+	m, err := newModel(config, o, false, func(spec TensorSpec) (w *libtorch.Tensor, err error) {
+		values := make([]float32, spec.Elements())
+		next := config.initial(spec, rng)
+		for i := range values {
+			values[i] = next()
+		}
+		err = libtorch.NoGrad(o.Device, func(s *libtorch.Scope) (err error) {
+			w, err = libtorch.NewParameter(s.Floats(values, spec.Shape...))
+			return err
+		})
+		return w, err
+	})
+	if err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, nil
+}
+
+// WriteRandom writes an untrained checkpoint into the folder dir, in HuggingFace's layout and as it
+// initialises one: model.safetensors in dtype, then config.json, so that where that is the folder
+// is whole. The weights are streamed to the file: a model of any size needs no memory.
+func WriteRandom(ctx context.Context, dir string, config Config, seed libtorch.Seed, dtype checkpoints.DType) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	var tensors []checkpoints.TensorWriter
+	for i, spec := range config.Tensors() {
+		tensors = append(tensors, checkpoints.TensorWriter{Name: spec.Name, DType: dtype, Shape: spec.Shape, Write: func(w io.Writer) error {
+			return writeValues(ctx, w, spec.Elements(), dtype, config.initial(spec, seed.Stream("weights", i)))
+		}})
+	}
+	if err := checkpoints.WriteSafetensors(filepath.Join(dir, "model.safetensors"), tensors, nil); err != nil {
+		return err
+	}
+	config.DType = dtype.Torch()
+	text, err := json.MarshalIndent(config, "", "  ")
+	if err != nil {
+		return err
+	}
+	return checkpoints.WriteFile(filepath.Join(dir, "config.json"), append(text, '\n'))
+}
+
+// writeValues writes n values in dtype, a block at a time.
+func writeValues(ctx context.Context, w io.Writer, n int, dtype checkpoints.DType, next func() float32) error {
+	block := make([]byte, 4<<20)
+	for n > 0 {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		some := min(n, len(block)/4)
+		for i := range some {
+			binary.LittleEndian.PutUint32(block[4*i:], math.Float32bits(next()))
+		}
+		part, err := checkpoints.Tensor{DType: checkpoints.F32, Shape: []int{some}, Data: block[:4*some]}.As(dtype)
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(part.Data); err != nil {
+			return err
+		}
+		n -= some
+	}
+	return nil
+}

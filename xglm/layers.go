@@ -1,0 +1,107 @@
+package xglm
+
+import "xpt/libtorch"
+
+// layerNorm is LayerNorm with a trained scale and shift, both [d].
+type layerNorm struct{ weight, bias *libtorch.Tensor }
+
+func newLayerNorm(w weights, d int) layerNorm {
+	return layerNorm{w.tensor("weight", d), w.tensor("bias", d)}
+}
+
+const layerNormEps = 1e-5
+
+func (n layerNorm) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
+	return s.LayerNorm(x, like(s, n.weight, x), like(s, n.bias, x), layerNormEps)
+}
+
+// like returns w in x's type; nil stays nil.
+func like(s *libtorch.Scope, w, x *libtorch.Tensor) *libtorch.Tensor {
+	if w == nil {
+		return nil
+	}
+	return s.To(w, w.Device(), x.DType())
+}
+
+// linear is x W^T + b with W [out, in] and b [out].
+type linear struct {
+	name         string           // of the weight in the checkpoint
+	weight, bias *libtorch.Tensor // bias is nil in the LM head
+	prepacked    *libtorch.Packed // nil where the weight is read as it is (see Model.Prepare)
+}
+
+func newLinear(w weights, in, out int) *linear {
+	l := &linear{name: w.prefix + "weight", weight: w.tensor("weight", out, in), bias: w.tensor("bias", out)}
+	w.linears = append(w.linears, l)
+	return l
+}
+
+// forward takes x [..., in] to [..., out]. It is where the product is chosen.
+func (l *linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
+	bias := like(s, l.bias, x)
+	switch {
+	case l.prepacked != nil:
+		return s.LinearPacked(x, l.prepacked, bias)
+	case l.weight.WantsGrad(): // float32, and gradients flow back through its cast
+		return s.Linear(x, like(s, l.weight, x), bias)
+	}
+	// A frozen weight stays in its file's type, mapped: a cast of all weights costs more than the
+	// products.
+	return s.Linear(x, l.weight, bias)
+}
+
+// attention is causal self-attention; the output projection is applied by the layer.
+type attention struct{ k, v, q, out *linear }
+
+func newAttention(w weights, d int) attention {
+	return attention{
+		k:   newLinear(w.at("k_proj"), d, d),
+		v:   newLinear(w.at("v_proj"), d, d),
+		q:   newLinear(w.at("q_proj"), d, d),
+		out: newLinear(w.at("out_proj"), d, d),
+	}
+}
+
+// forward attends from every position of packed x [N, d] and returns [N, d], before the output
+// projection.
+func (a *attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, attend attendFunc) *libtorch.Tensor {
+	return attend(s, a.q.forward(s, x), a.k.forward(s, x), a.v.forward(s, x), l)
+}
+
+// decoderLayer is one pre-norm decoder layer.
+type decoderLayer struct {
+	selfAttn          attention
+	selfAttnLayerNorm layerNorm
+	fc1, fc2          *linear
+	finalLayerNorm    layerNorm
+	relu              bool
+}
+
+func newDecoderLayer(w weights, c Config) decoderLayer {
+	return decoderLayer{
+		selfAttn:          newAttention(w.at("self_attn"), c.DModel),
+		selfAttnLayerNorm: newLayerNorm(w.at("self_attn_layer_norm"), c.DModel),
+		fc1:               newLinear(w.at("fc1"), c.DModel, c.FFNDim),
+		fc2:               newLinear(w.at("fc2"), c.FFNDim, c.DModel),
+		finalLayerNorm:    newLayerNorm(w.at("final_layer_norm"), c.DModel),
+		relu:              c.ActivationFunction == "relu",
+	}
+}
+
+// forward takes packed x [N, d] to [N, d], or to [R, d] where read picks rows: keys and values need
+// every position, the rest only those that are read.
+func (y *decoderLayer) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *libtorch.Tensor, attend attendFunc, mode Mode) *libtorch.Tensor {
+	h := y.selfAttn.forward(s, y.selfAttnLayerNorm.forward(s, x), l, attend)
+	if read != nil {
+		h, x = s.IndexSelect(h, 0, read), s.IndexSelect(x, 0, read)
+	}
+	x = s.AddDropout(x, y.selfAttn.out.forward(s, h), mode.Dropout)
+	h = y.fc1.forward(s, y.finalLayerNorm.forward(s, x))
+	if y.relu {
+		h = s.ReLU(h)
+	} else {
+		h = s.GELU(h)
+	}
+	h = y.fc2.forward(s, s.Dropout(h, mode.ActivationDropout))
+	return s.AddDropout(x, h, mode.Dropout)
+}
