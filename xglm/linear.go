@@ -3,6 +3,7 @@ package xglm
 import (
 	"fmt"
 
+	"xpt/internal/prepack"
 	"xpt/libtorch"
 )
 
@@ -13,13 +14,13 @@ import (
 // the checkpoint's file, and products read it in its own type.
 type linear struct {
 	weight, bias *libtorch.Tensor
-	packed       *libtorch.Packed // the weight prepacked for oneDNN; nil where it is not (see Model.Pack)
+	packed       *prepack.Weight // the weight prepacked for oneDNN; nil where it is not (see Model.Pack)
 }
 
 func (l *linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
 	bias := like(s, l.bias, x)
 	if l.packed != nil {
-		return s.LinearPacked(x, l.packed, bias)
+		return l.packed.Linear(s, x, bias)
 	}
 	weight := l.weight
 	if weight.WantsGrad() {
@@ -30,7 +31,7 @@ func (l *linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor
 
 func (l *linear) pack(dtype libtorch.DType, gradients bool) (err error) {
 	l.free()
-	l.packed, err = libtorch.Pack(l.weight, dtype, gradients)
+	l.packed, err = prepack.Pack(l.weight, dtype, gradients)
 	return err
 }
 

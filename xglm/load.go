@@ -16,7 +16,8 @@ import (
 type Options struct {
 	Device libtorch.Device
 	// DType is the type of activations, and of weights on a GPU that stay
-	// frozen. A CPU without arithmetic for it computes in float32.
+	// frozen; zero for what suits the device. A CPU without arithmetic for it
+	// computes in float32.
 	DType libtorch.DType
 	// Trainable keeps every weight as a float32 parameter that gradients are
 	// computed for.
@@ -32,6 +33,7 @@ type Options struct {
 // rounded. Weights that do not fit config.json are an error; what is no weight
 // of XGLM is left out, and named by Note.
 func Load(dir string, o Options) (*Model, error) {
+	o.DType = o.DType.On(o.Device)
 	config, err := LoadConfig(dir)
 	if err != nil {
 		return nil, err

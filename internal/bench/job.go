@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"xpt/libtorch"
+	"xpt/internal/profile"
 )
 
 // Kind is what a job does.
@@ -62,7 +62,7 @@ type Sample struct {
 	Peak     int64             `json:"peak_bytes"` // of the process's memory
 	Loss     float64           `json:"loss"`       // of the last training step
 	GFLOPS   float64           `json:"gflops"`     // of a matrix product
-	Ops      []libtorch.OpTime `json:"ops"`        // of a profile, over all passes
+	Ops      []profile.OpTime `json:"ops"`        // of a profile, over all passes
 	Versions string            `json:"versions"`   // of what computed it
 }
 

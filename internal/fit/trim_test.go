@@ -1,4 +1,4 @@
-package main
+package fit
 
 import (
 	"os"
@@ -117,7 +117,7 @@ func TestCalled(t *testing.T) {
 	write("b/b.go", "package p\n\nfunc f() { Abs() }\n")
 	write("testdata/c.go", imports+"func f(t *ts.Tensor) { t.Abs() }\n")
 	write(".hidden/d.go", imports+"func f(t *ts.Tensor) { t.Abs() }\n")
-	got, err := called(repo, module{Dir: gotch})
+	got, err := called([]string{repo}, module{Dir: gotch})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestCalled(t *testing.T) {
 		t.Errorf("called %v, want %v", got, want)
 	}
 	write("a/broken.go", imports+"func {")
-	if _, err := called(repo, module{Dir: gotch}); err == nil || !strings.Contains(err.Error(), "broken.go") {
+	if _, err := called([]string{repo}, module{Dir: gotch}); err == nil || !strings.Contains(err.Error(), "broken.go") {
 		t.Errorf("error %v, want one that names the file", err)
 	}
 }

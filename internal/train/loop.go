@@ -9,8 +9,9 @@ import (
 	"time"
 
 	"xpt/datasets"
-	"xpt/libtorch"
+	"xpt/internal/optim"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -233,7 +234,9 @@ func (t *trainer) step(rows []Item, epoch int, factor float64) error {
 	}
 	var padding padding
 	err := libtorch.Run(t.Model.Device(), func(step *libtorch.Scope) error {
-		t.seed.SeedDropout(t.Step)
+		if err := t.seed.SeedDropout(t.Step); err != nil {
+			return err
+		}
 		for part := range slices.Chunk(rows, (len(rows)+t.o.Accumulate-1)/t.o.Accumulate) {
 			step.Do(func(s *libtorch.Scope) {
 				b, want := batch(part)
@@ -252,7 +255,7 @@ func (t *trainer) step(rows []Item, epoch int, factor float64) error {
 			})
 		}
 		params := t.opt.tensors()
-		norm, clip := step.GradNorm(params, t.o.ClipNorm)
+		norm, clip := optim.GradNorm(step, params, t.o.ClipNorm)
 		p.norm = norm.Keep()
 		if t.unread == 0 {
 			if err := p.read(); err != nil {
