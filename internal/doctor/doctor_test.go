@@ -34,9 +34,9 @@ func TestExamine(t *testing.T) {
 }
 
 func TestConfigIsRead(t *testing.T) {
-	const config = `  - Intel(R) oneAPI Math Kernel Library libtorch.Version 2024.2-Product Build 20240605 for Intel(R) 64
+	const config = `  - Intel(R) oneAPI Math Kernel Library Version 2024.2-Product Build 20240605 for Intel(R) 64
   - Intel(R) MKL-DNN v3.13.3 (Git Hash b38f)
-  - libtorch.CPU capability usage: AVX512
+  - CPU capability usage: AVX512
 `
 	if name, advice := blas(config); name != "MKL 2024.2" || advice != "" {
 		t.Errorf("BLAS %q, %q", name, advice)
