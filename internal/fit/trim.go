@@ -30,8 +30,8 @@ func (n names) add(more names) { maps.Copy(n, more) }
 
 var goOperation = regexp.MustCompile(`(?m)^func ?(?:\([^)]*\))? ?(\w+)\(`)
 
-// called lists gotch's operations that the Go files below the folders call, tests too. It goes by their names: one more does
-// no harm.
+// called lists gotch's operations that the Go files below the folders call, tests too: those that import gotch, or ask a tensor
+// of xpt's for gotch's. It goes by their names: one more does no harm.
 func called(folders []string, gotch module) ([]string, error) {
 	operations := names{}
 	for _, file := range operationFiles[:3] {
@@ -62,7 +62,7 @@ func called(folders []string, gotch module) ([]string, error) {
 				return nil
 			}
 			text, err := os.ReadFile(name)
-			if err != nil || !strings.Contains(string(text), `"`+gotchPath) {
+			if err != nil || !strings.Contains(string(text), `"`+gotchPath) && !strings.Contains(string(text), ".Gotch()") {
 				return err
 			}
 			return note(name, string(text))
