@@ -20,14 +20,14 @@ help:
 
 # Without a workspace: the one that an earlier set-up wrote may name a folder that is gone.
 setup:
-	@GOWORK=off $(GO) run ./internal/fit
+	@GOWORK=off $(GO) run ./cmd/xpt-setup
 
 # The revision is not stamped in: Go refuses to in a clone that another user owns.
 build: setup
 	$(GO) build -buildvcs=false -o bin/xpt ./cmd/xpt
 
 # The packages that compute run once in every tier of processors that this one has (see internal/kernels), the others once.
-COMPUTE = xpt/internal/kernels xpt/libtorch xpt/xglm xpt/softprompt xpt/heads xpt/internal/train xpt/internal/transfer xpt/internal/zeroshot xpt/internal/bench
+COMPUTE = xpt/internal/kernels xpt/libtorch xpt/internal/optim xpt/internal/prepack xpt/internal/doctor xpt/xglm xpt/softprompt xpt/heads xpt/internal/train xpt/internal/transfer xpt/internal/zeroshot xpt/internal/bench
 
 test: setup
 	$(GO) test $$($(GO) list ./... | grep -vxF "$$(printf '%s\n' $(COMPUTE))")
@@ -65,7 +65,7 @@ lint: setup
 
 # Packages that link no libtorch: the race detector knows nothing of the threads of one.
 race: setup
-	$(GO) test -race $$($(GO) list -f '{{.ImportPath}} {{join .Deps " "}} ' ./... | grep -v ' xpt/libtorch ' | grep -v '^xpt/libtorch ' | cut -d' ' -f1)
+	$(GO) test -race $$($(GO) list -f '{{.ImportPath}} {{join .Deps " "}} ' ./... | grep -v ' github.com/sugarme/gotch/libtch ' | cut -d' ' -f1)
 
 # Errors end the test: -fno-sanitize-recover. What lives to the end of the process is no leak.
 SANITIZE = ASAN_OPTIONS=detect_leaks=0 CGO_CXXFLAGS='-O1 -g -fsanitize=undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer' CGO_LDFLAGS=-fsanitize=undefined

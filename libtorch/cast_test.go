@@ -4,8 +4,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
-
-	"github.com/sugarme/gotch"
 )
 
 // A cast from one half type to the other, which goes by way of float32, gives
@@ -23,7 +21,7 @@ func TestCastBetweenHalfTypes(t *testing.T) {
 			if y.DType() != c[1] {
 				t.Fatalf("%v to %v gives %v", c[0], c[1], y.DType())
 			}
-			own, err := x.h.Totype(gotch.DType(c[1]), false)
+			own, err := x.h.Totype(c[1].gotch(), false)
 			got, want := y.Float32s(), s.result("to", own, err).Float32s()
 			for i := range want {
 				if math.Float32bits(got[i]) != math.Float32bits(want[i]) {

@@ -1,6 +1,5 @@
 package libtorch
 
-// #cgo CFLAGS: -I${SRCDIR}
 // #include "shim.h"
 // #include <stdlib.h>
 import "C"
@@ -20,24 +19,38 @@ import (
 	"xpt/internal/usererror"
 )
 
-// Device is where tensors live and are computed: the CPU or one GPU.
-type Device struct{ d gotch.Device }
+// Device is where tensors live and are computed: the CPU, which is the zero
+// value, or one GPU.
+type Device struct{ gpu int } // a GPU's number from 1 on, 0 for the CPU
 
 // CPU is the default device.
-var CPU = Device{gotch.CPU}
+var CPU Device
+
+// CUDA returns the NVIDIA GPU of number n, from 0 on. [ParseDevice] also looks
+// whether libtorch can use it.
+func CUDA(n int) Device { return Device{n + 1} }
 
 // IsCUDA reports whether the device is an NVIDIA GPU.
-func (d Device) IsCUDA() bool { return d.d.Name == "CUDA" }
+func (d Device) IsCUDA() bool { return d.gpu > 0 }
 
+// String returns cpu or cuda:n.
 func (d Device) String() string {
 	if d.IsCUDA() {
-		return fmt.Sprintf("cuda:%d", d.d.Value)
+		return fmt.Sprintf("cuda:%d", d.gpu-1)
 	}
 	return "cpu"
 }
 
+func (d Device) gotch() gotch.Device {
+	if d.IsCUDA() {
+		return gotch.CudaBuilder(uint(d.gpu - 1))
+	}
+	return gotch.CPU
+}
+
 // ParseDevice reads auto, cpu, cuda or cuda:n. auto is the first GPU that
-// libtorch can use, the CPU where there is none.
+// libtorch can use, the CPU where there is none. It fails where libtorch cannot
+// use the GPU, and where XPT_CPU names no tier of processors.
 func ParseDevice(name string) (Device, error) {
 	if err := kernels.Check(); err != nil {
 		return CPU, usererror.Of(err)
@@ -46,10 +59,13 @@ func ParseDevice(name string) (Device, error) {
 	case name == "cpu":
 		return CPU, nil
 	case name == "auto":
-		if _, err := os.Stat("/dev/nvidia0"); err == nil && loadCUDA() == nil && cudaDevices() > 0 {
-			return Device{gotch.CudaBuilder(0)}, nil
+		if _, err := os.Stat("/dev/nvidia0"); err != nil {
+			return CPU, nil
 		}
-		return CPU, nil
+		if n, err := GPUs(); err != nil || n == 0 {
+			return CPU, nil
+		}
+		return CUDA(0), nil
 	case name == "cuda" || strings.HasPrefix(name, "cuda:"):
 		n := 0
 		if rest, ok := strings.CutPrefix(name, "cuda:"); ok {
@@ -58,23 +74,31 @@ func ParseDevice(name string) (Device, error) {
 				return CPU, fmt.Errorf("device %q: the part after cuda: is a GPU's number, such as cuda:0", name)
 			}
 		}
-		if err := loadCUDA(); err != nil {
+		have, err := GPUs()
+		if err != nil {
 			return CPU, fmt.Errorf("device %q: %w", name, err)
 		}
-		if have := cudaDevices(); n >= have {
+		if n >= have {
 			return CPU, fmt.Errorf("device %q: libtorch sees %d GPUs; use --device cpu, or look at xpt doctor", name, have)
 		}
-		return Device{gotch.CudaBuilder(uint(n))}, nil
+		return CUDA(n), nil
 	}
 	return CPU, fmt.Errorf("unknown device %q: use auto, cpu, cuda or cuda:n", name)
 }
 
-func cudaDevices() int { return int(C.xpt_cuda_devices()) }
+// GPUs returns how many GPUs libtorch can use. It fails where this libtorch has
+// no CUDA, or cannot load it.
+func GPUs() (int, error) {
+	if err := loadCUDA(); err != nil {
+		return 0, err
+	}
+	return int(C.xpt_cuda_devices()), nil
+}
 
 // loadCUDA brings libtorch_cuda in once, so that one binary serves machines
 // with and without a GPU. It must come before libtorch's first CUDA call.
 var loadCUDA = sync.OnceValue(func() error {
-	lib := filepath.Join(LibDir(), "libtorch_cuda.so")
+	lib := filepath.Join(Folder(), "libtorch_cuda.so")
 	if _, err := os.Stat(lib); err != nil {
 		return fmt.Errorf("this libtorch has no CUDA: %s is not there", lib)
 	}
@@ -87,8 +111,8 @@ var loadCUDA = sync.OnceValue(func() error {
 	return nil
 })
 
-// LibDir returns the folder of the libtorch that this process runs on.
-func LibDir() string {
+// Folder returns the folder of the libtorch that this process runs on.
+func Folder() string {
 	maps, _ := os.ReadFile("/proc/self/maps")
 	for _, line := range strings.Split(string(maps), "\n") {
 		if i := strings.IndexByte(line, '/'); i >= 0 && strings.Contains(line, "libtorch_cpu") {

@@ -8,20 +8,24 @@ import (
 	"xpt/internal/kernels"
 )
 
-// DType is an element type.
-type DType gotch.DType
+// DType is an element type. The zero value stands for the type that suits the
+// device, see [DType.On].
+type DType int // libtorch's number of the type, and one more
 
 // The element types that models use.
 const (
-	Float32  = DType(gotch.Float)
-	Float16  = DType(gotch.Half)
-	BFloat16 = DType(gotch.BFloat16)
-	Int64    = DType(gotch.Int64)
-	Bool     = DType(gotch.Bool)
+	Float32  = DType(gotch.Float) + 1
+	Float16  = DType(gotch.Half) + 1
+	BFloat16 = DType(gotch.BFloat16) + 1
+	Int64    = DType(gotch.Int64) + 1
+	Bool     = DType(gotch.Bool) + 1
 )
 
+// String returns the type's name in PyTorch, auto for the zero value.
 func (d DType) String() string {
 	switch d {
+	case 0:
+		return "auto"
 	case Float32:
 		return "float32"
 	case Float16:
@@ -33,7 +37,7 @@ func (d DType) String() string {
 	case Bool:
 		return "bool"
 	}
-	return fmt.Sprintf("dtype(%d)", int(d))
+	return fmt.Sprintf("dtype(%d)", d.Scalar())
 }
 
 // Size returns the bytes of one element.
@@ -49,16 +53,30 @@ func (d DType) Size() int {
 	return 1
 }
 
-// ParseDType reads auto, float32, bfloat16 or float16. auto is bfloat16 where
-// the hardware multiplies it (a GPU, or a CPU of the tiers avx512-bf16, amx and
-// neon-bf16), and float32 elsewhere.
+// Scalar returns libtorch's number of the type.
+func (d DType) Scalar() int { return int(d) - 1 }
+
+func (d DType) gotch() gotch.DType { return gotch.DType(d.Scalar()) }
+
+// On returns the type itself, or for the zero value the one that suits the
+// device: bfloat16 where the hardware multiplies it (a GPU, or a CPU of the
+// tiers avx512-bf16, amx and neon-bf16), and float32 elsewhere.
+func (d DType) On(dev Device) DType {
+	switch {
+	case d != 0:
+		return d
+	case Arithmetic(dev, BFloat16) == BFloat16:
+		return BFloat16
+	}
+	return Float32
+}
+
+// ParseDType reads auto, which is the zero value's type on the device, float32,
+// bfloat16 or float16.
 func ParseDType(name string, dev Device) (DType, error) {
 	switch name {
 	case "auto":
-		if Arithmetic(dev, BFloat16) == BFloat16 {
-			return BFloat16, nil
-		}
-		return Float32, nil
+		return DType(0).On(dev), nil
 	case "float32":
 		return Float32, nil
 	case "bfloat16":
@@ -69,8 +87,8 @@ func ParseDType(name string, dev Device) (DType, error) {
 	return 0, fmt.Errorf("unknown dtype %q: use auto, float32, bfloat16 or float16", name)
 }
 
-// Arithmetic is the type that a model of dtype computes its activations in on
-// the device: dtype itself, or float32 on a CPU without arithmetic for it.
+// Arithmetic returns the type that a model of dtype computes its activations in
+// on the device: dtype itself, or float32 on a CPU without arithmetic for it.
 // Weights stay in the half type there, and products widen them on the way.
 func Arithmetic(dev Device, dtype DType) DType {
 	if dev.IsCUDA() || dtype == BFloat16 && kernels.HasBFloat16() {

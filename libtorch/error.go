@@ -1,55 +1,18 @@
 package libtorch
 
 // #include "shim.h"
-// #include <stdlib.h>
 import "C"
 
 import (
-	"fmt"
-	"strings"
 	"unsafe"
+
+	"xpt/internal/torcherror"
 )
 
-// Error is a failure inside libtorch: an operation that could not be computed.
-// Inside a scope it travels as a panic; Run and NoGrad turn it into an error.
-type Error struct {
-	Op      string // the operation, such as "matmul"
-	Message string // the first line of libtorch's message
-}
+// Error is a failure inside libtorch: the operation Op could not be computed, and
+// Message is the first line of what libtorch says. Run and NoGrad return it.
+type Error = torcherror.Error
 
-func (e *Error) Error() string { return fmt.Sprintf("libtorch: %s: %s", e.Op, e.Message) }
+func check(op string, err error) { torcherror.Check(op, err) }
 
-// check panics with an *Error when an operation failed. libtorch's messages
-// carry a backtrace of kilobytes: only the first line says something.
-func check(op string, err error) {
-	if err != nil {
-		panic(&Error{op, firstLine(err.Error())})
-	}
-}
-
-func firstLine(msg string) string {
-	if _, rest, ok := strings.Cut(msg, "Libtorch API Error: "); ok {
-		msg = rest
-	}
-	line, _, _ := strings.Cut(strings.TrimSpace(msg), "\n")
-	return line
-}
-
-// checkC is check for the shim's malloc'd messages.
-func checkC(op string, msg *C.char) {
-	if msg != nil {
-		defer C.free(unsafe.Pointer(msg))
-		panic(&Error{op, firstLine(C.GoString(msg))})
-	}
-}
-
-// catch turns a panicking *Error into *err; any other panic goes on.
-func catch(err *error) {
-	switch r := recover().(type) {
-	case nil:
-	case *Error:
-		*err = r
-	default:
-		panic(r)
-	}
-}
+func checkC(op string, message *C.char) { torcherror.CheckC(op, unsafe.Pointer(message)) }

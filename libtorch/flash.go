@@ -3,12 +3,6 @@ package libtorch
 // #include "shim.h"
 import "C"
 
-import (
-	"unsafe"
-
-	"github.com/sugarme/gotch/ts"
-)
-
 // CanAttendFlash says whether FlashAttention is the way for them: on a GPU, in a
 // half type, where libtorch has a kernel for it.
 func CanAttendFlash(q, k, v *Tensor, dropout float64) bool {
@@ -19,10 +13,10 @@ func CanAttendFlash(q, k, v *Tensor, dropout float64) bool {
 
 // FlashAttention is causal attention of q, k, v [B, H, T, hd] behind pastK and
 // pastV [1, H, P, hd], which every row sees whole and which are not copied for
-// it (see flash.h). Weights of attention fall out with probability dropout, on
-// the CPU 0. The result is [B, H, T, hd].
+// it. dropout is the probability of attention dropout, which is 0 on the CPU.
+// The result is [B, H, T, hd].
 func (s *Scope) FlashAttention(q, k, v, pastK, pastV *Tensor, dropout float64) *Tensor {
 	var out C.xpt_tensor
 	checkC("attention", C.xpt_attention_flash(q.c(), k.c(), v.c(), pastK.c(), pastV.c(), C.double(dropout), &out))
-	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
+	return s.own(out)
 }

@@ -107,33 +107,6 @@ func TestScatterRowsUndoesIndexSelect(t *testing.T) {
 	}
 }
 
-// AdamW's first steps by hand: with a constant gradient the moments' bias
-// corrections cancel, so each step moves by lr and decays by lr*wd.
-func TestAdamWStep(t *testing.T) {
-	p, err := NewParameter(mustMapped(t, []float32{1}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Free()
-	err = Run(CPU, func(s *Scope) error {
-		m, v := s.Zeros(Float32, 1), s.Zeros(Float32, 1)
-		want := 1.0
-		for step := 1; step <= 3; step++ {
-			s.Scale(p, 0.5).Backward()
-			AdamWStep(p, m, v, nil, s.Floats([]float32{1}), 0.1, 0.9, 0.999, 1e-8, 0.01, step)
-			p.ClearGrad()
-			want = want*(1-0.1*0.01) - 0.1
-			if got := p.Item(); math.Abs(got-want) > 1e-6 {
-				t.Errorf("after step %d: %v, want %v", step, got, want)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestParseDevice(t *testing.T) {
 	for _, name := range []string{"gpu", "cuda:x", "cuda:-1", ""} {
 		if _, err := ParseDevice(name); err == nil {

@@ -73,3 +73,21 @@ func TestLinear(t *testing.T) {
 		}
 	}
 }
+
+// random returns n numbers from N(0, 1).
+func random(rng *rand.Rand, n int) []float32 {
+	out := make([]float32, n)
+	for i := range out {
+		out[i] = float32(rng.NormFloat64())
+	}
+	return out
+}
+
+func same(t *testing.T, name string, got, want []float32, tolerance float64) {
+	t.Helper()
+	for i := range want {
+		if !(math.Abs(float64(got[i]-want[i])) <= tolerance) {
+			t.Fatalf("%s: value %d is %v, want %v", name, i, got[i], want[i])
+		}
+	}
+}

@@ -3,12 +3,6 @@ package libtorch
 // #include "shim.h"
 import "C"
 
-import (
-	"unsafe"
-
-	"github.com/sugarme/gotch/ts"
-)
-
 // linearBy is Linear without gradients by way number i of those that compute
 // such a product; "" and nil where there are not so many.
 func (s *Scope) linearBy(i int, x, w, b *Tensor) (name string, y *Tensor) {
@@ -22,5 +16,5 @@ func (s *Scope) linearBy(i int, x, w, b *Tensor) (name string, y *Tensor) {
 	if out == nil {
 		return "", nil
 	}
-	return C.GoString(text), s.own(ts.FromCtensor(unsafe.Pointer(out)))
+	return C.GoString(text), s.own(out)
 }

@@ -5,7 +5,6 @@ import "C"
 
 import (
 	"strings"
-	"unsafe"
 
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
@@ -15,7 +14,7 @@ import (
 
 func (s *Scope) result(op string, t *ts.Tensor, err error) *Tensor {
 	check(op, err)
-	return s.own(t)
+	return s.FromGotch(t)
 }
 
 func wide(shape []int) []int64 {
@@ -35,7 +34,7 @@ func (s *Scope) Linear(x, w, b *Tensor) *Tensor {
 		bias = b.c()
 	}
 	checkC("linear", C.xpt_linear(x.c(), w.c(), bias, &out))
-	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
+	return s.own(out)
 }
 
 // LayerNorm normalises the last dimension.
@@ -46,25 +45,25 @@ func (s *Scope) LayerNorm(x, weight, bias *Tensor, eps float64) *Tensor {
 			return in(s.LayerNorm(in(x, Float32), in(weight, Float32), in(bias, Float32), eps), BFloat16)
 		})
 	}
-	t, err := ts.LayerNorm(x.h, wide(weight.Shape()), weight.h, bias.h, eps, true)
+	t, err := ts.LayerNorm(x.Gotch(), wide(weight.Shape()), weight.Gotch(), bias.Gotch(), eps, true)
 	return s.result("layer_norm", t, err)
 }
 
 // GELU is the exact (erf) form.
 func (s *Scope) GELU(x *Tensor) *Tensor {
-	t, err := x.h.Gelu("none", false)
+	t, err := x.Gotch().Gelu("none", false)
 	return s.result("gelu", t, err)
 }
 
 // ReLU is max(x, 0).
 func (s *Scope) ReLU(x *Tensor) *Tensor {
-	t, err := x.h.Relu(false)
+	t, err := x.Gotch().Relu(false)
 	return s.result("relu", t, err)
 }
 
 // Tanh is the hyperbolic tangent.
 func (s *Scope) Tanh(x *Tensor) *Tensor {
-	t, err := x.h.Tanh(false)
+	t, err := x.Gotch().Tanh(false)
 	return s.result("tanh", t, err)
 }
 
@@ -87,38 +86,32 @@ func (s *Scope) AddDropout(base, x *Tensor, p float64) *Tensor {
 func (s *Scope) dropout(base C.xpt_tensor, x *Tensor, p float64) *Tensor {
 	var out C.xpt_tensor
 	checkC("dropout", C.xpt_dropout(base, x.c(), C.double(p), &out))
-	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
+	return s.own(out)
 }
 
 // Embedding picks rows of w: [V, d], ids [...] -> [..., d]. The row padding
 // gets no gradient; -1 for none. On the CPU the gradient holds the rows that
 // were picked alone.
 func (s *Scope) Embedding(w, ids *Tensor, padding int) *Tensor {
-	t, err := ts.Embedding(w.h, ids.h, int64(padding), false, w.Device() == CPU)
+	t, err := ts.Embedding(w.Gotch(), ids.Gotch(), int64(padding), false, w.Device() == CPU)
 	return s.result("embedding", t, err)
 }
 
 // Matmul multiplies the last two dimensions, the others broadcast.
 func (s *Scope) Matmul(a, b *Tensor) *Tensor {
-	t, err := a.h.Matmul(b.h, false)
+	t, err := a.Gotch().Matmul(b.Gotch(), false)
 	return s.result("matmul", t, err)
 }
 
 // Add adds with broadcasting.
 func (s *Scope) Add(a, b *Tensor) *Tensor {
-	t, err := a.h.Add(b.h, false)
+	t, err := a.Gotch().Add(b.Gotch(), false)
 	return s.result("add", t, err)
-}
-
-// AddInPlace adds b to a and returns a; for tensors that no gradient needs.
-func (s *Scope) AddInPlace(a, b *Tensor) *Tensor {
-	check("add_", a.h.Add_(b.h))
-	return a
 }
 
 // Mul multiplies elementwise with broadcasting.
 func (s *Scope) Mul(a, b *Tensor) *Tensor {
-	t, err := a.h.Mul(b.h, false)
+	t, err := a.Gotch().Mul(b.Gotch(), false)
 	return s.result("mul", t, err)
 }
 
@@ -126,26 +119,26 @@ func (s *Scope) Mul(a, b *Tensor) *Tensor {
 func (s *Scope) Scale(x *Tensor, by float64) *Tensor {
 	k := ts.FloatScalar(by)
 	defer k.MustDrop()
-	t, err := x.h.MulScalar(k, false)
+	t, err := x.Gotch().MulScalar(k, false)
 	return s.result("mul", t, err)
 }
 
 // Softmax is over the last dimension, accumulated in float32.
 func (s *Scope) Softmax(x *Tensor) *Tensor {
-	t, err := x.h.Softmax(-1, x.h.DType(), false)
+	t, err := x.Gotch().Softmax(-1, x.Gotch().DType(), false)
 	return s.result("softmax", t, err)
 }
 
 // LogSoftmax is over the last dimension, in float32.
 func (s *Scope) LogSoftmax(x *Tensor) *Tensor {
-	t, err := x.h.LogSoftmax(-1, gotch.Float, false)
+	t, err := x.Gotch().LogSoftmax(-1, gotch.Float, false)
 	return s.result("log_softmax", t, err)
 }
 
 // Attention is softmax(q k^T head_dim^-0.5 + mask) v over the last two
 // dimensions: q [B, H, T, hd], k and v [B, H, S, hd], mask nil or
-// broadcastable to [B, H, T, S]. causal needs T = S and no mask. Weights fall
-// out with probability dropout.
+// broadcastable to [B, H, T, S]. causal needs T = S and no mask. dropout is the
+// probability of attention dropout.
 func (s *Scope) Attention(q, k, v, mask *Tensor, causal bool, dropout float64) *Tensor {
 	var m C.xpt_tensor
 	if mask != nil {
@@ -157,14 +150,14 @@ func (s *Scope) Attention(q, k, v, mask *Tensor, causal bool, dropout float64) *
 	}
 	var out C.xpt_tensor
 	checkC("attention", C.xpt_attention(q.c(), k.c(), v.c(), m, flag, C.double(dropout), &out))
-	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
+	return s.own(out)
 }
 
 // Cat joins along dim.
 func (s *Scope) Cat(dim int, xs ...*Tensor) *Tensor {
 	hs := make([]*ts.Tensor, len(xs))
 	for i, x := range xs {
-		hs[i] = x.h
+		hs[i] = x.Gotch()
 	}
 	t, err := ts.Cat(hs, int64(dim))
 	return s.result("cat", t, err)
@@ -172,74 +165,74 @@ func (s *Scope) Cat(dim int, xs ...*Tensor) *Tensor {
 
 // Narrow views length elements of dim from start on.
 func (s *Scope) Narrow(x *Tensor, dim, start, length int) *Tensor {
-	t, err := x.h.Narrow(int64(dim), int64(start), int64(length), false)
+	t, err := x.Gotch().Narrow(int64(dim), int64(start), int64(length), false)
 	return s.result("narrow", t, err)
 }
 
 // Select views index of dim and drops that dimension.
 func (s *Scope) Select(x *Tensor, dim, index int) *Tensor {
-	t, err := x.h.Select(int64(dim), int64(index), false)
+	t, err := x.Gotch().Select(int64(dim), int64(index), false)
 	return s.result("select", t, err)
 }
 
 // Reshape views where it can and copies where it must; one size may be -1.
 func (s *Scope) Reshape(x *Tensor, shape ...int) *Tensor {
-	t, err := x.h.Reshape(wide(shape), false)
+	t, err := x.Gotch().Reshape(wide(shape), false)
 	return s.result("reshape", t, err)
 }
 
 // Transpose swaps two dimensions.
 func (s *Scope) Transpose(x *Tensor, a, b int) *Tensor {
-	t, err := x.h.Transpose(int64(a), int64(b), false)
+	t, err := x.Gotch().Transpose(int64(a), int64(b), false)
 	return s.result("transpose", t, err)
 }
 
 // Permute reorders the dimensions.
 func (s *Scope) Permute(x *Tensor, dims ...int) *Tensor {
-	t, err := x.h.Permute(wide(dims), false)
+	t, err := x.Gotch().Permute(wide(dims), false)
 	return s.result("permute", t, err)
 }
 
 // Expand repeats dimensions of size one without a copy; -1 keeps a size.
 func (s *Scope) Expand(x *Tensor, shape ...int) *Tensor {
-	t, err := x.h.Expand(wide(shape), false, false)
+	t, err := x.Gotch().Expand(wide(shape), false, false)
 	return s.result("expand", t, err)
 }
 
 // Contiguous copies into row-major order where the tensor is not.
 func (s *Scope) Contiguous(x *Tensor) *Tensor {
-	t, err := x.h.Contiguous(false)
+	t, err := x.Gotch().Contiguous(false)
 	return s.result("contiguous", t, err)
 }
 
 // IndexSelect picks entries of dim: index [n] -> x with size n there.
 func (s *Scope) IndexSelect(x *Tensor, dim int, index *Tensor) *Tensor {
-	t, err := x.h.IndexSelect(int64(dim), index.h, false)
+	t, err := x.Gotch().IndexSelect(int64(dim), index.Gotch(), false)
 	return s.result("index_select", t, err)
 }
 
 // ScatterRows returns [n, d] of zeros with row index[i] set to x's row i.
 func (s *Scope) ScatterRows(x, index *Tensor, n int) *Tensor {
 	zeros := s.Zeros(x.DType(), n, x.Len(-1))
-	t, err := zeros.h.IndexCopy(0, index.h, x.h, false)
+	t, err := zeros.Gotch().IndexCopy(0, index.Gotch(), x.Gotch(), false)
 	return s.result("index_copy", t, err)
 }
 
 // PutRows overwrites row index[i] of x with row i of rows, for every i.
 func (s *Scope) PutRows(x, index, rows *Tensor) {
-	check("index_copy_", x.h.IndexCopy_(0, index.h, rows.h))
+	check("index_copy_", x.Gotch().IndexCopy_(0, index.Gotch(), rows.Gotch()))
 }
 
 // Gather picks x[i, index[i]]: [n, c], [n] -> [n].
 func (s *Scope) Gather(x, index *Tensor) *Tensor {
 	column := s.Reshape(index, -1, 1)
-	t, err := x.h.Gather(1, column.h, false, false)
+	t, err := x.Gotch().Gather(1, column.Gotch(), false, false)
 	return s.Reshape(s.result("gather", t, err), -1)
 }
 
 // Argmax returns the index of the largest element of the last dimension.
 func (s *Scope) Argmax(x *Tensor) *Tensor {
-	t, err := x.h.Argmax([]int64{-1}, false, false)
+	t, err := x.Gotch().Argmax([]int64{-1}, false, false)
 	return s.result("argmax", t, err)
 }
 
@@ -249,28 +242,21 @@ func (s *Scope) Argmax(x *Tensor) *Tensor {
 func (s *Scope) CrossEntropy(logits, targets *Tensor, smoothing float64) *Tensor {
 	const mean, ignore = 1, -100
 	x := s.To(logits, logits.Device(), Float32)
-	t, err := x.h.CrossEntropyLoss(targets.h, ts.None, mean, ignore, smoothing, false)
+	t, err := x.Gotch().CrossEntropyLoss(targets.Gotch(), ts.None, mean, ignore, smoothing, false)
 	return s.result("cross_entropy", t, err)
 }
 
 // Zeros makes a tensor of zeros on the scope's device.
 func (s *Scope) Zeros(dtype DType, shape ...int) *Tensor {
-	t, err := ts.Zeros(wide(shape), gotch.DType(dtype), s.Device.d)
+	dtype = dtype.On(s.Device)
+	t, err := ts.Zeros(wide(shape), dtype.gotch(), s.Device.gotch())
 	return s.result("zeros", t, err)
-}
-
-// UntouchedZeros makes float32 zeros in the CPU's memory, which take room where
-// they are written to only: for tables of which few rows are used.
-func (s *Scope) UntouchedZeros(shape ...int) *Tensor {
-	dims := wide(shape)
-	var out C.xpt_tensor
-	checkC("zeros", C.xpt_untouched_zeros((*C.int64_t)(unsafe.SliceData(dims)), C.int(len(dims)), &out))
-	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
 }
 
 // Empty makes a tensor whose elements are whatever its memory holds.
 func (s *Scope) Empty(dtype DType, shape ...int) *Tensor {
-	t, err := ts.Empty(wide(shape), gotch.DType(dtype), s.Device.d)
+	dtype = dtype.On(s.Device)
+	t, err := ts.Empty(wide(shape), dtype.gotch(), s.Device.gotch())
 	return s.result("empty", t, err)
 }
 
@@ -283,25 +269,27 @@ func (x *Tensor) Write(dim, start int, src *Tensor) {
 // CausalMask makes [t, past+t]: 0 where a position sees another, -inf where
 // that one lies in its future.
 func (s *Scope) CausalMask(t, past int, dtype DType) *Tensor {
+	dtype = dtype.On(s.Device)
 	inf := ts.FloatScalar(negInf)
 	defer inf.MustDrop()
-	full, err := ts.Full([]int64{int64(t), int64(past + t)}, inf, gotch.DType(dtype), s.Device.d)
+	full, err := ts.Full([]int64{int64(t), int64(past + t)}, inf, dtype.gotch(), s.Device.gotch())
 	m := s.result("full", full, err)
-	up, err := m.h.Triu(int64(past+1), false)
+	up, err := m.Gotch().Triu(int64(past+1), false)
 	return s.result("triu", up, err)
 }
 
 // To moves and converts; it returns x itself where nothing changes.
 func (s *Scope) To(x *Tensor, dev Device, dtype DType) *Tensor {
+	dtype = dtype.On(dev)
 	if x.Device() != dev {
-		t, err := x.h.To(dev.d, false)
+		t, err := x.Gotch().To(dev.gotch(), false)
 		x = s.result("to", t, err)
 	}
 	if dev == CPU && x.DType() != dtype && x.DType().Size() == 2 && dtype.Size() == 2 { // libtorch casts one half type to the other a value at a time
 		return s.Block(func(s *Scope) *Tensor { return s.To(s.To(x, dev, Float32), dev, dtype) })
 	}
 	if x.DType() != dtype {
-		t, err := x.h.Totype(gotch.DType(dtype), false)
+		t, err := x.Gotch().Totype(dtype.gotch(), false)
 		x = s.result("to", t, err)
 	}
 	return x
@@ -309,36 +297,36 @@ func (s *Scope) To(x *Tensor, dev Device, dtype DType) *Tensor {
 
 // Clone copies.
 func (s *Scope) Clone(x *Tensor) *Tensor {
-	t, err := x.h.ToDtype(x.h.DType(), false, true, false)
+	t, err := x.Gotch().ToDtype(x.Gotch().DType(), false, true, false)
 	return s.result("clone", t, err)
 }
 
 // Detach views x outside the autograd graph.
 func (s *Scope) Detach(x *Tensor) *Tensor {
-	t, err := x.h.Detach(false)
+	t, err := x.Gotch().Detach(false)
 	return s.result("detach", t, err)
 }
 
 // Mean is the mean of all elements, a scalar.
 func (s *Scope) Mean(x *Tensor) *Tensor {
-	t, err := x.h.Mean(x.h.DType(), false)
+	t, err := x.Gotch().Mean(x.Gotch().DType(), false)
 	return s.result("mean", t, err)
 }
 
 // Exp is e^x elementwise.
 func (s *Scope) Exp(x *Tensor) *Tensor {
-	t, err := x.h.Exp(false)
+	t, err := x.Gotch().Exp(false)
 	return s.result("exp", t, err)
 }
 
 // Sin is elementwise.
 func (s *Scope) Sin(x *Tensor) *Tensor {
-	t, err := x.h.Sin(false)
+	t, err := x.Gotch().Sin(false)
 	return s.result("sin", t, err)
 }
 
 // Cos is elementwise.
 func (s *Scope) Cos(x *Tensor) *Tensor {
-	t, err := x.h.Cos(false)
+	t, err := x.Gotch().Cos(false)
 	return s.result("cos", t, err)
 }

@@ -11,8 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
-
-	"github.com/sugarme/gotch/ts"
 )
 
 // recomputations are the functions that graphs under way will call again.
@@ -52,7 +50,7 @@ func (s *Scope) Recompute(fn func(s *Scope, inputs []*Tensor) *Tensor, inputs ..
 	recomputations.Store(id, recomputation{s.Device, fn, random})
 	var result C.xpt_tensor
 	checkC("recompute", C.xpt_recomputed(C.uint64_t(id), out.c(), &ptrs[0], C.int(len(ptrs)), &result))
-	return s.own(ts.FromCtensor(unsafe.Pointer(result)))
+	return s.own(result)
 }
 
 // WantsGrad says whether gradients are computed for t.
@@ -87,13 +85,13 @@ func xptRecompute(id C.uint64_t, grad C.xpt_tensor, inputs, grads *C.xpt_tensor,
 	again := found.(recomputation)
 	before := C.xpt_grad_mode(1)
 	defer C.xpt_grad_mode(before)
-	s := &Scope{Device: again.device}
+	s := openScope(again.device)
 	defer s.free()
 	leaves := make([]*Tensor, n)
 	for i, x := range unsafe.Slice(inputs, n) {
 		var leaf C.xpt_tensor
 		checkC("leaf", C.xpt_leaf(x, &leaf))
-		leaves[i] = s.own(ts.FromCtensor(unsafe.Pointer(leaf)))
+		leaves[i] = s.own(leaf)
 	}
 	later := randomState(leaves[0])
 	defer C.xpt_free(later)

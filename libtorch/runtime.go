@@ -9,23 +9,17 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync/atomic"
-	"unsafe"
+
+	"xpt/internal/torcherror"
 )
 
 // Version returns libtorch's version, such as "2.15.0".
 func Version() string { return C.GoString(C.xpt_torch_version()) }
 
-// Config returns libtorch's own description of its build and threads.
-func Config() string {
-	text := C.xpt_torch_config()
-	defer C.free(unsafe.Pointer(text))
-	return C.GoString(text)
-}
-
 // SetThreads sets how many threads an operation uses; 0 means one per core
 // that the process may use, which not every libtorch does by itself.
 func SetThreads(n int) (err error) {
-	defer catch(&err)
+	defer torcherror.Catch(&err)
 	if n == 0 {
 		n = runtime.NumCPU()
 	}
@@ -48,10 +42,6 @@ func inheritThreads() {
 // Threads returns how many threads an operation uses.
 func Threads() int { return int(C.xpt_threads()) }
 
-// KernelThreads returns how many threads this package's own kernels run on:
-// libtorch's, one where its OpenMP runtime is not found.
-func KernelThreads() int { return int(C.xpt_kernel_threads()) }
-
 // Seed is the one source of a run's randomness. Each use draws from a stream
 // of its own, so that a change in one leaves the others as they were.
 type Seed uint64
@@ -67,6 +57,8 @@ func (s Seed) Stream(name string, n int) *rand.Rand {
 // SeedDropout sets libtorch's own generators, which dropout draws from, for
 // one step. Seeding each step alone makes a resumed run draw what an
 // uninterrupted one does.
-func (s Seed) SeedDropout(step int) {
+func (s Seed) SeedDropout(step int) (err error) {
+	defer torcherror.Catch(&err)
 	checkC("seed", C.xpt_seed(C.int64_t(s.Stream("dropout", step).Int64())))
+	return nil
 }

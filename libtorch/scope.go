@@ -1,12 +1,22 @@
-// Package libtorch is the project's only door to libtorch and gotch: tensors
-// with an owner, the operations that the models need, gradients, devices,
-// dtypes, seeds and threads.
+// Package libtorch gives libtorch's tensors an owner, and has the operations that
+// models and heads need, gradients, devices, dtypes, seeds and threads.
 //
 // Memory is explicit. Every tensor that an operation makes belongs to the
-// Scope that the operation was asked of and is freed when that scope ends,
-// unless it was adopted by an outer scope or kept. Operations do not return
-// errors: a failure unwinds to the Run or NoGrad that opened the outermost
-// scope, which returns it.
+// [Scope] that the operation was asked of and is freed when that scope ends,
+// unless it was adopted by another scope or kept:
+//
+//	err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
+//		x := s.Floats([]float32{1, 2, 3, 4}, 2, 2)
+//		fmt.Println(s.Matmul(x, x).Float32s())
+//		return nil
+//	})
+//
+// Operations do not return errors: a failure, be it shapes that do not fit, a
+// tensor that was freed or a scope that has ended, unwinds as a panic with an
+// [*Error] to the Run or NoGrad around it, which returns it. So operations, and
+// methods of a [Tensor] that return no error, are called inside of one.
+//
+// Tensors of gotch come in by [Scope.FromGotch] and go out by [Tensor.Gotch].
 package libtorch
 
 // #include "shim.h"
@@ -15,8 +25,11 @@ import "C"
 import (
 	"runtime"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/sugarme/gotch/ts"
+
+	"xpt/internal/torcherror"
 )
 
 var live atomic.Int64
@@ -25,12 +38,16 @@ var live atomic.Int64
 // leaves the count as it was.
 func Live() int64 { return live.Load() }
 
-// A Scope owns tensors and frees them when it ends. It belongs to one
-// goroutine, which Run or NoGrad locks to its thread.
+// A Scope owns tensors and frees them when it ends. It is opened by [Run],
+// [NoGrad] or another scope, and belongs to the goroutine that it is opened in,
+// which is locked to its thread.
 type Scope struct {
 	Device Device // where new tensors are made
+	open   bool
 	owned  []*Tensor
 }
+
+func openScope(dev Device) *Scope { return &Scope{Device: dev, open: true} }
 
 // Run calls fn with a fresh scope that records gradients. The goroutine is
 // locked to its thread while fn runs, since libtorch keeps the gradient mode
@@ -43,14 +60,14 @@ func NoGrad(dev Device, fn func(*Scope) error) error { return run(dev, false, fn
 func run(dev Device, grad bool, fn func(*Scope) error) (err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	defer catch(&err)
+	defer torcherror.Catch(&err)
 	inheritThreads()
 	on := C.int(0)
 	if grad {
 		on = 1
 	}
 	defer C.xpt_grad_mode(C.xpt_grad_mode(on))
-	s := &Scope{Device: dev}
+	s := openScope(dev)
 	defer s.free()
 	return fn(s)
 }
@@ -65,13 +82,18 @@ func (s *Scope) Block(fn func(*Scope) *Tensor) *Tensor {
 
 // Do calls fn with a scope inside s and frees all that fn made.
 func (s *Scope) Do(fn func(*Scope)) {
-	in := &Scope{Device: s.Device}
+	s.check()
+	in := openScope(s.Device)
 	defer in.free()
 	fn(in)
 }
 
 // Adopt makes s the owner of t, which then lives as long as s.
 func (s *Scope) Adopt(t *Tensor) *Tensor {
+	s.check()
+	if t == nil {
+		panic(&Error{Op: "scope", Message: "there is no tensor to own"})
+	}
 	if t.owner != s {
 		t.owner = s
 		s.owned = append(s.owned, t)
@@ -85,7 +107,23 @@ func (t *Tensor) Keep() *Tensor {
 	return t
 }
 
-func (s *Scope) own(t *ts.Tensor) *Tensor { return s.Adopt(wrap(t)) }
+// FromGotch makes s the owner of t, which is freed with s: it need not be
+// dropped. Hand over t.ShallowClone() to go on owning t itself.
+func (s *Scope) FromGotch(t *ts.Tensor) *Tensor {
+	if t == nil || t.Ctensor() == nil {
+		panic(&Error{Op: "tensor", Message: "a tensor of gotch is nil or was dropped"})
+	}
+	s.check()
+	return s.Adopt(wrap(t))
+}
+
+func (s *Scope) own(t C.xpt_tensor) *Tensor { return s.FromGotch(ts.FromCtensor(unsafe.Pointer(t))) }
+
+func (s *Scope) check() {
+	if s == nil || !s.open {
+		panic(&Error{Op: "scope", Message: "it has ended, or neither Run nor NoGrad has opened it"})
+	}
+}
 
 func (s *Scope) free() {
 	for _, t := range s.owned {
@@ -93,5 +131,5 @@ func (s *Scope) free() {
 			t.Free()
 		}
 	}
-	s.owned = nil
+	s.owned, s.open = nil, false
 }

@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"github.com/sugarme/gotch/ts"
+
+	"xpt/internal/torcherror"
 )
 
 // Tensor is a handle on a libtorch tensor, freed by its owner (see Scope).
@@ -34,11 +36,21 @@ func (t *Tensor) Free() {
 	t.h, t.back = nil, nil
 }
 
-func (t *Tensor) c() C.xpt_tensor { return C.xpt_tensor(t.h.Ctensor()) }
+// Gotch returns t as a tensor of gotch's, for operations that this package lacks.
+// t goes on owning it, so it must not be dropped and is gone when t is freed.
+// What operations of gotch's make of it is the caller's, see [Scope.FromGotch].
+func (t *Tensor) Gotch() *ts.Tensor {
+	if t == nil || t.h == nil || t.h.Ctensor() == nil {
+		panic(&Error{Op: "tensor", Message: "it is nil or was freed"})
+	}
+	return t.h
+}
+
+func (t *Tensor) c() C.xpt_tensor { return C.xpt_tensor(t.Gotch().Ctensor()) }
 
 // Shape returns the sizes.
 func (t *Tensor) Shape() []int {
-	size, err := t.h.Size()
+	size, err := t.Gotch().Size()
 	check("shape", err)
 	shape := make([]int, len(size))
 	for i, n := range size {
@@ -50,23 +62,27 @@ func (t *Tensor) Shape() []int {
 // Len returns the size of dimension dim; a negative one counts from the end.
 func (t *Tensor) Len(dim int) int {
 	shape := t.Shape()
-	if dim < 0 {
-		dim += len(shape)
+	at := dim
+	if at < 0 {
+		at += len(shape)
 	}
-	return shape[dim]
+	if at < 0 || at >= len(shape) {
+		panic(&Error{Op: "shape", Message: fmt.Sprintf("%v has no dimension %d", shape, dim)})
+	}
+	return shape[at]
 }
 
 // DType returns the element type.
-func (t *Tensor) DType() DType { return DType(t.h.DType()) }
+func (t *Tensor) DType() DType { return DType(t.Gotch().DType()) + 1 }
 
 // Device returns where the tensor's memory is.
 func (t *Tensor) Device() Device {
-	d, err := t.h.Device()
+	d, err := t.Gotch().Device()
 	check("device", err)
-	if on := (Device{d}); on.IsCUDA() {
-		return on
+	if d.Name == "CUDA" {
+		return CUDA(int(d.Value))
 	}
-	return CPU // gotch has CPUs of several numbers
+	return CPU
 }
 
 // Float32s copies the elements out in row-major order, whatever the tensor's
@@ -81,21 +97,27 @@ func (t *Tensor) Bytes() []byte { return read[byte](t, t.DType()) }
 
 // WriteTo writes the elements as they are: row-major, little-endian. It copies
 // nothing where the tensor lies so in the CPU's memory.
-func (t *Tensor) WriteTo(w io.Writer) (int64, error) {
+func (t *Tensor) WriteTo(w io.Writer) (size int64, err error) {
+	defer torcherror.Catch(&err)
 	var n int
-	var err error
 	t.memory(t.DType(), func(data []byte) { n, err = w.Write(data) })
 	return int64(n), err
 }
 
 // Item returns the only element.
-func (t *Tensor) Item() float64 { return float64(t.Float32s()[0]) }
+func (t *Tensor) Item() float64 {
+	values := t.Float32s()
+	if len(values) != 1 {
+		panic(&Error{Op: "item", Message: fmt.Sprintf("a tensor of shape %v has %d elements, not one", t.Shape(), len(values))})
+	}
+	return float64(values[0])
+}
 
 // SetFloat32s overwrites the elements, in row-major order, outside of any
 // autograd graph. There must be as many values as elements.
 func (t *Tensor) SetFloat32s(values []float32) (err error) {
-	defer catch(&err)
-	s := &Scope{Device: CPU}
+	defer torcherror.Catch(&err)
+	s := openScope(CPU)
 	defer s.free()
 	checkC("copy", C.xpt_copy(t.c(), s.Floats(values, t.Shape()...).c()))
 	return nil
@@ -120,7 +142,7 @@ func (t *Tensor) memory(dtype DType, fn func(data []byte)) {
 		fn(nil)
 		return
 	}
-	s := &Scope{Device: CPU}
+	s := openScope(CPU)
 	defer s.free()
 	flat := s.Contiguous(s.To(s.Detach(t), CPU, dtype))
 	var p unsafe.Pointer
@@ -151,8 +173,8 @@ func fromSlice[E any](s *Scope, values []E, dtype DType, shape []int) *Tensor {
 	}
 	data, dims := blob(raw(values), dtype, shape)
 	var out C.xpt_tensor
-	checkC("tensor", C.xpt_to_gpu(unsafe.Pointer(&data[0]), &dims[0], C.int(len(shape)), C.int(dtype), C.int(s.Device.d.Value), &out))
-	return s.own(ts.FromCtensor(unsafe.Pointer(out)))
+	checkC("tensor", C.xpt_to_gpu(unsafe.Pointer(&data[0]), &dims[0], C.int(len(shape)), C.int(dtype.Scalar()), C.int(s.Device.gpu-1), &out))
+	return s.own(out)
 }
 
 // raw views the memory of values.
@@ -167,7 +189,7 @@ func raw[E any](values []E) []byte {
 // such as a slice of a mapped file. data must stay mapped and unchanged while
 // the tensor lives; back is held with it.
 func Mapped(data []byte, dtype DType, shape []int, back any) (t *Tensor, err error) {
-	defer catch(&err)
+	defer torcherror.Catch(&err)
 	t = fromBlob(data, dtype, shape, false)
 	t.back = back
 	return t, nil
@@ -183,7 +205,7 @@ func blob(data []byte, dtype DType, shape []int) ([]byte, []C.int64_t) {
 		dims[i] = C.int64_t(k)
 	}
 	if n != len(data) {
-		panic(&Error{"tensor", fmt.Sprintf("%d bytes do not make %s of shape %v", len(data), dtype, shape)})
+		panic(&Error{Op: "tensor", Message: fmt.Sprintf("%d bytes do not make %s of shape %v", len(data), dtype, shape)})
 	}
 	if n == 0 {
 		data = make([]byte, 1)
@@ -198,6 +220,6 @@ func fromBlob(data []byte, dtype DType, shape []int, copied bool) *Tensor {
 		flag = 1
 	}
 	var out C.xpt_tensor
-	checkC("tensor", C.xpt_from_blob(unsafe.Pointer(&data[0]), &dims[0], C.int(len(shape)), C.int(dtype), flag, &out))
+	checkC("tensor", C.xpt_from_blob(unsafe.Pointer(&data[0]), &dims[0], C.int(len(shape)), C.int(dtype.Scalar()), flag, &out))
 	return wrap(ts.FromCtensor(unsafe.Pointer(out)))
 }

@@ -3,6 +3,8 @@ package libtorch
 import (
 	"runtime"
 	"testing"
+
+	"xpt/internal/kernels"
 )
 
 // The number of threads that was set holds on every thread of the process,
@@ -17,7 +19,7 @@ func TestThreadsHoldOnEveryOSThread(t *testing.T) {
 		for range ask {
 			if err := NoGrad(CPU, func(s *Scope) error {
 				s.Matmul(s.Zeros(Float32, 64, 64), s.Zeros(Float32, 64, 64))
-				if own := KernelThreads(); own != Threads() {
+				if own := kernels.Threads(Threads()); own != Threads() {
 					t.Errorf("kernels run on %d threads, and libtorch on %d", own, Threads())
 				}
 				answers <- Threads()

@@ -1,6 +1,9 @@
 package xglm
 
-import "xpt/libtorch"
+import (
+	"xpt/internal/prepack"
+	"xpt/libtorch"
+)
 
 // layerNorm is LayerNorm with a trained scale and shift, both [d].
 type layerNorm struct{ weight, bias *libtorch.Tensor }
@@ -27,7 +30,7 @@ func like(s *libtorch.Scope, w, x *libtorch.Tensor) *libtorch.Tensor {
 type linear struct {
 	name         string           // of the weight in the checkpoint
 	weight, bias *libtorch.Tensor // bias is nil in the LM head
-	prepacked    *libtorch.Packed // nil where the weight is read as it is (see Model.Prepare)
+	prepacked    *prepack.Weight  // nil where the weight is read as it is (see Model.Prepare)
 }
 
 func newLinear(w weights, in, out int) *linear {
@@ -41,7 +44,7 @@ func (l *linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor
 	bias := like(s, l.bias, x)
 	switch {
 	case l.prepacked != nil:
-		return s.LinearPacked(x, l.prepacked, bias)
+		return l.prepacked.Linear(s, x, bias)
 	case l.weight.WantsGrad(): // float32, and gradients flow back through its cast
 		return s.Linear(x, like(s, l.weight, x), bias)
 	}

@@ -26,13 +26,7 @@ type Options struct {
 
 // resolve fills in zero values, and makes DType the type that the device computes in.
 func (o Options) resolve() Options {
-	if !o.Device.IsCUDA() {
-		o.Device = libtorch.CPU
-	}
-	if o.DType == 0 {
-		o.DType = libtorch.BFloat16
-	}
-	o.DType = libtorch.Arithmetic(o.Device, o.DType)
+	o.DType = libtorch.Arithmetic(o.Device, o.DType.On(o.Device))
 	return o
 }
 

@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"xpt/internal/memory"
-	"xpt/libtorch"
+	"xpt/internal/prepack"
 )
 
 // Many is a workload of tokens without a known end, such as a training.
@@ -40,7 +40,7 @@ func (m *Model) Prepare(tokens int, gradients bool) error {
 	for _, l := range m.linears {
 		l.prepacked.Free()
 		var err error
-		if l.prepacked, err = libtorch.Pack(l.weight, m.dtype, gradients); err != nil {
+		if l.prepacked, err = prepack.Pack(l.weight, m.dtype, gradients); err != nil {
 			return fmt.Errorf("weight %s: %w", l.name, err)
 		}
 		if l.prepacked != nil && m.checkpoint != nil {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"xpt/libtorch"
+	"xpt/internal/doctor"
 )
 
 type doctorOptions struct {
@@ -32,7 +32,7 @@ func doctorCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			report, err := libtorch.Examine(dev)
+			report, err := doctor.Examine(dev)
 			if err != nil {
 				return err
 			}
@@ -51,7 +51,7 @@ func doctorCommand() *cli.Command {
 	}
 }
 
-func printDoctor(w io.Writer, r libtorch.Report) error {
+func printDoctor(w io.Writer, r doctor.Report) error {
 	var lines []string
 	add := func(name, format string, args ...any) {
 		lines = append(lines, fmt.Sprintf("%-10s %s", name, fmt.Sprintf(format, args...)))

@@ -7,9 +7,9 @@ import (
 	"syscall"
 
 	"xpt/checkpoints"
-	"xpt/libtorch"
 	"xpt/internal/study"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 )
 
 // The exit statuses of an error.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	_ "xpt/internal/allocator"
 	"xpt/internal/usererror"
 )
 

@@ -12,9 +12,9 @@ import (
 	"testing"
 
 	"xpt/checkpoints"
-	"xpt/libtorch"
 	"xpt/internal/study"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 )
 
 func TestUserMessage(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"xpt/internal/profile"
 	"xpt/internal/train"
 	"xpt/libtorch"
 	"xpt/xglm"
@@ -246,7 +247,7 @@ func TestProfile(t *testing.T) {
 }
 
 func TestParts(t *testing.T) {
-	seconds, parts := byPart(Sample{Seconds: []float64{3, 5}, Ops: []libtorch.OpTime{
+	seconds, parts := byPart(Sample{Seconds: []float64{3, 5}, Ops: []profile.OpTime{
 		{Name: "aten::mm", Seconds: 2}, {Name: "aten::mm", Backward: true, Seconds: 1}, {Name: "torch::autograd::CppNode<(anonymous namespace)::PackedLinear>", Backward: true, Seconds: 1},
 		{Name: "aten::_log_softmax", Seconds: 0.5}, {Name: "aten::_softmax", Seconds: 1.5}, {Name: "aten::add", Seconds: 0.2},
 	}})

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"xpt/libtorch"
+	"xpt/internal/profile"
 )
 
 // Kind is what a job does.
@@ -47,12 +47,12 @@ type Job struct {
 
 // Sample is what a job measured.
 type Sample struct {
-	Seconds  []float64         `json:"seconds"`    // of each pass
-	Peak     int64             `json:"peak_bytes"` // of the process's memory
-	Loss     float64           `json:"loss"`       // of the last training step
-	GFLOPS   float64           `json:"gflops"`     // of a matrix product
-	Ops      []libtorch.OpTime `json:"ops"`        // of a profile, over all passes
-	Versions string            `json:"versions"`   // of what computed it
+	Seconds  []float64        `json:"seconds"`    // of each pass
+	Peak     int64            `json:"peak_bytes"` // of the process's memory
+	Loss     float64          `json:"loss"`       // of the last training step
+	GFLOPS   float64          `json:"gflops"`     // of a matrix product
+	Ops      []profile.OpTime `json:"ops"`        // of a profile, over all passes
+	Versions string           `json:"versions"`   // of what computed it
 }
 
 // Side is a program that does jobs: a job's JSON is its last argument, and the

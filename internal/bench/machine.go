@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"xpt/internal/kernels"
 	"xpt/libtorch"
 	"xpt/xglm"
 )
@@ -26,7 +27,7 @@ type Machine struct {
 
 // NewMachine describes this machine.
 func NewMachine(device string, threads int) Machine {
-	return Machine{Date: time.Now().Format(time.DateOnly), CPU: libtorch.CPUModel(), Cores: runtime.NumCPU(), Threads: threads, Device: device,
+	return Machine{Date: time.Now().Format(time.DateOnly), CPU: kernels.CPUModel(), Cores: runtime.NumCPU(), Threads: threads, Device: device,
 		LibTorch: libtorch.Version(), GFLOPS: map[string]float64{}}
 }
 

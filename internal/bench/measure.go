@@ -7,7 +7,9 @@ import (
 	"io"
 	"time"
 
+	"xpt/internal/doctor"
 	"xpt/internal/memory"
+	"xpt/internal/profile"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
@@ -43,7 +45,7 @@ func (j Job) measure(ctx context.Context) (s Sample, err error) {
 	}
 	switch j.Kind {
 	case Matmul:
-		s.GFLOPS, err = libtorch.MatmulGFLOPS(dev, libtorch.Arithmetic(dev, dtype))
+		s.GFLOPS, err = doctor.MatmulGFLOPS(dev, libtorch.Arithmetic(dev, dtype))
 		return s, err
 	case Generate:
 		return j.generate(ctx, dev, dtype)
@@ -136,6 +138,6 @@ func (j Job) passes(s *Sample, pass func() error) (err error) {
 	if !j.Profile {
 		return timed()
 	}
-	s.Ops, err = libtorch.Profile(timed)
+	s.Ops, err = profile.Run(timed)
 	return err
 }

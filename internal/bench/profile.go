@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"xpt/libtorch"
+	"xpt/internal/profile"
 )
 
 // Profile is where the time of a case goes.
@@ -21,10 +21,10 @@ type Profile struct {
 
 // Part is one of the things that a pass does.
 type Part struct {
-	Name     string            `json:"part"`
-	Forward  float64           `json:"forward"` // seconds of a pass
-	Backward float64           `json:"backward"`
-	Ops      []libtorch.OpTime `json:"ops,omitempty"` // the most expensive first
+	Name     string           `json:"part"`
+	Forward  float64          `json:"forward"` // seconds of a pass
+	Backward float64          `json:"backward"`
+	Ops      []profile.OpTime `json:"ops,omitempty"` // the most expensive first
 }
 
 // parts are recognised by what the names of their operations, and of the nodes
@@ -119,7 +119,7 @@ func byPart(s Sample) (seconds float64, out []Part) {
 		seconds += pass / passes
 	}
 	for i := range out {
-		slices.SortFunc(out[i].Ops, func(a, b libtorch.OpTime) int { return cmp.Compare(b.Seconds, a.Seconds) })
+		slices.SortFunc(out[i].Ops, func(a, b profile.OpTime) int { return cmp.Compare(b.Seconds, a.Seconds) })
 	}
 	out = slices.DeleteFunc(out, func(p Part) bool { return p.Ops == nil })
 	slices.SortStableFunc(out, func(a, b Part) int { return cmp.Compare(b.Forward+b.Backward, a.Forward+a.Backward) })

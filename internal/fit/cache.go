@@ -1,4 +1,4 @@
-package main
+package fit
 
 import (
 	"crypto/sha256"
@@ -23,6 +23,7 @@ type inputs struct {
 	compiler compiler
 	platform string   // GOOS and GOARCH, which this program is built for as all others are
 	called   []string // the operations that the copy holds, nil for all
+	native   native   // xpt's C++
 	fitter   string   // hash of this program's source
 }
 
@@ -30,7 +31,7 @@ type inputs struct {
 func (in inputs) key() string {
 	t := in.torch
 	t.Why = "" // how it was found does not matter
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q\n%+v\n%q\n%q\n%s\n%s\n", in.gotch, t, in.compiler, in.called, in.platform, in.fitter))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q\n%+v\n%q\n%q\n%s\n%s\n%s\n", in.gotch, t, in.compiler, in.called, in.platform, in.native.hash(), in.fitter))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -47,7 +48,7 @@ func sourceHash() (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), err
 }
 
-// cacheFolder is where fitted copies lie: the user's cache, shared by all clones, or repo's own where that cannot be written.
+// cacheFolder is where fitted copies lie: the user's cache, shared by all modules, or one in repo where that cannot be written.
 func cacheFolder(repo string) (string, error) {
 	if user, err := os.UserCacheDir(); err == nil {
 		dir := filepath.Join(user, "xpt")

@@ -1,4 +1,4 @@
-package main
+package fit
 
 import (
 	"os"
@@ -33,6 +33,7 @@ func TestKeyChangesWithEachInput(t *testing.T) {
 		"C compiler":       func(in *inputs) { in.compiler.cc = "clang" },
 		"processor":        func(in *inputs) { in.platform = "linux/arm64" },
 		"operations":       func(in *inputs) { in.called = []string{"Add"} },
+		"C++":              func(in *inputs) { in.native = native{"a.h": "int a;"} },
 		"fitter":           func(in *inputs) { in.fitter = "g" },
 	} {
 		in := base()

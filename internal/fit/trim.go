@@ -1,4 +1,4 @@
-package main
+package fit
 
 import (
 	"fmt"
@@ -30,8 +30,9 @@ func (n names) add(more names) { maps.Copy(n, more) }
 
 var goOperation = regexp.MustCompile(`(?m)^func ?(?:\([^)]*\))? ?(\w+)\(`)
 
-// called lists gotch's operations that the Go files below repo call, tests too. It goes by their names: one more does no harm.
-func called(repo string, gotch module) ([]string, error) {
+// called lists gotch's operations that the Go files below the folders call, tests too: those that import gotch, or ask a tensor
+// of xpt's for gotch's. It goes by their names: one more does no harm.
+func called(folders []string, gotch module) ([]string, error) {
 	operations := names{}
 	for _, file := range operationFiles[:3] {
 		text, err := os.ReadFile(filepath.Join(gotch.Dir, file))
@@ -49,24 +50,26 @@ func called(repo string, gotch module) ([]string, error) {
 		found.add(in)
 		return err
 	}
-	err := filepath.WalkDir(repo, func(name string, d fs.DirEntry, err error) error {
+	for _, folder := range folders {
+		err := filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if d.IsDir() && name != folder && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
+				return filepath.SkipDir
+			}
+			if d.IsDir() || filepath.Ext(name) != ".go" {
+				return nil
+			}
+			text, err := os.ReadFile(name)
+			if err != nil || !strings.Contains(string(text), `"`+gotchPath) && !strings.Contains(string(text), ".Gotch()") {
+				return err
+			}
+			return note(name, string(text))
+		})
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if d.IsDir() && name != repo && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
-			return filepath.SkipDir
-		}
-		if d.IsDir() || filepath.Ext(name) != ".go" {
-			return nil
-		}
-		text, err := os.ReadFile(name)
-		if err != nil || !strings.Contains(string(text), `"`+gotchPath) {
-			return err
-		}
-		return note(name, string(text))
-	})
-	if err != nil {
-		return nil, err
 	}
 	text, err := source.ReadFile("smoke.go.txt")
 	if err != nil {

@@ -1,4 +1,4 @@
-package main
+package fit
 
 import (
 	"os"
@@ -99,7 +99,7 @@ func TestTrim(t *testing.T) {
 	}
 }
 
-// Calls are found by name in the files that import gotch, tests too, and in the smoke test.
+// Calls are found by name in the files that import gotch or ask for its tensors, tests too, and in the smoke test.
 func TestCalled(t *testing.T) {
 	gotch, repo := smallGotch(t), t.TempDir()
 	write := func(name, text string) {
@@ -115,9 +115,10 @@ func TestCalled(t *testing.T) {
 	write("a/a.go", imports+"func f(t *ts.Tensor) { t.MustExp(); t.Other() }\n")
 	write("a/a_test.go", imports+"func g(t *ts.Tensor) { t.Log() }\n")
 	write("b/b.go", "package p\n\nfunc f() { Abs() }\n")
+	write("c/c.go", "package p\n\nfunc f(t *libtorch.Tensor) { t.Gotch().MustAdd() }\n")
 	write("testdata/c.go", imports+"func f(t *ts.Tensor) { t.Abs() }\n")
 	write(".hidden/d.go", imports+"func f(t *ts.Tensor) { t.Abs() }\n")
-	got, err := called(repo, module{Dir: gotch})
+	got, err := called([]string{repo}, module{Dir: gotch})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,8 +126,8 @@ func TestCalled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"Log", "MustExp"}
-	for _, name := range []string{"Abs", "Add", "Exp", "MustAbs", "MustAdd", "MustTo"} {
+	want := []string{"Log", "MustAdd", "MustExp"}
+	for _, name := range []string{"Abs", "Add", "Exp", "MustAbs", "MustTo"} {
 		if strings.Contains(string(smoke), "."+name+"(") {
 			want = append(want, name)
 		}
@@ -136,7 +137,7 @@ func TestCalled(t *testing.T) {
 		t.Errorf("called %v, want %v", got, want)
 	}
 	write("a/broken.go", imports+"func {")
-	if _, err := called(repo, module{Dir: gotch}); err == nil || !strings.Contains(err.Error(), "broken.go") {
+	if _, err := called([]string{repo}, module{Dir: gotch}); err == nil || !strings.Contains(err.Error(), "broken.go") {
 		t.Errorf("error %v, want one that names the file", err)
 	}
 }

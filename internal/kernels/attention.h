@@ -9,16 +9,16 @@ constexpr int64_t kQueries = 48; // of a block: its scores stay in the cache
 
 struct Shape {
   const Attention &a;
-  int64_t longest = 0; // the most tokens of a row and of the one that it continues
+  int64_t longest = 0; // the most tokens of a row and its prefix row
   explicit Shape(const Attention &a) : a(a) {
-    for (int64_t r = 0; r < rows(); r++) longest = std::max(longest, left(r) + tokens(r));
+    for (int64_t r = 0; r < rows(); r++) longest = std::max(longest, prefixTokens(r) + tokens(r));
   }
   int64_t rows() const { return static_cast<int64_t>(a.starts->size()) - 1; }
   int64_t start(int64_t row) const { return (*a.starts)[row]; }
   int64_t tokens(int64_t row) const { return start(row + 1) - start(row); }
-  // The row that another continues, -1 for none, and how many tokens it has.
-  int64_t leftOf(int64_t row) const { return a.behind->empty() ? -1 : (*a.behind)[row]; }
-  int64_t left(int64_t row) const { return leftOf(row) < 0 ? 0 : tokens(leftOf(row)); }
+  // The row whose tokens come before this one's, or -1, and how many they are.
+  int64_t prefixOf(int64_t row) const { return a.prefixRow->empty() ? -1 : (*a.prefixRow)[row]; }
+  int64_t prefixTokens(int64_t row) const { return prefixOf(row) < 0 ? 0 : tokens(prefixOf(row)); }
   int64_t wide() const { return a.heads * a.width; }
   // Before a row's own keys stand the past's, and in front of those zeros that make whole units of them.
   template <class U> int64_t before() const { return unitsOf<U>(a.past) * kDepth<U>; }
@@ -72,11 +72,11 @@ inline void transpose(const float *from, int64_t rows, int64_t columns, float *t
     }
 }
 
-// Turned is keys or values [width, slots], for products with rows of width numbers.
-template <class U> struct Turned {
+// TransposedPanel is keys or values [width, slots], for products with rows of width numbers.
+template <class U> struct TransposedPanel {
   int64_t width, ld;
-  Room<U> data, rows;
-  Turned(int64_t slots, int64_t width) : width(width), ld(slots), data(unitsOf<U>(width) * slots), rows(unitsOf<U>(width) * slots) {}
+  Scratch<U> data, rows;
+  TransposedPanel(int64_t slots, int64_t width) : width(width), ld(slots), data(unitsOf<U>(width) * slots), rows(unitsOf<U>(width) * slots) {}
   // put sets n slots from `at` on to a slice of [n, width], which it leaves side by side in rows.
   template <class E> void put(Slice<E> from, int64_t at, int64_t n) {
     gather(from, n, width, rows.data());
@@ -85,11 +85,11 @@ template <class U> struct Turned {
   template <class E> Slice<E> side() const { return {reinterpret_cast<const E *>(rows.data()), width}; }
 };
 
-// Standing is [slots, width] with units along the slots, for products with a number for each slot.
-template <class U> struct Standing {
+// RowPanel is [slots, width] with units along the slots, for products with a number for each slot.
+template <class U> struct RowPanel {
   int64_t width;
-  Room<U> data;
-  Standing(int64_t slots, int64_t width) : width(width), data(unitsOf<U>(slots) * width) {}
+  Scratch<U> data;
+  RowPanel(int64_t slots, int64_t width) : width(width), data(unitsOf<U>(slots) * width) {}
   // put sets lead slots from `at` on, a whole number of units, to zero, and the next n to a slice of [n, width].
   void put(Slice<float> from, int64_t at, int64_t, int64_t n) { gather(from, n, width, data.data() + at * width); }
 #ifdef PAIRS
@@ -121,10 +121,10 @@ template <> struct Weights<float> {
 
 #ifdef PAIRS
 template <> struct Weights<Pair> {
-  Room<BFloat16> data;
-  Room<Pair> standing;
+  Scratch<BFloat16> data;
+  Scratch<Pair> rowPanel;
   int64_t rows = 0, columns = 0;
-  Weights(int64_t rows, int64_t columns) : data(rows * columns), standing(unitsOf<Pair>(rows) * columns) {}
+  Weights(int64_t rows, int64_t columns) : data(rows * columns), rowPanel(unitsOf<Pair>(rows) * columns) {}
   void take(const float *from, int64_t m, int64_t n) {
     rows = m, columns = n;
     scatter(from, 1, m * n, data.data(), 0);
@@ -134,9 +134,9 @@ template <> struct Weights<Pair> {
     for (int64_t u = 0; u < unitsOf<Pair>(rows); u++)
       for (int64_t i = 0; i < columns; i += kLanes) {
         auto at = [&](int64_t r) { return r < rows ? bits(any(data.data() + r * columns + i, columns - i)) : I{}; };
-        put(reinterpret_cast<float *>(standing.data() + u * columns + i), (V)(at(2 * u) | at(2 * u + 1) << 16), columns - i);
+        put(reinterpret_cast<float *>(rowPanel.data() + u * columns + i), (V)(at(2 * u) | at(2 * u + 1) << 16), columns - i);
       }
-    return {standing.data(), 1, columns};
+    return {rowPanel.data(), 1, columns};
   }
 };
 #endif
@@ -147,35 +147,35 @@ template <class E, class U> void attentionOf(const Attention &a, const Dropout &
   const E *pastK = static_cast<const E *>(a.pastK), *pastV = static_cast<const E *>(a.pastV);
   const int64_t before = s.before<U>(), lead = s.lead<U>(), slots = s.slots<U>(), depth = unitsOf<U>(a.width), width = a.width;
   each(s, [&](int64_t head, int64_t, int64_t firstRow, int64_t endRow) {
-    Turned<U> keys(slots, width);
-    Standing<U> values(slots, width);
+    TransposedPanel<U> keys(slots, width);
+    RowPanel<U> values(slots, width);
     if (a.past > 0) {
       keys.put(Slice<E>{pastK + head * a.past * width, width}, lead, a.past);
       values.put(Slice<E>{pastV + head * a.past * width, width}, 0, lead, a.past);
     }
     Weights<U> weights(kQueries, slots);
-    Room<U> queries(kQueries * depth);
-    Room<float> scores(kQueries * slots), result(kQueries * width);
-    Room<E> continued(a.behind->empty() ? 0 : s.longest * width);
-    // whole is a row's keys or values, behind those of the row that it continues.
+    Scratch<U> queries(kQueries * depth);
+    Scratch<float> scores(kQueries * slots), result(kQueries * width);
+    Scratch<E> continued(a.prefixRow->empty() ? 0 : s.longest * width);
+    // whole is a row's keys or values, after those of its prefix row.
     auto whole = [&](const E *from, int64_t row) {
       auto of = [&](int64_t row) { return Slice<E>{from + s.start(row) * s.wide() + head * width, s.wide()}; };
-      if (s.left(row) == 0) return of(row);
-      for (int64_t t = 0; t < s.left(row); t++) std::memcpy(continued.data() + t * width, of(s.leftOf(row)).at + t * s.wide(), width * sizeof(E));
-      for (int64_t t = 0; t < s.tokens(row); t++) std::memcpy(continued.data() + (s.left(row) + t) * width, of(row).at + t * s.wide(), width * sizeof(E));
+      if (s.prefixTokens(row) == 0) return of(row);
+      for (int64_t t = 0; t < s.prefixTokens(row); t++) std::memcpy(continued.data() + t * width, of(s.prefixOf(row)).at + t * s.wide(), width * sizeof(E));
+      for (int64_t t = 0; t < s.tokens(row); t++) std::memcpy(continued.data() + (s.prefixTokens(row) + t) * width, of(row).at + t * s.wide(), width * sizeof(E));
       return Slice<E>{continued.data(), width};
     };
     for (int64_t row = firstRow; row < endRow; row++) {
-      const int64_t start = s.start(row), tokens = s.tokens(row), left = s.left(row), column = head * width;
-      keys.put(whole(k, row), before, left + tokens);
-      values.put(whole(v, row), before, 0, left + tokens);
+      const int64_t start = s.start(row), tokens = s.tokens(row), prefix = s.prefixTokens(row), column = head * width;
+      keys.put(whole(k, row), before, prefix + tokens);
+      values.put(whole(v, row), before, 0, prefix + tokens);
       for (int64_t first = 0; first < tokens; first += kQueries) {
-        const int64_t n = std::min(kQueries, tokens - first), seen = before + left + first + n, ld = unitsOf<U>(seen) * kDepth<U>;
+        const int64_t n = std::min(kQueries, tokens - first), seen = before + prefix + first + n, ld = unitsOf<U>(seen) * kDepth<U>;
         gather(Slice<E>{q + (start + first) * s.wide() + column, s.wide()}, n, width, queries.data());
         multiply(n, seen, depth, Matrix<U>{queries.data(), depth, 1}, keys.data.data(), keys.ld, scores.data(), ld, false);
         for (int64_t t = 0; t < n; t++) {
           float *x = scores.data() + t * ld;
-          const int64_t own = a.past + left + first + t + 1, token = start + first + t;
+          const int64_t own = a.past + prefix + first + t + 1, token = start + first + t;
           float logSum = softmax(x + lead, own, s.scale());
           std::fill(x, x + lead, 0.0f);
           std::fill(x + lead + own, x + ld, 0.0f);
@@ -196,23 +196,23 @@ template <class E, class U> void attentionBackwardOf(const Attention &a, const D
   const E *pastK = static_cast<const E *>(a.pastK), *pastV = static_cast<const E *>(a.pastV);
   const int64_t before = s.before<U>(), lead = s.lead<U>(), slots = s.slots<U>(), depth = unitsOf<U>(a.width), width = a.width;
   each(s, [&](int64_t head, int64_t part, int64_t firstRow, int64_t endRow) {
-    Turned<U> keys(slots, width), values(slots, width);
-    Standing<U> standingKeys(slots, width);
+    TransposedPanel<U> keys(slots, width), values(slots, width);
+    RowPanel<U> keyRows(slots, width);
     if (a.past > 0) {
       keys.put(Slice<E>{pastK + head * a.past * width, width}, lead, a.past);
-      standingKeys.put(keys.template side<E>(), 0, lead, a.past);
+      keyRows.put(keys.template side<E>(), 0, lead, a.past);
       values.put(Slice<E>{pastV + head * a.past * width, width}, lead, a.past);
     }
     Weights<U> kept(kQueries, slots), gradients(kQueries, slots); // of attention after dropout, and of the scores
-    Standing<U> standingQueries(kQueries, width), standingGradient(kQueries, width);
-    Room<U> queries(kQueries * depth), gradient(kQueries * depth);
-    Room<float> result(kQueries * width), weights(kQueries * slots), scores(kQueries * slots), dropped(dropout.below ? kQueries * slots : 0);
+    RowPanel<U> queryRows(kQueries, width), gradientRows(kQueries, width);
+    Scratch<U> queries(kQueries * depth), gradient(kQueries * depth);
+    Scratch<float> result(kQueries * width), weights(kQueries * slots), scores(kQueries * slots), dropped(dropout.below ? kQueries * slots : 0);
     std::vector<float> toKeys(slots * width), toValues(slots * width);
     for (int64_t row = firstRow; row < endRow; row++) {
       const int64_t start = s.start(row), tokens = s.tokens(row), column = head * width, pastSize = before * width;
       auto slice = [&](const E *from, int64_t token) { return Slice<E>{from + token * s.wide() + column, s.wide()}; };
       keys.put(slice(k, start), before, tokens);
-      standingKeys.put(keys.template side<E>(), before, 0, tokens);
+      keyRows.put(keys.template side<E>(), before, 0, tokens);
       values.put(slice(v, start), before, tokens);
       std::fill(toKeys.begin() + pastSize, toKeys.end(), 0.0f); // the past's part goes on adding up
       std::fill(toValues.begin() + pastSize, toValues.end(), 0.0f);
@@ -235,12 +235,12 @@ template <class E, class U> void attentionBackwardOf(const Attention &a, const D
         }
         kept.take(dropout.below ? dropped.data() : weights.data(), n, ld);
         gradients.take(scores.data(), n, ld);
-        multiply(n, width, unitsOf<U>(ld), gradients.along(), standingKeys.data.data(), width, result.data(), width, false);
+        multiply(n, width, unitsOf<U>(ld), gradients.along(), keyRows.data.data(), width, result.data(), width, false);
         scatter(result.data(), n, width, dq + (start + first) * s.wide() + column, s.wide());
-        standingQueries.put(Slice<E>{reinterpret_cast<const E *>(queries.data()), width}, 0, 0, n);
-        standingGradient.put(Slice<E>{reinterpret_cast<const E *>(gradient.data()), width}, 0, 0, n);
-        multiply(seen, width, unitsOf<U>(n), gradients.across(), standingQueries.data.data(), width, toKeys.data(), width, true);
-        multiply(seen, width, unitsOf<U>(n), kept.across(), standingGradient.data.data(), width, toValues.data(), width, true);
+        queryRows.put(Slice<E>{reinterpret_cast<const E *>(queries.data()), width}, 0, 0, n);
+        gradientRows.put(Slice<E>{reinterpret_cast<const E *>(gradient.data()), width}, 0, 0, n);
+        multiply(seen, width, unitsOf<U>(n), gradients.across(), queryRows.data.data(), width, toKeys.data(), width, true);
+        multiply(seen, width, unitsOf<U>(n), kept.across(), gradientRows.data.data(), width, toValues.data(), width, true);
       }
       scatter(toKeys.data() + pastSize, tokens, width, dk + start * s.wide() + column, s.wide());
       scatter(toValues.data() + pastSize, tokens, width, dv + start * s.wide() + column, s.wide());

@@ -125,7 +125,7 @@ template <class U, class W, class E> void part(const Gemm &g, const U *rows, int
 
 template <class U, class W, class E> void gemmOf(const Gemm &g) {
   const int64_t depth = kBlockDepth * kDepth<U>;
-  Room<U> rows((g.k + depth - 1) / depth * g.m * kRowStep);
+  Scratch<U> rows((g.k + depth - 1) / depth * g.m * kRowStep);
   parallel(g.threads, g.m, 16, [&](int64_t from, int64_t to) { layRows<U, E>(g, from, to, rows.data()); });
   int64_t wide = std::min(kBlockColumns, (g.n / g.threads + kPanel - 1) / kPanel * kPanel);
   wide = std::max(wide, kPanel);

@@ -2,8 +2,8 @@
 // libtorch: products of weights as they are stored, attention of packed rows,
 // dropout, AdamW. One source is compiled for every tier of processors, and the
 // highest tier that the processor has is used; the environment variable XPT_CPU
-// names a lower one, for all of libtorch's libraries too. Package libtorch calls
-// them.
+// names a lower one, for all of libtorch's libraries too. Package libtorch hands
+// a table of them to the C++ in internal/native, which calls them.
 package kernels
 
 // #cgo CXXFLAGS: -std=c++17 -O3 -g0 -w
@@ -55,6 +55,13 @@ func Check() error {
 	}
 	return nil
 }
+
+// Table returns the C++ table of the kernels of the tier in use (kernels.h).
+func Table() unsafe.Pointer { return unsafe.Pointer(C.kernels_table()) }
+
+// Threads returns how many threads of libtorch's the kernels run on where n are
+// asked for: one where its OpenMP runtime is not found.
+func Threads(n int) int { return int(C.kernels_team(C.int(n))) }
 
 // HasBFloat16 tells whether the tier in use multiplies bfloat16.
 func HasBFloat16() bool { return C.kernels_has_pairs() != 0 }

@@ -1,6 +1,6 @@
 // The kernels that xpt brings with it, on plain memory: they know nothing of
-// libtorch. Each is compiled for every tier of processors; table() gives those
-// of the tier in use.
+// libtorch. Each is compiled for every tier of processors. This header is compiled
+// into the fitted copy of gotch too, which gets a table of them (see ../native).
 #pragma once
 #include "types.h"
 
@@ -30,7 +30,7 @@ constexpr int64_t kMostRows = 16; // of fewRows
 struct Attention {
   int64_t heads, width, past; // width is head_dim, past the length of the shared past
   const std::vector<int64_t> *starts; // the first token of each row, and N at the end
-  const std::vector<int64_t> *behind; // for each row another that its tokens continue, -1 for none; may be empty
+  const std::vector<int64_t> *prefixRow; // for each row the index of another, whose tokens come before its own, or -1; may be empty
   Type type;
   const void *q, *k, *v;       // [N, heads * width]
   const void *pastK, *pastV;   // [heads, past, width]
@@ -64,12 +64,12 @@ struct Table {
   // Of the n rows of a table [.., d] that ids name: the gradient of each, null for zeros. decayRows only decays them.
   void (*adamwRows)(const AdamW &, float *p, float *m, float *v, const float *const *gradients, const int64_t *ids, int64_t n, int64_t d, int64_t threads);
   void (*decayRows)(const AdamW &, float *p, const int64_t *ids, int64_t n, int64_t d, int64_t threads);
+  bool pairs; // whether bfloat16 is multiplied
 };
 
 // The tiers, each with all that those before it on its architecture have.
 enum class Tier { plain, avx2, avx512, avx512bf16, amx, neon, neonbf16 };
 
-Tier tier();         // in use: the highest that the processor has and no environment variable forbids
+Tier tier();          // in use: the highest that the processor has and no environment variable forbids
 const Table &table(); // of that tier
-bool hasPairs();     // whether it multiplies bfloat16
 } // namespace kernels

@@ -33,10 +33,10 @@ struct Call {
   void *data;
 };
 
-struct Scratch {
+struct ThreadScratch {
   void *data = nullptr;
   size_t size = 0;
-  ~Scratch() { std::free(data); }
+  ~ThreadScratch() { std::free(data); }
 };
 
 } // namespace
@@ -53,7 +53,7 @@ void onTeam(int64_t threads, void (*body)(void *data, int64_t i, int64_t of), vo
 }
 
 void *scratchBytes(int i, size_t bytes) {
-  thread_local Scratch all[2];
+  thread_local ThreadScratch all[2];
   auto &s = all[i];
   if (s.size < bytes) {
     std::free(s.data);

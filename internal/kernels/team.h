@@ -45,12 +45,12 @@ template <class F> void parallel(int64_t threads, int64_t n, int64_t grain, F fn
 void *scratchBytes(int i, size_t bytes);
 template <class T> T *scratch(int i, int64_t n) { return static_cast<T *>(scratchBytes(i, n * sizeof(T))); }
 
-// Room is memory that nothing has written to, at the beginning of a cache line.
-template <class T> struct Room {
+// Scratch is memory that nothing has written to, at the beginning of a cache line.
+template <class T> struct Scratch {
   T *at;
-  explicit Room(int64_t n) : at(static_cast<T *>(operator new(n * sizeof(T) + 1, std::align_val_t(64)))) {}
-  ~Room() { operator delete(at, std::align_val_t(64)); }
-  Room(const Room &) = delete;
+  explicit Scratch(int64_t n) : at(static_cast<T *>(operator new(n * sizeof(T) + 1, std::align_val_t(64)))) {}
+  ~Scratch() { operator delete(at, std::align_val_t(64)); }
+  Scratch(const Scratch &) = delete;
   T *data() const { return at; }
 };
 

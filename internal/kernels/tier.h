@@ -16,4 +16,10 @@
 
 #include "adamw.h"
 
-constexpr Table kTable{gemm, fewRows, attention, attentionBackward, dropout, adamw, adamwRows, decayRows};
+#ifdef PAIRS
+constexpr bool kPairs = true;
+#else
+constexpr bool kPairs = false;
+#endif
+
+constexpr Table kTable{gemm, fewRows, attention, attentionBackward, dropout, adamw, adamwRows, decayRows, kPairs};

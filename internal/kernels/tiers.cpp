@@ -1,10 +1,12 @@
 #include "tiers.h"
 #include "kernels.h"
+#include "team.h"
 
 #include <cctype>
 #include <cstdlib>
 #include <cstring>
 #include <algorithm>
+#include <atomic>
 #include <string>
 
 #if defined(__aarch64__)
@@ -147,14 +149,18 @@ const Table &table() {
   }
 }
 
-bool hasPairs() { return tier() == Tier::avx512bf16 || tier() == Tier::amx || tier() == Tier::neonbf16; }
-
 } // namespace kernels
 
 const char *kernels_tier(void) { return kernels::named(kernels::tier()).name; }
 const char *kernels_why(void) { return kernels::choice().why.c_str(); }
 const char *kernels_wrong(void) { return kernels::choice().wrong.c_str(); }
-int kernels_has_pairs(void) { return kernels::hasPairs(); }
+const void *kernels_table(void) { return &kernels::table(); }
+int kernels_has_pairs(void) { return kernels::table().pairs; }
+int kernels_team(int threads) {
+  std::atomic<int> parts{0};
+  kernels::parallel(threads, threads, 1, [&](int64_t, int64_t) { parts++; });
+  return parts;
+}
 int kernels_tiers(int i, const char **name) {
   int n = 0;
   for (const auto &t : kernels::kTiers) {

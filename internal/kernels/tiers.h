@@ -1,4 +1,4 @@
-// Which tier of processors the kernels are computed for, as Go sees it.
+// The kernels as Go sees them.
 #pragma once
 
 #ifdef __cplusplus
@@ -8,7 +8,9 @@ extern "C" {
 const char *kernels_tier(void);
 const char *kernels_why(void);
 const char *kernels_wrong(void); // what is wrong with XPT_CPU, or ""
+const void *kernels_table(void); // a kernels::Table
 int kernels_has_pairs(void);
+int kernels_team(int threads); // how many threads they run on where so many are asked for
 int kernels_tiers(int i, const char **name); // how many there are up to the one in use, and the name of number i
 
 #ifdef __cplusplus

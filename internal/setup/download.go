@@ -7,8 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
-
-	"golang.org/x/term"
 )
 
 // WheelVersion is the libtorch that is downloaded where none is found.
@@ -82,7 +80,7 @@ func findPip() ([]string, error) {
 }
 
 func runPip(pip []string, dir string, log io.Writer, what string) error {
-	if f, ok := log.(*os.File); ok && term.IsTerminal(int(f.Fd())) { // there pip draws a bar of its own
+	if isTerminal(log) { // there pip draws a bar of its own
 		fmt.Fprintln(log, what)
 	} else {
 		defer Progress(log, what)()
@@ -99,6 +97,16 @@ func runPip(pip []string, dir string, log io.Writer, what string) error {
 		return fmt.Errorf("pip could not download %s (%w): check the network and pip's settings, or set %s to the folder of a libtorch", wheels[0], err, Variable)
 	}
 	return nil
+}
+
+// isTerminal goes by the kind of device: the set-up is to need Go's standard library alone, so that an importer's go.sum does.
+func isTerminal(log io.Writer) bool {
+	f, ok := log.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 func checkDisk(dir string, want uint64) error {

@@ -16,18 +16,18 @@ const Variable = "XPT_LIBTORCH"
 type Places struct {
 	Named    string                      // the value of XPT_LIBTORCH
 	Python   func() (dir, python string) // the torch package of the active Python, or ""
-	Unpacked string                      // the project's own ignored folder
+	Unpacked string                      // the folder of what an earlier set-up downloaded
 	Download func(dir string) error      // fills Unpacked
 	System   string                      // the prefix of the distribution's packages
 	Log      io.Writer                   // what was passed over, and why
 }
 
-// Machine is the Places of this machine for the project in the folder repo.
-func Machine(repo, named string, log io.Writer) Places {
+// Machine is the Places of this machine, with the folder for a libtorch that must be downloaded.
+func Machine(folder, named string, log io.Writer) Places {
 	return Places{
 		Named:    named,
 		Python:   pythonTorch,
-		Unpacked: filepath.Join(repo, ".libtorch"),
+		Unpacked: folder,
 		Download: func(dir string) error { return download(dir, log) },
 		System:   "/usr",
 		Log:      log,

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"xpt/internal/optim"
 	"xpt/libtorch"
 	"xpt/xglm"
 )
@@ -36,7 +37,7 @@ func newOptimizer(name string, groups ...group) (*optimizer, error) {
 		err := libtorch.NoGrad(p.Tensor.Device(), func(s *libtorch.Scope) error {
 			zeros := func(shape []int) *libtorch.Tensor { return s.Zeros(libtorch.Float32, shape...) }
 			if name == "adamw" && p.Table && s.Device == libtorch.CPU {
-				zeros = func(shape []int) *libtorch.Tensor { return s.UntouchedZeros(shape...) }
+				zeros = func(shape []int) *libtorch.Tensor { return optim.UntouchedZeros(s, shape...) }
 				a.seen[p.Name] = make([]byte, p.Tensor.Len(0))
 			}
 			for _, shape := range a.stateShapes(p.Tensor.Shape()) {
@@ -87,9 +88,9 @@ func (a *optimizer) update(factor float64, clip *libtorch.Tensor) {
 		for _, p := range g.params {
 			state := a.state[p.Name]
 			if a.name == "adamw" {
-				libtorch.AdamWStep(p.Tensor, state[0], state[1], a.seen[p.Name], clip, g.rate*factor, beta1, beta2, adamEps, g.decay, a.step)
+				optim.AdamW{LR: g.rate * factor, Beta1: beta1, Beta2: beta2, Eps: adamEps, WeightDecay: g.decay}.Step(p.Tensor, state[0], state[1], a.seen[p.Name], clip, a.step)
 			} else {
-				libtorch.AdafactorStep(p.Tensor, state, clip, g.rate*factor, g.decay, a.step)
+				optim.Adafactor{LR: g.rate * factor, WeightDecay: g.decay}.Step(p.Tensor, state, clip, a.step)
 			}
 		}
 	}

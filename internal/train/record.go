@@ -9,6 +9,7 @@ import (
 
 	"xpt/datasets"
 	"xpt/internal/jsonfile"
+	"xpt/internal/kernels"
 	"xpt/internal/regular"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
@@ -37,7 +38,7 @@ type Record struct {
 // NewRecord describes a run that is to train l.
 func NewRecord(o Options, l *Learner) (r Record, err error) {
 	r = Record{Options: o, Labels: l.Task.Labels, Counts: l.Counts(), DType: l.Model.DType().String(), Device: l.Model.Device().String(),
-		Threads: libtorch.Threads(), Torch: libtorch.Version(), Processor: libtorch.CPUModel(), Started: time.Now().UTC().Truncate(time.Second)}
+		Threads: libtorch.Threads(), Torch: libtorch.Version(), Processor: kernels.CPUModel(), Started: time.Now().UTC().Truncate(time.Second)}
 	if !o.FromScratch {
 		r.Backbone, err = xglm.Fingerprint(o.Checkpoint)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"xpt/internal/memory"
+	"xpt/internal/optim"
 	"xpt/libtorch"
 	"xpt/xglm"
 )
@@ -26,7 +27,9 @@ func (t *Trainer) TrainStep(rows []Item, epoch int, factor float64) error {
 	p := &step{rows: rows, started: time.Now(), Step: Step{Step: t.Step + 1, Total: t.total(), Epoch: epoch,
 		Rate: t.options.LearningRate * factor, Head: t.options.HeadRate * factor}}
 	err := libtorch.Run(t.Model.Device(), func(s *libtorch.Scope) error {
-		t.seed.SeedDropout(t.Step)
+		if err := t.seed.SeedDropout(t.Step); err != nil {
+			return err
+		}
 		t.backward(s, p)
 		params := t.opt.tensors()
 		if t.SumGradients != nil {
@@ -34,7 +37,7 @@ func (t *Trainer) TrainStep(rows []Item, epoch int, factor float64) error {
 				return err
 			}
 		}
-		norm, clip := s.GradNorm(params, t.options.ClipNorm)
+		norm, clip := optim.GradNorm(s, params, t.options.ClipNorm)
 		p.norm = norm.Keep()
 		if t.maxInFlight == 0 {
 			if err := p.read(); err != nil {

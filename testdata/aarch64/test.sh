@@ -16,7 +16,7 @@ mkdir -p "${1:-.libtorch/aarch64}"
 work=$(cd "${1:-.libtorch/aarch64}" && pwd)
 tiers=("${@:2}")
 [ "${#tiers[@]}" -gt 0 ] || tiers=(neon neon-bf16)
-packages=(xpt/internal/kernels xpt/libtorch xpt/xglm xpt/internal/train)
+packages=(xpt/internal/kernels xpt/libtorch xpt/internal/optim xpt/internal/prepack xpt/xglm xpt/internal/train)
 
 for program in aarch64-linux-gnu-g++ qemu-aarch64-static; do
     command -v "$program" >/dev/null || { echo "no $program: apt-get install g++-aarch64-linux-gnu qemu-user-static" >&2; exit 1; }

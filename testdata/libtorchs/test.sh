@@ -13,7 +13,7 @@ mkdir -p "${1:-.libtorch/releases}"
 work=$(cd "${1:-.libtorch/releases}" && pwd)
 releases=("${@:2}")
 [ "${#releases[@]}" -gt 0 ] || releases=(1.13.1 2.0.1 2.4.1 2.7.1 2.9.1 2.11.0 2.15.0)
-packages=(xpt/internal/kernels xpt/libtorch xpt/xglm xpt/internal/train xpt/softprompt xpt/heads)
+packages=(xpt/internal/kernels xpt/libtorch xpt/internal/optim xpt/internal/prepack xpt/xglm xpt/internal/train xpt/softprompt xpt/heads)
 machine=$(uname -m)
 
 # A copy, so that this clone stays set up as it is.

@@ -1,0 +1,8 @@
+package autotune
+
+// Use takes another file of choices, and returns the one before.
+func Use(name string) (before string) {
+	before, file = file, name
+	use(name)
+	return before
+}

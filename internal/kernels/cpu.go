@@ -1,0 +1,38 @@
+package kernels
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+)
+
+// CPUModel names the processor, "" where the system does not say.
+func CPUModel() string { return cpuModel(readCPUInfo()) }
+
+// cpuModel is the model's name, or where there is none, on aarch64, the numbers of maker and model.
+func cpuModel(info string) string {
+	name, maker, part := cpuInfo(info, "model name"), cpuInfo(info, "CPU implementer"), cpuInfo(info, "CPU part")
+	if name == "" && maker != "" {
+		return fmt.Sprintf("CPU implementer %s, part %s", maker, part)
+	}
+	return name
+}
+
+// CPUFlags returns the names of the processor's features as the system has them, separated by spaces.
+func CPUFlags() string { return cpuInfo(readCPUInfo(), "flags", "Features") }
+
+func readCPUInfo() string {
+	text, _ := os.ReadFile("/proc/cpuinfo")
+	return string(text)
+}
+
+// cpuInfo is the first line of /proc/cpuinfo with one of the keys, which differ between architectures.
+func cpuInfo(info string, keys ...string) string {
+	for line := range strings.Lines(info) {
+		if key, value, ok := strings.Cut(line, ":"); ok && slices.Contains(keys, strings.TrimSpace(key)) {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}

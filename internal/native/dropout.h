@@ -1,0 +1,73 @@
+// Dropout on the CPU. libtorch draws its mask one number after the other on one
+// core, and keeps it for the backward pass; here all cores compute it from one
+// number drawn for the whole call, and the backward pass computes it again.
+#pragma once
+#include "autograd.h"
+#include "table.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <ATen/record_function.h>
+#include <cmath>
+#include <mutex>
+
+namespace xpt {
+
+// The dropout of a call with probability p, below 1; its key is drawn from the CPU's generator.
+kernels::Dropout drawDropout(double p) {
+  auto generator = at::detail::getDefaultCPUGenerator();
+  std::lock_guard<std::mutex> lock(generator.mutex());
+  return {generator.get<at::CPUGeneratorImpl>()->random64(), static_cast<uint32_t>(std::llround(p * 4294967296.0)), static_cast<float>(1 / (1 - p))};
+}
+
+// For the backward pass, which drops the same elements.
+void saveDropout(AutogradContext *ctx, const kernels::Dropout &d) {
+  ctx->saved_data["key"] = static_cast<int64_t>(d.key);
+  ctx->saved_data["below"] = static_cast<int64_t>(d.below);
+  ctx->saved_data["scale"] = static_cast<double>(d.scale);
+}
+
+kernels::Dropout savedDropout(AutogradContext *ctx) {
+  return {static_cast<uint64_t>(ctx->saved_data["key"].toInt()), static_cast<uint32_t>(ctx->saved_data["below"].toInt()),
+          static_cast<float>(ctx->saved_data["scale"].toDouble())};
+}
+
+at::Tensor drop(const kernels::Dropout &d, const at::Tensor &base, const at::Tensor &x) {
+  RECORD_FUNCTION("xpt::dropout", std::vector<c10::IValue>{});
+  auto in = x.contiguous(), onto = base.defined() ? base.contiguous() : base;
+  auto y = at::empty_like(in);
+  kernelTable->dropout(d, x.scalar_type() == at::kFloat ? kernels::Type::float32 : kernels::Type::bfloat16, onto.defined() ? onto.data_ptr() : nullptr, in.data_ptr(),
+                           y.data_ptr(), in.numel(), at::get_num_threads());
+  return y;
+}
+
+struct Dropout : torch::autograd::Function<Dropout> {
+  static at::Tensor forward(AutogradContext *ctx, const at::Tensor &x, double p) {
+    auto d = drawDropout(p);
+    saveDropout(ctx, d);
+    return drop(d, {}, x);
+  }
+  static variable_list backward(AutogradContext *ctx, variable_list grad) { return {drop(savedDropout(ctx), {}, grad[0]), {}}; }
+};
+
+struct AddDropout : torch::autograd::Function<AddDropout> {
+  static at::Tensor forward(AutogradContext *ctx, const at::Tensor &base, const at::Tensor &x, double p) {
+    auto d = drawDropout(p);
+    saveDropout(ctx, d);
+    return drop(d, base, x);
+  }
+  static variable_list backward(AutogradContext *ctx, variable_list grad) { return {grad[0], drop(savedDropout(ctx), {}, grad[0]), {}}; }
+};
+
+bool fits(const at::Tensor &x, double p) { return p >= 0 && p < 1 && x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16); }
+
+// x with elements zeroed with probability p, the others scaled by 1 / (1 - p).
+at::Tensor dropped(const at::Tensor &x, double p) { return fits(x, p) ? Dropout::apply(x, p) : at::dropout(x, p, true); }
+
+// base + dropped(x, p).
+at::Tensor addDropped(const at::Tensor &base, const at::Tensor &x, double p) {
+  bool same = base.scalar_type() == x.scalar_type() && base.sizes() == x.sizes();
+  return fits(x, p) && same ? AddDropout::apply(base, x, p) : base + at::dropout(x, p, true);
+}
+
+} // namespace xpt
