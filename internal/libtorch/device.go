@@ -15,9 +15,6 @@ import (
 	"unsafe"
 
 	"github.com/sugarme/gotch"
-
-	"xpt/internal/kernels"
-	"xpt/internal/usererror"
 )
 
 // Device is where tensors live and are computed: the CPU or one GPU.
@@ -39,9 +36,6 @@ func (d Device) String() string {
 // ParseDevice reads auto, cpu, cuda or cuda:n. auto is the first GPU that
 // libtorch can use, the CPU where there is none.
 func ParseDevice(name string) (Device, error) {
-	if err := kernels.Check(); err != nil {
-		return CPU, usererror.Of(err)
-	}
 	switch {
 	case name == "cpu":
 		return CPU, nil
