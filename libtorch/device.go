@@ -14,9 +14,6 @@ import (
 	"unsafe"
 
 	"github.com/sugarme/gotch"
-
-	"xpt/internal/kernels"
-	"xpt/internal/usererror"
 )
 
 // Device is where tensors live and are computed: the CPU, which is the zero
@@ -52,9 +49,6 @@ func (d Device) gotch() gotch.Device {
 // libtorch can use, the CPU where there is none. It fails where libtorch cannot
 // use the GPU, and where XPT_CPU names no tier of processors.
 func ParseDevice(name string) (Device, error) {
-	if err := kernels.Check(); err != nil {
-		return CPU, usererror.Of(err)
-	}
 	switch {
 	case name == "cpu":
 		return CPU, nil

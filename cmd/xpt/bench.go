@@ -116,9 +116,9 @@ func (o benchOptions) check() (cases []bench.Case, dtypes []string, err error) {
 	if _, err := bench.Shape(o.Shape); err != nil {
 		return nil, nil, usererror.Errorf("--shape: %w", err)
 	}
-	dev, err := libtorch.ParseDevice(o.Device)
+	dev, err := parseDevice(o.Device)
 	if err != nil {
-		return nil, nil, usererror.Errorf("--device: %w", err)
+		return nil, nil, err
 	}
 	for name := range strings.SplitSeq(o.DType, ",") {
 		dtype, err := libtorch.ParseDType(strings.TrimSpace(name), dev)
@@ -140,7 +140,7 @@ func (o benchOptions) check() (cases []bench.Case, dtypes []string, err error) {
 
 // open prepares the sides.
 func (o benchOptions) open(ctx context.Context, stderr io.Writer) (*bench.Bench, bench.Machine, error) {
-	dev, err := libtorch.ParseDevice(o.Device)
+	dev, err := parseDevice(o.Device)
 	if err != nil {
 		return nil, bench.Machine{}, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"xpt/internal/kernels"
 	"xpt/internal/settings"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
@@ -83,15 +84,27 @@ func defaultCompute() compute { return compute{Device: "auto", DType: "auto"} }
 // resolve sets the threads and reads the device and the dtype. A run that goes
 // on may have begun where there were more processors.
 func (c compute) resolve() (libtorch.Device, libtorch.DType, error) {
-	dev, err := libtorch.ParseDevice(c.Device)
+	dev, err := parseDevice(c.Device)
 	if err != nil {
-		return dev, 0, usererror.Errorf("--device: %w", err)
+		return dev, 0, err
 	}
 	dtype, err := libtorch.ParseDType(c.DType, dev)
 	if err != nil {
 		return dev, 0, usererror.Errorf("--dtype: %w", err)
 	}
 	return dev, dtype, libtorch.SetThreads(min(c.Threads, runtime.NumCPU()))
+}
+
+// parseDevice reads --device, once the tier of processors is known to be right.
+func parseDevice(name string) (libtorch.Device, error) {
+	if err := kernels.Check(); err != nil {
+		return libtorch.CPU, usererror.Of(err)
+	}
+	dev, err := libtorch.ParseDevice(name)
+	if err != nil {
+		return dev, usererror.Errorf("--device: %w", err)
+	}
+	return dev, nil
 }
 
 // noArguments refuses words that no flag takes.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -109,6 +110,18 @@ func TestAFullDiskIsTold(t *testing.T) {
 		lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
 		if last := lines[len(lines)-1]; status != failed || last != "xpt: standard output: no space left on device" {
 			t.Errorf("xpt %v: status %d: %s", args, status, &stderr)
+		}
+	}
+}
+
+// A wrong XPT_CPU is told as what it is, by every command that computes.
+func TestAWrongTierIsTold(t *testing.T) {
+	for _, args := range [][]string{{"embed", "--checkpoint", "x", "--ids", "x", "--out", filepath.Join(t.TempDir(), "y")}, {"bench"}} {
+		cmd := xptProcess(args...)
+		cmd.Env = append(cmd.Env, "XPT_CPU=mmx")
+		out, err := cmd.CombinedOutput()
+		if err == nil || !strings.HasPrefix(string(out), `xpt: XPT_CPU is "mmx": use one of plain, `) {
+			t.Errorf("%v: %v, %s", args, err, out)
 		}
 	}
 }
