@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/bench"
+	"xpt/internal/kernels"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/xglm"
@@ -56,6 +57,7 @@ func benchCommand() *cli.Command {
 				return err
 			}
 			if o.job != "" {
+				kernels.SpinBriefly()
 				return bench.Serve(ctx.Context, o.job, ctx.App.Writer)
 			}
 			return runBench(ctx.Context, o, ctx.App.Writer, ctx.App.ErrWriter)

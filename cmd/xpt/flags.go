@@ -92,6 +92,7 @@ func (c compute) resolve() (libtorch.Device, libtorch.DType, error) {
 	if err != nil {
 		return dev, 0, usererror.Errorf("--dtype: %w", err)
 	}
+	kernels.SpinBriefly()
 	return dev, dtype, libtorch.SetThreads(min(c.Threads, runtime.NumCPU()))
 }
 
