@@ -20,7 +20,9 @@ type Example struct {
 	Tags  []string
 	Label string
 
-	Choices []string // of a multiple-choice example; Text is the premise, Pair the question, Label the index of the right one
+	// Choices are those of a multiple-choice example: Text is the premise, Pair the question, Label the
+	// index of the right one.
+	Choices []string
 
 	File string // where the example was read
 	Line int    // its first line there, from 1
@@ -57,8 +59,8 @@ type Task struct {
 	Name     string
 	Kind     Kind
 	Pair     bool     // classification of a pair of texts
-	Parallel bool     // the examples of a split are translations of one another, under the same ID in every language
-	Labels   []string // by name; a head's row k scores Labels[k]; nil for the user's own data until it is opened
+	Parallel bool     // the same ID is the same text in every language
+	Labels   []string // row k of a head scores Labels[k]; nil for the user's own data until it is opened
 
 	aliases   []string // other names of its folder
 	ignored   []string // folders below it that hold something else
@@ -66,7 +68,7 @@ type Task struct {
 	columns   columns
 	numbers   numbers
 	spellings map[string]string // other spellings of labels
-	replaced  map[string]string // labels of some files that the task does not have, and what they are read as
+	replaced  map[string]string // labels that the task lacks, and what they are read as
 }
 
 // Tasks returns the known tasks in a fixed order.

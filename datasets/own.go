@@ -24,7 +24,8 @@ var ownTexts = Task{
 	},
 }
 
-// ownTags is the user's own tagging data: CoNLL columns (the word first, its tag last), or files with lists of words and tags.
+// ownTags is the user's own tagging data: CoNLL columns (the word first, its tag last), or files
+// with lists of words and tags.
 var ownTags = Task{
 	Name: "tagging",
 	Kind: Tagging,
@@ -42,7 +43,8 @@ var ownTags = Task{
 	},
 }
 
-// ownLayouts are {split}-{lang}.{ending} and {lang}/{split}.{ending}. The language must be in the name: it is never guessed.
+// ownLayouts are {split}-{lang}.{ending} and {lang}/{split}.{ending}. The language must be in the
+// name: it is never guessed.
 func ownLayouts(ending string, read reader) []layout {
 	return []layout{
 		{
@@ -54,8 +56,8 @@ func ownLayouts(ending string, read reader) []layout {
 	}
 }
 
-// Open is Lookup, with the labels of the user's own data collected from dir: those of its training split, sorted, or of all
-// splits where there is none.
+// Open is Lookup, with the labels of the user's own data collected from dir: those of its training
+// split, sorted, or of all splits where there is none.
 func Open(name, dir string) (Task, error) {
 	t, err := Lookup(name)
 	if err != nil || t.Labels != nil || !t.HasLabels() {

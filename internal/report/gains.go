@@ -8,8 +8,8 @@ import (
 	"xpt/internal/study"
 )
 
-// gain is what a prompt method brings over fine-tuning in the languages that were not trained on, with
-// its rank correlations with properties of these languages.
+// gain is what a prompt method brings over fine-tuning in the languages that were not trained on,
+// with its rank correlations with properties of these languages.
 type gain struct {
 	*comparison
 	values     map[string]float64 // by language, points

@@ -14,7 +14,7 @@ type tally struct {
 	mean                          float64 // difference over the languages of zeroShot
 	over                          *stats.Interval
 	alone                         bool // zeroShot has the trained language only
-	idle                          bool // by the mean over the same languages, neither is above the best constant answer
+	idle                          bool // neither mean is above the best constant answer's
 	majority                      float64
 }
 

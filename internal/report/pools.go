@@ -12,7 +12,7 @@ import (
 // method reads.
 type subTokens struct {
 	last, first *column
-	difference  map[string]float64 // last minus first, points, in the languages that were not trained on
+	difference  map[string]float64 // last minus first, in points, by language
 	mean        float64
 	over        *stats.Interval
 	relations   []stats.Relation

@@ -49,7 +49,7 @@ const Likelihood = "likelihood" // the zero-shot templates, scored by the untouc
 type Cell struct {
 	Task   string `json:"task"`
 	Method string `json:"method"`
-	Pool   string `json:"pool,omitempty"` // sub-token that stands for a word, of tagging tasks: last or first
+	Pool   string `json:"pool,omitempty"` // of tagging: the sub-token that is a word, last or first
 	Seed   uint64 `json:"seed"`
 }
 
@@ -70,8 +70,8 @@ type Outcome struct {
 	Cell
 	Status string       `json:"status"`          // done or failed
 	Error  string       `json:"error,omitempty"` // why it failed
-	Key    string       `json:"key"`             // checksum of settings, backbone and data: a cell of the same key is not run again
-	Record train.Record `json:"record"`          // of the run; of a likelihood cell only the checkpoint's part
+	Key    string       `json:"key"`             // checksum of settings, backbone, data: with the same one a cell stays
+	Record train.Record `json:"record"`          // of likelihood only the checkpoint's part
 	Split  string       `json:"split"`           // that was evaluated
 
 	Languages []LanguageResult `json:"languages"`

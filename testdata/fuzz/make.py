@@ -77,7 +77,7 @@ seeds("internal/train", "FuzzReadRecord", "[]byte", {
     "types": '{"options": {"task": ["udpos"], "epochs": -1, "dropout": 1e999}, "labels": 3}',
     "empty": "",
 })
-seeds("internal/transfer", "FuzzPretraining", "[]byte", {
+seeds("internal/pretraining", "FuzzPretraining", "[]byte", {
     "table": "language\tbillion_tokens\ttier\nen\t10\thigh\nSwahili\t0.5\tlow\n",
     "numbers": "language\tbillion_tokens\ttier\nen\tInf\thigh\nde\tNaN\tlow\n",
     "quotes": 'language\tbillion_tokens\ttier\n"en\t1\thigh\n',
