@@ -77,7 +77,7 @@ func Preset(size string) (Config, error) {
 const maxConfig = 1 << 20
 
 // LoadConfig reads dir/config.json, and of dir/generation_config.json the tokens that end a text. A
-// file that is damaged or asks for what no XGLM is is a [usererror.Error] that names it.
+// damaged file, or one that describes no XGLM, is a [usererror.Error] that names it.
 func LoadConfig(dir string) (Config, error) {
 	path := filepath.Join(dir, "config.json")
 	data, err := regular.ReadFile(path, maxConfig)
@@ -110,8 +110,8 @@ func ParseConfig(data []byte) (Config, error) {
 	return c, c.validate()
 }
 
-// stopTokens reads dir/generation_config.json, which where it is there alone says what ends a text,
-// as in HuggingFace: without an eos_token_id, nothing.
+// stopTokens returns the tokens that end a text. Where dir/generation_config.json is there it alone
+// says so, as in HuggingFace: without an eos_token_id in it, nothing ends a text.
 func stopTokens(dir string, c Config) ([]int, error) {
 	path := filepath.Join(dir, "generation_config.json")
 	data, err := regular.ReadFile(path, maxConfig)
@@ -131,7 +131,7 @@ func stopTokens(dir string, c Config) ([]int, error) {
 }
 
 // The largest sizes that are taken for an XGLM's, far beyond the published ones (48 layers of 4096,
-// 256,008 tokens). A config that asks for more is damaged, or is to eat the machine.
+// 256,008 tokens). A config that asks for more is damaged, or made to exhaust memory.
 const (
 	maxLayers    = 1 << 10
 	maxWidth     = 1 << 16

@@ -49,62 +49,89 @@ func (m *Model) Generate(s *libtorch.Scope, rows [][]int, past *Past, o Generati
 			return nil, fmt.Errorf("row %d: %d tokens and %d new ones: a row has at most %d", r, len(row), o.MaxNewTokens, MaxTokens)
 		}
 	}
-	out = make([][]int, len(rows))
-	seen := make([]map[int]bool, len(rows))
-	random := make([]*rand.Rand, len(rows))
-	next, positions := make([]int, len(rows)), make([]int, len(rows))
-	done := make([]bool, len(rows))
+	g := &generator{m: m, o: o, each: each, next: make([]int, len(rows))}
+	positions := make([]int, len(rows)) // of the next tokens
 	for r, row := range rows {
 		positions[r] = past.Len() + len(row)
-		seen[r] = map[int]bool{}
-		for _, id := range row {
-			seen[r][id] = true
-		}
-		if o.Temperature > 0 {
-			random[r] = o.Rand(r)
-		}
-	}
-	// choose reads the next tokens off the last hidden states, [B, d].
-	choose := func(s *libtorch.Scope, hidden *libtorch.Tensor) error {
-		logits := m.Logits(s, hidden)
-		if !AllFinite(s, logits) {
-			return m.NotFinite()
-		}
-		var best []int64
-		var scores []float32
-		if o.onlyBest() {
-			best = s.Argmax(logits).Int64s()
-		} else {
-			scores = logits.Float32s()
-		}
-		for r := range rows {
-			if done[r] {
-				continue // its token is fed again, to no effect on others
-			}
-			if o.onlyBest() {
-				next[r] = int(best[r])
-			} else {
-				next[r] = o.choose(scores[r*m.Config.VocabSize:][:m.Config.VocabSize], seen[r], random[r])
-			}
-			out[r] = append(out[r], next[r])
-			seen[r][next[r]] = true
-			done[r] = len(out[r]) == o.MaxNewTokens || slices.Contains(o.Stop, next[r])
-			if each != nil {
-				if err := each(r, next[r]); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
+		g.rows = append(g.rows, o.newRow(r, row))
 	}
 	s.Do(func(s *libtorch.Scope) {
 		c, hidden := m.prefill(s, rows, past, o.MaxNewTokens-1)
-		for err = choose(s, hidden); err == nil && slices.Contains(done, false); {
-			s.Do(func(s *libtorch.Scope) { err = choose(s, m.step(s, c, next, positions)) })
+		for err = g.choose(s, hidden); err == nil && slices.ContainsFunc(g.rows, generatedRow.unfinished); {
+			s.Do(func(s *libtorch.Scope) { err = g.choose(s, m.step(s, c, g.next, positions)) })
 			for r := range positions {
 				positions[r]++
 			}
 		}
 	})
+	for _, row := range g.rows {
+		out = append(out, row.out)
+	}
 	return out, err
+}
+
+// generator chooses the tokens of a batch under way.
+type generator struct {
+	m    *Model
+	o    Generation
+	each func(row, id int) error
+	rows []generatedRow
+	next []int // the last token of each row
+}
+
+// generatedRow is a row under way.
+type generatedRow struct {
+	out  []int        // new tokens
+	seen map[int]bool // all tokens, for the repetition penalty
+	rng  *rand.Rand   // nil where the best token is taken
+	done bool
+}
+
+func (o Generation) newRow(r int, ids []int) generatedRow {
+	row := generatedRow{seen: map[int]bool{}}
+	for _, id := range ids {
+		row.seen[id] = true
+	}
+	if o.Temperature > 0 {
+		row.rng = o.Rand(r)
+	}
+	return row
+}
+
+func (r generatedRow) unfinished() bool { return !r.done }
+
+// choose reads the next tokens off the last hidden states, [B, d].
+func (g *generator) choose(s *libtorch.Scope, hidden *libtorch.Tensor) error {
+	logits := g.m.Logits(s, hidden)
+	if !AllFinite(s, logits) {
+		return g.m.NotFinite()
+	}
+	var best []int64
+	var scores []float32
+	if g.o.onlyBest() {
+		best = s.Argmax(logits).Int64s()
+	} else {
+		scores = logits.Float32s()
+	}
+	vocab := g.m.Config.VocabSize
+	for r := range g.rows {
+		row := &g.rows[r]
+		if row.done {
+			continue // its token is fed again, to no effect on others
+		}
+		if g.o.onlyBest() {
+			g.next[r] = int(best[r])
+		} else {
+			g.next[r] = g.o.choose(scores[r*vocab:][:vocab], row.seen, row.rng)
+		}
+		row.out = append(row.out, g.next[r])
+		row.seen[g.next[r]] = true
+		row.done = len(row.out) == g.o.MaxNewTokens || slices.Contains(g.o.Stop, g.next[r])
+		if g.each != nil {
+			if err := g.each(r, g.next[r]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

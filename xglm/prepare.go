@@ -34,7 +34,7 @@ func (m *Model) Prepare(tokens int, gradients bool) error {
 	if gradients {
 		want = forGradients
 	}
-	if tokens < worthPrepacking || m.trainable || m.prepacked >= want || memory.Check(m.prepackedBytes(gradients), "packing") != nil {
+	if tokens < worthPrepacking || m.trainable || m.prepacked >= want || memory.Check(m.prepackedBytes(gradients), "prepacking") != nil {
 		return nil
 	}
 	for _, l := range m.linears {
