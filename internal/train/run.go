@@ -192,7 +192,7 @@ func (r *Run) lockFolder() error {
 			return errors.Join(err, lock.Close())
 		}
 	}
-	metrics, err := os.OpenFile(filepath.Join(r.dir, metricsFile), os.O_CREATE|os.O_RDWR, 0o666)
+	metrics, err := regular.Update(filepath.Join(r.dir, metricsFile))
 	if err != nil {
 		return errors.Join(err, lock.Close())
 	}
@@ -206,7 +206,7 @@ func (r *Run) lockFolder() error {
 // Lock takes a lock file for this process until it is closed, also by the
 // process's death. One that another process has is refused with ErrInUse.
 func Lock(path string) (*os.File, error) {
-	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+	lock, err := regular.Update(path)
 	if err != nil {
 		return nil, err
 	}
