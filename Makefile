@@ -20,10 +20,13 @@ help:
 
 # Without a workspace: the one that an earlier set-up wrote may name a folder that is gone.
 setup:
+	@if [ -z "$$HOME" ] && { [ -z "$$GOPATH" ] || [ -z "$$GOCACHE" ]; }; then echo 'HOME is not set: Go keeps modules and what it has compiled below it; set HOME to a folder of yours'; exit 1; fi
+	@echo 'compiling the set-up, which takes a minute or two the first time'
 	@GOWORK=off $(GO) run ./cmd/xpt-setup
 
 # The revision is not stamped in: Go refuses to in a clone that another user owns.
 build: setup
+	@echo 'compiling xpt'
 	$(GO) build -buildvcs=false -o bin/xpt ./cmd/xpt
 
 # The packages that compute run once in every tier of processors that this one has (see internal/kernels), the others once.

@@ -68,6 +68,20 @@ func parseSafetensors(data []byte) (map[string]view, error) {
 	return views, nil
 }
 
+// Metadata gives the strings that the header of a checkpoint's first file has beside its tensors.
+// A file that is no safetensors has none.
+func (c *Checkpoint) Metadata() (map[string]string, error) {
+	var header struct {
+		Metadata map[string]string `json:"__metadata__"`
+	}
+	data := c.files[0].data
+	if _, err := parseSafetensors(data); err != nil {
+		return nil, nil
+	}
+	err := json.Unmarshal(data[8:8+binary.LittleEndian.Uint64(data)], &header)
+	return header.Metadata, err
+}
+
 type headerInfo struct {
 	name    string
 	dtype   DType

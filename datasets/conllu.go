@@ -30,19 +30,23 @@ func treebankSentences(tagColumn int) reader {
 	return func(t Task, s source, diag *Diagnostics) ([]Example, error) {
 		var examples []Example
 		var current Example
-		end := func() {
+		end := func() error {
 			if len(current.Words) > 0 && !diag.withheld(current) {
 				if current.ID == "" {
 					current.ID = strconv.Itoa(len(examples) + 1)
 				}
 				examples = append(examples, current)
 			}
+			err := CheckSentence(current.Words)
+			if err != nil {
+				err = fail(current.File, current.Line, "%v", err)
+			}
 			current = Example{}
+			return err
 		}
 		err := eachLine(s.path, diag, func(line int, text string) error {
 			if strings.TrimSpace(text) == "" {
-				end()
-				return nil
+				return end()
 			}
 			if strings.HasPrefix(text, "#") {
 				if id, ok := strings.CutPrefix(text, "# sent_id = "); ok {
@@ -72,7 +76,7 @@ func treebankSentences(tagColumn int) reader {
 			return nil
 		})
 		if err == nil {
-			end()
+			err = end()
 		}
 		return examples, err
 	}

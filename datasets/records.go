@@ -144,6 +144,9 @@ func (t Task) taggedExample(e Example, r record, diag *Diagnostics) (Example, bo
 		diag.left(r.path, r.line, documentMark+", which parts documents")
 		return e, true, nil
 	}
+	if err := CheckSentence(e.Words); err != nil {
+		return e, false, fail(r.path, r.line, "%v", err)
+	}
 	return e, len(e.Words) == 0 || diag.withheld(e), nil
 }
 

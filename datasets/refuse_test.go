@@ -27,6 +27,9 @@ func TestTablesAndRecordsRefuse(t *testing.T) {
 		{"not Parquet", "udpos", "dev-en.parquet", "PAR?", []string{"dev-en.parquet: not a Parquet file"}},
 		{"short treebank row", "udpos", "en_x-ud-dev.conllu", "1\tHi\n", []string{"dev.conllu:1:", "tag in column 4"}},
 		{"treebank without numbers", "uner", "en_x-ud-dev.iob2", "Hi\tHi\tO\n", []string{"dev.iob2:1:", `word number "Hi"`}},
+		{"endless sentence", "tagging", "dev-en.conll", "a O\n\n" + strings.Repeat("a O\n", MaxWords+1), []string{"dev-en.conll:3: a sentence of 16385 words"}},
+		{"endless treebank", "uner", "en_x-ud-dev.iob2", "# text\n" + strings.Repeat("1\tHi\tO\n", MaxWords+1) + "\n", []string{"dev.iob2:2: a sentence of 16385 words"}},
+		{"endless list", "tagging", "dev-en.jsonl", `{"words": ["a"` + strings.Repeat(`, "a"`, MaxWords) + `]}`, []string{"dev-en.jsonl:1: a sentence of 16385 words"}},
 		{"language unknown", "tagging", "train.conll", "a O\n", []string{"no data of task tagging", "{split}-{lang}.conll"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,9 +1,12 @@
 package datasets
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"xpt/internal/regular"
 )
 
 // Part is what one file, or one language of it, holds.
@@ -20,6 +23,8 @@ type Part struct {
 	None     int            `json:"unlabelled,omitempty"` // examples without labels
 	Odd      []Odd          `json:"odd"`
 	Error    string         `json:"error,omitempty"` // why the file could not be read to its end
+
+	err error // that Error is
 }
 
 // Survey is what a folder holds.
@@ -52,6 +57,11 @@ func Look(dir, only string) (Survey, error) {
 		parts := look(tasks, filepath.Base(root), dir, rel)
 		if parts == nil {
 			survey.Other = append(survey.Other, filepath.Join(dir, filepath.FromSlash(rel)))
+		}
+		for _, p := range parts {
+			if errors.Is(p.err, regular.ErrStandardOutput) { // the report would be written over it
+				return survey, p.err
+			}
 		}
 		survey.Parts = append(survey.Parts, parts...)
 	}
@@ -130,6 +140,8 @@ func (t Task) fit(parts []Part) int {
 	for _, p := range parts {
 		leftOut := slices.ContainsFunc(p.Odd, func(o Odd) bool { return !o.Kept })
 		switch {
+		case errors.Is(p.err, regular.ErrStandardOutput):
+			return wholeFit
 		case p.Error != "" && (p.Examples < certain || t.Labels == nil):
 			return noFit
 		case p.Error != "":
@@ -156,7 +168,7 @@ func (t Task) fit(parts []Part) int {
 func (t Task) parts(root, rel string) (parts []Part) {
 	sources, err := t.recognise(root, rel)
 	if err != nil {
-		return []Part{{Task: t.Name, Kind: t.Kind.String(), File: filepath.Join(root, rel), Labels: map[string]int{}, Odd: []Odd{}, Error: err.Error()}}
+		return []Part{{Task: t.Name, Kind: t.Kind.String(), File: filepath.Join(root, rel), Labels: map[string]int{}, Odd: []Odd{}, Error: err.Error(), err: err}}
 	}
 	for _, s := range sources {
 		layout := t.layouts[s.layout]
@@ -167,7 +179,7 @@ func (t Task) parts(root, rel string) (parts []Part) {
 		var diag Diagnostics
 		examples, err := layout.read(t, s, &diag)
 		if err != nil {
-			p.Error = err.Error()
+			p.Error, p.err = err.Error(), err
 		}
 		p.Odd = append(p.Odd, diag.Odd...)
 		p.count(examples)

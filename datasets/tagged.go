@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"xpt/internal/usererror"
 )
 
 // taggedSentences reads a word a line with its columns, as CoNLL's shared tasks and XTREME have
@@ -18,19 +20,26 @@ func taggedSentences(t Task, s source, diag *Diagnostics) ([]Example, error) {
 	columns := usualColumns(rows)
 	var examples []Example
 	var current Example
-	end := func() {
+	end := func() error {
 		if len(current.Words) > 0 && !diag.withheld(current) {
 			current.ID = strconv.Itoa(len(examples) + 1)
 			examples = append(examples, current)
 		}
+		err := CheckSentence(current.Words)
+		if err != nil {
+			err = fail(current.File, current.Line, "%v", err)
+		}
 		current = Example{}
+		return err
 	}
 	for i, row := range rows {
 		if row.columns == nil {
 			if len(current.Words) == 0 && !row.isDocumentMark() && !(i > 0 && rows[i-1].isDocumentMark()) {
 				diag.left(s.path, row.line, "empty line that ends no sentence")
 			}
-			end()
+			if err := end(); err != nil {
+				return examples, err
+			}
 			continue
 		}
 		word, tag, err := t.wordAndTag(s.path, row, columns, tabs, diag)
@@ -51,8 +60,19 @@ func taggedSentences(t Task, s source, diag *Diagnostics) ([]Example, error) {
 			current.Tags = append(current.Tags, tag)
 		}
 	}
-	end()
-	return examples, nil
+	return examples, end()
+}
+
+// MaxWords is how many words a tagged sentence may have: as many as a row may have tokens.
+const MaxWords = 16384
+
+// CheckSentence refuses a sentence of more than MaxWords, which most often is a text without the
+// empty lines that part its sentences.
+func CheckSentence(words []string) error {
+	if n := len(words); n > MaxWords {
+		return usererror.Errorf("a sentence of %d words: it may have %d, part it", n, MaxWords)
+	}
+	return nil
 }
 
 // wordAndTag takes a row of a file whose rows have so many columns. In a file without tabs a word

@@ -15,13 +15,15 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"xpt/internal/regular"
 )
 
 // download brings a file's bytes to path, going on where an earlier try
 // stopped, and checks them.
 func (c *Client) download(ctx context.Context, address string, f file, path string, report func(int64)) error {
 	partial := path + ".incomplete"
-	out, err := os.OpenFile(partial, os.O_CREATE|os.O_RDWR, 0o644)
+	out, err := regular.Update(partial)
 	if err != nil {
 		return err
 	}

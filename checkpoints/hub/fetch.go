@@ -121,7 +121,7 @@ func (c *Client) fetchFile(ctx context.Context, repo Repo, commit string, f file
 // lockFile keeps other processes, Hugging Face's tools among them, from
 // downloading the same file.
 func lockFile(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	f, err := regular.Update(path)
 	if err != nil {
 		return nil, err
 	}

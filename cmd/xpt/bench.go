@@ -74,10 +74,11 @@ func runBench(ctx context.Context, o benchOptions, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
-	bar := &progress{}
+	var bar *progress
 	b.Progress = func(done, total int, text string) {
-		if bar.bar == nil {
+		if bar == nil {
 			bar = newProgress(stderr, total, "runs")
+			bar.tellAtOnce()
 		}
 		bar.set(done, text)
 	}
@@ -102,7 +103,9 @@ func runBench(ctx context.Context, o benchOptions, stdout, stderr io.Writer) err
 		})
 		tables = []bench.Table{bench.Comparison(results)}
 	}
-	bar.close()
+	if bar != nil {
+		bar.close()
+	}
 	machine.GFLOPS = b.Rates()
 	if ctx.Err() != nil {
 		o.Out = "" // what there is is shown, and no page is made of a part

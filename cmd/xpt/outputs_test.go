@@ -161,6 +161,53 @@ func TestStandardOutputIsNoInput(t *testing.T) {
 	}
 }
 
+// Nor may it go into any other file that a command reads.
+func TestStandardOutputIsNoFileThatIsRead(t *testing.T) {
+	dir := workshop(t)
+	at := func(name string) string { return filepath.Join(dir, name) }
+	texts := writeFile(t, dir, "texts.txt", "the cat\n")
+	yaml := writeFile(t, dir, "study.yaml", "checkpoint: checkpoint\ndata: .\nout: study\ntasks: [udpos]\nmethods: [head]\npretraining: none\nsettings: {epochs: 1}\n")
+	mustXPT(t, "study", yaml)
+	run := at("study/runs/udpos-head-last-1")
+	score := []string{"score", "--checkpoint", at("checkpoint"), "--text", texts}
+	predict := []string{"predict", run, "--text", texts}
+	stdout := os.Stdout
+	defer func() { os.Stdout = stdout }()
+	for _, c := range []struct {
+		file string
+		args []string
+	}{
+		{"udpos/test-de.tsv", []string{"data", dir}},
+		{"udpos/test-de.tsv", []string{"data", at("udpos")}},
+		{"udpos/test-de.tsv", []string{"eval", run, "--data", dir}},
+		{"udpos/train-en.tsv", []string{"train", "--checkpoint", at("checkpoint"), "--task", "udpos", "--method", "head", "--data", dir, "--out", at("new")}},
+		{"study/runs/udpos-head-last-1/run.json", []string{"eval", run, "--data", dir}},
+		{"study/runs/udpos-head-last-1/best.safetensors", []string{"eval", run, "--data", dir}},
+		{"study/runs/udpos-head-last-1/best.safetensors", predict},
+		{"checkpoint/model.safetensors", predict},
+		{"checkpoint/sentencepiece.bpe.model", []string{"tokenize", "--tokenizer", at("checkpoint"), texts}},
+		{"checkpoint/config.json", score},
+		{"checkpoint/model.safetensors", score},
+		{"checkpoint/model.safetensors", []string{"inspect", at("checkpoint")}},
+		{"checkpoint/sentencepiece.bpe.model", []string{"generate", "--checkpoint", at("checkpoint"), "--text", texts}},
+		{"study.yaml", []string{"study", yaml}},
+		{"study/study.json", []string{"report", at("study")}},
+		{"study/cells/udpos-head-last-1.json", []string{"report", at("study")}},
+	} {
+		file, err := os.OpenFile(at(c.file), os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		os.Stdout = file
+		out, stderr, status := xpt(t, c.args...)
+		os.Stdout = stdout
+		file.Close()
+		if status != mendable || out != "" || !strings.Contains(stderr, "standard output goes too") || strings.Count("\n"+stderr, "\nxpt: ") != 1 {
+			t.Errorf("%v, to %s: status %d: %s%s", c.args, c.file, status, out, stderr)
+		}
+	}
+}
+
 // Where training never began nothing stays behind, and the same command works
 // once its data are mended.
 func TestAFailedBeginningLeavesNothing(t *testing.T) {

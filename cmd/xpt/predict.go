@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -90,6 +91,7 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 			if err != nil {
 				return lines.Errorf("%w", err)
 			}
+			x.File, x.Line = name, lines.Number()
 			batch = append(batch, x)
 			size += len(line)
 		}
@@ -113,12 +115,11 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 // pairs only the line tells.
 func predictable(line string, task datasets.Task, asJSON bool) (x datasets.Example, err error) {
 	if task.TagsWords() {
+		x.Words = strings.Fields(line)
 		if asJSON {
 			x.Words, err = tokenize.WordList(line)
-			return x, err
 		}
-		x.Words = strings.Fields(line)
-		return x, nil
+		return x, cmp.Or(err, datasets.CheckSentence(x.Words))
 	}
 	texts := strings.Split(line, "\t")
 	if asJSON {

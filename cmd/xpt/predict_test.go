@@ -73,7 +73,11 @@ func TestPredictAgreesWithEval(t *testing.T) {
 	}
 	write("one.txt", "A pair\tof two\nOnly one\n")
 	write("null.jsonl", "[\"a\", null]\n")
+	write("words.txt", "a b\n"+strings.Repeat("a ", 100_000)+"\n")
+	write("tokens.txt", "a b\n"+strings.Repeat("incomprehensibilities ", 10_000)+"\n")
 	for want, args := range map[string][]string{
+		"words.txt:2: a sentence of 100000 words":          {at("run-udpos"), "--text", at("words.txt")},
+		"tokens.txt:2: a sentence of ":                     {at("run-udpos"), "--text", at("tokens.txt")},
 		"one.txt:2: 1 texts: task xnli takes 2":            {at("run-xnli"), "--text", at("one.txt")},
 		"one.txt:1: expected a JSON string":                {at("run-xnli"), "--text", at("one.txt"), "--input-format", "json"},
 		"one.txt:1: not a JSON list of words":              {at("run-udpos"), "--text", at("one.txt"), "--input-format", "json"},

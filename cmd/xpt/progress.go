@@ -1,15 +1,27 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
+	"strings"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 )
 
-// progress is a bar on a terminal, and nothing in a pipe.
-type progress struct{ bar *progressbar.ProgressBar }
+// progress is a bar on a terminal, and in a pipe a line now and then.
+type progress struct {
+	bar   *progressbar.ProgressBar // nil in a pipe
+	lines io.Writer
+	total int
+	unit  string
+	told  time.Time // when the last line was
+}
+
+// silence is how long a command says nothing in a pipe: what says nothing looks like one that hangs.
+var silence = 30 * time.Second
 
 // onTerminal tells whether a person sees what is written, and bars and streams suit.
 func onTerminal(w io.Writer) bool {
@@ -24,7 +36,7 @@ func onTerminal(w io.Writer) bool {
 // beside it.
 func newProgress(w io.Writer, total int, unit string) *progress {
 	if !onTerminal(w) {
-		return &progress{}
+		return &progress{lines: w, total: total, unit: unit, told: time.Now()}
 	}
 	options := []progressbar.Option{progressbar.OptionSetWriter(w), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true)}
 	if unit == "" {
@@ -32,7 +44,7 @@ func newProgress(w io.Writer, total int, unit string) *progress {
 	} else {
 		options = append(options, progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString(unit))
 	}
-	return &progress{progressbar.NewOptions(total, options...)}
+	return &progress{bar: progressbar.NewOptions(total, options...)}
 }
 
 // set shows how much is done and a description.
@@ -40,8 +52,20 @@ func (p *progress) set(done int, text string) {
 	if p.bar != nil {
 		p.bar.Describe(printable(text))
 		p.bar.Set(done)
+		return
 	}
+	if p.lines == nil || time.Since(p.told) < silence {
+		return
+	}
+	p.told = time.Now()
+	if p.unit != "" {
+		text = strings.TrimSuffix(fmt.Sprintf("%d of %d %s: %s", done, p.total, p.unit, text), ": ")
+	}
+	fmt.Fprintln(p.lines, oneLine(text))
 }
+
+// tellAtOnce lets the first line come without a wait, for a command that takes long.
+func (p *progress) tellAtOnce() { p.told = time.Time{} }
 
 // clear takes the bar away until it is set again, so that a line can be printed.
 func (p *progress) clear() {

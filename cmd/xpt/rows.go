@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"os"
 	"strconv"
@@ -127,29 +126,13 @@ func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, er
 func openInput(file string) (in io.Reader, name string, close func() error, err error) {
 	if file == "-" || file == "/dev/stdin" {
 		const name = "standard input"
-		return os.Stdin, name, func() error { return nil }, notStandardOutput(name, os.Stdin)
+		return os.Stdin, name, func() error { return nil }, regular.NotStandardOutput(name, os.Stdin)
 	}
 	f, err := regular.Open(file)
 	if err != nil {
 		return nil, "", nil, err
 	}
-	if err := notStandardOutput(file, f); err != nil {
-		return nil, "", nil, errors.Join(err, f.Close())
-	}
 	return f, file, f.Close, nil
-}
-
-// notStandardOutput refuses an input file that the command writes to as well:
-// the shell has emptied it, or it would never end.
-func notStandardOutput(name string, f *os.File) error {
-	in, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if out, err := os.Stdout.Stat(); err == nil && in.Mode().IsRegular() && os.SameFile(in, out) {
-		return usererror.Errorf("%s is where standard output goes too: write to another file", name)
-	}
-	return nil
 }
 
 func parseRow(line string, number, vocab int) (row, error) {

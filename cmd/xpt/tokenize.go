@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"xpt/internal/regular"
 	"xpt/internal/usererror"
 	"xpt/tokenize"
 )
@@ -68,7 +69,7 @@ func runTokenize(ctx context.Context, stdin io.Reader, out, messages io.Writer, 
 func tokenizeFile(ctx context.Context, t *tokenize.Tokenizer, stdin io.Reader, out io.Writer, opts tokenizeOptions, file string) error {
 	name, in, answers := "standard input", stdin, out
 	if f, ok := stdin.(*os.File); ok && file == "-" {
-		if err := notStandardOutput(name, f); err != nil {
+		if err := regular.NotStandardOutput(name, f); err != nil {
 			return err
 		}
 	}

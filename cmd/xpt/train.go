@@ -112,6 +112,7 @@ func (v *trainView) show(e train.Event) {
 		if v.bar == nil {
 			v.first = e.Step // the time left goes by what this process does
 			v.bar = newProgress(v.stderr, e.Total-v.first+1, "")
+			v.bar.tellAtOnce()
 		}
 		v.bar.set(e.Step-v.first+1, fmt.Sprintf("step %d/%d loss %.4f rate %.2g", e.Step, e.Total, e.Loss, e.Rate))
 	case train.Evaluation:

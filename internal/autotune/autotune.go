@@ -19,6 +19,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"unsafe"
 
 	"xpt/internal/kernels"
@@ -38,12 +39,45 @@ var file = func() string {
 	return filepath.Join(cache, "xpt", "products", name+".txt")
 }()
 
+// unusable is why there is no file.
+var unusable error
+
 func init() {
-	if file == "" || os.MkdirAll(filepath.Dir(file), 0o777) != nil {
+	if unusable = usable(file); unusable != nil {
 		file = ""
 		return
 	}
 	use(file)
+}
+
+// usable makes the folder of a file, and refuses one that choices could not be kept in.
+func usable(name string) error {
+	if name == "" {
+		return errors.New("no folder for caches is known: HOME is not set")
+	}
+	folder := filepath.Dir(name)
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	info, err := os.Stat(name)
+	place := name
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		place = folder
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is no file: remove it", name)
+	}
+	const read, write, search = 4, 2, 1
+	mode := uint32(read | write)
+	if place == folder {
+		mode = write | search
+	}
+	if err := syscall.Access(place, mode); err != nil {
+		return fmt.Errorf("%s cannot be written to: %w", place, err)
+	}
+	return nil
 }
 
 func use(name string) {
@@ -73,7 +107,7 @@ var ways = []string{"few rows", "blocks", "oneDNN", "libtorch", "prepacked", "as
 func Read() (p Products, err error) {
 	p = Products{File: file, Choices: []Product{}}
 	if p.File == "" {
-		return p, errors.New("the fastest way to compute products is not chosen: the user's cache folder cannot be written to (XDG_CACHE_HOME names another)")
+		return p, fmt.Errorf("the fastest way to compute products is not chosen: %w (XDG_CACHE_HOME names another folder)", unusable)
 	}
 	const most = 1 << 20
 	text, err := regular.ReadFile(p.File, most)

@@ -2,9 +2,10 @@ package fit
 
 import (
 	"context"
-	"os/exec"
 	"slices"
 	"strings"
+
+	"xpt/internal/setup"
 )
 
 // ahead compiles what of xpt needs no libtorch into Go's build cache, with what it downloads for that, while libtorch is
@@ -18,7 +19,7 @@ func ahead(ctx context.Context, repo string) (wait func()) {
 		if err != nil {
 			return
 		}
-		cmd := exec.CommandContext(ctx, "nice", append([]string{"go", "build"}, withoutLibtorch(listed)...)...)
+		cmd := setup.Command(ctx, "nice", append([]string{"go", "build"}, withoutLibtorch(listed)...)...)
 		cmd.Dir = repo
 		cmd.Env = withoutWorkspace()
 		_ = cmd.Run()

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+
+	"xpt/internal/setup"
 )
 
 const maxPasses = 5 // errors may hide others; in practice one pass finds all
@@ -81,7 +84,7 @@ func findCompiler() (compiler, error) {
 func (c compiler) check(folder string, flags []string) (string, error) {
 	args := append(c.command[1:], "-fsyntax-only", "-fmax-errors=0", "-fno-diagnostics-show-caret", "-fdiagnostics-color=never", "-I"+folder)
 	args = append(append(args, flags...), filepath.Join(folder, "torch_api.cpp"))
-	cmd := exec.Command(c.command[0], args...)
+	cmd := setup.Command(context.Background(), c.command[0], args...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	var out bytes.Buffer
 	cmd.Stderr = &out
@@ -92,7 +95,7 @@ func (c compiler) check(folder string, flags []string) (string, error) {
 		return "", nil
 	case !errors.As(err, &exit):
 		return "", fmt.Errorf("run %s: %w", c.command[0], err)
-	case exit.ExitCode() < 0 || strings.Contains(out.String(), "Killed"):
+	case exit.ExitCode() < 0 || exit.ExitCode() > 128 || strings.Contains(out.String(), "Killed"):
 		return "", fmt.Errorf("%s was killed (%w): it needs 2 GB of memory", c.command[0], err)
 	case out.Len() == 0:
 		return "", fmt.Errorf("%s failed without saying why: %w", c.command[0], err)

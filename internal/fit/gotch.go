@@ -2,14 +2,16 @@ package fit
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"xpt/internal/setup"
 )
 
 const gotchPath = "github.com/sugarme/gotch"
@@ -39,7 +41,7 @@ func goCommand(dir string, args ...string) (string, error) {
 }
 
 func goRun(dir string, env []string, args ...string) (string, error) {
-	cmd := exec.Command("go", args...)
+	cmd := setup.Command(context.Background(), "go", args...)
 	cmd.Dir = dir
 	cmd.Env = env
 	var errs bytes.Buffer

@@ -15,8 +15,9 @@ import (
 )
 
 // Open opens a regular file, or a link to one, for reading. A folder, a pipe,
-// a socket or a device is a [usererror.Error]; that a file is not there or may
-// not be read is the system's error, which names it too.
+// a socket or a device is a [usererror.Error], and so is the file that standard
+// output goes to; that a file is not there or may not be read is the system's
+// error, which names it too.
 func Open(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -25,7 +26,45 @@ func Open(path string) (*os.File, error) {
 	if err := check(path, info.Mode()); err != nil {
 		return nil, err
 	}
-	return os.Open(path)
+	return notStandardOutput(path, func() (*os.File, error) { return os.Open(path) })
+}
+
+func notStandardOutput(path string, open func() (*os.File, error)) (*os.File, error) {
+	f, err := open()
+	if err != nil {
+		return nil, err
+	}
+	if err := NotStandardOutput(path, f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// ErrStandardOutput is within the error about an input that standard output goes to.
+var ErrStandardOutput = errors.New("is where standard output goes too")
+
+// NotStandardOutput refuses an input file that standard output goes to as well:
+// the shell has emptied it, or it would be written over, or never end.
+func NotStandardOutput(name string, f *os.File) error {
+	in, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if out, err := os.Stdout.Stat(); err == nil && in.Mode().IsRegular() && os.SameFile(in, out) {
+		return usererror.Errorf("%s %w: write to another file", name, ErrStandardOutput)
+	}
+	return nil
+}
+
+// Update opens a file that xpt keeps to itself, such as a lock or a log, for
+// reading and writing, and makes it where there is none. What is there and no
+// regular file is a [usererror.Error].
+func Update(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, usererror.Errorf("%s is %s, and a file belongs there: remove it", path, kind(info.Mode()))
+	}
+	return notStandardOutput(path, func() (*os.File, error) { return os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666) })
 }
 
 // Exists tells whether there is something at path. A link that leads nowhere
@@ -56,12 +95,21 @@ func check(path string, mode fs.FileMode) error {
 	switch {
 	case mode.IsRegular():
 		return nil
-	case mode.IsDir():
-		return usererror.Errorf("%s is a folder: name a file", path)
 	case mode&fs.ModeNamedPipe != 0:
 		return usererror.Errorf("%s is a pipe: write what it gives to a file, and name that", path)
 	}
-	return usererror.Errorf("%s is a device or a socket: name a file", path)
+	return usererror.Errorf("%s is %s: name a file", path, kind(mode))
+}
+
+// kind names what is no regular file.
+func kind(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	}
+	return "a device or a socket"
 }
 
 // ReadFile reads a regular file of at most limit bytes. A larger one is a

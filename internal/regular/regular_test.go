@@ -2,6 +2,7 @@ package regular
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -42,6 +43,36 @@ func TestOpen(t *testing.T) {
 	}
 	if _, err := Open(at("none")); !errors.Is(err, fs.ErrNotExist) || err.Error() != "open "+at("none")+": no such file or directory" {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A file that xpt keeps is made, or opened as it is; in the place of one stands nothing else.
+func TestUpdate(t *testing.T) {
+	dir := t.TempDir()
+	path, pipe := filepath.Join(dir, "file"), filepath.Join(dir, "pipe")
+	for _, text := range []string{"1", "2"} {
+		f, err := Update(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Seek(0, io.SeekEnd); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+	if text, err := os.ReadFile(path); err != nil || string(text) != "12" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if err := syscall.Mkfifo(pipe, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{dir: "is a folder", pipe: "is a pipe", "/dev/zero": "is a device"} {
+		if _, err := Update(path); !errors.As(err, new(*usererror.Error)) || !strings.HasPrefix(err.Error(), path+" "+want) || !strings.HasSuffix(err.Error(), "remove it") {
+			t.Errorf("%s: error %v", path, err)
+		}
 	}
 }
 

@@ -337,7 +337,6 @@ func TestLittle(t *testing.T) {
 		study    study.Study
 		outcomes []study.Outcome
 	}{
-		"nothing":      {study.Study{}, nil},
 		"nothing done": {study.Study{Tasks: []string{"xnli"}, Methods: []string{"prefix"}, Seeds: []uint64{1}, Cells: []study.Cell{one}}, nil},
 		"one method": {study.Study{Tasks: []string{"xnli"}, Methods: []string{"prefix"}, Seeds: []uint64{1}, Cells: []study.Cell{one}},
 			[]study.Outcome{done(one, ofPrefix, accuracy("en", 9, 10), accuracy("de", 8, 10))}},

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -90,7 +91,7 @@ func runPip(pip []string, dir string, log io.Writer, what string) error {
 	for _, p := range platforms {
 		args = append(args, "--platform", p+machine())
 	}
-	cmd := exec.Command(pip[0], append(args, wheels...)...)
+	cmd := Command(context.Background(), pip[0], append(args, wheels...)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir) // /tmp is often small, and in memory
 	if err := cmd.Run(); err != nil {

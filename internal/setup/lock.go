@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// Lock waits until no other process holds the lock file name, and says so in the log if it has to. It holds the file until
+// Lock waits until no other process holds the lock file name, and says so in the log, and for how long, if it has to. It holds the file until
 // unlock or the end of this process.
 func Lock(name string, log io.Writer) (unlock func(), err error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
@@ -16,8 +16,9 @@ func Lock(name string, log io.Writer) (unlock func(), err error) {
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if err == syscall.EWOULDBLOCK {
-		fmt.Fprintln(log, "waiting for another set-up to end")
+		done := Progress(log, fmt.Sprintf("waiting for another set-up to end, which holds %s", name))
 		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+		done()
 	}
 	if err != nil {
 		f.Close()

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"bytes"
 	"io"
 	"math"
 	"path/filepath"
@@ -42,9 +43,10 @@ func TestLockKeepsASecondOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	var inside atomic.Bool
+	var log bytes.Buffer
 	entered := make(chan error)
 	go func() {
-		unlock, err := Lock(name, io.Discard)
+		unlock, err := Lock(name, &log)
 		inside.Store(true)
 		if err == nil {
 			unlock()
@@ -58,5 +60,8 @@ func TestLockKeepsASecondOut(t *testing.T) {
 	unlock()
 	if err := <-entered; err != nil {
 		t.Error(err)
+	}
+	if !strings.Contains(log.String(), "waiting for another set-up to end, which holds "+name) {
+		t.Errorf("told is %q", &log)
 	}
 }

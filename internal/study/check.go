@@ -1,6 +1,8 @@
 package study
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -11,6 +13,47 @@ import (
 // stem is a file's name without its ending, which says what it describes.
 func stem(path string) string { return strings.TrimSuffix(filepath.Base(path), ".json") }
 
+// check refuses what no study file comes to: a report of it would say that nothing was done.
+func (s Study) check() error {
+	tasks, methods, seeds, cells := set[string]{}, set[string]{}, set[uint64]{}, set[string]{}
+	if err := cmp.Or(tasks.fill("task", s.Tasks), methods.fill("method", s.Methods), seeds.fill("seed", s.Seeds)); err != nil {
+		return err
+	}
+	trained := set[uint64]{}
+	for _, c := range s.Cells {
+		if !tasks[c.Task] || !methods[c.Method] || c.Method != Likelihood && !seeds[c.Seed] {
+			return fmt.Errorf("the cell %s has a task, a method or a seed that the study has not", c.Name())
+		}
+		if cells[c.Name()] {
+			return fmt.Errorf("the cell %s is there twice", c.Name())
+		}
+		cells[c.Name()] = true
+		if c.Method != Likelihood {
+			trained[c.Seed] = true
+		}
+	}
+	switch {
+	case len(cells) == 0:
+		return errors.New("it has no cells")
+	case len(trained) > 0 && len(trained) < len(seeds):
+		return fmt.Errorf("it has %d seeds, and cells of %d", len(seeds), len(trained))
+	}
+	return nil
+}
+
+type set[T comparable] map[T]bool
+
+// fill adds what a list has, once each.
+func (s set[T]) fill(what string, list []T) error {
+	for _, x := range list {
+		if s[x] {
+			return fmt.Errorf("the %s %v is there twice", what, x)
+		}
+		s[x] = true
+	}
+	return nil
+}
+
 // check refuses what no cell has come to: the report takes it by its numbers.
 func (o Outcome) check(path string) error {
 	if o.Name() != stem(path) {
@@ -19,15 +62,13 @@ func (o Outcome) check(path string) error {
 	if o.Status == Failed {
 		return nil
 	}
-	if o.Status != Done || len(o.Languages) == 0 {
-		return fmt.Errorf("its status is %q, with %d languages", o.Status, len(o.Languages))
+	if o.Status != Done {
+		return fmt.Errorf("its status is %q", o.Status)
 	}
-	seen := map[string]bool{}
+	if err := checkLanguages(o.Languages, func(l LanguageResult) string { return l.Code }); err != nil {
+		return err
+	}
 	for _, l := range o.Languages {
-		if l.Code == "" || seen[l.Code] {
-			return fmt.Errorf("the language %q is empty, or there twice", l.Code)
-		}
-		seen[l.Code] = true
 		if err := l.check(o.Languages[0].Scores); err != nil {
 			return fmt.Errorf("language %s: %w", l.Code, err)
 		}
@@ -62,7 +103,18 @@ func (p Properties) check(path string) error {
 	if p.Task != stem(path) {
 		return fmt.Errorf("it is of the task %q", p.Task)
 	}
-	return nil
+	return checkLanguages(p.Languages, func(l LanguageProperty) string { return l.Language })
+}
+
+func checkLanguages[T any](list []T, code func(T) string) error {
+	if len(list) == 0 {
+		return errors.New("it has no languages")
+	}
+	var codes []string
+	for _, l := range list {
+		codes = append(codes, code(l))
+	}
+	return set[string]{"": true}.fill("language", codes)
 }
 
 func (d Distances) check(path string) error {
@@ -74,5 +126,5 @@ func (d Distances) check(path string) error {
 			return fmt.Errorf("language %s has a mean of %d coordinates, not 2", l.Language, len(l.Mean))
 		}
 	}
-	return nil
+	return checkLanguages(d.Languages, func(l Distance) string { return l.Language })
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"xpt/datasets"
 	"xpt/internal/pretraining"
@@ -86,6 +87,9 @@ func (f *File) Plan(dir string, dev libtorch.Device, dtype libtorch.DType) (p *P
 	}
 	if slices.Contains(f.Methods, Likelihood) && !slices.ContainsFunc(p.Cells, func(c Cell) bool { return c.Method == Likelihood }) {
 		return nil, f.at("methods", fmt.Errorf("%s: there are templates for %v, and none of them is among the tasks", Likelihood, zeroshot.Tasks))
+	}
+	if len(p.Cells) == 0 {
+		return nil, f.at("tasks", fmt.Errorf("the methods train none of %s: name another, or the method %s", strings.Join(f.Tasks, ", "), Likelihood))
 	}
 	if err := p.checkLanguages(); err != nil {
 		return nil, err

@@ -111,7 +111,7 @@ func (p *Plan) begin() error {
 	entries, err := os.ReadDir(p.dir)
 	if err == nil && len(entries) > 0 {
 		_, noCells := os.Stat(filepath.Join(p.dir, cellsDir))
-		if earlier, err := Read(p.dir); err != nil && noCells != nil || err == nil && earlier.Cells == nil {
+		if _, err := Read(p.dir); err != nil && noCells != nil {
 			return usererror.Errorf("%s is not empty, and holds no study: name another folder", p.dir)
 		}
 	}

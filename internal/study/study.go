@@ -6,6 +6,7 @@ import (
 
 	"xpt/internal/jsonfile"
 	"xpt/internal/regular"
+	"xpt/internal/usererror"
 )
 
 // Study is what a study file asks for, resolved.
@@ -29,8 +30,11 @@ func Read(dir string) (s Study, err error) {
 	if err != nil {
 		return s, fmt.Errorf("%s holds no study: %w", dir, err)
 	}
-	if err := jsonfile.Unmarshal(b, &s); err != nil {
-		return s, fmt.Errorf("%s is damaged (%w): xpt study writes it again", path, err)
+	if err = jsonfile.Unmarshal(b, &s); err == nil {
+		err = s.check()
+	}
+	if err != nil {
+		return s, usererror.Errorf("%s is damaged (%w): xpt study writes it again", path, err)
 	}
 	return s, nil
 }

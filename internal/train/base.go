@@ -216,7 +216,7 @@ func (b *Base) restore(l *Learner, method Method, r Record, saved *checkpoints.C
 
 // OpenRun is [Base.OpenRun] on a base that the learner has for itself.
 func OpenRun(dir string, dev libtorch.Device, dtype libtorch.DType) (*Learner, Record, error) {
-	r, err := readTrained(dir)
+	r, err := ReadRecord(dir)
 	if err != nil {
 		return nil, r, err
 	}

@@ -6,7 +6,9 @@ import (
 
 	"xpt/datasets"
 	"xpt/heads"
+	"xpt/internal/usererror"
 	"xpt/tokenize"
+	"xpt/xglm"
 )
 
 // ignore is the target of a position that the loss leaves out, as PyTorch's
@@ -106,10 +108,13 @@ func (e Encoder) length(x datasets.Example) int {
 }
 
 // tagged reads one sub-token of each word. A sentence over the limit is split
-// between words; a single word over it is cut. A word without sub-tokens is
+// between words; a single word over it is cut. One over xglm.MaxTokens is an error. A word without sub-tokens is
 // predicted, and not trained on.
 func (e Encoder) tagged(x datasets.Example) ([]Item, error) {
 	row := e.Tokenizer.EncodeWords(x.Words)
+	if n := len(row.IDs); n > xglm.MaxTokens {
+		return nil, usererror.Errorf("a sentence of %d tokens: it may have %d, part it", n, xglm.MaxTokens)
+	}
 	counts := row.WordCounts(len(x.Words))
 	var items []Item
 	start, token := 0, 1 // the piece's first word, and its first token behind </s>

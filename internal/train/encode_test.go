@@ -1,13 +1,16 @@
 package train
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	"xpt/datasets"
 	"xpt/heads"
+	"xpt/internal/usererror"
 	"xpt/tokenize"
+	"xpt/xglm"
 )
 
 func encoder(t *testing.T, name string, limit int) Encoder {
@@ -105,6 +108,15 @@ func TestUnknownLabelNamesFileAndLine(t *testing.T) {
 	_, err := encoder(t, "xnli", 12).Items([]datasets.Example{{Text: "a", Label: "maybe", File: "train-en.tsv", Line: 17}})
 	if err == nil || !strings.Contains(err.Error(), "train-en.tsv:17:") || !strings.Contains(err.Error(), `"maybe"`) {
 		t.Errorf("error = %v", err)
+	}
+}
+
+// A sentence has an end, as a row has: in words where it is read, in tokens here.
+func TestSentencesHaveAnEnd(t *testing.T) {
+	long := datasets.Example{Words: slices.Repeat([]string{"incomprehensibilities"}, xglm.MaxTokens/2), File: "f.tsv", Line: 4}
+	_, err := encoder(t, "udpos", 6).Items([]datasets.Example{long})
+	if !errors.As(err, new(*usererror.Error)) || !strings.HasPrefix(err.Error(), "f.tsv:4: a sentence of ") || !strings.Contains(err.Error(), "it may have 16384") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -95,7 +95,7 @@ func savedRun(t *testing.T, method string) (dir string, l *Learner) {
 	if err := run.create(record); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.save(filepath.Join(dir, bestFile)); err != nil {
+	if err := l.save(filepath.Join(dir, bestFile), nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := run.Close(); err != nil {

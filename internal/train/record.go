@@ -30,6 +30,7 @@ type Record struct {
 	Processor string      `json:"processor,omitempty"`
 	Started   time.Time   `json:"started"`
 	Best      *Evaluation `json:"best,omitempty"`
+	BestFile  string      `json:"best_file,omitempty"` // fingerprint of best.safetensors; an earlier xpt wrote none
 	Finished  bool        `json:"finished"`
 	Seconds   float64     `json:"seconds,omitempty"` // of training, once finished
 	PeakBytes int64       `json:"peak_bytes,omitempty"`
@@ -127,7 +128,7 @@ func (r Record) loadable(dir string) error {
 	if r.Best == nil {
 		return fmt.Errorf("%s has no finished evaluation yet: there is nothing to load", dir)
 	}
-	return nil
+	return r.checkBest(dir)
 }
 
 // checkBackbone refuses a checkpoint with other weights than those that a run which leaves them as

@@ -7,10 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
 	"xpt/checkpoints"
+	"xpt/internal/regular"
 	"xpt/internal/usererror"
 )
 
@@ -55,6 +57,8 @@ func (r *Run) begin(now Record, listen func(Event)) error {
 		return r.create(now)
 	case now.Backbone != r.Backbone:
 		return usererror.Errorf("%s no longer holds the weights that the run was started on", r.Options.Checkpoint)
+	case !slices.Equal(now.Labels, r.Labels):
+		return usererror.Errorf("the labels in %s are others, or in another order, than those of the task: put back what the run wrote", filepath.Join(r.dir, recordFile))
 	case r.Data != "" && now.Data != r.Data:
 		return usererror.Errorf("%s no longer holds the examples that the run was started on", r.Options.Data)
 	}
@@ -147,13 +151,26 @@ func Resume(dir string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.Record, err = ReadRecord(dir); err == nil && r.Finished {
-		err = fmt.Errorf("%s is finished: there is nothing to resume", dir)
+	if r.Record, err = ReadRecord(dir); err == nil {
+		err = r.resumable()
 	}
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
+}
+
+// resumable refuses a run that is finished, or that would end without what its best evaluation
+// kept. One without a state begins anew, and needs nothing.
+func (r *Run) resumable() error {
+	saved, err := regular.Exists(filepath.Join(r.dir, stateFile))
+	if err == nil && r.Best != nil && (saved || r.Finished) {
+		err = r.checkBest(r.dir)
+	}
+	if err == nil && r.Finished {
+		err = fmt.Errorf("%s is finished: there is nothing to resume", r.dir)
+	}
+	return err
 }
 
 // open tells whether the process has the folder.
@@ -175,7 +192,7 @@ func (r *Run) lockFolder() error {
 			return errors.Join(err, lock.Close())
 		}
 	}
-	metrics, err := os.OpenFile(filepath.Join(r.dir, metricsFile), os.O_CREATE|os.O_RDWR, 0o666)
+	metrics, err := regular.Update(filepath.Join(r.dir, metricsFile))
 	if err != nil {
 		return errors.Join(err, lock.Close())
 	}
@@ -189,7 +206,7 @@ func (r *Run) lockFolder() error {
 // Lock takes a lock file for this process until it is closed, also by the
 // process's death. One that another process has is refused with ErrInUse.
 func Lock(path string) (*os.File, error) {
-	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+	lock, err := regular.Update(path)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +220,15 @@ func Lock(path string) (*os.File, error) {
 // keep logs an evaluation, after it has kept what l has learned where that is the best so far.
 func (r *Run) keep(e Evaluation, l *Learner) error {
 	if e.Best {
-		if err := l.save(filepath.Join(r.dir, bestFile)); err != nil {
+		path := filepath.Join(r.dir, bestFile)
+		metadata, err := r.bestMetadata(e.Step)
+		if err != nil {
+			return err
+		}
+		if err := l.save(path, metadata); err != nil {
+			return err
+		}
+		if r.BestFile, err = fingerprint(path); err != nil {
 			return err
 		}
 		r.Best = &e

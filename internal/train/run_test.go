@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"xpt/checkpoints"
+	"xpt/internal/usererror"
 	"xpt/libtorch"
 )
 
@@ -151,6 +153,36 @@ func TestResumeAfterAKill(t *testing.T) {
 	}
 	if contents(t, filepath.Join(dir, bestFile)) != contents(t, filepath.Join(wholeDir, bestFile)) {
 		t.Error("a run that was killed before its first save ends otherwise")
+	}
+}
+
+// What is no file in the place of one of a run's is the user's to remove.
+func TestRunOfSpecialFiles(t *testing.T) {
+	o := tinyOptions(t, tinyCheckpoint(t), "udpos", "prefix")
+	for _, name := range []string{recordFile, metricsFile, bestFile, stateFile, lockFile} {
+		for what, place := range map[string]func(string) error{
+			"is a pipe":   func(path string) error { return syscall.Mkfifo(path, 0o666) },
+			"is a folder": func(path string) error { return os.Mkdir(path, 0o777) },
+		} {
+			l := newTiny(t, o)
+			run, dir := create(t, o, l)
+			if err := trainIn(t, run, l, 3); !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			run.Close()
+			path := filepath.Join(dir, name)
+			if err := errors.Join(os.Remove(path), place(path)); err != nil {
+				t.Fatal(err)
+			}
+			run, err := Resume(dir)
+			if err == nil {
+				err = trainIn(t, run, newTiny(t, o), 0)
+				run.Close()
+			}
+			if err == nil || !strings.Contains(err.Error(), path+" "+what) || !errors.As(err, new(*usererror.Error)) {
+				t.Errorf("%s %s: error %v", name, what, err)
+			}
+		}
 	}
 }
 

@@ -11,13 +11,13 @@ import (
 )
 
 // save writes what a run keeps to a file, in float32: what the adapter saves, and the head.
-func (l *Learner) save(path string) error {
+func (l *Learner) save(path string, metadata map[string]string) error {
 	return libtorch.NoGrad(l.Model.Device(), func(s *libtorch.Scope) error {
 		var tensors []checkpoints.TensorWriter
 		for _, p := range append(l.adapter.Saved(s), l.headParameters()...) {
 			tensors = append(tensors, writer(p.Name, p.Tensor))
 		}
-		return checkpoints.WriteSafetensors(path, tensors, nil)
+		return checkpoints.WriteSafetensors(path, tensors, metadata)
 	})
 }
 

@@ -1,7 +1,9 @@
 package train
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -25,8 +27,9 @@ const (
 // saved says when a state was.
 type saved struct {
 	Progress
-	Metrics  int64  `json:"metrics_bytes"`
-	Checksum string `json:"checksum"` // of all tensors, and of this with an empty one
+	Metrics  int64           `json:"metrics_bytes"`
+	Run      json.RawMessage `json:"run,omitempty"` // the identity; an earlier xpt wrote none
+	Checksum string          `json:"checksum"`      // of all tensors, and of this with an empty one
 }
 
 // seal gives s the checksum of the tensors in sums and itself.
@@ -42,8 +45,8 @@ func (s *saved) seal(sums checksum) error {
 }
 
 // parseProgress reads what stands under progressName and holds it against the
-// other tensors' checksums, the training's steps and the bytes of its metrics.
-func parseProgress(text []byte, sums checksum, total int, metrics int64) (meta saved, err error) {
+// other tensors' checksums, the run's record, the training's steps and the bytes of its metrics.
+func parseProgress(text []byte, sums checksum, r Record, total int, metrics int64) (meta saved, err error) {
 	if err := jsonfile.Unmarshal(text, &meta); err != nil {
 		return meta, fmt.Errorf("%s: %w", progressName, err)
 	}
@@ -54,7 +57,7 @@ func parseProgress(text []byte, sums checksum, total int, metrics int64) (meta s
 	if meta.Checksum != was {
 		return meta, fmt.Errorf("its checksum is %s, and %q stands in it", meta.Checksum, was)
 	}
-	return meta, meta.check(total, metrics)
+	return meta, cmp.Or(r.checkIdentity(meta.Run), meta.check(total, metrics))
 }
 
 // check refuses what no training that takes total steps has saved.
@@ -99,8 +102,12 @@ func (r *Run) saveState(t *Trainer) error {
 	if err != nil {
 		return err
 	}
+	run, err := r.identity()
+	if err != nil {
+		return err
+	}
 	sums := checksum{}
-	meta := saved{Progress: t.Progress, Metrics: metrics, Checksum: sums.String()}
+	meta := saved{Progress: t.Progress, Metrics: metrics, Run: run, Checksum: sums.String()}
 	text, err := json.Marshal(meta)
 	if err != nil {
 		return err
@@ -153,6 +160,9 @@ func (r *Run) loadState(t *Trainer) error {
 		return r.cutMetrics(0)
 	}
 	meta, err := r.readState(path, t)
+	if errors.As(err, new(*editedError)) {
+		return usererror.Errorf("%s: %w: put %s back as it was", path, err, recordFile)
+	}
 	if err != nil {
 		return usererror.Errorf("%s is damaged or of another training: remove it, and --resume begins anew (%w)", path, err)
 	}
@@ -184,7 +194,7 @@ func (r *Run) readState(path string, t *Trainer) (meta saved, err error) {
 	if err != nil {
 		return meta, err
 	}
-	if meta, err = parseProgress(progress.Data, sums, t.total(), metrics); err != nil {
+	if meta, err = parseProgress(progress.Data, sums, r.Record, t.total(), metrics); err != nil {
 		return meta, err
 	}
 	return meta, libtorch.NoGrad(t.Model.Device(), func(s *libtorch.Scope) error {

@@ -171,7 +171,7 @@ func FuzzProgress(f *testing.F) {
 	f.Add([]byte(`{"step":-1}`))
 	f.Add([]byte("null"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		meta, err := parseProgress(data, checksum{"a": 1}, 10, 1000)
+		meta, err := parseProgress(data, checksum{"a": 1}, Record{}, 10, 1000)
 		if err == nil && (meta.Step < 0 || meta.Step > 10 || meta.LastEvalStep > meta.Step || meta.Metrics < 0 || meta.Metrics > 1000 || meta.Checksum == "") {
 			t.Fatalf("%s is believed: %+v", data, meta)
 		}
