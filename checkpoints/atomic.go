@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"xpt/internal/sigbus"
 	"xpt/internal/usererror"
 )
 
@@ -41,7 +42,7 @@ func writeAtomic(path string, write func(*os.File) error) (err error) {
 		}
 	}()
 	if err := write(f); err != nil {
-		return err
+		return sigbus.Explain(err) // what is written may be mapped from another file
 	}
 	if err := f.Chmod(mode); err != nil {
 		return err

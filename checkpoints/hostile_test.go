@@ -3,6 +3,7 @@ package checkpoints
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -295,5 +296,31 @@ func TestShorterByLessThanAPage(t *testing.T) {
 	}
 	if err := c.Close(); err == nil || !strings.Contains(err.Error(), path+" got shorter while it was read") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Weights that get shorter while they are copied fail a write, not a read: the
+// error names them too.
+func TestShorterWhileConverted(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "model.safetensors")
+	var tensors []TensorWriter
+	for _, name := range []string{"a", "b"} {
+		tensors = append(tensors, Tensor{Name: name, DType: F32, Shape: []int{1 << 16}, Data: make([]byte, 4<<16)}.Writer())
+	}
+	if err := WriteSafetensors(path, tensors, nil); err != nil {
+		t.Fatal(err)
+	}
+	target := filepath.Join(dir, "target")
+	_, err := Convert(context.Background(), path, target, ConvertOptions{Progress: func(done, total int64) {
+		if err := os.Truncate(path, 100); err != nil {
+			t.Error(err)
+		}
+	}})
+	if err == nil || !strings.HasPrefix(err.Error(), path+" got shorter while it was read") {
+		t.Errorf("error %v", err)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("left behind: %v", entries)
 	}
 }

@@ -45,7 +45,7 @@ func mapFile(path string) (*mapping, error) {
 // last page lacks is read as zeros.
 func (m *mapping) unchanged() error {
 	if now, err := os.Stat(m.path); err == nil && os.SameFile(now, m.info) && now.Size() < m.info.Size() {
-		return fmt.Errorf("%s got shorter while it was read: put the whole file back and run the command again", m.path)
+		return sigbus.Shrunk(m.path)
 	}
 	return nil
 }

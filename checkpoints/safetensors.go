@@ -11,6 +11,8 @@ import (
 	"sort"
 	"strings"
 	"unicode/utf8"
+
+	"xpt/internal/jsonfile"
 )
 
 // maxHeader bounds a header; that of the largest XGLM with its optimizer's
@@ -110,7 +112,7 @@ func decodeHeader(header []byte) ([]headerInfo, error) {
 		seen[name] = true
 		if name == "__metadata__" {
 			var metadata map[string]string
-			if err := dec.Decode(&metadata); err != nil {
+			if err := decodePart(dec, &metadata); err != nil {
 				return nil, fmt.Errorf("__metadata__: %w", err)
 			}
 			continue
@@ -131,13 +133,22 @@ func decodeHeader(header []byte) ([]headerInfo, error) {
 	return infos, nil
 }
 
+// decodePart reads the next value, and says in words what it is instead.
+func decodePart(dec *json.Decoder, into any) error {
+	var part json.RawMessage
+	if err := dec.Decode(&part); err != nil {
+		return err
+	}
+	return jsonfile.UnmarshalPart(part, into)
+}
+
 func decodeInfo(dec *json.Decoder) (headerInfo, error) {
 	var raw struct {
 		DType   string   `json:"dtype"`
 		Shape   []uint64 `json:"shape"`
 		Offsets []uint64 `json:"data_offsets"`
 	}
-	if err := dec.Decode(&raw); err != nil {
+	if err := decodePart(dec, &raw); err != nil {
 		return headerInfo{}, err
 	}
 	dtype, err := ParseDType(raw.DType)

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -18,9 +19,11 @@ func (r columnRow) last() string { return r.columns[len(r.columns)-1] }
 // documentMark is the word of the lines with which CoNLL parts documents.
 const documentMark = "-DOCSTART-"
 
+// isDocumentMark tells such a line, and those of CoNLL-2012: "#begin document (name); part 000" and
+// "#end document", which may stand directly behind a word.
 func (r columnRow) isDocumentMark() bool {
 	first, _, _ := strings.Cut(strings.ReplaceAll(r.text, "\t", " "), " ")
-	return first == documentMark
+	return first == documentMark || strings.HasPrefix(r.text, "#begin document ") || strings.TrimSpace(r.text) == "#end document"
 }
 
 // columnRows cuts a file's lines at tabs where any has one, which words with spaces are safe from,
@@ -40,14 +43,17 @@ func (t Task) columnRows(path string, diag *Diagnostics) (rows []columnRow, tabs
 		row := &all[i]
 		if strings.TrimSpace(row.text) != "" && !row.isDocumentMark() {
 			row.columns = cutColumns(row.text, tabs)
-			if row.text[0] != '#' && !slices.Contains(tags, row.last()) {
+			if !row.begunByHash() && !slices.Contains(tags, row.last()) {
 				tags = append(tags, row.last())
 			}
 		}
 	}
-	inSentence := false
+	usual, inSentence := usualColumns(slices.DeleteFunc(slices.Clone(all), columnRow.begunByHash)), false
 	for _, row := range all {
-		if !inSentence && isComment(row, tags, tabs) {
+		if (!inSentence || len(row.columns) != usual) && isComment(row, tags, tabs) {
+			if usual == 2 && len(row.columns) == 2 {
+				diag.left(path, row.line, fmt.Sprintf("taken for a comment, since %q is the tag of no other row", row.last()))
+			}
 			continue
 		}
 		inSentence = row.columns != nil
@@ -65,10 +71,13 @@ func cutColumns(text string, tabs bool) []string {
 	return columns
 }
 
-// isComment tells "# id 3" from the words # and #1, whose last column is a tag.
+func (r columnRow) begunByHash() bool { return strings.HasPrefix(r.text, "#") }
+
+// isComment tells "# id 3" from the words # and #1, whose last column is a tag. Within a sentence a
+// row with the usual columns is a word whatever its tag.
 func isComment(row columnRow, tags []string, tabs bool) bool {
 	switch {
-	case !strings.HasPrefix(row.text, "#") || len(strings.Fields(row.text)) == 1:
+	case row.columns == nil || !row.begunByHash() || len(strings.Fields(row.text)) == 1:
 		return false
 	case tabs && len(row.columns) > 1:
 		return strings.Contains(row.columns[0], " ")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Load reads the examples of a split (train, dev, test) in a language; lang is a code as
@@ -106,13 +108,16 @@ func fail(path string, line int, format string, args ...any) error {
 }
 
 // checkLabel returns the label's name in the task. A task without a list of labels (the user's own
-// data) takes any.
+// data) takes any that can stand in a line of text: predictions are one a line.
 func (t Task) checkLabel(path string, line int, label string, diag *Diagnostics) (string, error) {
 	if name, ok := t.spellings[label]; ok {
 		label = name
 	} else if name, ok := t.replaced[label]; ok {
 		diag.kept(path, line, fmt.Sprintf("label %q read as %s", label, name))
 		label = name
+	}
+	if len(t.Labels) == 0 && (!utf8.ValidString(label) || strings.ContainsFunc(label, unicode.IsControl)) {
+		return "", fail(path, line, "label %q holds control characters or is no UTF-8: write it in plain text", label)
 	}
 	if len(t.Labels) > 0 && t.LabelIndex(label) < 0 {
 		return "", fail(path, line, "label %q is not one of task %s: expected one of %s", label, t.Name, strings.Join(t.Labels, ", "))

@@ -1,12 +1,12 @@
 package datasets
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/parquet-go/parquet-go"
+
+	"xpt/internal/jsonfile"
 )
 
 // classNames reads the label names that the datasets library stores, by column: features of type ClassLabel, or lists of them.
@@ -20,7 +20,7 @@ func classNames(file *parquet.File) (map[string][]string, error) {
 			Features any `json:"features"`
 		} `json:"info"`
 	}
-	if err := json.NewDecoder(strings.NewReader(text)).Decode(&metadata); err != nil {
+	if err := jsonfile.Unmarshal([]byte(text), &metadata); err != nil {
 		return nil, fmt.Errorf("metadata %q: %w", "huggingface", err)
 	}
 	names := map[string][]string{}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"xpt/internal/jsonfile"
 )
 
 // headedTSV reads tab-separated rows under a header that names the columns.
@@ -51,10 +53,13 @@ func jsonLines(path string, diag *Diagnostics, do func(record) error) error {
 		d.UseNumber()
 		var object map[string]any
 		if err := d.Decode(&object); err != nil {
-			return fail(path, line, "not a JSON object: %v", err)
+			return fail(path, line, "not a JSON object: %v", jsonfile.UnmarshalPart([]byte(text), &object))
 		}
 		if _, err := d.Token(); err != io.EOF {
 			return fail(path, line, "more than one JSON value on the line")
+		}
+		if err := jsonfile.CheckKeys([]byte(text), nil); err != nil {
+			return fail(path, line, "%v", err)
 		}
 		for name, v := range object {
 			object[name] = plainValue(v)

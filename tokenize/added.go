@@ -15,7 +15,8 @@ import (
 )
 
 // addedToken is a token that Hugging Face's tokenizers look for in the text itself, before they normalise it. Most are the model's own specials; a user may
-// have added others, whose ids follow the model's.
+// have added others, whose ids follow the model's. LStrip and RStrip take the white space on that side into the token. SingleWord finds it only where no
+// letter, digit or the like stands next to it.
 type addedToken struct {
 	ID         int
 	Content    string
@@ -98,7 +99,7 @@ func (t *Tokenizer) add(added []addedToken) error {
 	slices.SortFunc(added, func(a, b addedToken) int { return a.ID - b.ID })
 	model := t.VocabSize()
 	t.vocab.pieces, t.vocab.scores = slices.Clip(t.vocab.pieces), slices.Clip(t.vocab.scores) // the lattice has them too
-	literal, spelled := map[string]int{}, map[string]int{}
+	literal, spelled := map[string]addedToken{}, map[string]addedToken{}
 	for _, a := range added {
 		if a.ID < model {
 			if piece, ok := t.Piece(a.ID); !ok || piece != a.Content {
@@ -108,17 +109,17 @@ func (t *Tokenizer) add(added []addedToken) error {
 			return err
 		}
 		if a.ID >= model || !a.Special {
-			literal[a.Content] = a.ID
-			if a.LStrip || a.RStrip || a.SingleWord {
-				return usererror.Errorf("added token %q has lstrip, rstrip or single_word, which is not implemented", a.Content)
-			}
+			literal[a.Content] = a
 		}
 		if a.Special {
+			spelled[a.Content] = a
 			t.specials[a.ID] = a.Content
 		}
 	}
 	for id, spelling := range t.specials {
-		spelled[spelling] = id
+		if _, listed := spelled[spelling]; !listed {
+			spelled[spelling] = addedToken{ID: id}
+		}
 	}
 	maps.Copy(spelled, literal)
 	t.added, t.spelled = newLiterals(literal), newLiterals(spelled)

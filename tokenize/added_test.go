@@ -1,6 +1,7 @@
 package tokenize
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -79,6 +80,33 @@ func TestAddedTokensBesideSentencePiece(t *testing.T) {
 		}
 		if _, err := Load(dir, Auto); err == nil || !strings.Contains(err.Error(), name+": line 1: ") {
 			t.Errorf("%s cut short: %v", name, err)
+		}
+	}
+}
+
+// Tokens that take white space or are single words are found as Hugging Face's tokenizers find them.
+func TestAddedTokensEqualHF(t *testing.T) {
+	lines := rows[[]json.RawMessage](t, "added.jsonl")
+	tokens, err := json.Marshal(lines[len(lines)-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	const list = `"added_tokens":[`
+	text := string(fixture(t, "tokenizer.json.gz"))
+	tk, err := parse(strings.Replace(text, list, list+strings.Trim(string(tokens), "[]")+",", 1), HF)
+	if err != nil || !strings.Contains(text, list) {
+		t.Fatal(err)
+	}
+	for _, raw := range lines[:len(lines)-1] {
+		var text string
+		var want Encoded
+		for i, v := range []any{&text, &want.IDs, &want.Offsets} {
+			if err := json.Unmarshal(raw[i], v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := tk.Encode(text); !reflect.DeepEqual(got.IDs, want.IDs) || !reflect.DeepEqual(got.Offsets, want.Offsets) {
+			t.Errorf("%q: got %v, want %v", text, got, want)
 		}
 	}
 }

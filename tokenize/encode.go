@@ -15,7 +15,7 @@ type Encoded struct {
 // Encode gives the ids of a text, without specials. The words of a text begin at white space; a sub-token that begins a word may include the space before it.
 // A byte that is not UTF-8 counts as one code point and is read as U+FFFD.
 func (t *Tokenizer) Encode(text string) Encoded {
-	if t.added.ids != nil {
+	if t.added.tokens != nil {
 		return t.encodeAround(&t.added, text)
 	}
 	return t.encodePart(text, true)
@@ -23,7 +23,7 @@ func (t *Tokenizer) Encode(text string) Encoded {
 
 // AppendIDs appends the ids of a text, without specials: Encode for those who need no offsets.
 func (t *Tokenizer) AppendIDs(ids []int, text string) []int {
-	if t.added.ids != nil {
+	if t.added.tokens != nil {
 		return append(ids, t.Encode(text).IDs...)
 	}
 	w := t.borrow()

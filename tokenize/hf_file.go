@@ -1,11 +1,12 @@
 package tokenize
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"strings"
+
+	"xpt/internal/jsonfile"
 )
 
 // hfModel is the part of a tokenizer.json that this package reads. Its truncation and padding are the caller's business here, its decoder is XGLM's.
@@ -57,7 +58,10 @@ func (m *hfModel) readModel(r *jsonReader) error {
 		case "unk_id":
 			var raw string
 			if raw, err = r.raw(); err == nil {
-				err = json.Unmarshal([]byte(raw), &m.unkID)
+				err = jsonfile.UnmarshalPart([]byte(raw), &m.unkID)
+			}
+			if err != nil {
+				err = fmt.Errorf("unk_id: %w", err)
 			}
 		case "byte_fallback":
 			var raw string

@@ -2,10 +2,11 @@ package tokenize
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
+
+	"xpt/internal/jsonfile"
 )
 
 // hfPart is any normaliser, pre-tokenizer or post-processor of a tokenizer.json.
@@ -39,7 +40,7 @@ func parsePart(name, raw string) (p hfPart, err error) {
 	if len(raw) > maxPart {
 		return p, fmt.Errorf("%s has more than %d bytes", name, maxPart)
 	}
-	if err = json.Unmarshal([]byte(raw), &p); err != nil {
+	if err = jsonfile.UnmarshalPart([]byte(raw), &p); err != nil {
 		err = fmt.Errorf("%s: %w", name, err)
 	}
 	return p, err

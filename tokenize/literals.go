@@ -3,37 +3,69 @@ package tokenize
 import (
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // literals are spellings that, where a text has them, are each one token.
 type literals struct {
-	trie trie
-	ids  []int // by the trie's ids; nil: there are none
+	trie   trie
+	tokens []addedToken // by the trie's ids; nil: there are none
 }
 
-// newLiterals makes those of spellings with their ids; none is empty.
-func newLiterals(ids map[string]int) literals {
-	if len(ids) == 0 {
+// newLiterals makes those of spellings; none is empty.
+func newLiterals(tokens map[string]addedToken) literals {
+	if len(tokens) == 0 {
 		return literals{}
 	}
 	var l literals
-	spellings := slices.Sorted(maps.Keys(ids))
+	spellings := slices.Sorted(maps.Keys(tokens))
 	all := make([]int32, len(spellings))
 	for i, spelling := range spellings {
 		all[i] = int32(i)
-		l.ids = append(l.ids, ids[spelling])
+		l.tokens = append(l.tokens, tokens[spelling])
 	}
 	l.trie, _ = buildTrie(spellings, all)
 	return l
 }
 
 // next finds the first literal from a byte of the text on, the longest that
-// begins there; start is the text's length where there is none.
+// begins there, with the white space that it takes; start is the text's length
+// where there is none. One that is no single word hides those within it, as in
+// Hugging Face's tokenizers.
 func (l *literals) next(text string, from int) (start, end, id int) {
-	for start = from; l.ids != nil && start < len(text); start++ {
-		if n, which := l.trie.longest(text[start:]); n > 0 {
-			return start, start + n, l.ids[which]
+	for start = from; l.tokens != nil && start < len(text); {
+		n, which := l.trie.longest(text[start:])
+		if n == 0 {
+			start++
+			continue
 		}
+		token := l.tokens[which]
+		if end = start + n; token.SingleWord && besideWord(text, start, end) {
+			start = end
+			continue
+		}
+		if token.LStrip {
+			start = from + len(strings.TrimRightFunc(text[from:start], unicode.IsSpace))
+		}
+		if token.RStrip {
+			end = len(text) - len(strings.TrimLeftFunc(text[end:], unicode.IsSpace))
+		}
+		return start, end, token.ID
 	}
 	return len(text), len(text), -1
+}
+
+// besideWord tells whether a character of a word, as regular expressions have
+// it in Unicode (https://www.unicode.org/reports/tr18/#Compatibility_Properties),
+// stands before start or at end.
+func besideWord(text string, start, end int) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:start])
+	after, _ := utf8.DecodeRuneInString(text[end:])
+	return ofWord(before) || ofWord(after)
+}
+
+func ofWord(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.Nl, unicode.Other_Alphabetic, unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control)
 }

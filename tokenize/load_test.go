@@ -153,7 +153,6 @@ func TestRefusedModels(t *testing.T) {
 		{"added token in a piece's place", added(`{"id":5,"content":"<x>"}`), `"<x>" has the id 5, which is that of "a"`},
 		{"added token twice", added(`{"id":8,"content":"a"}`), `"a" has the id 8, and another is spelled so too`},
 		{"added token of nothing", added(`{"id":8,"content":""}`), "is empty"},
-		{"added token that strips", added(`{"id":8,"content":"<x>","lstrip":true}`), "lstrip"},
 		{"added tokens of another kind", added(`"<x>"`), "added_tokens: line 1:"},
 		{"score NaN", spm(func(s *tinySpec) { s.pieces[4].score = float32(math.NaN()) }), `piece 5 "a" has the score NaN`},
 		{"score infinite", spm(func(s *tinySpec) { s.pieces[4].score = float32(math.Inf(-1)) }), `piece 5 "a" has the score -Inf`},

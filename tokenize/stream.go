@@ -3,12 +3,12 @@ package tokenize
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
+	"xpt/internal/jsonfile"
 	"xpt/internal/plaintext"
 )
 
@@ -100,7 +100,7 @@ func (t *Tokenizer) encodeLine(line string, o StreamOptions) (e Encoded, words i
 	if !o.Words {
 		if o.JSONInput {
 			var text *string
-			if err := json.Unmarshal([]byte(line), &text); err != nil {
+			if err := jsonfile.UnmarshalPart([]byte(line), &text); err != nil {
 				return e, 0, fmt.Errorf("not a JSON string: %w", err)
 			}
 			if text == nil {
@@ -122,7 +122,7 @@ func (t *Tokenizer) encodeLine(line string, o StreamOptions) (e Encoded, words i
 // WordList reads a JSON list of words, none of which may be null.
 func WordList(line string) ([]string, error) {
 	var list []*string
-	if err := json.Unmarshal([]byte(line), &list); err != nil {
+	if err := jsonfile.UnmarshalPart([]byte(line), &list); err != nil {
 		return nil, fmt.Errorf("not a JSON list of words: %w", err)
 	}
 	if list == nil {

@@ -28,7 +28,7 @@ func (c *Client) download(ctx context.Context, address string, f file, path stri
 		return err
 	}
 	defer out.Close()
-	damaged, best := false, int64(0)
+	best := int64(0)
 	err = c.retry(ctx, func() (bool, error) {
 		have, err := c.resume(ctx, address, f, out, report)
 		if err != nil { // a server that knows no ranges may get to the same place again and again
@@ -43,12 +43,7 @@ func (c *Client) download(ctx context.Context, address string, f file, path stri
 		if err := restart(out); err != nil {
 			return false, err
 		}
-		err = fmt.Errorf("%s: its checksum is %s and should be %s: the download is damaged, or the mirror has another file", f.path, sum, f.etag)
-		if !damaged { // once more from the start
-			damaged = true
-			return false, transient{err}
-		}
-		return false, err
+		return false, wrong{fmt.Errorf("%s: its checksum is %s and should be %s: the download is damaged, or the mirror has another file", f.path, sum, f.etag)}
 	})
 	if err != nil {
 		return err
@@ -75,7 +70,10 @@ func (c *Client) resume(ctx context.Context, address string, f file, out *os.Fil
 	defer cancel()
 	response, err := c.get(ctx, address, have)
 	if errors.Is(err, errRange) {
-		return 0, transient{errors.Join(err, restart(out))}
+		if err := restart(out); err != nil {
+			return 0, err
+		}
+		return 0, wrong{fmt.Errorf("%s: after %d of %d bytes %w: is the mirror up to date?", f.path, have, f.size, err)}
 	}
 	if err != nil {
 		return have, err
@@ -97,8 +95,12 @@ func (c *Client) resume(ctx context.Context, address string, f file, out *os.Fil
 		return have, err
 	case err != nil:
 		return have, transient{fmt.Errorf("%s: broken off after %d of %d bytes: %w", f.path, have, f.size, err)}
-	case have != f.size:
-		return have, transient{fmt.Errorf("%s: %d bytes came, it has %d", f.path, have, f.size)}
+	case have != f.size && strings.HasPrefix(response.Header.Get("Content-Type"), "text/html"):
+		return have, wrong{fmt.Errorf("%s: a web page came in its place: is HF_ENDPOINT right, and no proxy in between?", f.path)}
+	case have > f.size:
+		return have, wrong{fmt.Errorf("%s: more bytes came than its %d: is the mirror up to date?", f.path, f.size)}
+	case have < f.size:
+		return have, wrong{fmt.Errorf("%s: %d of its %d bytes came: is the mirror up to date?", f.path, have, f.size)}
 	}
 	return have, nil
 }

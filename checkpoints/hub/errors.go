@@ -20,6 +20,12 @@ type transient struct{ error }
 
 func (t transient) Unwrap() error { return t.error }
 
+// wrong wraps the error of a whole answer that is not the file. One that comes
+// a second time will not change.
+type wrong struct{ error }
+
+func (w wrong) Unwrap() error { return w.error }
+
 // busy is an answer that asks to come again later.
 type busy struct {
 	error
@@ -62,7 +68,7 @@ func (c *Client) statusError(r *http.Response) error {
 		message = ": " + message
 	}
 	switch {
-	case r.StatusCode == http.StatusRequestedRangeNotSatisfiable:
+	case r.StatusCode == http.StatusRequestedRangeNotSatisfiable && r.Request.Header.Get("Range") != "":
 		return errRange
 	case code == "GatedRepo":
 		return usererror.Errorf("%s is gated: accept its terms on the hub, and set HF_TOKEN to a token of yours%s", address, message)
@@ -80,7 +86,7 @@ func (c *Client) statusError(r *http.Response) error {
 	case r.StatusCode >= 500:
 		return transient{fmt.Errorf("%s: %s%s", address, r.Status, message)}
 	default:
-		return fmt.Errorf("%s: %s%s", address, r.Status, message)
+		return usererror.Errorf("%s: %s%s: a hub does not answer so: is HF_ENDPOINT right, and no proxy in between?", address, r.Status, message)
 	}
 }
 
@@ -103,6 +109,7 @@ const (
 // retry runs try until it succeeds or fails for good. try tells whether it got
 // further; tries without progress are limited, and the wait between them doubles.
 func (c *Client) retry(ctx context.Context, try func() (progress bool, err error)) error {
+	answers := map[string]bool{} // that were wrong
 	for failed := 1; ; failed++ {
 		progress, err := try()
 		if err == nil {
@@ -115,10 +122,11 @@ func (c *Client) retry(ctx context.Context, try func() (progress bool, err error
 			failed = 0
 		}
 		var later busy
-		isBusy, isTransient := errors.As(err, &later), errors.As(err, new(transient))
-		if !isBusy && !isTransient {
+		isBusy, isTransient, isWrong := errors.As(err, &later), errors.As(err, new(transient)), errors.As(err, new(wrong))
+		if !isBusy && !isTransient && !isWrong || answers[err.Error()] {
 			return err
 		}
+		answers[err.Error()] = isWrong
 		if failed >= maxTries {
 			return fmt.Errorf("given up after %d tries: %w", failed, err)
 		}

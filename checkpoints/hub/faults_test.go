@@ -95,6 +95,45 @@ func TestFaults(t *testing.T) {
 			}
 			return isWeights(r) && n <= 3
 		}, requests: 2},
+		"too long always": {fault: func(w http.ResponseWriter, r *http.Request, n int) bool {
+			if isWeights(r) {
+				w.Write([]byte(weights + "more"))
+			}
+			return isWeights(r)
+		}, want: "model.safetensors: more bytes came than its 8000", requests: 2},
+		"too short always": {fault: func(w http.ResponseWriter, r *http.Request, n int) bool {
+			if isWeights(r) {
+				http.ServeContent(w, r, "", time.Time{}, strings.NewReader(weights[:3000]))
+			}
+			return isWeights(r)
+		}, want: "model.safetensors: 3000 of its 8000 bytes came", requests: 3},
+		"a page for weights": {fault: func(w http.ResponseWriter, r *http.Request, n int) bool {
+			if isWeights(r) {
+				w.Write([]byte("<html>log in"))
+			}
+			return isWeights(r)
+		}, want: "model.safetensors: a web page came in its place", requests: 2},
+		"no range, unasked": {fault: func(w http.ResponseWriter, r *http.Request, n int) bool {
+			if isWeights(r) {
+				w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
+			}
+			return isWeights(r)
+		}, want: "file=model.safetensors: 416 Requested Range Not Satisfiable: a hub does not answer so: is HF_ENDPOINT right", requests: 1},
+		"no range": {fault: func(w http.ResponseWriter, r *http.Request, n int) bool {
+			if isWeights(r) && r.Header.Get("Range") != "" {
+				w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
+				return true
+			}
+			return isWeights(r) && cut(w, weights, 3000)
+		}, want: "model.safetensors: after 3000 of 8000 bytes the server has nothing from there on", requests: 4},
+		"no content": {fault: func(w http.ResponseWriter, r *http.Request, n int) bool {
+			w.WriteHeader(http.StatusNoContent)
+			return true
+		}, want: "204 No Content: a hub does not answer so: is HF_ENDPOINT right"},
+		"leads nowhere": {fault: func(w http.ResponseWriter, r *http.Request, n int) bool {
+			w.WriteHeader(http.StatusFound)
+			return true
+		}, want: "302 Found: a hub does not answer so: is HF_ENDPOINT right"},
 		"another range": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			if !isWeights(r) || r.Header.Get("Range") == "" {
 				return isWeights(r) && cut(w, weights, 3000)
@@ -168,7 +207,7 @@ func TestFaults(t *testing.T) {
 			if asked != test.requests {
 				t.Errorf("requests %q: %d for the weights, want %d", s.requests, asked, test.requests)
 			}
-			if refused := slices.Contains([]string{"in a circle", "out of the web", "not JSON", "empty answer", "another answer", "not a hub", "private", "gated"}, name); refused && len(waits) > 0 {
+			if refused := slices.Contains([]string{"in a circle", "out of the web", "not JSON", "empty answer", "another answer", "not a hub", "private", "gated", "no content", "leads nowhere", "no range, unasked"}, name); refused && len(waits) > 0 {
 				t.Errorf("tried again after %v", waits)
 			}
 			if test.wait > 0 && (len(waits) == 0 || waits[0] < test.wait) {

@@ -291,8 +291,14 @@ func TestRowsAreRefusedWithTheirLine(t *testing.T) {
 		`{"id": "a", "input_ids": [2, null]}`:                                   "null is no whole number",
 		"\xff\xfe{\x00}\x00\n\x00":                                              "ids.jsonl:1: the text is UTF-16",
 		`{"input_ids": [2` + strings.Repeat(",3", xglm.MaxTokens) + `]}`:        "ids.jsonl:1: 16385 tokens: a row has at most 16384",
-		"plain text": "ids.jsonl:1: not a line",
-		"":           "holds no rows",
+		`[2, 3]`:                               "ids.jsonl:1: not a line {\"id\": ..., \"input_ids\": [...]}: it is an array: expected an object",
+		`{"input_ids": "2 3"}`:                 "input_ids is a string: expected an array",
+		`{"input_ids": [2.5]}`:                 "input_ids is 2.5: expected a whole number",
+		`{"input_ids": [2], "prefix": 1.5}`:    "prefix is 1.5: expected a whole number",
+		`{"input_ids": [2], "input_ids": [3]}`: `the key "input_ids" stands twice`,
+		`{"Input_IDs": [2]}`:                   `the key "Input_IDs": write "input_ids"`,
+		"plain text":                           "ids.jsonl:1: not a line",
+		"":                                     "holds no rows",
 	} {
 		file := filepath.Join(t.TempDir(), "ids.jsonl")
 		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"xpt/internal/jsonfile"
 	"xpt/internal/plaintext"
 	"xpt/internal/regular"
 	"xpt/internal/usererror"
@@ -138,14 +139,21 @@ func openInput(file string) (in io.Reader, name string, close func() error, err 
 func parseRow(line string, number, vocab int) (row, error) {
 	var in struct {
 		ID     json.RawMessage `json:"id"`
-		IDs    []whole         `json:"input_ids"`
-		Mask   []whole         `json:"attention_mask"`
+		IDs    []*int          `json:"input_ids"`
+		Mask   []*int          `json:"attention_mask"`
 		Prefix int             `json:"prefix"`
 	}
-	if err := json.Unmarshal([]byte(line), &in); err != nil {
+	err := jsonfile.UnmarshalPart([]byte(line), &in)
+	if err != nil {
 		return row{}, usererror.Errorf("not a line {\"id\": ..., \"input_ids\": [...]}: %w", err)
 	}
-	r := row{ID: strconv.Itoa(number), IDs: plain(in.IDs), Mask: plain(in.Mask), Prefix: in.Prefix}
+	r := row{ID: strconv.Itoa(number), Prefix: in.Prefix}
+	if r.IDs, err = numbers("input_ids", in.IDs); err != nil {
+		return r, err
+	}
+	if r.Mask, err = numbers("attention_mask", in.Mask); err != nil {
+		return r, err
+	}
 	if in.ID != nil {
 		if json.Unmarshal(in.ID, &r.ID) != nil { // a number stands for its digits
 			r.ID = string(in.ID)
@@ -174,28 +182,19 @@ func parseRow(line string, number, vocab int) (row, error) {
 	return r, nil
 }
 
-// whole is an int that JSON's null is not: encoding/json makes 0 of it.
-type whole int
-
-func (w *whole) UnmarshalJSON(text []byte) error {
-	n, err := strconv.Atoi(string(text))
-	if err != nil {
-		return usererror.Errorf("%.20s is no whole number", text)
-	}
-	*w = whole(n)
-	return nil
-}
-
-// plain keeps nil.
-func plain(list []whole) []int {
+// numbers keeps nil, and refuses null, of which encoding/json makes 0.
+func numbers(key string, list []*int) ([]int, error) {
 	if list == nil {
-		return nil
+		return nil, nil
 	}
 	out := make([]int, len(list))
 	for i, n := range list {
-		out[i] = int(n)
+		if n == nil {
+			return nil, usererror.Errorf("%s: null is no whole number", key)
+		}
+		out[i] = *n
 	}
-	return out
+	return out, nil
 }
 
 func textRow(t *tokenize.Tokenizer, line string, number int, prefixed bool) (row, error) {

@@ -5,9 +5,11 @@ package jsonfile
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -21,13 +23,68 @@ func Unmarshal(data []byte, into any) error {
 	if err := Check(data); err != nil {
 		return err
 	}
+	return explain(data, decode(data, into))
+}
+
+// UnmarshalPart is [Unmarshal] for a line or another part of a file: errors name
+// no line, and an object is exact, as [CheckKeys] has it.
+func UnmarshalPart(data []byte, into any) error {
+	if err := Check(data); err != nil {
+		return err
+	}
+	if err := CheckKeys(data, fields(into)); err != nil {
+		return err
+	}
+	return explain(nil, decode(data, into))
+}
+
+func decode(data []byte, into any) error {
 	err := json.Unmarshal(data, into)
 	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) && strings.HasPrefix(wrong.Value, "number") {
 		if whole, changed := wholeNumbers(data); changed {
 			err = json.Unmarshal(whole, into)
 		}
 	}
-	return explain(data, err)
+	return err
+}
+
+// CheckKeys refuses an object in which a key stands twice, or one of the known
+// keys in other letters: encoding/json takes both without a word.
+func CheckKeys(data []byte, known []string) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if first, err := dec.Token(); err != nil || first != json.Delim('{') {
+		return nil // what reads it says what it is
+	}
+	seen := map[string]bool{}
+	for dec.More() {
+		token, err := dec.Token()
+		var value json.RawMessage
+		if err != nil || dec.Decode(&value) != nil {
+			return nil
+		}
+		key := token.(string)
+		if seen[key] {
+			return usererror.Errorf("the key %q stands twice", key)
+		}
+		seen[key] = true
+		for _, name := range known {
+			if key != name && strings.EqualFold(key, name) {
+				return usererror.Errorf("the key %q: write %q", key, name)
+			}
+		}
+	}
+	return nil
+}
+
+// fields are the keys of the struct that into points to.
+func fields(into any) (names []string) {
+	if t := reflect.TypeOf(into).Elem(); t.Kind() == reflect.Struct {
+		for i := range t.NumField() {
+			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+			names = append(names, cmp.Or(name, strings.ToLower(t.Field(i).Name)))
+		}
+	}
+	return names
 }
 
 // Check refuses what is no JSON in UTF-8 at its first look.
@@ -62,31 +119,34 @@ func firstInvalid(data []byte) int {
 	return len(data)
 }
 
-// explain puts the line before what encoding/json says, and says it in the
-// words of who wrote the file.
+// explain puts the line before what encoding/json says, where data is a whole
+// file, and says it in the words of who wrote it.
 func explain(data []byte, err error) error {
 	if err == nil {
 		return nil
 	}
-	at := func(offset int64) int {
-		return 1 + bytes.Count(data[:min(max(offset-1, 0), int64(len(data)))], []byte("\n"))
+	file, whole, at := "it", "it", func(int64) string { return "" }
+	if data != nil {
+		file, whole, at = "the file", "the whole", func(offset int64) string {
+			return fmt.Sprintf("line %d: ", 1+bytes.Count(data[:min(max(offset-1, 0), int64(len(data)))], []byte("\n")))
+		}
 	}
 	if syntax := new(json.SyntaxError); errors.As(err, &syntax) {
-		if syntax.Offset >= int64(len(data)) && strings.Contains(err.Error(), "unexpected end") {
-			return usererror.Errorf("line %d: the file ends within its JSON: it is cut short", at(syntax.Offset))
+		if strings.Contains(err.Error(), "unexpected end") {
+			return usererror.Errorf("%s%s ends within its JSON: it is cut short", at(syntax.Offset), file)
 		}
-		return usererror.Errorf("line %d: not JSON: %w", at(syntax.Offset), err)
+		return usererror.Errorf("%snot JSON: %w", at(syntax.Offset), err)
 	}
 	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
 		field := wrong.Field
 		if field == "" {
-			field = "the whole"
+			field = whole
 		}
 		text := fmt.Sprintf("%s is %s: expected %s", field, article(wrong.Value), expected(wrong))
 		if wrong.Offset < 0 {
 			return usererror.New(text)
 		}
-		return usererror.Errorf("line %d: %s", at(wrong.Offset), text)
+		return usererror.New(at(wrong.Offset) + text)
 	}
 	return usererror.Of(err)
 }
@@ -97,6 +157,8 @@ func article(kind string) string {
 		return kind[len("number "):]
 	case kind == "array" || kind == "object":
 		return "an " + kind
+	case kind == "bool":
+		return "true or false"
 	}
 	return "a " + kind
 }

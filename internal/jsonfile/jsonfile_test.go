@@ -58,14 +58,42 @@ func TestUnmarshal(t *testing.T) {
 	}
 }
 
+// Parts are exact, and told of without a line.
+func TestUnmarshalPart(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"num_layers": 4.0, "names": ["a"], "other": 1}`: "",
+		`[2,3]`:                              "it is an array: expected an object",
+		`{"num_layers": true}`:               "num_layers is true or false: expected a whole number",
+		`{"names": "a b"}`:                   "names is a string: expected an array",
+		`{"num_layers": 4, "num_layers": 4}`: `the key "num_layers" stands twice`,
+		`{"Num_Layers": 4}`:                  `the key "Num_Layers": write "num_layers"`,
+		`{"x": 1, "deep": {}}`:               "",
+		`{"num_layers": 4`:                   "it ends within its JSON: it is cut short",
+		`{"num_layers": 4} 5`:                "not JSON: ",
+		``:                                   "it is empty",
+	} {
+		var s sample
+		err := UnmarshalPart([]byte(text), &s)
+		if (err == nil) != (want == "") || err != nil && (!strings.HasPrefix(err.Error(), want) || !errors.As(err, new(*usererror.Error))) {
+			t.Errorf("%q: error %v, want %q", text, err, want)
+		}
+	}
+	var texts []string
+	if err := UnmarshalPart([]byte(`{"a": 1}`), &texts); err == nil || err.Error() != "it is an object: expected an array" {
+		t.Errorf("an object for a list: %v", err)
+	}
+}
+
 func FuzzUnmarshal(f *testing.F) {
 	for _, text := range []string{`{"num_layers": 4.0}`, "{\n\"names\": {}}", "\xff\xfe{\x00", `{"Deep": {"N": -1}}`, "[1.0", "\xff"} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s sample
-		if err := Unmarshal(data, &s); err != nil && !errors.As(err, new(*usererror.Error)) {
-			t.Errorf("%v is no error of the user", err)
+		for _, err := range []error{Unmarshal(data, &s), UnmarshalPart(data, &s)} {
+			if err != nil && !errors.As(err, new(*usererror.Error)) {
+				t.Errorf("%v is no error of the user", err)
+			}
 		}
 	})
 }

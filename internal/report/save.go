@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"xpt/checkpoints"
+	"xpt/internal/jsonfile"
 	"xpt/internal/regular"
 	"xpt/internal/usererror"
 )
@@ -92,7 +93,7 @@ func readEarlier(folder string) (earlier, error) {
 	}
 	text, err := regular.ReadFile(filepath.Join(folder, reportFile), largestReport)
 	if err == nil {
-		err = json.Unmarshal(text, &r)
+		err = jsonfile.Unmarshal(text, &r)
 	}
 	if err != nil {
 		for _, name := range []string{Page, "report.md", reportFile} {

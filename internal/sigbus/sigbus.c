@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 // A watched range of memory. The handler reads entries at any moment: a range
@@ -19,10 +20,26 @@ static struct entry entries[capacity];
 static int used; // entries that were ever set
 static struct sigaction before;
 
-static void say(const char *text) {
-  if (write(STDERR_FILENO, text, strlen(text)) < 0) {
+static int shorter(const struct entry *e, uintptr_t size) {
+  struct stat now;
+  return stat(e->path, &now) != 0 || (uintptr_t)now.st_size < size;
+}
+
+static void say_and_exit(const struct entry *e, uintptr_t size) {
+  static int speaking; // of threads that fault at once the first speaks
+  if (__atomic_exchange_n(&speaking, 1, __ATOMIC_ACQ_REL))
+    for (;;)
+      pause();
+  const char *parts[] = {"xpt: ", e->path, shorter(e, size) ? " got shorter while it was read" : " cannot be read, its disk failed",
+                         ": put the whole file back and run the command again; what was saved before stays\n"};
+  enum { n = sizeof parts / sizeof *parts };
+  struct iovec line[n];
+  for (int i = 0; i < n; i++)
+    line[i] = (struct iovec){(void *)parts[i], strlen(parts[i])};
+  if (writev(STDERR_FILENO, line, n) < 0) { // one call: nothing of other threads comes between
     // there is nobody to tell
   }
+  _exit(2);
 }
 
 // The handler calls what POSIX allows in one, and nothing else.
@@ -33,14 +50,7 @@ static void handle(int number, siginfo_t *info, void *context) {
     uintptr_t size = __atomic_load_n(&entries[i].size, __ATOMIC_ACQUIRE);
     if (size == 0 || at - entries[i].begin >= size)
       continue;
-    struct stat now;
-    const char *path = entries[i].path;
-    int shorter = stat(path, &now) != 0 || (uintptr_t)now.st_size < size;
-    say("xpt: ");
-    say(path);
-    say(shorter ? " got shorter while it was read: " : " cannot be read, its disk failed: ");
-    say("put the whole file back and run the command again; what was saved before stays\n");
-    _exit(2);
+    say_and_exit(&entries[i], size);
   }
   if (before.sa_flags & SA_SIGINFO) { // Go's
     before.sa_sigaction(number, info, context);
@@ -83,4 +93,11 @@ int xpt_watch(const void *begin, size_t size, const char *path) {
 void xpt_unwatch(int i) {
   __atomic_store_n(&entries[i].size, 0, __ATOMIC_RELEASE);
   free(entries[i].path);
+}
+
+char *xpt_shrunk(void) {
+  for (int i = 0; i < used; i++)
+    if (entries[i].size != 0 && shorter(&entries[i], entries[i].size))
+      return strdup(entries[i].path);
+  return NULL;
 }

@@ -10,7 +10,10 @@ package sigbus
 import "C"
 
 import (
+	"errors"
+	"fmt"
 	"sync"
+	"syscall"
 	"unsafe"
 )
 
@@ -35,4 +38,26 @@ func Watch(data []byte, path string) (stop func()) {
 			entry = -1
 		}
 	}
+}
+
+// Explain returns the error of a system call that was given mapped memory,
+// which fails with EFAULT where it would fault: of a watched file that got
+// shorter it says so.
+func Explain(err error) error {
+	if !errors.Is(err, syscall.EFAULT) {
+		return err
+	}
+	mu.Lock()
+	path := C.xpt_shrunk()
+	mu.Unlock()
+	if path == nil {
+		return err
+	}
+	defer C.free(unsafe.Pointer(path))
+	return Shrunk(C.GoString(path))
+}
+
+// Shrunk returns the error of a file that got shorter, in the words of a fault.
+func Shrunk(path string) error {
+	return fmt.Errorf("%s got shorter while it was read: put the whole file back and run the command again; what was saved before stays", path)
 }

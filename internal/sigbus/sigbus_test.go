@@ -2,9 +2,11 @@ package sigbus
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -64,7 +66,39 @@ func TestFaults(t *testing.T) {
 	if err := os.Truncate(path, 0); err != nil {
 		t.Fatal(err)
 	}
+	for range 16 { // threads that fault at once speak once
+		go func() { runtime.LockOSThread(); t.Error("read ", data[os.Getpagesize()]) }()
+	}
 	t.Fatal("read ", data[os.Getpagesize()])
+}
+
+// A file that got shorter is named where its memory is written out; of others
+// the system's error stays.
+func TestExplain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	data := mapped(t, path)
+	defer Watch(data, path)()
+	write := func() error {
+		out, err := os.Create(filepath.Join(t.TempDir(), "out"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer out.Close()
+		_, err = out.Write(data)
+		return err
+	}
+	if err := Explain(syscall.EFAULT); !errors.Is(err, syscall.EFAULT) {
+		t.Errorf("of a whole file: %v", err)
+	}
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := Explain(fmt.Errorf("tensor: %w", write())); err == nil || err.Error() != Shrunk(path).Error() {
+		t.Errorf("told: %v", err)
+	}
+	if err := Explain(syscall.ENOSPC); err != syscall.ENOSPC {
+		t.Errorf("of a full disk: %v", err)
+	}
 }
 
 // Entries are used again.

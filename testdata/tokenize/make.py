@@ -8,6 +8,7 @@ expected.jsonl.gz            a line each {"text" | "words", "spm", "hf", "hf4", 
 ties.jsonl                   {"pieces": [[piece, score]], "cases": [[text, ids of sentencepiece, ids of tokenizers]]}: tiny models in which many segmentations score alike
 decode.jsonl                 [ids, text of sentencepiece, text of tokenizers]
 pairs.jsonl                  [a, b, limit, ids] with Hugging Face's truncation, b null for a single text; specials.jsonl: [text, ids, offsets] with literal specials read as specials
+added.jsonl                  the same with tokens of a user's, which the last line lists
 """
 import gzip, itertools, json, os, random, tempfile
 
@@ -47,6 +48,23 @@ def ties(tmp):
         answers = zip(texts, *([a[0] for a in r.texts(texts)] for r in (SentencePiece(model), HuggingFace(made))))
         rows.append({"pieces": pieces, "cases": [list(a) for a in answers]})
     return rows
+
+
+def added(made):
+    """Tokens of a user's, of which the first takes white space before it, the second after it, the third on both sides, and which are single words or not."""
+    tokens = [{"content": c, "lstrip": "l" in how, "rstrip": "r" in how, "single_word": "w" in how, "normalized": False, "special": "s" in how}
+              for c, how in (("<mask>", "ls"), ("<sep>", "r"), ("[X]", "lr"), ("Nile", "w"), ("ent", "lw"), ("Nile x", "w"))]
+    tok = tokenizers.Tokenizer.from_file(made)
+    for t in tokens:
+        tok.add_tokens([tokenizers.AddedToken(**t)])
+        t["id"] = tok.token_to_id(t["content"])
+    texts = ["a  <mask> b", "<mask>", " <mask> ", "the river <sep>  and <sep>", "a [X] [X]  b", "one [X] <mask> <sep> [X]two", "Nile", "the Nile, the Niles", "Nile1 Nile_ Nile- éNile",
+             "Nile\u0301 Nile\u200d Nile\u20ac \u0660Nile \u2160Nile \u24d0Nile", "a\u00a0<mask>", "a\u2028 \t<mask>\u3000b<sep>\u1680c", "gent entity ent", "a\u001f<mask> \u0085<mask> \u200b<mask>",
+             "Nile xx Nile x", "a<sep>\n", " [X]", "  ", "<sep><mask>", "<sep>  <mask> x", "x Nile<mask>Nile"]
+    for text in texts:
+        e = tok.encode(text, add_special_tokens=False)
+        yield [text, e.ids, [list(o) for o in e.offsets]]
+    yield tokens
 
 
 def main():
@@ -99,7 +117,7 @@ def main():
         for text in [t for t in NASTY if "<" in t] + ["one</s> two <s>three", " </s> ", "a</s></s>b", "é <pad>x"]:
             e = hf.tok.encode(text, add_special_tokens=False)
             special.append([text, e.ids, [list(o) for o in e.offsets]])
-        for name, data in (("pairs.jsonl", pairs), ("specials.jsonl", special), ("decode.jsonl", decoded), ("ties.jsonl", ties(tmp))):
+        for name, data in (("pairs.jsonl", pairs), ("specials.jsonl", special), ("decode.jsonl", decoded), ("ties.jsonl", ties(tmp)), ("added.jsonl", added(made))):
             open(os.path.join(HERE, name), "w", encoding="utf-8").write(lines(data))
 
 
