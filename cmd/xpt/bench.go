@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/bench"
+	"xpt/internal/compute"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/xglm"
@@ -116,7 +117,7 @@ func (o benchOptions) check() (cases []bench.Case, dtypes []string, err error) {
 	if _, err := bench.Shape(o.Shape); err != nil {
 		return nil, nil, usererror.Errorf("--shape: %w", err)
 	}
-	dev, err := parseDevice(o.Device)
+	dev, err := compute.ParseDevice(o.Device)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -140,7 +141,7 @@ func (o benchOptions) check() (cases []bench.Case, dtypes []string, err error) {
 
 // open prepares the sides.
 func (o benchOptions) open(ctx context.Context, stderr io.Writer) (*bench.Bench, bench.Machine, error) {
-	dev, err := parseDevice(o.Device)
+	dev, err := compute.ParseDevice(o.Device)
 	if err != nil {
 		return nil, bench.Machine{}, err
 	}

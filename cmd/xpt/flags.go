@@ -8,10 +8,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"xpt/internal/kernels"
+	"xpt"
 	"xpt/internal/settings"
 	"xpt/internal/usererror"
-	"xpt/libtorch"
 )
 
 // flagsOf makes a flag of every such field: its name from the `flag` tag, its
@@ -72,40 +71,8 @@ func before(c *cli.Context) error {
 	return nil
 }
 
-// compute holds the flags of every command that computes.
-type compute struct {
-	Device  string `flag:"device" help:"auto, cpu, cuda or cuda:n"`
-	DType   string `flag:"dtype" help:"auto, float32, bfloat16 or float16; auto is bfloat16 where the hardware has it"`
-	Threads int    `flag:"threads" range:"[0,]" help:"threads per operation, at most one per core; 0: one per core"`
-}
-
-func defaultCompute() compute { return compute{Device: "auto", DType: "auto"} }
-
-// resolve sets the threads and reads the device and the dtype. A run that goes
-// on may have begun where there were more processors.
-func (c compute) resolve() (libtorch.Device, libtorch.DType, error) {
-	dev, err := parseDevice(c.Device)
-	if err != nil {
-		return dev, 0, err
-	}
-	dtype, err := libtorch.ParseDType(c.DType, dev)
-	if err != nil {
-		return dev, 0, usererror.Errorf("--dtype: %w", err)
-	}
-	return dev, dtype, libtorch.SetThreads(min(c.Threads, runtime.NumCPU()))
-}
-
-// parseDevice reads --device, once the tier of processors is known to be right.
-func parseDevice(name string) (libtorch.Device, error) {
-	if err := kernels.Check(); err != nil {
-		return libtorch.CPU, usererror.Of(err)
-	}
-	dev, err := libtorch.ParseDevice(name)
-	if err != nil {
-		return dev, usererror.Errorf("--device: %w", err)
-	}
-	return dev, nil
-}
+// defaultCompute are the flags of every command that computes.
+func defaultCompute() xpt.Compute { return xpt.Compute{Device: "auto", DType: "auto"} }
 
 // noArguments refuses words that no flag takes.
 func noArguments(c *cli.Context) error {
