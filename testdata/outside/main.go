@@ -68,9 +68,9 @@ func train(checkpoint string, steps int) (losses []float64, err error) {
 	}
 	for range steps + 1 {
 		err := libtorch.Run(model.Device(), func(s *libtorch.Scope) error {
-			past, loss := prompt.Past(s, model), s.Zeros(libtorch.Float32)
+			past, loss := prompt.Past(s, model, xglm.Mode{}), s.Zeros(libtorch.Float32)
 			for _, e := range examples {
-				hidden := model.Forward(s, xglm.Pack(tokenizer.Encode(e.text).IDs), past)
+				hidden := model.Forward(s, xglm.NewBatch(tokenizer.Encode(e.text).IDs), past, xglm.Mode{})
 				loss = s.Add(loss, s.CrossEntropy(head.logits(s, hidden), s.Ints([]int{e.label}), 0))
 			}
 			loss = s.Scale(loss, 1/float64(len(examples)))
