@@ -36,6 +36,7 @@ test: setup
 		XPT_CPU=$$tier $(GO) test -count=1 $(COMPUTE); \
 	done
 
+# To make an input smaller may take no minute of a large one: it would be all of the time.
 FUZZTIME = 1m
 
 # What a target finds stays in testdata/fuzz of its package, and go test runs it from then on.
@@ -43,7 +44,7 @@ fuzz: setup
 	@set -e; for folder in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u); do \
 		for target in $$($(GO) test -list '^Fuzz' $$folder | grep '^Fuzz'); do \
 			echo "$$folder: $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$folder; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x $$folder; \
 		done; \
 	done
 

@@ -188,3 +188,51 @@ func TestParseDTypeRefusesWhatThisLibtorchLacks(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// The zero Device is the CPU, and the zero DType what suits it.
+func TestZeroValues(t *testing.T) {
+	err := NoGrad(Device{}, func(s *Scope) error {
+		for _, x := range []*Tensor{s.Zeros(0), s.Empty(0, 2), s.To(s.Ints([]int{1}), Device{}, 0)} {
+			if x.Device() != CPU || x.DType() != DType(0).On(CPU) {
+				t.Errorf("%v on %v", x.DType(), x.Device())
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What goes wrong in a scope is an error of Run's, and the process goes on.
+func TestMisuseIsAnError(t *testing.T) {
+	freed := mustMapped(t, []float32{1, 2})
+	freed.Free()
+	for name, fn := range map[string]func(s *Scope){
+		"a freed tensor":         func(s *Scope) { s.Add(freed, freed) },
+		"reading a freed tensor": func(s *Scope) { freed.Float32s() },
+		"a tensor of gotch's":    func(s *Scope) { s.FromGotch(nil) },
+		"no tensor":              func(s *Scope) { s.Linear(nil, nil, nil) },
+		"the zero scope":         func(s *Scope) { new(Scope).Zeros(Float32, 1) },
+		"a dimension":            func(s *Scope) { s.Zeros(Float32, 2).Len(1) },
+		"an item of many":        func(s *Scope) { s.Zeros(Float32, 2).Item() },
+		"nothing to join":        func(s *Scope) { s.Cat(0) },
+		"rows": func(s *Scope) {
+			s.PackedAttention(s.Zeros(Float32, 3, 4), s.Zeros(Float32, 3, 4), s.Zeros(Float32, 3, 4), nil, nil, []int{0, 4}, nil, 2, 0)
+		},
+		"heads": func(s *Scope) {
+			s.PackedAttention(s.Zeros(Float32, 3, 4), s.Zeros(Float32, 3, 4), s.Zeros(Float32, 3, 4), nil, nil, []int{0, 3}, nil, 0, 0)
+		},
+	} {
+		err := NoGrad(CPU, func(s *Scope) error { fn(s); return nil })
+		if failure := new(Error); !errors.As(err, &failure) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	if _, err := NewParameter(freed); err == nil {
+		t.Error("a parameter of a freed tensor is no error")
+	}
+	if err := freed.SetFloat32s([]float32{1, 2}); err == nil {
+		t.Error("values for a freed tensor are no error")
+	}
+}

@@ -82,12 +82,3 @@ func random(rng *rand.Rand, n int) []float32 {
 	}
 	return out
 }
-
-func same(t *testing.T, name string, got, want []float32, tolerance float64) {
-	t.Helper()
-	for i := range want {
-		if !(math.Abs(float64(got[i]-want[i])) <= tolerance) {
-			t.Fatalf("%s: value %d is %v, want %v", name, i, got[i], want[i])
-		}
-	}
-}

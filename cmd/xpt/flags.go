@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt"
+	"xpt/internal/kernels"
 	"xpt/internal/settings"
 	"xpt/internal/usererror"
 )
@@ -50,7 +51,7 @@ func (n number) String() string { return fmt.Sprint(n.value) }
 
 // before is what every command does before its action: it refuses an empty
 // path, which most often is a variable of the shell that is not set, and asks
-// for no more threads than there are processors.
+// for no more threads than there are processors, which it keeps from spinning.
 func before(c *cli.Context) error {
 	for _, word := range c.Args().Slice() {
 		if word == "" {
@@ -62,7 +63,8 @@ func before(c *cli.Context) error {
 			return usererror.Errorf("%s: --%s is empty: is a variable of the shell not set?", c.Command.Name, f.Name)
 		}
 	}
-	if threads, ok := c.Generic("threads").(number); ok {
+	if threads, ok := c.Generic("threads").(number); ok { // the command computes
+		kernels.SpinBriefly()
 		if have := runtime.NumCPU(); threads.value.Int() > int64(have) {
 			fmt.Fprintf(c.App.ErrWriter, "xpt: --threads %v: there are %d processors, and no more threads are used\n", threads, have)
 			threads.value.SetInt(int64(have))

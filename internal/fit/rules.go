@@ -22,6 +22,10 @@ type rule struct {
 // more than seven.
 var outputBuffer = regexp.MustCompile(`(?m)^([ \t]+)(\w+) := \(\*lib\.Ctensor\)\(unsafe\.Pointer\(C\.malloc\(0\)\)\)$`)
 
+var firstElement = regexp.MustCompile(`unsafe\.Pointer\(&(\w+)\[0\]\)`)
+
+const sliceData = "unsafe.Pointer(unsafe.SliceData(${1}))"
+
 const eightOutputs = "${1}${2} := (*lib.Ctensor)(unsafe.Pointer(C.calloc(8, 8))); defer C.free(unsafe.Pointer(${2}))"
 
 var rules = []rule{
@@ -35,6 +39,10 @@ var rules = []rule{
 	{"learning rate buffers", "libtch/tensor.go",
 		regexp.MustCompile(`(?m)^\t(\w+) := (\(\*C\.\w+\))\(unsafe\.Pointer\(C\.malloc\(0\)\)\)$`),
 		"\t${1} := ${2}(unsafe.Pointer(C.calloc(1024, 8))); defer C.free(unsafe.Pointer(${1}))", 2},
+
+	// An empty list, such as the shape of a scalar, has no first element to take the address of.
+	{"empty lists", "libtch/c-generated.go", firstElement, sliceData, 921},
+	{"empty lists", "libtch/patch.go", firstElement, sliceData, 4},
 
 	// An operation in place returns a second handle of the same tensor; the first was lost, and the memory with it.
 	{"handles of operations in place", "ts/tensor-generated.go",

@@ -25,6 +25,12 @@ var samples = map[string][2]string{
 	"libtch/tensor.go learning rate buffers": {
 		"\tcngroup := (*C.int)(unsafe.Pointer(C.malloc(0)))\n",
 		"\tcngroup := (*C.int)(unsafe.Pointer(C.calloc(1024, 8))); defer C.free(unsafe.Pointer(cngroup))\n"},
+	"libtch/c-generated.go empty lists": {
+		"csizeDataPtr := (*C.int64_t)(unsafe.Pointer(&sizeData[0]))\n",
+		"csizeDataPtr := (*C.int64_t)(unsafe.Pointer(unsafe.SliceData(sizeData)))\n"},
+	"libtch/patch.go empty lists": {
+		"\tctensorsDataPtr := (*Ctensor)(unsafe.Pointer(&tensorsData[0]))\n",
+		"\tctensorsDataPtr := (*Ctensor)(unsafe.Pointer(unsafe.SliceData(tensorsData)))\n"},
 	"ts/tensor-generated.go handles of operations in place": {
 		"  ts.ctensor = *ptr\n", "  lib.AtFree(ts.ctensor); ts.ctensor = *ptr\n"},
 	"ts/tensor.go ballast of a tensor": {"\tlots [1e5]byte // 100k\n", "\tlots [64]byte // 100k\n"},

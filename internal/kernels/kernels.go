@@ -15,6 +15,7 @@ import "C"
 import (
 	"errors"
 	"os"
+	"runtime"
 	"unsafe"
 )
 
@@ -62,6 +63,16 @@ func Table() unsafe.Pointer { return unsafe.Pointer(C.kernels_table()) }
 // Threads returns how many threads of libtorch's the kernels run on where n are
 // asked for: one where its OpenMP runtime is not found.
 func Threads(n int) int { return int(C.kernels_team(C.int(n))) }
+
+// SpinBriefly makes libtorch's threads sleep after microseconds of waiting for work
+// instead of spinning for milliseconds: on a machine with other load spinning makes
+// everything several times slower. Where the user has chosen, by OMP_WAIT_POLICY or
+// GOMP_SPINCOUNT, it does nothing. It is for a whole process, and to be called once.
+func SpinBriefly() {
+	if os.Getenv("OMP_WAIT_POLICY") == "" && os.Getenv("GOMP_SPINCOUNT") == "" {
+		C.kernels_spin_briefly(C.int(runtime.NumCPU()))
+	}
+}
 
 // HasBFloat16 tells whether the tier in use multiplies bfloat16.
 func HasBFloat16() bool { return C.kernels_has_pairs() != 0 }

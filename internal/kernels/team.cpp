@@ -1,9 +1,12 @@
 #include "team.h"
+#include "tiers.h"
 
 #include <cstdlib>
 #include <dlfcn.h>
 #include <memory>
 #include <new>
+#include <thread>
+#include <unistd.h>
 
 namespace kernels {
 namespace {
@@ -66,3 +69,15 @@ void *scratchBytes(int i, size_t bytes) {
 }
 
 } // namespace kernels
+
+// libgomp's threads spin for milliseconds when they wait for work, but for
+// microseconds once it has more threads than there are processors. The variables
+// that say so are read before a program can set them; a second team does the same.
+void kernels_spin_briefly(int processors) {
+  using namespace kernels;
+  if (processors < 2 || !team().there()) return;
+  std::thread([processors] {
+    team().parallel([](void *) {}, nullptr, static_cast<unsigned>(processors), 0);
+    for (;;) pause(); // the team lives as long as the thread that has it
+  }).detach();
+}

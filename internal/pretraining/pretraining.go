@@ -7,6 +7,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -73,7 +74,7 @@ func parse(name string, b []byte) (Table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if len(rows) == 0 || strings.Join(rows[0], " ") != "language billion_tokens tier" {
+	if len(rows) == 0 || !slices.Equal(rows[0], []string{"language", "billion_tokens", "tier"}) {
 		return nil, fmt.Errorf("%s:1: expected a header with the columns language, billion_tokens, tier", name)
 	}
 	table := Table{}

@@ -9,13 +9,14 @@ import (
 
 	"xpt/internal/metrics"
 	"xpt/internal/stats"
+	"xpt/internal/train"
 )
 
 // reference is the method that prompts are compared with.
-const reference = "full"
+var reference = train.Full.Name
 
 // promptMethods are those that leave the backbone as it is and train a prompt.
-var promptMethods = []string{"prompt", "prefix"}
+var promptMethods = []string{train.Prompt.Name, train.Prefix.Name}
 
 // comparison is a prompt method against fine-tuning on one task.
 type comparison struct {

@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -284,5 +285,29 @@ func TestLanguageModelLearns(t *testing.T) {
 	}
 	if loss, err := l.Loss(context.Background(), items); err != nil || loss > 0.5 {
 		t.Errorf("loss = %v, %v", loss, err)
+	}
+}
+
+// Gradients are summed over processes once a step, before anything is made of them.
+func TestGradientsAreSummedBeforeTheUpdate(t *testing.T) {
+	o := tinyOptions(t, tinyCheckpoint(t), "udpos", "prefix")
+	l := newTiny(t, o)
+	items, err := l.Items(tagged())
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := values(t, l)
+	tr := newTestTrainer(t, l, items, tagged(), o, nil, nil)
+	tr.SumGradients = func(params []*libtorch.Tensor) error {
+		if len(params) != len(l.Parameters()) {
+			t.Errorf("%d parameters, want %d", len(params), len(l.Parameters()))
+		}
+		return errors.New("the other process is gone")
+	}
+	if err := tr.TrainStep(items, 1, 1); err == nil || !strings.Contains(err.Error(), "is gone") {
+		t.Errorf("error %v", err)
+	}
+	if after := values(t, l); !slices.Equal(before[softprompt.ValuesName], after[softprompt.ValuesName]) {
+		t.Error("the prefix was updated with gradients that were not summed")
 	}
 }

@@ -68,7 +68,7 @@ func train(checkpoint string, steps int) (losses []float64, err error) {
 	}
 	for range steps + 1 {
 		err := libtorch.Run(model.Device(), func(s *libtorch.Scope) error {
-			past, loss := prompt.Past(s, model, xglm.Mode{}), s.Zeros(libtorch.Float32)
+			past, loss := prompt.Past(s, model, xglm.Mode{}), s.Zeros(libtorch.Float32, 1)
 			for _, e := range examples {
 				hidden := model.Forward(s, xglm.NewBatch(tokenizer.Encode(e.text).IDs), past, xglm.Mode{})
 				loss = s.Add(loss, s.CrossEntropy(head.logits(s, hidden), s.Ints([]int{e.label}), 0))
