@@ -26,3 +26,11 @@ func MakeFolder(path string) (undo func(), err error) {
 	}
 	return undo, nil
 }
+
+// ConfigFolder returns where the config.json of a checkpoint lies: in the folder, or beside the file.
+func ConfigFolder(path string) string {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return filepath.Dir(path)
+	}
+	return path
+}

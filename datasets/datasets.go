@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"xpt/internal/usererror"
 )
 
 // Example is one labelled text (Text, and Pair for sentence pairs) or one tagged sentence (Words
@@ -100,3 +102,25 @@ func (t Task) Trainable() bool { return t.Kind != MultipleChoice }
 
 // LabelIndex returns the position of a label in Labels, or -1.
 func (t Task) LabelIndex(label string) int { return slices.Index(t.Labels, label) }
+
+// Example returns an example without labels: of the words of a sentence where the task tags words,
+// else of a text or a pair. Whether the user's own texts come in pairs only the input tells.
+func (t Task) Example(input []string) (Example, error) {
+	if t.TagsWords() {
+		return Example{Words: input}, CheckSentence(input)
+	}
+	least, most := 1, 1
+	if t.Pair {
+		least, most = 2, 2
+	} else if t.Name == ownTexts.Name {
+		most = 2
+	}
+	if len(input) < least || len(input) > most {
+		return Example{}, usererror.Errorf("%d texts: task %s takes %d", len(input), t.Name, most)
+	}
+	x := Example{Text: input[0]}
+	if len(input) == 2 {
+		x.Pair = input[1]
+	}
+	return x, nil
+}

@@ -1,6 +1,8 @@
 package xglm
 
 import (
+	"sync/atomic"
+
 	"xpt/internal/prepack"
 	"xpt/libtorch"
 )
@@ -30,7 +32,8 @@ func like(s *libtorch.Scope, w, x *libtorch.Tensor) *libtorch.Tensor {
 type linear struct {
 	name         string           // of the weight in the checkpoint
 	weight, bias *libtorch.Tensor // bias is nil in the LM head
-	prepacked    *prepack.Weight  // nil where the weight is read as it is (see Model.Prepare)
+	// prepacked is nil where the weight is read as it is (see Model.Prepare).
+	prepacked atomic.Pointer[prepack.Weight]
 }
 
 func newLinear(w weights, in, out int) *linear {
@@ -42,9 +45,9 @@ func newLinear(w weights, in, out int) *linear {
 // forward takes x [..., in] to [..., out]. It is where the product is chosen.
 func (l *linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
 	bias := like(s, l.bias, x)
-	switch {
-	case l.prepacked != nil:
-		return l.prepacked.Linear(s, x, bias)
+	switch packed := l.prepacked.Load(); {
+	case packed != nil:
+		return packed.Linear(s, x, bias)
 	case l.weight.WantsGrad(): // float32, and gradients flow back through its cast
 		return s.Linear(x, like(s, l.weight, x), bias)
 	}

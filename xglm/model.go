@@ -6,14 +6,15 @@
 // prompt is a prefilled past (see package softprompt); the model knows of none.
 //
 // A loaded [Model] stays as it is: any number of goroutines may run forwards on it at a time, each
-// in a scope of its own. Only [Model.Prepare], [Model.Close] and an optimizer that updates its
-// parameters change it.
+// in a scope of its own. Only [Model.Prepare] for gradients, [Model.Close] and an optimizer that updates
+// its parameters must be alone with it.
 package xglm
 
 import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"xpt/checkpoints"
 	"xpt/libtorch"
@@ -35,6 +36,7 @@ type Model struct {
 
 	parameters []Parameter // every weight once, in the checkpoint's order
 	linears    []*linear   // those of the layers
+	preparing  sync.Mutex  // held by Prepare
 	prepacked  prepacking
 	checkpoint *checkpoints.Checkpoint // that weights are mapped from; nil for none
 }
@@ -220,7 +222,7 @@ func (m *Model) Logits(s *libtorch.Scope, hidden *libtorch.Tensor) *libtorch.Ten
 // Close frees the weights and unmaps the checkpoint.
 func (m *Model) Close() error {
 	for _, l := range m.linears {
-		l.prepacked.Free()
+		l.prepacked.Load().Free()
 	}
 	for _, p := range m.parameters {
 		p.Tensor.Free()

@@ -28,22 +28,26 @@ const (
 // products, if those are faster, such as in bfloat16 on a CPU with AMX. That takes a second for
 // 564M and the layers' memory again, twice with gradients; the pages of a mapped file are given
 // back. Results stay the same to rounding. It does nothing where the weights are trained or
-// prepacked already, or where the memory is not there. No forward may run meanwhile.
+// prepacked already, or where the memory is not there. Forwards without
+// gradients may run meanwhile.
 func (m *Model) Prepare(tokens int, gradients bool) error {
 	want := forInference
 	if gradients {
 		want = forGradients
 	}
+	m.preparing.Lock()
+	defer m.preparing.Unlock()
 	if tokens < worthPrepacking || m.trainable || m.prepacked >= want || memory.Check(m.prepackedBytes(gradients), "prepacking") != nil {
 		return nil
 	}
 	for _, l := range m.linears {
-		l.prepacked.Free()
-		var err error
-		if l.prepacked, err = prepack.Pack(l.weight, m.dtype, gradients); err != nil {
+		l.prepacked.Swap(nil).Free()
+		packed, err := prepack.Pack(l.weight, m.dtype, gradients)
+		if err != nil {
 			return fmt.Errorf("weight %s: %w", l.name, err)
 		}
-		if l.prepacked != nil && m.checkpoint != nil {
+		l.prepacked.Store(packed)
+		if packed != nil && m.checkpoint != nil {
 			m.checkpoint.Release(l.name)
 		}
 	}

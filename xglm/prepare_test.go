@@ -23,7 +23,7 @@ func TestPrepareForGradients(t *testing.T) {
 			if err := m.Prepare(Many, true); err != nil { // what was prepacked without gradients is prepacked again
 				t.Fatal(err)
 			}
-			if fc1 := m.layers[0].fc1; fc1.prepacked == nil {
+			if fc1 := m.layers[0].fc1; fc1.prepacked.Load() == nil {
 				t.Skip("this libtorch prepacks no weights")
 			}
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/bench"
-	"xpt/internal/kernels"
+	"xpt/internal/compute"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/xglm"
@@ -57,7 +57,6 @@ func benchCommand() *cli.Command {
 				return err
 			}
 			if o.job != "" {
-				kernels.SpinBriefly()
 				return bench.Serve(ctx.Context, o.job, ctx.App.Writer)
 			}
 			return runBench(ctx.Context, o, ctx.App.Writer, ctx.App.ErrWriter)
@@ -121,7 +120,7 @@ func (o benchOptions) check() (cases []bench.Case, dtypes []string, err error) {
 	if _, err := bench.Shape(o.Shape); err != nil {
 		return nil, nil, usererror.Errorf("--shape: %w", err)
 	}
-	dev, err := parseDevice(o.Device)
+	dev, err := compute.ParseDevice(o.Device)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -145,7 +144,7 @@ func (o benchOptions) check() (cases []bench.Case, dtypes []string, err error) {
 
 // open prepares the sides.
 func (o benchOptions) open(ctx context.Context, stderr io.Writer) (*bench.Bench, bench.Machine, error) {
-	dev, err := parseDevice(o.Device)
+	dev, err := compute.ParseDevice(o.Device)
 	if err != nil {
 		return nil, bench.Machine{}, err
 	}

@@ -32,7 +32,7 @@ func TestBenchRefuses(t *testing.T) {
 		{[]string{"--job", `{"kind": "fly", "device": "cpu", "dtype": "float32"}`}, `no job of kind "fly"`},
 		{[]string{"extra"}, `unexpected "extra"`},
 	} {
-		stdout, stderr, status := xpt(t, append([]string{"bench"}, test.args...)...)
+		stdout, stderr, status := invoke(t, append([]string{"bench"}, test.args...)...)
 		said := strings.TrimSpace(stderr)
 		if status != 1 || stdout != "" || strings.Contains(said, "\n") || !strings.Contains(said, test.want) {
 			t.Errorf("%v: status %d, said %q, want %q", test.args, status, said, test.want)

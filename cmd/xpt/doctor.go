@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"xpt/internal/compute"
 	"xpt/internal/doctor"
 )
 
@@ -28,7 +29,7 @@ func doctorCommand() *cli.Command {
 			if err := noArguments(c); err != nil {
 				return err
 			}
-			dev, _, err := compute{Device: opts.Device, DType: "auto", Threads: opts.Threads}.resolve()
+			dev, _, err := compute.Resolve(opts.Device, "auto", opts.Threads)
 			if err != nil {
 				return err
 			}

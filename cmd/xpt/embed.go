@@ -12,26 +12,21 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"xpt"
 	"xpt/checkpoints"
 	"xpt/internal/usererror"
-	"xpt/libtorch"
-	"xpt/xglm"
 )
 
 type embedOptions struct {
 	backbone
 	source
-	Layers    string `flag:"layers" help:"last, or all: after the embedding (0), after each layer, the last one after the final norm"`
-	Logits    bool   `flag:"logits" help:"the LM head's scores as well"`
-	Pool      string `flag:"pool" help:"mean or last: one vector of each row instead of one of each token"`
-	Pad       string `flag:"pad" help:"none, left or right: number the tokens as in a batch of all rows that is padded there"`
-	Positions string `flag:"positions" help:"arange or mask: HF's rules for numbering the tokens of a padded row"`
-	Out       string `flag:"out" path:"true" help:"safetensors file to write"`
-	JSON      bool   `flag:"json" help:"report as a line of JSON"`
+	xpt.EmbedOptions
+	Out  string `flag:"out" path:"true" help:"safetensors file to write"`
+	JSON bool   `flag:"json" help:"report as a line of JSON"`
 }
 
 func embedCommand() *cli.Command {
-	o, c := embedOptions{Layers: "last", Pad: "none", Positions: string(xglm.ByColumn)}, defaultCompute()
+	o, c := embedOptions{EmbedOptions: xpt.EmbedDefaults()}, defaultCompute()
 	return &cli.Command{
 		Name:  "embed",
 		Usage: "write hidden states, sentence vectors or logits of ids or texts",
@@ -52,20 +47,10 @@ func embedCommand() *cli.Command {
 }
 
 func (o embedOptions) check() error {
-	switch {
-	case o.Out == "":
+	if o.Out == "" {
 		return usererror.New("--out is missing: name the safetensors file to write")
-	case o.Layers != "last" && o.Layers != "all":
-		return usererror.Errorf("--layers: %q is neither last nor all", o.Layers)
-	case o.Pool != "" && o.Pool != "mean" && o.Pool != "last":
-		return usererror.Errorf("--pool: %q is neither mean nor last", o.Pool)
-	case o.Pad != "none" && o.Pad != "left" && o.Pad != "right":
-		return usererror.Errorf("--pad: %q is none of none, left and right", o.Pad)
 	}
-	if _, err := xglm.ParsePositionRule(o.Positions); err != nil {
-		return usererror.Errorf("--positions: %w", err)
-	}
-	return nil
+	return o.Check()
 }
 
 // ownTensor is the name of a tensor that the command writes.
@@ -91,36 +76,22 @@ func (o embedOptions) checkOut() error {
 	return err
 }
 
-func runEmbed(ctx context.Context, o embedOptions, c compute, stdout, stderr io.Writer) error {
+func runEmbed(ctx context.Context, o embedOptions, c xpt.Compute, stdout, stderr io.Writer) error {
 	if err := o.check(); err != nil {
 		return err
 	}
 	if err := o.checkOut(); err != nil {
 		return usererror.Errorf("--out: %w", err)
 	}
-	m, err := o.open(c, o.source, stderr)
+	m, rows, err := o.openRows(c, o.source, false, stderr)
 	if err != nil {
 		return err
 	}
-	rows, err := o.rows(m.tokenizer, m.Model.Config.VocabSize, false)
-	if err != nil {
-		return errors.Join(err, m.close())
-	}
-	tokens := 0
-	for _, r := range rows {
-		tokens += len(r.shown())
-	}
 	bar := newProgress(stderr, len(rows), "rows")
 	defer bar.close()
-	err = m.infer(func(s *libtorch.Scope, past *xglm.Past) error {
-		if err := m.Model.Prepare(tokens, false); err != nil {
-			return err
-		}
-		e := newEmbedder(ctx, s, m.Model, past, o, rows)
-		e.progress = func(done int) { bar.set(done, "") }
-		return checkpoints.WriteSafetensors(o.Out, e.tensors(), nil)
-	})
-	if err = errors.Join(err, m.close()); err != nil {
+	o.Progress = func(done int) { bar.set(done, "") }
+	tokens, err := m.WriteEmbeddings(ctx, o.Out, rows, o.EmbedOptions)
+	if err = errors.Join(err, m.Close()); err != nil {
 		return err
 	}
 	if o.JSON {

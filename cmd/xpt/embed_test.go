@@ -12,8 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"xpt"
 	"xpt/checkpoints"
-	"xpt/libtorch"
 	"xpt/xglm"
 )
 
@@ -22,7 +22,7 @@ const tiny = "../../testdata/xglm/gelu"
 
 func mustXPT(t *testing.T, args ...string) string {
 	t.Helper()
-	stdout, stderr, status := xpt(t, args...)
+	stdout, stderr, status := invoke(t, args...)
 	if status != 0 {
 		t.Fatalf("xpt %v: status %d: %s", args, status, stderr)
 	}
@@ -218,7 +218,7 @@ func TestScoreEqualsHF(t *testing.T) {
 	if len(lines) != 4 {
 		t.Errorf("%d lines for 4 rows", len(lines))
 	}
-	var all corpus
+	var all xpt.Corpus
 	if err := json.Unmarshal([]byte(mustXPT(t, "score", "--checkpoint", tiny, "--ids", file, "--dtype", "float32", "--perplexity", "--json")), &all); err != nil {
 		t.Fatal(err)
 	}
@@ -259,24 +259,10 @@ func TestGenerateKeepsWithinItsRoom(t *testing.T) {
 		"at least 1 and at most " + most:                                {"--max-new-tokens", "16385"},
 		"row a: 2 tokens and --max-new-tokens 16384: a row has at most": {"--max-new-tokens", most},
 	} {
-		_, stderr, status := xpt(t, append([]string{"generate", "--checkpoint", tiny, "--ids", ids}, args...)...)
+		_, stderr, status := invoke(t, append([]string{"generate", "--checkpoint", tiny, "--ids", ids}, args...)...)
 		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: status %d: %s, want one line with %q", args, status, stderr, want)
 		}
-	}
-	model, err := xglm.Load(tiny, xglm.Options{Device: libtorch.CPU, DType: libtorch.Float32})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer model.Close()
-	rows := slices.Repeat([]row{{IDs: []int{2}}}, 1<<20)
-	o := generateOptions{MaxNewTokens: 10000, Batch: len(rows)}
-	if err := o.checkLengths(model, rows); err == nil || !strings.Contains(err.Error(), "1048576 rows at a time by up to 10000 tokens (--batch, --max-new-tokens) takes") {
-		t.Errorf("error %v, want what it takes", err)
-	}
-	o.Batch = 1
-	if err := o.checkLengths(model, rows); err != nil {
-		t.Error(err)
 	}
 }
 
@@ -304,7 +290,7 @@ func TestRowsAreRefusedWithTheirLine(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		_, stderr, status := xpt(t, "score", "--checkpoint", tiny, "--ids", file)
+		_, stderr, status := invoke(t, "score", "--checkpoint", tiny, "--ids", file)
 		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: status %d: %s, want one line with %q", text, status, stderr, want)
 		}

@@ -11,22 +11,19 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"xpt/internal/train"
+	"xpt"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
 )
 
 // evalOptions are the flags of xpt eval.
 type evalOptions struct {
-	Data        string `flag:"data" path:"true" help:"folder of the task's data, or its parent"`
-	Languages   string `flag:"languages" help:"all, or a list such as en,de,sw"`
-	Split       string `flag:"split" help:"test or dev; empty: test where the data has one"`
-	Predictions string `flag:"predictions" path:"true" help:"folder to write each run's predictions to"`
-	JSON        bool   `flag:"json" help:"report as JSON"`
+	xpt.EvaluateOptions
+	JSON bool `flag:"json" help:"report as JSON"`
 }
 
 func evalCommand() *cli.Command {
-	o, c := evalOptions{Languages: "all"}, defaultCompute()
+	o, c := evalOptions{EvaluateOptions: xpt.EvaluateOptions{Languages: "all"}}, defaultCompute()
 	return &cli.Command{
 		Name:        "eval",
 		Usage:       "evaluate runs in every language and compare them",
@@ -42,7 +39,7 @@ func evalCommand() *cli.Command {
 	}
 }
 
-func runEval(ctx context.Context, runs []string, o evalOptions, c compute, stdout, stderr io.Writer) error {
+func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, stdout, stderr io.Writer) error {
 	var results []transfer.Result
 	if o.Data == "" {
 		return usererror.New("--data is missing: name the folder of the task's data")
@@ -55,8 +52,8 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c compute, stdou
 		}
 	}
 	for _, run := range runs { // before one is evaluated
-		if _, err := train.ReadRecord(run); err != nil {
-			return usererror.Of(err)
+		if _, err := xpt.ReadRecord(run); err != nil {
+			return err
 		}
 	}
 	for _, run := range runs {
@@ -82,51 +79,28 @@ func runName(dir string) string {
 	return filepath.Base(dir)
 }
 
-func evalRun(ctx context.Context, dir string, o evalOptions, c compute, stderr io.Writer) (result transfer.Result, err error) {
-	dev, dtype, err := c.resolve()
+func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, stderr io.Writer) (result transfer.Result, err error) {
+	m, err := xpt.OpenRun(dir, c)
 	if err != nil {
 		return result, err
 	}
-	l, record, err := train.OpenRun(dir, dev, dtype)
-	if err != nil {
-		return result, usererror.Of(err)
-	}
-	defer l.Close()
-	split, languages, err := transfer.Choose(l.Task, o.Data, o.Split, o.Languages)
-	if err != nil {
-		return result, usererror.Of(err)
-	}
-	if o.Languages == "all" {
-		leftOut, err := transfer.LeftOut(l.Task, o.Data, split)
-		if err != nil {
-			return result, usererror.Of(err)
-		}
-		if leftOut != "" {
-			fmt.Fprintln(stderr, oneLine(leftOut))
-		}
-	}
-	predictions := ""
+	defer m.Close()
+	result = transfer.Result{Run: runName(dir), Record: m.Record()}
 	if o.Predictions != "" {
-		predictions = filepath.Join(o.Predictions, runName(dir))
-		if err := transfer.CheckPredictions(predictions, l.Task, split, languages); err != nil {
-			return result, usererror.Errorf("--predictions: %w", err)
-		}
+		o.Predictions = filepath.Join(o.Predictions, result.Run)
 	}
-	bar := newProgress(stderr, len(languages), "languages")
-	defer bar.close()
-	done := 0
-	result = transfer.Result{Run: runName(dir), Record: record}
-	result.Languages, err = transfer.Evaluate(ctx, l, train.NewData(l.Task, o.Data), split, languages, func(language string, rows, of int) {
+	o.Warn = func(text string) { fmt.Fprintln(stderr, oneLine(text)) }
+	bar, done := &progress{}, 0
+	defer func() { bar.close() }()
+	o.Progress = func(language string, rows, of, languages int) {
+		if bar.bar == nil {
+			bar = newProgress(stderr, languages, "languages")
+		}
 		if rows == of {
 			done++
 		}
 		bar.set(done, strings.Join([]string{result.Run, language}, " "))
-	})
-	if err != nil {
-		return result, fmt.Errorf("%s: %w", dir, err)
 	}
-	if predictions != "" {
-		err = transfer.WritePredictions(predictions, l.Task, split, result.Languages)
-	}
+	result.Languages, err = m.Evaluate(ctx, o.EvaluateOptions)
 	return result, err
 }

@@ -239,7 +239,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 	defer full.Close()
 	for _, command := range commands {
 		name := command().Name
-		if stdout, stderr, status := xpt(t, name, "--help"); status != 0 || stderr != "" || !strings.Contains(stdout, "xpt "+name) {
+		if stdout, stderr, status := invoke(t, name, "--help"); status != 0 || stderr != "" || !strings.Contains(stdout, "xpt "+name) {
 			t.Errorf("%s --help: status %d: %s%s", name, status, stdout, stderr)
 		}
 		var stderr bytes.Buffer

@@ -8,10 +8,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"xpt"
 	"xpt/internal/kernels"
 	"xpt/internal/settings"
 	"xpt/internal/usererror"
-	"xpt/libtorch"
 )
 
 // flagsOf makes a flag of every such field: its name from the `flag` tag, its
@@ -51,7 +51,7 @@ func (n number) String() string { return fmt.Sprint(n.value) }
 
 // before is what every command does before its action: it refuses an empty
 // path, which most often is a variable of the shell that is not set, and asks
-// for no more threads than there are processors.
+// for no more threads than there are processors, which it keeps from spinning.
 func before(c *cli.Context) error {
 	for _, word := range c.Args().Slice() {
 		if word == "" {
@@ -63,7 +63,8 @@ func before(c *cli.Context) error {
 			return usererror.Errorf("%s: --%s is empty: is a variable of the shell not set?", c.Command.Name, f.Name)
 		}
 	}
-	if threads, ok := c.Generic("threads").(number); ok {
+	if threads, ok := c.Generic("threads").(number); ok { // the command computes
+		kernels.SpinBriefly()
 		if have := runtime.NumCPU(); threads.value.Int() > int64(have) {
 			fmt.Fprintf(c.App.ErrWriter, "xpt: --threads %v: there are %d processors, and no more threads are used\n", threads, have)
 			threads.value.SetInt(int64(have))
@@ -72,41 +73,8 @@ func before(c *cli.Context) error {
 	return nil
 }
 
-// compute holds the flags of every command that computes.
-type compute struct {
-	Device  string `flag:"device" help:"auto, cpu, cuda or cuda:n"`
-	DType   string `flag:"dtype" help:"auto, float32, bfloat16 or float16; auto is bfloat16 where the hardware has it"`
-	Threads int    `flag:"threads" range:"[0,]" help:"threads per operation, at most one per core; 0: one per core"`
-}
-
-func defaultCompute() compute { return compute{Device: "auto", DType: "auto"} }
-
-// resolve sets the threads and reads the device and the dtype. A run that goes
-// on may have begun where there were more processors.
-func (c compute) resolve() (libtorch.Device, libtorch.DType, error) {
-	dev, err := parseDevice(c.Device)
-	if err != nil {
-		return dev, 0, err
-	}
-	dtype, err := libtorch.ParseDType(c.DType, dev)
-	if err != nil {
-		return dev, 0, usererror.Errorf("--dtype: %w", err)
-	}
-	kernels.SpinBriefly()
-	return dev, dtype, libtorch.SetThreads(min(c.Threads, runtime.NumCPU()))
-}
-
-// parseDevice reads --device, once the tier of processors is known to be right.
-func parseDevice(name string) (libtorch.Device, error) {
-	if err := kernels.Check(); err != nil {
-		return libtorch.CPU, usererror.Of(err)
-	}
-	dev, err := libtorch.ParseDevice(name)
-	if err != nil {
-		return dev, usererror.Errorf("--device: %w", err)
-	}
-	return dev, nil
-}
+// defaultCompute are the flags of every command that computes.
+func defaultCompute() xpt.Compute { return xpt.Compute{Device: "auto", DType: "auto"} }
 
 // noArguments refuses words that no flag takes.
 func noArguments(c *cli.Context) error {

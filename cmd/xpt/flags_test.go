@@ -68,7 +68,7 @@ func TestWrongNumbersAreRefused(t *testing.T) {
 		"bench --repeat 0":                  "at least 1",
 		"embed --text x --out y --pool max": "neither mean nor last",
 	} {
-		stdout, stderr, status := xpt(t, strings.Split(args, " ")...)
+		stdout, stderr, status := invoke(t, strings.Split(args, " ")...)
 		if status != mendable || stdout != "" || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("xpt %s: status %d, %q, %q, want one line with %q", args, status, stdout, stderr, want)
 		}
@@ -86,11 +86,11 @@ func TestOptionsAreHeldToTheirRange(t *testing.T) {
 
 func TestThreadsAreCapped(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	_, stderr, status := xpt(t, "tokenize", "--threads", "1000000", "--tokenizer", unpackedTokenizer(t), writeFile(t, t.TempDir(), "empty.txt", ""))
+	_, stderr, status := invoke(t, "tokenize", "--threads", "1000000", "--tokenizer", unpackedTokenizer(t), writeFile(t, t.TempDir(), "empty.txt", ""))
 	if got := runtime.GOMAXPROCS(0); status != 0 || got > runtime.NumCPU() || !strings.Contains(stderr, "no more threads are used") {
 		t.Errorf("status %d, %d threads: %s", status, got, stderr)
 	}
-	stdout, stderr, status := xpt(t, "doctor", "--threads", "1000000")
+	stdout, stderr, status := invoke(t, "doctor", "--threads", "1000000")
 	want := fmt.Sprintf("threads of an operation: %d", runtime.NumCPU())
 	if status != 0 || !strings.Contains(stdout, want) || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "no more threads are used") {
 		t.Errorf("status %d: %s%s", status, stdout, stderr)

@@ -11,11 +11,11 @@ import (
 func FuzzParseRow(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		const vocab = 100
-		r, err := parseRow(line, 1, vocab)
-		if err != nil {
+		r, err := parseRow(line, 1)
+		if err != nil || r.Check(vocab) != nil {
 			return
 		}
-		shown := r.shown()
+		shown := r.Shown()
 		for _, id := range shown {
 			if id < 0 || id >= vocab {
 				t.Fatalf("id %d of %q", id, line)
@@ -32,8 +32,15 @@ func FuzzPredictable(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		for _, task := range datasets.Tasks() {
 			for _, asJSON := range []bool{false, true} {
-				x, err := predictable(line, task, asJSON)
-				if err == nil && task.TagsWords() && (x.Text != "" || x.Tags != nil) {
+				input, err := predictable(line, task, asJSON)
+				if err != nil {
+					continue
+				}
+				x, err := task.Example(input)
+				if err != nil {
+					t.Fatalf("%q is %q: %v", line, input, err)
+				}
+				if task.TagsWords() && (x.Text != "" || x.Tags != nil) {
 					t.Fatalf("%q is %+v", line, x)
 				}
 			}

@@ -47,7 +47,7 @@ func inspectCommand() *cli.Command {
 
 func inspectCheckpoint(w io.Writer, path string, asJSON bool) error {
 	var expected map[string][]int
-	folder := configFolder(path)
+	folder := checkpoints.ConfigFolder(path)
 	there, err := regular.Exists(filepath.Join(folder, "config.json"))
 	if err != nil {
 		return usererror.Of(err)

@@ -55,7 +55,7 @@ func TestTextsOfFilesAreEscaped(t *testing.T) {
 	}
 	header := `{"a\u001b[31m\nb": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}`
 	file := writeFile(t, t.TempDir(), "escapes.safetensors", string(binary.LittleEndian.AppendUint64(nil, uint64(len(header))))+header+"\x00\x00\x80\x3f")
-	if stdout, stderr, _ := xpt(t, "inspect", file); !strings.Contains(stdout, `a\x1b[31m\x0ab`) || strings.Contains(stdout+stderr, "\x1b") {
+	if stdout, stderr, _ := invoke(t, "inspect", file); !strings.Contains(stdout, `a\x1b[31m\x0ab`) || strings.Contains(stdout+stderr, "\x1b") {
 		t.Errorf("a tensor with control characters in its name: %q, %q", stdout, stderr)
 	}
 	if n := len([]rune(oneLine(strings.Repeat("\x00", 1000)))); n != longestMessage {

@@ -11,10 +11,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"xpt"
 	"xpt/datasets"
 	"xpt/internal/plaintext"
-	"xpt/internal/train"
-	"xpt/internal/transfer"
 	"xpt/internal/usererror"
 	"xpt/tokenize"
 )
@@ -51,24 +50,20 @@ const (
 	predictBytes = 256 << 10
 )
 
-func runPredict(ctx context.Context, run string, o predictOptions, c compute, stdout io.Writer) error {
+func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute, stdout io.Writer) error {
 	if o.InputFormat != "text" && o.InputFormat != "json" {
 		return usererror.Errorf("--input-format: %q is neither text nor json", o.InputFormat)
 	}
 	if o.Text == "" {
 		return usererror.New("--text is missing: name a file of texts, or - for standard input")
 	}
-	dev, dtype, err := c.resolve()
+	m, err := xpt.OpenRun(run, c)
 	if err != nil {
 		return err
 	}
-	l, _, err := train.OpenRun(run, dev, dtype)
-	if err != nil {
-		return usererror.Of(err)
-	}
-	defer l.Close()
-	if !l.Task.HasLabels() {
-		return usererror.Errorf("%s is a run of task %s: it has no labels to predict", run, l.Task.Name)
+	defer m.Close()
+	if _, err := m.Predict(ctx, nil); err != nil { // before anything is read
+		return err
 	}
 	in, name, close, err := openInput(o.Text)
 	if err != nil {
@@ -78,7 +73,7 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 	lines := plaintext.NewLines(name, in)
 	out := bufio.NewWriter(stdout)
 	for done := false; !done; {
-		var batch []datasets.Example
+		var batch [][]string
 		for size := 0; len(batch) < predictRows && size < predictBytes; {
 			line, err := lines.Next()
 			if done = err == io.EOF; done {
@@ -87,20 +82,19 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 			if err != nil {
 				return err
 			}
-			x, err := predictable(line, l.Task, o.InputFormat == "json")
+			input, err := predictable(line, m.Task(), o.InputFormat == "json")
 			if err != nil {
 				return lines.Errorf("%w", err)
 			}
-			x.File, x.Line = name, lines.Number()
-			batch = append(batch, x)
+			batch = append(batch, input)
 			size += len(line)
 		}
-		answers, err := transfer.Predict(ctx, l, batch)
+		answers, err := m.Predict(ctx, batch)
 		if err != nil {
 			return err
 		}
 		for i, answer := range answers {
-			if err := writePrediction(out, l.Task, batch[i], answer, o.JSON); err != nil {
+			if err := writePrediction(out, m.Task(), batch[i], answer, o.JSON); err != nil {
 				return err
 			}
 		}
@@ -111,39 +105,27 @@ func runPredict(ctx context.Context, run string, o predictOptions, c compute, st
 	return nil
 }
 
-// predictable makes an example of a line. Whether the user's own texts come in
-// pairs only the line tells.
-func predictable(line string, task datasets.Task, asJSON bool) (x datasets.Example, err error) {
-	if task.TagsWords() {
-		x.Words = strings.Fields(line)
-		if asJSON {
-			x.Words, err = tokenize.WordList(line)
-		}
-		return x, cmp.Or(err, datasets.CheckSentence(x.Words))
-	}
-	texts := strings.Split(line, "\t")
-	if asJSON {
-		var one *string
-		if json.Unmarshal([]byte(line), &one) == nil && one != nil {
-			texts = []string{*one}
-		} else if texts, err = tokenize.WordList(line); err != nil {
-			return x, usererror.New("expected a JSON string, or a list of two")
+// predictable makes an input of a line, one that the task takes.
+func predictable(line string, task datasets.Task, asJSON bool) (input []string, err error) {
+	var one *string
+	switch {
+	case !asJSON && task.TagsWords():
+		input = strings.Fields(line)
+	case !asJSON:
+		input = strings.Split(line, "\t")
+	case task.TagsWords():
+		input, err = tokenize.WordList(line)
+	case json.Unmarshal([]byte(line), &one) == nil && one != nil:
+		input = []string{*one}
+	default:
+		if input, err = tokenize.WordList(line); err != nil {
+			err = usererror.New("expected a JSON string, or a list of two")
 		}
 	}
-	least, most := 1, 1
-	if task.Pair {
-		least, most = 2, 2
-	} else if task.Name == "classification" {
-		most = 2
+	if err == nil {
+		_, err = task.Example(input)
 	}
-	if len(texts) < least || len(texts) > most {
-		return x, usererror.Errorf("%d texts: task %s takes %d", len(texts), task.Name, most)
-	}
-	x.Text = texts[0]
-	if len(texts) == 2 {
-		x.Pair = texts[1]
-	}
-	return x, nil
+	return input, err
 }
 
 // labelled and tagged are what --json says of a line.
@@ -158,15 +140,15 @@ type tagged struct {
 	Scores []map[string]float64 `json:"scores"` // of each word
 }
 
-func writePrediction(w io.Writer, task datasets.Task, x datasets.Example, p transfer.Prediction, asJSON bool) error {
+func writePrediction(w io.Writer, task datasets.Task, input []string, p xpt.Prediction, asJSON bool) error {
 	var answer any
 	var text string
 	if task.TagsWords() {
 		pairs := make([]string, len(p.Labels))
-		for i, word := range x.Words {
+		for i, word := range input {
 			pairs[i] = inLine(word) + "/" + inLine(p.Labels[i])
 		}
-		answer, text = tagged{x.Words, p.Labels, p.Probabilities}, strings.Join(pairs, " ")
+		answer, text = tagged{input, p.Labels, p.Probabilities}, strings.Join(pairs, " ")
 	} else {
 		answer, text = labelled{p.Labels[0], p.Probabilities[0]}, inLine(p.Labels[0])
 	}

@@ -27,7 +27,7 @@ func TestPredictAgreesWithEval(t *testing.T) {
 	}
 	must := func(args ...string) string {
 		t.Helper()
-		stdout, stderr, status := xpt(t, append(args, "--dtype", "float32")...)
+		stdout, stderr, status := invoke(t, append(args, "--dtype", "float32")...)
 		if status != 0 {
 			t.Fatalf("%v: status %d: %s", args, status, stderr)
 		}
@@ -87,7 +87,7 @@ func TestPredictAgreesWithEval(t *testing.T) {
 		"is no run folder":                                 {at("xnli"), "--text", at("one.txt")},
 		"--input-format: \"csv\" is neither text nor json": {at("run-xnli"), "--text", at("one.txt"), "--input-format", "csv"},
 	} {
-		_, stderr, status := xpt(t, append([]string{"predict", "--dtype", "float32"}, args...)...)
+		_, stderr, status := invoke(t, append([]string{"predict", "--dtype", "float32"}, args...)...)
 		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("status %d, error %q, want one line with %q", status, stderr, want)
 		}

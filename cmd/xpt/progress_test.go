@@ -27,7 +27,7 @@ func TestProgressInAPipe(t *testing.T) {
 	}
 
 	dir := workshop(t)
-	_, stderr, status := xpt(t, "train", "--checkpoint", filepath.Join(dir, "checkpoint"), "--task", "udpos", "--method", "head", "--data", dir, "--epochs", "2", "--out", filepath.Join(dir, "run"))
+	_, stderr, status := invoke(t, "train", "--checkpoint", filepath.Join(dir, "checkpoint"), "--task", "udpos", "--method", "head", "--data", dir, "--epochs", "2", "--out", filepath.Join(dir, "run"))
 	if status != 0 || strings.Count(stderr, "step 1/2 loss ") != 1 || strings.Contains(stderr, "step 2/2") {
 		t.Errorf("a training begins with status %d: %q", status, stderr)
 	}

@@ -7,12 +7,11 @@ import (
 	"strconv"
 	"strings"
 
+	"xpt"
 	"xpt/internal/jsonfile"
 	"xpt/internal/plaintext"
 	"xpt/internal/regular"
 	"xpt/internal/usererror"
-	"xpt/tokenize"
-	"xpt/xglm"
 )
 
 // source names the rows that a command computes on.
@@ -20,42 +19,6 @@ type source struct {
 	IDs       string `flag:"ids" path:"true" help:"file of JSON lines {\"id\", \"input_ids\"}, perhaps with \"attention_mask\"; - is standard input"`
 	Text      string `flag:"text" path:"true" help:"file of texts, one a line; - is standard input"`
 	Tokenizer string `flag:"tokenizer" path:"true" help:"tokenizer of the texts; by default the checkpoint's"`
-}
-
-// row is one text as tokens.
-type row struct {
-	ID     string
-	IDs    []int  // as given, padding included
-	Mask   []int  // of IDs: 0 hides one; nil shows all
-	Prefix int    // leading tokens that are given and not scored
-	Text   string // what the tokens come from, where it is known
-}
-
-// shown are the ids that the mask shows.
-func (r row) shown() []int {
-	if r.Mask == nil {
-		return r.IDs
-	}
-	var ids []int
-	for i, shown := range r.Mask {
-		if shown != 0 {
-			ids = append(ids, r.IDs[i])
-		}
-	}
-	return ids
-}
-
-// tokenizer loads the tokenizer of the texts; nil without an error where ids
-// need none.
-func (s source) tokenizer(checkpoint string) (*tokenize.Tokenizer, error) {
-	if s.Tokenizer != "" {
-		return tokenize.Load(s.Tokenizer, tokenize.Auto)
-	}
-	t, err := tokenize.Load(checkpoint, tokenize.Auto)
-	if err != nil && s.Text == "" {
-		return nil, nil
-	}
-	return t, err
 }
 
 // inputs are the files that s names, as the system knows them.
@@ -77,20 +40,20 @@ func (s source) check() error {
 	return nil
 }
 
-// rows reads the rows of a model with a vocabulary of the given size. With
-// prefixed, a line of text is a prefix, a TAB and its continuation.
-func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, error) {
-	name, parse := s.IDs, func(line string, number int) (row, error) { return parseRow(line, number, vocab) }
+// rows reads the rows of a model. With prefixed, a line of text is a prefix, a TAB and its
+// continuation.
+func (s source) rows(m *xpt.Model, prefixed bool) ([]xpt.Row, error) {
+	name, parse := s.IDs, parseRow
 	if s.Text != "" {
 		name = s.Text
-		parse = func(line string, number int) (row, error) { return textRow(t, line, number, prefixed) }
+		parse = func(line string, number int) (xpt.Row, error) { return textRow(line, number, prefixed) }
 	}
 	in, name, close, err := openInput(name)
 	if err != nil {
 		return nil, err
 	}
 	defer close()
-	var rows []row
+	var rows []xpt.Row
 	used := map[string]int{} // the line of each id
 	for lines := plaintext.NewLines(name, in); ; {
 		line, err := lines.Next()
@@ -104,11 +67,11 @@ func (s source) rows(t *tokenize.Tokenizer, vocab int, prefixed bool) ([]row, er
 			continue
 		}
 		r, err := parse(line, lines.Number())
+		if err == nil {
+			r, err = m.Encode(r)
+		}
 		if err != nil {
 			return nil, lines.Errorf("%w", err)
-		}
-		if n := len(r.IDs); n > xglm.MaxTokens {
-			return nil, lines.Errorf("%d tokens: a row has at most %d: cut it", n, xglm.MaxTokens)
 		}
 		if before := used[r.ID]; before > 0 {
 			return nil, lines.Errorf("id %q was already used in line %d", r.ID, before)
@@ -136,21 +99,23 @@ func openInput(file string) (in io.Reader, name string, close func() error, err 
 	return f, file, f.Close, nil
 }
 
-func parseRow(line string, number, vocab int) (row, error) {
+// parseRow reads a line of --ids.
+func parseRow(line string, number int) (xpt.Row, error) {
 	var in struct {
 		ID     json.RawMessage `json:"id"`
 		IDs    []*int          `json:"input_ids"`
 		Mask   []*int          `json:"attention_mask"`
 		Prefix int             `json:"prefix"`
 	}
-	err := jsonfile.UnmarshalPart([]byte(line), &in)
-	if err != nil {
-		return row{}, usererror.Errorf("not a line {\"id\": ..., \"input_ids\": [...]}: %w", err)
+	if err := jsonfile.UnmarshalPart([]byte(line), &in); err != nil {
+		return xpt.Row{}, usererror.Errorf("not a line {\"id\": ..., \"input_ids\": [...]}: %w", err)
 	}
-	r := row{ID: strconv.Itoa(number), Prefix: in.Prefix}
-	if r.IDs, err = numbers("input_ids", in.IDs); err != nil {
+	r := xpt.Row{ID: strconv.Itoa(number), IDs: []int{}, Prefix: in.Prefix}
+	ids, err := numbers("input_ids", in.IDs)
+	if err != nil {
 		return r, err
 	}
+	r.IDs = append(r.IDs, ids...)
 	if r.Mask, err = numbers("attention_mask", in.Mask); err != nil {
 		return r, err
 	}
@@ -158,26 +123,6 @@ func parseRow(line string, number, vocab int) (row, error) {
 		if json.Unmarshal(in.ID, &r.ID) != nil { // a number stands for its digits
 			r.ID = string(in.ID)
 		}
-	}
-	for _, id := range r.IDs {
-		if id < 0 || id >= vocab {
-			return r, usererror.Errorf("token id %d is outside the vocabulary of %d", id, vocab)
-		}
-	}
-	if r.Mask != nil && len(r.Mask) != len(r.IDs) {
-		return r, usererror.Errorf("an attention_mask of %d for %d input_ids", len(r.Mask), len(r.IDs))
-	}
-	for _, shown := range r.Mask {
-		if shown != 0 && shown != 1 {
-			return r, usererror.Errorf("the attention_mask holds %d: it takes 0 (hidden) and 1 (shown)", shown)
-		}
-	}
-	n := len(r.shown())
-	if n == 0 {
-		return r, usererror.New("no input_ids, or none that the attention_mask shows")
-	}
-	if r.Prefix < 0 || r.Prefix > n {
-		return r, usererror.Errorf("a prefix of %d tokens of %d", r.Prefix, n)
 	}
 	return r, nil
 }
@@ -197,26 +142,14 @@ func numbers(key string, list []*int) ([]int, error) {
 	return out, nil
 }
 
-func textRow(t *tokenize.Tokenizer, line string, number int, prefixed bool) (row, error) {
-	r := row{ID: strconv.Itoa(number), Text: line}
-	if !prefixed {
-		r.IDs = t.EncodeText(line, 0).IDs
-		return r, nil
+// textRow makes a row of a line of --text.
+func textRow(line string, number int, prefixed bool) (xpt.Row, error) {
+	r := xpt.Row{ID: strconv.Itoa(number), Text: line}
+	if prefixed {
+		var ok bool
+		if r.Context, r.Text, ok = strings.Cut(line, "\t"); !ok {
+			return r, usererror.New("no TAB between a prefix and its continuation")
+		}
 	}
-	prefix, continuation, ok := strings.Cut(line, "\t")
-	if !ok {
-		return r, usererror.New("no TAB between a prefix and its continuation")
-	}
-	r.IDs, r.Prefix = continued(t, prefix, continuation)
-	r.Text = continuation
 	return r, nil
-}
-
-// continued encodes a prefix and its continuation as one text, </s> first, and
-// counts the prefix's tokens, </s> included: those that the prefix has alone,
-// white space at its end left to the continuation.
-func continued(t *tokenize.Tokenizer, prefix, continuation string) (ids []int, prefixTokens int) {
-	trimmed := strings.TrimRight(prefix, " ")
-	ids = t.EncodeText(prefix+continuation, 0).IDs
-	return ids, min(len(t.EncodeText(trimmed, 0).IDs), len(ids))
 }

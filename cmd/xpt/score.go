@@ -6,13 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 
 	"github.com/urfave/cli/v2"
 
+	"xpt"
 	"xpt/internal/usererror"
-	"xpt/libtorch"
-	"xpt/xglm"
 )
 
 type scoreOptions struct {
@@ -20,12 +18,12 @@ type scoreOptions struct {
 	source
 	Prefixed   bool `flag:"prefixed" help:"a line of --text is a prefix, a TAB and its continuation, which alone is scored; they are joined as they stand"`
 	Perplexity bool `flag:"perplexity" help:"only the whole file's perplexity"`
-	templateOptions
+	xpt.ZeroShotOptions
 	JSON bool `flag:"json" help:"one JSON object a line"`
 }
 
 func scoreCommand() *cli.Command {
-	o, c := scoreOptions{templateOptions: templateOptions{Languages: "all"}}, defaultCompute()
+	o, c := scoreOptions{ZeroShotOptions: xpt.ZeroShotOptions{Languages: "all"}}, defaultCompute()
 	return &cli.Command{
 		Name:  "score",
 		Usage: "log-probabilities of texts, and zero-shot accuracy from them",
@@ -58,73 +56,31 @@ type scored struct {
 	Sum      float64   `json:"sum"`
 }
 
-// corpus sums over rows.
-type corpus struct {
-	Rows         int     `json:"rows"`
-	Tokens       int     `json:"tokens"` // scored
-	Sum          float64 `json:"sum"`
-	Perplexity   float64 `json:"perplexity"`              // per token
-	BitsPerByte  float64 `json:"bits_per_byte,omitempty"` // of the texts, where they are known
-	bytes        int
-	withoutTexts bool
-}
-
-func (c *corpus) add(r row, s scored) {
-	c.Rows++
-	c.Tokens += len(s.LogProbs)
-	c.Sum += s.Sum
-	c.Perplexity = math.Exp(-c.Sum / float64(max(1, c.Tokens)))
-	c.bytes += len(r.Text)
-	c.withoutTexts = c.withoutTexts || r.Text == "" && len(s.LogProbs) > 0
-	c.BitsPerByte = 0
-	if c.bytes > 0 && !c.withoutTexts {
-		c.BitsPerByte = -c.Sum / math.Ln2 / float64(c.bytes)
-	}
-}
-
-func runScore(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.Writer) error {
+func runScore(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, stderr io.Writer) error {
 	if o.Prefixed && o.Text == "" {
 		return usererror.New("--prefixed goes with --text; an --ids line says \"prefix\": N")
 	}
-	m, err := o.open(c, o.source, stderr)
+	m, rows, err := o.openRows(c, o.source, o.Prefixed, stderr)
 	if err != nil {
 		return err
 	}
-	rows, err := o.rows(m.tokenizer, m.Model.Config.VocabSize, o.Prefixed)
-	if err != nil {
-		return errors.Join(err, m.close())
-	}
 	bar := newProgress(stderr, len(rows), "rows")
 	defer bar.close()
-	var all corpus
+	var all xpt.Corpus
 	lines := json.NewEncoder(stdout)
-	err = m.infer(func(s *libtorch.Scope, past *xglm.Past) error {
-		ids, from, tokens := make([][]int, len(rows)), make([]int, len(rows)), 0
-		for i, r := range rows {
-			ids[i], from[i] = r.shown(), max(1, r.Prefix)
-			tokens += len(ids[i])
+	err = m.ScoreEach(ctx, rows, func(i int, s xpt.Score) error {
+		all.Add(rows[i], s)
+		bar.set(all.Rows, "")
+		switch {
+		case o.Perplexity:
+			return nil
+		case o.JSON:
+			return lines.Encode(scored{rows[i].ID, s.LogProbs, s.Sum})
 		}
-		if err := m.Model.Prepare(tokens, false); err != nil {
-			return err
-		}
-		return m.Model.ScoreEach(ctx, s, ids, from, past, func(i int, logProbs []float32) error {
-			r := scored{ID: rows[i].ID, LogProbs: logProbs}
-			for _, p := range logProbs {
-				r.Sum += float64(p)
-			}
-			all.add(rows[i], r)
-			bar.set(all.Rows, "")
-			switch {
-			case o.Perplexity:
-				return nil
-			case o.JSON:
-				return lines.Encode(r)
-			}
-			_, err := fmt.Fprintf(stdout, "%s\t%d tokens\t%.4f\n", inLine(r.ID), len(logProbs), r.Sum)
-			return err
-		})
+		_, err := fmt.Fprintf(stdout, "%s\t%d tokens\t%.4f\n", inLine(rows[i].ID), len(s.LogProbs), s.Sum)
+		return err
 	})
-	if err = errors.Join(err, m.close()); err != nil {
+	if err = errors.Join(err, m.Close()); err != nil {
 		return err
 	}
 	switch {
@@ -139,4 +95,39 @@ func runScore(ctx context.Context, o scoreOptions, c compute, stdout, stderr io.
 	}
 	fmt.Fprintln(stdout)
 	return err
+}
+
+// runTemplate lets the language model answer labelled data.
+func runTemplate(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, stderr io.Writer) error {
+	if o.IDs != "" || o.Text != "" || o.Prefixed || o.Perplexity {
+		return usererror.New("--template reads --data: it goes without --ids, --text, --prefixed and --perplexity")
+	}
+	z, err := xpt.OpenZeroShot(o.ZeroShotOptions)
+	if err != nil {
+		return err
+	}
+	m, err := o.open(c, o.source, stderr)
+	if err != nil {
+		return err
+	}
+	lines := json.NewEncoder(stdout)
+	if !o.JSON {
+		fmt.Fprintf(stdout, "%s %s, zero-shot\nlanguage  examples     acc  stderr  acc_norm  stderr\n", o.Template, z.Split)
+	}
+	bar := &progress{}
+	err = m.AnswerZeroShot(ctx, z, func(r xpt.ZeroShotResult) error {
+		bar.close()
+		if o.JSON {
+			return lines.Encode(r)
+		}
+		_, err := fmt.Fprintf(stdout, "%-8s  %8d  %6.4f  %6.4f    %6.4f  %6.4f\n", r.Language, r.Examples, r.Acc, r.StdErr, r.AccNorm, r.StdNorm)
+		return err
+	}, func(language string, done, examples int) {
+		if done == 0 {
+			bar = newProgress(stderr, examples, "examples")
+		}
+		bar.set(done, language)
+	})
+	bar.close()
+	return errors.Join(err, m.Close())
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"xpt"
+	"xpt/internal/compute"
 	"xpt/internal/report"
 	"xpt/internal/study"
 	"xpt/internal/usererror"
@@ -41,12 +43,12 @@ func studyCommand() *cli.Command {
 	}
 }
 
-func runStudy(ctx context.Context, path string, o studyOptions, c compute, stdout, stderr io.Writer) error {
+func runStudy(ctx context.Context, path string, o studyOptions, c xpt.Compute, stdout, stderr io.Writer) error {
 	shard, err := study.ParseShard(o.Shard)
 	if err != nil {
 		return usererror.Errorf("--shard %q: %w", o.Shard, err)
 	}
-	dev, dtype, err := c.resolve()
+	dev, dtype, err := compute.Resolve(c.Device, c.DType, c.Threads)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func TestStudyCommand(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	stdout, stderr, status := xpt(t, "study", file, "--dtype", "float32")
+	stdout, stderr, status := invoke(t, "study", file, "--dtype", "float32")
 	if status != 0 || strings.Count(stdout, "  done  F1 ") != 4 || !strings.Contains(stdout, "4 of 4  udpos-head-last-2  done  F1 ") ||
 		!strings.Contains(stdout, "The page: ") || strings.Contains(stdout+stderr, "\x1b") {
 		t.Errorf("status %d:\n%s%s", status, stdout, stderr)
@@ -24,7 +24,7 @@ func TestStudyCommand(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "out", "report", "report.md")); err != nil {
 		t.Error(err)
 	}
-	stdout, stderr, status = xpt(t, "study", "--json", "--shard", "1/2", file, "--dtype", "float32")
+	stdout, stderr, status = invoke(t, "study", "--json", "--shard", "1/2", file, "--dtype", "float32")
 	var answer studied
 	if err := json.Unmarshal([]byte(stdout), &answer); err != nil || status != 0 || len(answer.Cells) != 4 || answer.Report == nil || len(answer.Report.Tables) == 0 {
 		t.Errorf("--json: status %d, %v: %s%s", status, err, stdout, stderr)
@@ -39,7 +39,7 @@ func TestStudyCommand(t *testing.T) {
 		"no such file":                                  {filepath.Join(dir, "none.yaml")},
 		"name one study file":                           {},
 	} {
-		_, stderr, status := xpt(t, append([]string{"study"}, args...)...)
+		_, stderr, status := invoke(t, append([]string{"study"}, args...)...)
 		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("status %d, error %q, want one line with %q", status, stderr, want)
 		}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"xpt"
 )
 
 // A text's log-probabilities are those of its ids, and a continuation's are the
@@ -43,7 +45,7 @@ func TestScoreText(t *testing.T) {
 		}
 		near(t, "continuation", rest[i].LogProbs, w.LogProbs[len(w.LogProbs)-n:])
 	}
-	if _, stderr, status := xpt(t, "score", "--checkpoint", filepath.Join(dir, "checkpoint"), "--prefixed", "--text", write("none.txt", "no tab\n")); status != 1 || !strings.Contains(stderr, "none.txt:1: no TAB") {
+	if _, stderr, status := invoke(t, "score", "--checkpoint", filepath.Join(dir, "checkpoint"), "--prefixed", "--text", write("none.txt", "no tab\n")); status != 1 || !strings.Contains(stderr, "none.txt:1: no TAB") {
 		t.Errorf("status %d: %s", status, stderr)
 	}
 }
@@ -54,7 +56,7 @@ func TestScoreTemplate(t *testing.T) {
 	stdout := mustXPT(t, "score", "--checkpoint", checkpoint, "--dtype", "float32", "--template", "xnli", "--data", data, "--split", "dev", "--json")
 	var languages []string
 	for dec := json.NewDecoder(strings.NewReader(stdout)); dec.More(); {
-		var z zeroShot
+		var z xpt.ZeroShotResult
 		if err := dec.Decode(&z); err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +74,7 @@ func TestScoreTemplate(t *testing.T) {
 		"six are wanted":              {"--template", "xnli", "--data", data, "--split", "dev", "--words", "yes,no"},
 		"goes without --ids":          {"--template", "xnli", "--data", data, "--perplexity"},
 	} {
-		_, stderr, status := xpt(t, append([]string{"score", "--checkpoint", checkpoint}, args...)...)
+		_, stderr, status := invoke(t, append([]string{"score", "--checkpoint", checkpoint}, args...)...)
 		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: status %d: %s, want one line with %q", args, status, stderr, want)
 		}
@@ -121,7 +123,7 @@ func TestGenerateText(t *testing.T) {
 		"one of them":           {"--ids", file},
 		"--checkpoint is empty": {"--checkpoint", ""},
 	} {
-		_, stderr, status := xpt(t, append([]string{"generate", "--checkpoint", filepath.Join(dir, "checkpoint"), "--text", file}, args...)...)
+		_, stderr, status := invoke(t, append([]string{"generate", "--checkpoint", filepath.Join(dir, "checkpoint"), "--text", file}, args...)...)
 		if status != 1 || !strings.Contains(stderr, want) {
 			t.Errorf("%v: status %d: %s, want %q", args, status, stderr, want)
 		}
@@ -154,10 +156,10 @@ func TestRunsAsAdapters(t *testing.T) {
 			t.Errorf("%s changes nothing", method)
 		}
 	}
-	if _, stderr, status := xpt(t, "embed", "--text", at("texts.txt"), "--checkpoint", at("hf"), "--tokenizer", at("checkpoint"), "--adapter", at("prefix"), "--out", at("x")); status != 1 || !strings.Contains(stderr, "other weights") {
+	if _, stderr, status := invoke(t, "embed", "--text", at("texts.txt"), "--checkpoint", at("hf"), "--tokenizer", at("checkpoint"), "--adapter", at("prefix"), "--out", at("x")); status != 1 || !strings.Contains(stderr, "other weights") {
 		t.Errorf("a run on another checkpoint: status %d: %s", status, stderr)
 	}
-	if _, stderr, status := xpt(t, "embed", "--text", at("texts.txt"), "--checkpoint", at("checkpoint"), "--adapter", at("udpos"), "--out", at("x")); status != 1 || !strings.Contains(stderr, "PEFT adapter") {
+	if _, stderr, status := invoke(t, "embed", "--text", at("texts.txt"), "--checkpoint", at("checkpoint"), "--adapter", at("udpos"), "--out", at("x")); status != 1 || !strings.Contains(stderr, "PEFT adapter") {
 		t.Errorf("no adapter: status %d: %s", status, stderr)
 	}
 }

@@ -3,19 +3,19 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"xpt"
 	"xpt/datasets"
 	"xpt/internal/settings"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
-	"xpt/libtorch"
 )
 
 // trainRun are the flags of xpt train beside what is trained how.
@@ -26,7 +26,7 @@ type trainRun struct {
 }
 
 func trainCommand() *cli.Command {
-	o, c, r := train.Defaults(), defaultCompute(), trainRun{}
+	o, c, r := xpt.TrainDefaults(), defaultCompute(), trainRun{}
 	return &cli.Command{
 		Name:  "train",
 		Usage: "adapt a checkpoint to a task on English",
@@ -44,44 +44,30 @@ func trainCommand() *cli.Command {
 	}
 }
 
-func runTrain(ctx context.Context, o train.Options, c compute, r trainRun, isSet func(string) bool, stdout, stderr io.Writer) (err error) {
+func runTrain(ctx context.Context, o xpt.TrainOptions, c xpt.Compute, r trainRun, isSet func(string) bool, stdout, stderr io.Writer) (err error) {
 	if r.Out == "" {
 		return usererror.New("--out is missing: name the run folder")
 	}
-	var run *train.Run
+	view := trainView{lines: stdout, stderr: stderr}
+	if r.JSON {
+		view.lines = io.Discard
+	}
+	start := time.Now()
+	var record xpt.Record
 	if r.Resume {
-		if run, err = train.Resume(r.Out); err != nil {
-			return usererror.Of(err)
+		if view.task, c, err = resumed(r.Out, o, c, isSet); err != nil {
+			return err
 		}
-		if o, c, err = resumed(run.Record, o, c, isSet); err != nil {
-			return errors.Join(err, run.Close())
-		}
+		record, err = xpt.Resume(ctx, r.Out, c, view.show)
 	} else {
 		if o, err = o.Chosen(isSet); err != nil {
 			return usererror.Of(err)
 		}
-		run = train.NewRun(r.Out, o)
+		if view.task, err = datasets.Lookup(o.Task); err != nil {
+			return usererror.Of(err)
+		}
+		record, err = xpt.Train(ctx, r.Out, o, c, view.show)
 	}
-	defer func() { err = errors.Join(err, run.Close()) }()
-	dev, dtype, err := c.resolve()
-	if err != nil {
-		return err
-	}
-	start := time.Now()
-	task, err := datasets.Open(o.Task, o.Data)
-	if err != nil {
-		return usererror.Of(err)
-	}
-	base, err := train.OpenBase(o.Checkpoint, dev, dtype)
-	if err != nil {
-		return usererror.Of(err)
-	}
-	defer func() { err = errors.Join(err, base.Close()) }()
-	view := trainView{task: task, lines: stdout, stderr: stderr}
-	if r.JSON {
-		view.lines = io.Discard
-	}
-	record, err := train.Fit(ctx, base, train.NewData(task, o.Data), run, view.show)
 	view.close()
 	if err != nil {
 		return err
@@ -104,18 +90,18 @@ type trainView struct {
 	first  int       // step of this process
 }
 
-func (v *trainView) show(e train.Event) {
+func (v *trainView) show(e xpt.Event) {
 	switch e := e.(type) {
-	case train.Warning:
+	case xpt.Warning:
 		fmt.Fprintln(v.stderr, oneLine(string(e)))
-	case train.Step:
+	case xpt.Step:
 		if v.bar == nil {
 			v.first = e.Step // the time left goes by what this process does
 			v.bar = newProgress(v.stderr, e.Total-v.first+1, "")
 			v.bar.tellAtOnce()
 		}
 		v.bar.set(e.Step-v.first+1, fmt.Sprintf("step %d/%d loss %.4f rate %.2g", e.Step, e.Total, e.Loss, e.Rate))
-	case train.Evaluation:
+	case xpt.Evaluation:
 		if v.bar != nil {
 			v.bar.clear()
 		}
@@ -133,30 +119,27 @@ func (v *trainView) close() {
 	}
 }
 
-// resumed takes a run's settings, and refuses flags that say otherwise: the
-// run would not end as it would have.
-func resumed(r train.Record, o train.Options, c compute, isSet func(string) bool) (train.Options, compute, error) {
-	given := r.Options
-	settings.Overlay(&given, &o, isSet)
-	given, err := given.Resolve()
+// resumed looks at the flags beside a run that is to go on: it refuses other settings, since the run
+// would not end as it would have, and keeps what of c was given.
+func resumed(run string, o xpt.TrainOptions, c xpt.Compute, isSet func(string) bool) (task datasets.Task, given xpt.Compute, err error) {
+	r, err := xpt.ReadRecord(run)
 	if err != nil {
-		return o, c, usererror.Of(err)
+		return task, c, err
 	}
-	if given != r.Options {
-		return o, c, usererror.New("--resume: the flags differ from those that the run was started with; leave them out")
+	settled := r.Options
+	settings.Overlay(&settled, &o, isSet)
+	if settled, err = settled.Resolve(); err != nil {
+		return task, c, usererror.Of(err)
 	}
-	recorded := compute{Device: r.Device, DType: r.DType, Threads: r.Threads}
-	settings.Overlay(&recorded, &c, isSet)
-	if recorded.DType != r.DType {
-		dev, dtype, err := recorded.resolve()
-		if err != nil {
-			return o, c, err
-		}
-		if computed := libtorch.Arithmetic(dev, dtype).String(); computed != r.DType {
-			return o, c, usererror.Errorf("--resume: the run computes in %s, not %s", r.DType, computed)
-		}
+	if settled != r.Options {
+		return task, c, usererror.New("--resume: the flags differ from those that the run was started with; leave them out")
 	}
-	return r.Options, recorded, nil
+	settings.Overlay(&given, &c, isSet)
+	if isSet("threads") && given.Threads == 0 {
+		given.Threads = runtime.NumCPU()
+	}
+	task, err = datasets.Lookup(r.Options.Task)
+	return task, given, usererror.Of(err)
 }
 
 // devScore is the number that an evaluation gave, where larger is better, as a person reads it.

@@ -13,12 +13,11 @@ import (
 	"xpt/checkpoints"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
-	"xpt/libtorch"
 	"xpt/xglm"
 )
 
-// xpt runs a command line and returns what it printed and its exit status.
-func xpt(t *testing.T, args ...string) (stdout, stderr string, status int) {
+// invoke runs a command line and returns what it printed and its exit status.
+func invoke(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	var out, err bytes.Buffer
 	status = run(context.Background(), append([]string{"xpt"}, args...), &out, &err)
@@ -65,12 +64,12 @@ func TestTrainAndEval(t *testing.T) {
 	at := func(name string) string { return filepath.Join(dir, name) }
 	common := []string{"--checkpoint", at("checkpoint"), "--task", "udpos", "--data", dir, "--dtype", "float32", "--epochs", "2", "--batch-size", "2"}
 	for _, method := range []string{"prefix", "full"} {
-		_, stderr, status := xpt(t, append([]string{"train", "--method", method, "--out", at(method)}, common...)...)
+		_, stderr, status := invoke(t, append([]string{"train", "--method", method, "--out", at(method)}, common...)...)
 		if status != 0 {
 			t.Fatalf("train --method %s: status %d: %s", method, status, stderr)
 		}
 	}
-	stdout, stderr, status := xpt(t, "eval", at("prefix"), at("full"), "--data", dir, "--dtype", "float32", "--predictions", at("predictions"))
+	stdout, stderr, status := invoke(t, "eval", at("prefix"), at("full"), "--data", dir, "--dtype", "float32", "--predictions", at("predictions"))
 	if status != 0 || !strings.Contains(stdout, "udpos, F1 in percent") || !strings.Contains(stdout, "prefix") || !strings.Contains(stdout, "\nde ") {
 		t.Errorf("eval: status %d: %s%s", status, stdout, stderr)
 	}
@@ -78,7 +77,7 @@ func TestTrainAndEval(t *testing.T) {
 	if err != nil || len(strings.Split(strings.TrimSpace(string(tags)), "\n")) != 6 {
 		t.Errorf("predictions: %q, %v", tags, err)
 	}
-	stdout, _, status = xpt(t, "eval", at("full"), "--data", dir, "--languages", "de", "--json", "--dtype", "float32")
+	stdout, _, status = invoke(t, "eval", at("full"), "--data", dir, "--languages", "de", "--json", "--dtype", "float32")
 	var results []transfer.Result
 	if err := json.Unmarshal([]byte(stdout), &results); err != nil || status != 0 {
 		t.Fatalf("eval --json: status %d, %v: %s", status, err, stdout)
@@ -102,7 +101,7 @@ func TestTrainErrorsAreOneLine(t *testing.T) {
 		"--device: unknown device":        append([]string{"--method", "head", "--device", "tpu", "--out", filepath.Join(dir, "x")}, common[1:]...),
 		"train: unexpected \"leftover\"":  append([]string{"leftover", "--method", "head", "--out", filepath.Join(dir, "x")}, common[1:]...),
 	} {
-		_, stderr, status := xpt(t, append([]string{"train"}, args...)...)
+		_, stderr, status := invoke(t, append([]string{"train"}, args...)...)
 		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("status %d, error %q, want one line with %q", status, stderr, want)
 		}
@@ -123,7 +122,7 @@ func TestTrainWarns(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "udpos", "dev-en.tsv"), []byte("a\tDET\ncat\tNOUN\neats\tVERB\n.\tPUNCT\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	_, stderr, status := xpt(t, "train", "--checkpoint", filepath.Join(dir, "checkpoint"), "--task", "udpos", "--data", dir, "--dtype", "float32",
+	_, stderr, status := invoke(t, "train", "--checkpoint", filepath.Join(dir, "checkpoint"), "--task", "udpos", "--data", dir, "--dtype", "float32",
 		"--method", "head", "--epochs", "1", "--max-length", "4", "--out", filepath.Join(dir, "run"))
 	if status != 0 {
 		t.Fatal(stderr)
@@ -146,7 +145,7 @@ func TestResumeTakesTheRunsSettings(t *testing.T) {
 	if status := run(ctx, args, &stdout, &stderr); status != 2 {
 		t.Fatalf("a run that is stopped: status %d: %s", status, stderr.String())
 	}
-	if _, message, status := xpt(t, "train", "--resume", "--out", out, "--learning-rate", "0.5"); status != 1 || !strings.Contains(message, "differ") {
+	if _, message, status := invoke(t, "train", "--resume", "--out", out, "--learning-rate", "0.5"); status != 1 || !strings.Contains(message, "differ") {
 		t.Errorf("other settings: status %d: %s", status, message)
 	}
 	record, err := train.ReadRecord(out)
@@ -163,30 +162,11 @@ func TestResumeTakesTheRunsSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := fmt.Sprintf("number of threads is %d, and the run was started with 100000", record.Threads)
-	if _, message, status := xpt(t, "train", "--resume", "--out", out); status != 0 || !strings.Contains(message, want) {
+	if _, message, status := invoke(t, "train", "--resume", "--out", out); status != 0 || !strings.Contains(message, want) {
 		t.Fatalf("resume: status %d: %s", status, message)
 	}
 	record, err = train.ReadRecord(out)
 	if err != nil || !record.Finished || record.Options.BatchSize != 1 || record.DType != "float32" {
 		t.Errorf("record = %+v, %v", record, err)
-	}
-}
-
-// A flag that asks for another type than the run's, but for one that the
-// processor computes alike, is no contradiction.
-func TestResumeInATypeThatIsComputedAlike(t *testing.T) {
-	o := train.Defaults()
-	o.Checkpoint, o.Task, o.Method, o.Data, o.Language = "c", "udpos", "head", "d", "en"
-	options, err := o.Resolve()
-	if err != nil {
-		t.Fatal(err)
-	}
-	record := train.Record{DType: "float32", Device: "cpu"}
-	record.Options = options
-	for dtype, want := range map[string]bool{"float32": true, "float16": true, "bfloat16": libtorch.Arithmetic(libtorch.CPU, libtorch.BFloat16) == libtorch.Float32} {
-		_, _, err := resumed(record, train.Options{}, compute{Device: "cpu", DType: dtype}, func(flag string) bool { return flag == "dtype" })
-		if (err == nil) != want {
-			t.Errorf("--dtype %s: %v", dtype, err)
-		}
 	}
 }

@@ -19,11 +19,12 @@ before=$(files)
 
 cd "$work/outside"
 unset GOWORK
-export CHECKPOINT=$work/xpt/testdata/mini/checkpoint
+export CHECKPOINT=$work/xpt/testdata/mini/checkpoint DATA=$work/xpt/testdata/datasets/xtreme
 go mod edit -replace xpt=../xpt
 go run xpt/cmd/xpt-setup
 go vet ./...
 go test ./...
 go run . "$CHECKPOINT"
+go run ./adapt "$CHECKPOINT" "$DATA"
 
 [ "$(files)" = "$before" ] || { echo "xpt's source has changed" >&2; exit 1; }

@@ -1,4 +1,4 @@
-package main
+package xpt
 
 import (
 	"bytes"
@@ -15,72 +15,76 @@ import (
 	"xpt/xglm"
 )
 
-// embedBytes is how much memory the hidden states of a batch take at most,
-// unless one row has more.
+// embedBytes is how much memory the hidden states of a batch take at most, unless one row has more.
 const embedBytes = 128 << 20
 
-// embedder computes rows when their tensors are to be written, and forgets
-// them then, so that a file of any size passes in the memory of one batch.
+// embedder computes rows when they are asked for, so that a file of any size passes in the memory of
+// one batch.
 type embedder struct {
 	ctx      context.Context
 	s        *libtorch.Scope
 	model    *xglm.Model
 	past     *xglm.Past
-	o        embedOptions
-	rows     []row
-	rule     xglm.PositionRule
-	longest  int   // of all rows
-	order    []int // rows in the order in which the file asks for them
-	computed int   // of order
-	states   map[int]*embedded
-	progress func(done int)
+	o        EmbedOptions
+	rows     []Row
+	tokens   int               // of all rows
+	longest  int               // of all rows
+	order    []int             // rows in the order in which they are asked for
+	computed int               // of order
+	states   map[int]*embedded // rows that are computed
 }
 
-// embedded is a computed row: hidden states by number, [columns, d] or pooled
-// [d]; the last layer's, unpooled, for the logits; how many tensors are still
-// to be written.
+// embedded is a computed row.
 type embedded struct {
-	hidden  map[int][]float32
-	last    []float32
-	pending int
+	hidden  [][]float32 // of each layer asked for, [columns, d] or pooled [d]
+	last    []float32   // of the last layer, unpooled, for the logits
+	pending int         // tensors that are still to be written
 }
 
-func newEmbedder(ctx context.Context, s *libtorch.Scope, m *xglm.Model, past *xglm.Past, o embedOptions, rows []row) *embedder {
-	e := &embedder{ctx: ctx, s: s, model: m, past: past, o: o, rows: rows, rule: xglm.PositionRule(o.Positions), states: map[int]*embedded{}}
-	for _, r := range rows {
-		e.longest = max(e.longest, len(r.IDs))
+// layers are the numbers of the hidden states that are asked for.
+func (e *embedder) layers() []int {
+	var all []int
+	for k := range e.model.Config.NumLayers + 1 {
+		if e.o.Layers == "all" || k == e.model.Config.NumLayers {
+			all = append(all, k)
+		}
 	}
-	return e
+	return all
 }
 
-// tensors lists what the file is to hold.
+// tensors lists what a file is to hold, and sets the order of the rows.
 func (e *embedder) tensors() []checkpoints.TensorWriter {
 	var out []checkpoints.TensorWriter
 	var owners []int // row of each
 	add := func(i int, name string, write func(*embedded, io.Writer) error, shape ...int) {
 		owners = append(owners, i)
 		out = append(out, checkpoints.TensorWriter{Name: e.rows[i].ID + name, DType: checkpoints.F32, Shape: shape, Write: func(w io.Writer) error {
-			return e.write(i, func(x *embedded) error { return write(x, w) })
+			x, err := e.state(i)
+			if err != nil {
+				return err
+			}
+			if x.pending--; x.pending == 0 {
+				delete(e.states, i)
+			}
+			return write(x, w)
 		}})
 	}
-	d, last := e.model.Config.DModel, e.model.Config.NumLayers
 	for i, r := range e.rows {
-		shape := []int{len(r.IDs), d}
+		shape := []int{len(r.IDs), e.model.Config.DModel}
 		if e.o.Pool != "" {
 			shape = shape[1:]
 		}
-		for k := range last + 1 {
-			name := fmt.Sprintf(".hidden.%d", k)
-			if e.o.Layers == "last" {
-				if k < last {
-					continue
-				}
-				name = ".hidden"
+		for at, k := range e.layers() {
+			name := ".hidden"
+			if e.o.Layers == "all" {
+				name = fmt.Sprintf(".hidden.%d", k)
 			}
-			add(i, name, func(x *embedded, w io.Writer) error { return writeFloats(w, x.hidden[k]) }, shape...)
+			add(i, name, func(x *embedded, w io.Writer) error { return writeFloats(w, x.hidden[at]) }, shape...)
 		}
 		if e.o.Logits {
-			add(i, ".logits", func(x *embedded, w io.Writer) error { return e.writeLogits(x.last, w) }, len(r.IDs), e.model.Config.VocabSize)
+			add(i, ".logits", func(x *embedded, w io.Writer) error {
+				return e.eachLogits(x.last, func(values []float32) error { return writeFloats(w, values) })
+			}, len(r.IDs), e.model.Config.VocabSize)
 		}
 	}
 	byName := make([]int, len(out))
@@ -98,17 +102,13 @@ func (e *embedder) tensors() []checkpoints.TensorWriter {
 	return out
 }
 
-// write gives a row's state to fn, computing batches until it is there.
-func (e *embedder) write(i int, fn func(*embedded) error) error {
+// state returns a row's state, computing batches until it is there.
+func (e *embedder) state(i int) (*embedded, error) {
 	for e.states[i] == nil {
 		if err := e.ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
-		kept := 1
-		if e.o.Layers == "all" {
-			kept += e.model.Config.NumLayers
-		}
-		n, room := 0, min(xglm.BatchTokens, embedBytes/(4*kept*e.model.Config.DModel))
+		n, room := 0, min(xglm.BatchTokens, embedBytes/(4*len(e.layers())*e.model.Config.DModel))
 		for _, k := range e.order[e.computed:] {
 			if room -= len(e.rows[k].IDs); n > 0 && room < 0 {
 				break
@@ -116,20 +116,18 @@ func (e *embedder) write(i int, fn func(*embedded) error) error {
 			n++
 		}
 		if err := e.compute(e.order[e.computed : e.computed+n]); err != nil {
-			return err
+			return nil, err
 		}
 		e.computed += n
-		e.progress(e.computed)
+		if e.o.Progress != nil {
+			e.o.Progress(e.computed)
+		}
 	}
-	x := e.states[i]
-	if x.pending--; x.pending == 0 {
-		e.states[i] = nil
-	}
-	return fn(x)
+	return e.states[i], nil
 }
 
-// mask is the row's, in the padded batch that --pad asks for.
-func (e *embedder) mask(r row) []int {
+// mask is the row's, in the padded batch that Pad asks for.
+func (e *embedder) mask(r Row) []int {
 	mask := r.Mask
 	if mask == nil {
 		mask = slices.Repeat([]int{1}, len(r.IDs))
@@ -144,18 +142,15 @@ func (e *embedder) mask(r row) []int {
 func (e *embedder) compute(which []int) error {
 	var b xglm.Batch
 	for _, i := range which {
-		ids := e.rows[i].shown()
+		ids := e.rows[i].Shown()
 		var read []int
 		if e.o.Pool == "last" && !e.o.Logits {
 			read = []int{len(ids) - 1}
 		}
 		b.Add(ids, read)
-		_, positions := xglm.Unpad(e.mask(e.rows[i]), e.rule)
+		_, positions := xglm.Unpad(e.mask(e.rows[i]), xglm.PositionRule(e.o.Positions))
 		b.Positions = append(b.Positions, positions...)
-		x := &embedded{hidden: map[int][]float32{}, pending: 1}
-		if e.o.Layers == "all" {
-			x.pending = e.model.Config.NumLayers + 1
-		}
+		x := &embedded{pending: len(e.layers())}
 		if e.o.Logits {
 			x.pending++
 		}
@@ -187,18 +182,20 @@ func (e *embedder) compute(which []int) error {
 }
 
 // keep keeps hidden state k of a row's tokens [n, d].
-func (e *embedder) keep(r row, x *embedded, k int, tokens []float32) {
+func (e *embedder) keep(r Row, x *embedded, k int, tokens []float32) {
 	d := e.model.Config.DModel
-	switch {
-	case e.o.Pool == "last":
-		x.hidden[k] = tokens[len(tokens)-d:]
-	case e.o.Pool == "mean":
+	var kept []float32
+	switch e.o.Pool {
+	case "last":
+		kept = slices.Clone(tokens[len(tokens)-d:])
+	case "mean":
 		for _, v := range heads.Mean(tokens, d) {
-			x.hidden[k] = append(x.hidden[k], float32(v))
+			kept = append(kept, float32(v))
 		}
 	default:
-		x.hidden[k] = spread(tokens, r.Mask, d)
+		kept = spread(tokens, r.Mask, d)
 	}
+	x.hidden = append(x.hidden, kept)
 	if k == e.model.Config.NumLayers && e.o.Logits {
 		x.last = spread(tokens, r.Mask, d)
 	}
@@ -220,15 +217,15 @@ func spread(vectors []float32, mask []int, d int) []float32 {
 	return out
 }
 
-// writeLogits writes the LM head's scores of hidden states [T, d], a chunk of
-// positions at a time. A hidden column's zeros give zeros.
-func (e *embedder) writeLogits(hidden []float32, w io.Writer) (err error) {
+// eachLogits gives fn the LM head's scores of hidden states [T, d], a chunk of positions at a time. A
+// hidden column's zeros give zeros.
+func (e *embedder) eachLogits(hidden []float32, fn func(values []float32) error) (err error) {
 	d := e.model.Config.DModel
 	e.s.Do(func(s *libtorch.Scope) {
 		h := s.To(s.Floats(hidden, len(hidden)/d, d), e.model.Device(), e.model.DType())
 		e.model.EachLogits(s, h, func(_ *libtorch.Scope, _ int, logits *libtorch.Tensor) {
 			if err == nil {
-				err = writeFloats(w, logits.Float32s())
+				err = fn(logits.Float32s())
 			}
 		})
 	})

@@ -1,0 +1,150 @@
+package xpt
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"xpt/internal/compute"
+	"xpt/internal/train"
+	"xpt/internal/usererror"
+	"xpt/libtorch"
+	"xpt/tokenize"
+	"xpt/xglm"
+)
+
+// Compute says what is computed on. The zero value suits the machine.
+type Compute struct {
+	Device  string `flag:"device" help:"auto, cpu, cuda or cuda:n"`
+	DType   string `flag:"dtype" help:"auto, float32, bfloat16 or float16; auto is bfloat16 where the hardware has it"`
+	Threads int    `flag:"threads" range:"[0,]" help:"threads per operation, at most one per core; 0: one per core"`
+}
+
+func (c Compute) resolve() (libtorch.Device, libtorch.DType, error) {
+	return compute.Resolve(c.Device, c.DType, c.Threads)
+}
+
+// Options say how a checkpoint is opened.
+type Options struct {
+	Compute
+	// Adapter is the folder of a PEFT adapter, or of a run, that stands before every text; empty:
+	// none.
+	Adapter string
+	// Tokenizer is the file or folder of another tokenizer; empty: the checkpoint's.
+	Tokenizer string
+	// IDs says that rows come as token ids, so that no tokenizer is needed. Where one is there it is
+	// used for what is generated.
+	IDs bool
+}
+
+// Model is a checkpoint with what stands before its texts or was trained on it. It may be used by
+// any number of goroutines.
+type Model struct {
+	learner   *train.Learner
+	base      *train.Base         // nil where the learner closes its own
+	tokenizer *tokenize.Tokenizer // nil where there is none
+	noTexts   error               // why texts cannot be read
+	run       string              // folder of the run that was opened; empty: none
+	record    Record              // its
+
+	mu     sync.RWMutex // write-locked by Close alone
+	closed bool
+}
+
+// Open loads a checkpoint's folder: config.json, weights in any form that package checkpoints reads,
+// and a tokenizer. Close the model when it is no longer used.
+func Open(checkpoint string, o Options) (*Model, error) {
+	dev, dtype, err := o.Compute.resolve()
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{base: &train.Base{Dir: checkpoint, Device: dev, DType: dtype}}
+	folder := cmp.Or(o.Tokenizer, checkpoint)
+	if m.tokenizer, m.noTexts = tokenize.Load(folder, tokenize.Auto); m.noTexts != nil {
+		m.noTexts, m.tokenizer = usererror.Of(m.noTexts), nil
+		if !o.IDs || o.Tokenizer != "" {
+			return nil, m.noTexts
+		}
+	}
+	if m.learner, err = m.base.Open(o.Adapter); err != nil {
+		return nil, errors.Join(usererror.Of(err), m.base.Close())
+	}
+	m.learner.Tokenizer = m.tokenizer
+	if m.tokenizer != nil {
+		if err := m.tokenizer.CheckFits(m.Config().VocabSize); err != nil {
+			m.noTexts = usererror.Errorf("%s: %w", folder, err)
+		}
+	}
+	if !o.IDs && m.noTexts != nil {
+		return nil, errors.Join(m.noTexts, m.Close())
+	}
+	return m, nil
+}
+
+// OpenRun loads what a training left in the run's folder, on the checkpoint that it names, which must
+// hold the weights that the run was trained on.
+func OpenRun(run string, c Compute) (*Model, error) {
+	dev, dtype, err := c.resolve()
+	if err != nil {
+		return nil, err
+	}
+	l, r, err := train.OpenRun(run, dev, dtype)
+	if err != nil {
+		return nil, usererror.Of(err)
+	}
+	return &Model{learner: l, tokenizer: l.Tokenizer, run: run, record: r}, nil
+}
+
+// Close frees the model, once no call uses it any more. A second Close does nothing.
+func (m *Model) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil
+	}
+	m.closed = true
+	err := m.learner.Close()
+	if m.base != nil {
+		err = errors.Join(err, m.base.Close())
+	}
+	return err
+}
+
+// use calls fn while the model stays open.
+func (m *Model) use(fn func() error) error {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.closed {
+		return usererror.New("the model was closed")
+	}
+	return fn()
+}
+
+// infer calls fn with the past of what stands before every text, nil where nothing does.
+func (m *Model) infer(fn func(s *libtorch.Scope, past *xglm.Past) error) error {
+	return m.use(func() error {
+		return libtorch.NoGrad(m.learner.Model.Device(), func(s *libtorch.Scope) error { return fn(s, m.learner.Past(s)) })
+	})
+}
+
+// Config returns the sizes of the model.
+func (m *Model) Config() xglm.Config { return m.learner.Model.Config }
+
+// Device returns what is computed on: cpu or cuda:n.
+func (m *Model) Device() string { return m.learner.Model.Device().String() }
+
+// DType returns the type that activations are computed in, such as float32.
+func (m *Model) DType() string { return m.learner.Model.DType().String() }
+
+// Note says what of the checkpoint's files was left out; empty: nothing.
+func (m *Model) Note() string { return m.learner.Model.Note }
+
+// Decode returns the text of token ids or, without a tokenizer, their numbers.
+func (m *Model) Decode(ids []int) string {
+	if m.tokenizer == nil {
+		return strings.Trim(fmt.Sprint(ids), "[]")
+	}
+	return m.tokenizer.Decode(ids)
+}

@@ -1,0 +1,83 @@
+package xpt
+
+import (
+	"context"
+
+	"xpt/datasets"
+	"xpt/internal/usererror"
+)
+
+// Prediction is what a run says of an input: the best label and the probability of each, once for a
+// text or a pair and once a word for a sentence that is tagged.
+type Prediction struct {
+	Labels        []string
+	Probabilities []map[string]float64 // of each label, beside Labels
+}
+
+// Record returns that of the run that was opened by [OpenRun]; zero without one.
+func (m *Model) Record() Record { return m.record }
+
+// Task returns what the run was trained for, with its labels; zero without a run.
+func (m *Model) Task() datasets.Task { return m.learner.Task }
+
+// checkTask refuses a model that no run for a task with labels is behind.
+func (m *Model) checkTask() error {
+	if m.learner.Task.Name == "" {
+		return usererror.New("the model has no task's head: open a run for its labels")
+	}
+	return nil
+}
+
+// Predict labels inputs. Each is, as the run's task has it, a text, a pair of texts, or the words of a
+// sentence. The model is one of [OpenRun]; without labels it is refused, also for no inputs.
+func (m *Model) Predict(ctx context.Context, inputs [][]string) ([]Prediction, error) {
+	if err := m.checkTask(); err != nil {
+		return nil, err
+	}
+	l := m.learner
+	if !l.Task.HasLabels() {
+		return nil, usererror.Errorf("%s is a run of task %s: it has no labels to predict", m.run, l.Task.Name)
+	}
+	examples := make([]datasets.Example, len(inputs))
+	for i, input := range inputs {
+		var err error
+		if examples[i], err = l.Task.Example(input); err != nil {
+			return nil, usererror.Errorf("input %s: %w", number(i), err)
+		}
+	}
+	if len(inputs) == 0 {
+		return nil, nil
+	}
+	for i := range examples { // for messages
+		examples[i].File, examples[i].Line = "input", i+1
+	}
+	items, err := l.Items(examples)
+	if err != nil {
+		return nil, usererror.Of(err)
+	}
+	var probabilities [][][]float64
+	err = m.use(func() error {
+		probabilities, err = l.Probabilities(ctx, items)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Prediction, len(inputs))
+	for i := range out {
+		out[i] = Prediction{[]string{}, []map[string]float64{}}
+	}
+	for i, item := range items { // the pieces of a split sentence follow one another
+		p := &out[item.Example]
+		for _, row := range probabilities[i] {
+			best, byLabel := 0, make(map[string]float64, len(row))
+			for k, value := range row {
+				if byLabel[l.Task.Labels[k]] = value; value > row[best] {
+					best = k
+				}
+			}
+			p.Labels, p.Probabilities = append(p.Labels, l.Task.Labels[best]), append(p.Probabilities, byLabel)
+		}
+	}
+	return out, nil
+}

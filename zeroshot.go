@@ -1,0 +1,113 @@
+package xpt
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"xpt/datasets"
+	"xpt/internal/transfer"
+	"xpt/internal/usererror"
+	"xpt/internal/zeroshot"
+	"xpt/libtorch"
+	"xpt/xglm"
+)
+
+// ZeroShotOptions name labelled data that a language model answers as it is: each label makes a text
+// of the example, and the likeliest text wins.
+type ZeroShotOptions struct {
+	Template  string `flag:"template" help:"xnli, pawsx or xcopa: zero-shot accuracy on labelled data"`
+	Data      string `flag:"data" path:"true" help:"of --template: folder of the task's data, or its parent"`
+	Languages string `flag:"languages" help:"of --template: all, or a list such as en,de,sw"`
+	Split     string `flag:"split" help:"of --template: test or dev; empty: test where the data has one"`
+	Words     string `flag:"words" help:"of --template: your own words for right,yes,also,no,because,so, for every language"`
+	Limit     int    `flag:"limit" range:"[0,]" help:"of --template: at most so many examples of a language; 0: all"`
+}
+
+// ZeroShot is labelled data with the words that make texts of it.
+type ZeroShot struct {
+	Split     string   // that is read
+	Languages []string // that are read
+
+	o     ZeroShotOptions
+	task  datasets.Task
+	words map[string]zeroshot.Words // by language
+}
+
+// ZeroShotResult is how a language model does in one language, counted as EleutherAI's lm-eval
+// counts.
+type ZeroShotResult struct {
+	Task           string `json:"task"`
+	Split          string `json:"split"`
+	Language       string `json:"language"`
+	zeroshot.Count        // Examples, Acc, StdErr, AccNorm, StdNorm
+}
+
+// OpenZeroShot finds the data, and reads none of its examples yet.
+func OpenZeroShot(o ZeroShotOptions) (*ZeroShot, error) {
+	if !slices.Contains(zeroshot.Tasks, o.Template) {
+		return nil, usererror.Errorf("--template: %q is none of %s", o.Template, strings.Join(zeroshot.Tasks, ", "))
+	}
+	if o.Data == "" {
+		return nil, usererror.New("--template: name the folder of the data with --data")
+	}
+	z := &ZeroShot{o: o, words: map[string]zeroshot.Words{}}
+	var err error
+	if z.task, err = datasets.Open(o.Template, o.Data); err != nil {
+		return nil, usererror.Of(err)
+	}
+	if z.Split, z.Languages, err = transfer.Choose(z.task, o.Data, o.Split, o.Languages); err != nil {
+		return nil, usererror.Of(err)
+	}
+	for _, language := range z.Languages {
+		if z.words[language], err = o.words(language); err != nil {
+			return nil, err
+		}
+	}
+	return z, nil
+}
+
+func (o ZeroShotOptions) words(language string) (zeroshot.Words, error) {
+	if o.Words == "" {
+		words, err := zeroshot.Lookup(language)
+		return words, usererror.Of(err)
+	}
+	w, err := zeroshot.ParseWords(o.Words)
+	if err != nil {
+		err = usererror.Errorf("--words: %w", err)
+	}
+	return w, err
+}
+
+// AnswerZeroShot lets the model answer the examples of each language and calls each with the result
+// as soon as it is there. progress, unless nil, hears how many of a language's examples are done.
+func (m *Model) AnswerZeroShot(ctx context.Context, z *ZeroShot, each func(ZeroShotResult) error, progress func(language string, done, examples int)) error {
+	if m.noTexts != nil {
+		return m.noTexts
+	}
+	return m.infer(func(s *libtorch.Scope, past *xglm.Past) error {
+		for _, language := range z.Languages {
+			examples, err := z.task.Load(z.o.Data, z.Split, language)
+			if err != nil {
+				return usererror.Of(err)
+			}
+			if z.o.Limit > 0 && z.o.Limit < len(examples) {
+				examples = examples[:z.o.Limit]
+			}
+			report := func(done int) {
+				if progress != nil {
+					progress(language, done, len(examples))
+				}
+			}
+			report(0)
+			_, count, err := zeroshot.Answer(ctx, s, m.learner.Model, past, m.tokenizer, z.task, z.words[language], examples, report)
+			if err != nil {
+				return err
+			}
+			if err := each(ZeroShotResult{z.task.Name, z.Split, language, *count}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
