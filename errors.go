@@ -3,6 +3,7 @@ package xpt
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"syscall"
 
@@ -10,6 +11,16 @@ import (
 	"xpt/internal/usererror"
 	"xpt/libtorch"
 )
+
+// InputError says which of the inputs of a call is wrong, and why.
+type InputError struct {
+	Index int // from 0
+	Err   error
+}
+
+func (e *InputError) Error() string { return fmt.Sprintf("input %d: %v", e.Index+1, e.Err) }
+
+func (e *InputError) Unwrap() error { return e.Err }
 
 // pathErrors are the system's errors about a path as the caller gave it: it is not there, may not be
 // used, is of another kind.

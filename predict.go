@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"xpt/datasets"
+	"xpt/internal/train"
 	"xpt/internal/usererror"
 )
 
@@ -29,7 +30,8 @@ func (m *Model) checkTask() error {
 }
 
 // Predict labels inputs. Each is, as the run's task has it, a text, a pair of texts, or the words of a
-// sentence. The model is one of [OpenRun]; without labels it is refused, also for no inputs.
+// sentence; one that is wrong is an [InputError]. The model is one of [OpenRun]; without labels it is
+// refused, also for no inputs.
 func (m *Model) Predict(ctx context.Context, inputs [][]string) ([]Prediction, error) {
 	if err := m.checkTask(); err != nil {
 		return nil, err
@@ -42,21 +44,26 @@ func (m *Model) Predict(ctx context.Context, inputs [][]string) ([]Prediction, e
 	for i, input := range inputs {
 		var err error
 		if examples[i], err = l.Task.Example(input); err != nil {
-			return nil, usererror.Errorf("input %s: %w", number(i), err)
+			return nil, &InputError{i, usererror.Of(err)}
 		}
 	}
 	if len(inputs) == 0 {
 		return nil, nil
 	}
-	for i := range examples { // for messages
-		examples[i].File, examples[i].Line = "input", i+1
-	}
-	items, err := l.Items(examples)
-	if err != nil {
-		return nil, usererror.Of(err)
+	var items []train.Item
+	for i := range examples {
+		rows, err := l.Items(examples[i : i+1])
+		if err != nil {
+			return nil, &InputError{i, usererror.Of(err)}
+		}
+		for _, row := range rows {
+			row.Example = i
+			items = append(items, row)
+		}
 	}
 	var probabilities [][][]float64
-	err = m.use(func() error {
+	err := m.use(func() error {
+		var err error
 		probabilities, err = l.Probabilities(ctx, items)
 		return err
 	})

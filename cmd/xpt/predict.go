@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -89,6 +90,9 @@ func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute
 			size += len(line)
 		}
 		answers, err := m.Predict(ctx, batch)
+		if wrong := (*xpt.InputError)(nil); errors.As(err, &wrong) {
+			return usererror.Errorf("%s:%d: %w", name, lines.Number()-len(batch)+1+wrong.Index, wrong.Err)
+		}
 		if err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ func labelled(items []Item) bool {
 }
 
 // Items returns the rows of the examples, in order. A label that the task does
-// not know is an error with its file and line.
+// not know is an error with its file and line, where it comes from a file.
 func (e Encoder) Items(examples []datasets.Example) ([]Item, error) {
 	var items []Item
 	for i, x := range examples {
@@ -64,7 +64,10 @@ func (e Encoder) Items(examples []datasets.Example) ([]Item, error) {
 			rows, err = e.classified(x)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", x.File, x.Line, err)
+			if x.File != "" {
+				err = fmt.Errorf("%s:%d: %w", x.File, x.Line, err)
+			}
+			return nil, err
 		}
 		for _, row := range rows {
 			row.Example = i
