@@ -18,12 +18,12 @@ import (
 // have added others, whose ids follow the model's. LStrip and RStrip take the white space on that side into the token. SingleWord finds it only where no
 // letter, digit or the like stands next to it.
 type addedToken struct {
-	ID         int
-	Content    string
-	Special    bool
-	LStrip     bool
-	RStrip     bool
-	SingleWord bool `json:"single_word"`
+	ID         int    `json:"id"`
+	Content    string `json:"content"`
+	Special    bool   `json:"special"`
+	LStrip     bool   `json:"lstrip"`
+	RStrip     bool   `json:"rstrip"`
+	SingleWord bool   `json:"single_word"`
 }
 
 // Bounds on what is added: more is damaged, or to eat the machine.

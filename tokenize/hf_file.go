@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 
 	"xpt/internal/jsonfile"
 )
@@ -65,8 +64,12 @@ func (m *hfModel) readModel(r *jsonReader) error {
 			}
 		case "byte_fallback":
 			var raw string
-			raw, err = r.raw()
-			m.byteFallback = strings.TrimSpace(raw) == "true"
+			if raw, err = r.raw(); err == nil {
+				err = jsonfile.UnmarshalPart([]byte(raw), &m.byteFallback)
+			}
+			if err != nil {
+				err = fmt.Errorf("byte_fallback: %w", err)
+			}
 		case "vocab":
 			if r.peek() != '[' {
 				return errors.New("the vocabulary is not a list of [piece, score]; only Unigram models are implemented")

@@ -11,22 +11,28 @@ import (
 
 // hfPart is any normaliser, pre-tokenizer or post-processor of a tokenizer.json.
 type hfPart struct {
-	Type          string
-	Normalizers   []hfPart
+	Type          string   `json:"type"`
+	Normalizers   []hfPart `json:"normalizers"`
 	PreTokenizers []hfPart `json:"pretokenizers"`
 
 	Charsmap   string                          `json:"precompiled_charsmap"` // Precompiled
 	StripLeft  bool                            `json:"strip_left"`           // Strip
 	StripRight bool                            `json:"strip_right"`
-	Pattern    struct{ String, Regex *string } // Replace
-	Content    string
+	Pattern    struct{ String, Regex *string } `json:"pattern"` // Replace
+	Content    string                          `json:"content"`
 
-	Replacement    string         // Metaspace
+	Replacement    string         `json:"replacement"` // Metaspace
 	AddPrefixSpace *bool          `json:"add_prefix_space"`
 	PrependScheme  *prependScheme `json:"prepend_scheme"`
-	Split          *bool
+	Split          *bool          `json:"split"`
 
-	Single, Pair []map[string]struct{ ID string } // TemplateProcessing
+	Single []templatePiece `json:"single"` // TemplateProcessing
+	Pair   []templatePiece `json:"pair"`
+}
+
+// templatePiece is {"SpecialToken": {"id": "</s>"}} or {"Sequence": {"id": "A"}}.
+type templatePiece map[string]struct {
+	ID string `json:"id"`
 }
 
 // maxPart bounds such a part; XGLM's normaliser has 320,000 bytes.
@@ -136,7 +142,7 @@ func checkPostProcessor(raw string) error {
 	if p.Type != "TemplateProcessing" {
 		return fmt.Errorf("post_processor %s is not implemented; XGLM's is TemplateProcessing", p.Type)
 	}
-	names := func(template []map[string]struct{ ID string }) (ids []string) {
+	names := func(template []templatePiece) (ids []string) {
 		for _, item := range template {
 			for _, v := range item {
 				ids = append(ids, v.ID)

@@ -151,6 +151,7 @@ func TestRefusedModels(t *testing.T) {
 		{"JSON cut short", tinyJSON[:200], "byte"},
 		{"added token behind a gap", added(`{"id":9,"content":"<x>","special":true}`), `"<x>" has the id 9, and 8 follows`},
 		{"added token in a piece's place", added(`{"id":5,"content":"<x>"}`), `"<x>" has the id 5, which is that of "a"`},
+		{"added token of a wrong type", added(`{"id":8,"content":"<x>","lstrip":"no"}`), "lstrip is a string: expected true or false"},
 		{"added token twice", added(`{"id":8,"content":"a"}`), `"a" has the id 8, and another is spelled so too`},
 		{"added token of nothing", added(`{"id":8,"content":""}`), "is empty"},
 		{"added tokens of another kind", added(`"<x>"`), "added_tokens: line 1:"},

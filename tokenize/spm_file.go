@@ -1,7 +1,9 @@
 package tokenize
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"unsafe"
 
@@ -118,13 +120,21 @@ func (m *spmModel) readNormalizer(message string) error {
 	})
 }
 
+// parseError says in words what protowire found.
+func parseError(n int) error {
+	if err := protowire.ParseError(n); !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	return errors.New("it is cut short: get it again")
+}
+
 // fields calls f with every field of a protobuf message: value of length-delimited fields, v of the others.
 func fields(message string, f func(number protowire.Number, value string, v uint64) error) error {
 	data := unsafe.Slice(unsafe.StringData(message), len(message)) // only read
 	for at := 0; at < len(data); {
 		number, kind, n := protowire.ConsumeTag(data[at:])
 		if n < 0 {
-			return fmt.Errorf("byte %d of a message: %w", at, protowire.ParseError(n))
+			return fmt.Errorf("byte %d of a message: %w", at, parseError(n))
 		}
 		at += n
 		var value string
@@ -145,7 +155,7 @@ func fields(message string, f func(number protowire.Number, value string, v uint
 			n = protowire.ConsumeFieldValue(number, kind, data[at:])
 		}
 		if n < 0 {
-			return fmt.Errorf("field %d at byte %d of a message: %w", number, at, protowire.ParseError(n))
+			return fmt.Errorf("field %d at byte %d of a message: %w", number, at, parseError(n))
 		}
 		at += n
 		if err := f(number, value, v); err != nil {
