@@ -30,7 +30,7 @@ build: setup
 	$(GO) build -buildvcs=false -o bin/xpt ./cmd/xpt
 
 # The packages that compute run once in every tier of processors that this one has (see internal/kernels), the others once.
-COMPUTE = xpt/internal/kernels xpt/libtorch xpt/internal/optim xpt/internal/prepack xpt/internal/doctor xpt/xglm xpt/softprompt xpt/heads xpt/internal/train xpt/internal/transfer xpt/internal/zeroshot xpt/internal/bench
+COMPUTE = xpt xpt/internal/kernels xpt/libtorch xpt/internal/optim xpt/internal/prepack xpt/internal/doctor xpt/xglm xpt/softprompt xpt/heads xpt/internal/train xpt/internal/transfer xpt/internal/zeroshot xpt/internal/bench
 
 test: setup
 	$(GO) test $$($(GO) list ./... | grep -vxF "$$(printf '%s\n' $(COMPUTE))")

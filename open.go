@@ -29,8 +29,8 @@ func (c Compute) resolve() (libtorch.Device, libtorch.DType, error) {
 // Options say how a checkpoint is opened.
 type Options struct {
 	Compute
-	// Adapter is the folder of a PEFT adapter, or of a run, that stands before every text; empty:
-	// none.
+	// Adapter is the folder of a PEFT adapter or of a run, whose soft prompt stands before every text
+	// or whose weights are taken; empty: none.
 	Adapter string
 	// Tokenizer is the file or folder of another tokenizer; empty: the checkpoint's.
 	Tokenizer string
@@ -39,8 +39,8 @@ type Options struct {
 	IDs bool
 }
 
-// Model is a checkpoint with what stands before its texts or was trained on it. It may be used by
-// any number of goroutines.
+// Model is an XGLM checkpoint with the soft prompt, weights or head that were trained on it. Any
+// number of goroutines may use it.
 type Model struct {
 	learner   *train.Learner
 	base      *train.Base         // nil where the learner closes its own
@@ -72,6 +72,12 @@ func Open(checkpoint string, o Options) (*Model, error) {
 		return nil, errors.Join(usererror.Of(err), m.base.Close())
 	}
 	m.learner.Tokenizer = m.tokenizer
+	if m.learner.Task.Name != "" {
+		m.run = o.Adapter
+		if m.record, err = train.ReadRecord(m.run); err != nil {
+			return nil, errors.Join(usererror.Of(err), m.Close())
+		}
+	}
 	if m.tokenizer != nil {
 		if err := m.tokenizer.CheckFits(m.Config().VocabSize); err != nil {
 			m.noTexts = usererror.Errorf("%s: %w", folder, err)
@@ -122,7 +128,7 @@ func (m *Model) use(fn func() error) error {
 	return fn()
 }
 
-// infer calls fn with the past of what stands before every text, nil where nothing does.
+// infer calls fn with the past key values of the soft prompt, nil without one.
 func (m *Model) infer(fn func(s *libtorch.Scope, past *xglm.Past) error) error {
 	return m.use(func() error {
 		return libtorch.NoGrad(m.learner.Model.Device(), func(s *libtorch.Scope) error { return fn(s, m.learner.Past(s)) })

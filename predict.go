@@ -15,18 +15,18 @@ type Prediction struct {
 	Probabilities []map[string]float64 // of each label, beside Labels
 }
 
-// Record returns that of the run that was opened by [OpenRun]; zero without one.
+// Record returns that of the run that was opened; zero without one.
 func (m *Model) Record() Record { return m.record }
 
 // Task returns what the run was trained for, with its labels; zero without a run.
 func (m *Model) Task() datasets.Task { return m.learner.Task }
 
-// checkTask refuses a model that no run for a task with labels is behind.
+// checkTask refuses a model without a run, and one that cannot read texts.
 func (m *Model) checkTask() error {
 	if m.learner.Task.Name == "" {
 		return usererror.New("the model has no task's head: open a run for its labels")
 	}
-	return nil
+	return m.noTexts
 }
 
 // Predict labels inputs. Each is, as the run's task has it, a text, a pair of texts, or the words of a

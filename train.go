@@ -3,7 +3,6 @@ package xpt
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"xpt/datasets"
 	"xpt/internal/train"
@@ -12,7 +11,8 @@ import (
 )
 
 // TrainOptions are a training's settings, each a flag of xpt train; go doc xpt/internal/train.Options
-// shows them. Checkpoint, Task, Method and Data must be set. Start from [TrainDefaults].
+// shows them. Start from [TrainDefaults], and set Checkpoint, Task, Method and Data. Recipe alone only
+// goes on record: its method Chosen applies one.
 type TrainOptions = train.Options
 
 // TrainDefaults returns the settings that do not depend on the method, as xpt train has them.
@@ -44,8 +44,8 @@ func ReadRecord(run string) (Record, error) {
 	return r, usererror.Of(err)
 }
 
-// training is held by the one training of the process: libtorch has one generator for dropout.
-var training sync.Mutex
+// training is full while the process trains: libtorch has one generator for dropout.
+var training = make(chan struct{}, 1)
 
 // Train adapts a checkpoint to a task, keeps what is best on the dev split, and writes a run to a new
 // folder. listen hears of what happens, and may be nil. A training that was cut, by its context or
@@ -95,9 +95,13 @@ func resumed(r Record, c Compute) (Compute, error) {
 }
 
 func fit(ctx context.Context, run *train.Run, c Compute, listen func(Event)) (_ Record, err error) {
-	training.Lock()
-	defer training.Unlock()
 	defer func() { err = errors.Join(err, run.Close()) }()
+	select {
+	case training <- struct{}{}:
+		defer func() { <-training }()
+	case <-ctx.Done():
+		return Record{}, ctx.Err()
+	}
 	dev, dtype, err := c.resolve()
 	if err != nil {
 		return Record{}, err

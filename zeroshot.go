@@ -34,13 +34,17 @@ type ZeroShot struct {
 	words map[string]zeroshot.Words // by language
 }
 
-// ZeroShotResult is how a language model does in one language, counted as EleutherAI's lm-eval
-// counts.
+// ZeroShotResult is how often the likeliest text was the right one in one language, counted as
+// EleutherAI's lm-eval counts.
 type ZeroShotResult struct {
-	Task           string `json:"task"`
-	Split          string `json:"split"`
-	Language       string `json:"language"`
-	zeroshot.Count        // Examples, Acc, StdErr, AccNorm, StdNorm
+	Task     string  `json:"task"`
+	Split    string  `json:"split"`
+	Language string  `json:"language"`
+	Examples int     `json:"examples"`
+	Acc      float64 `json:"acc"`             // by the sum of log-probabilities
+	StdErr   float64 `json:"acc_stderr"`      // of the mean
+	AccNorm  float64 `json:"acc_norm"`        // by the sum divided by the scored text's length in characters
+	StdNorm  float64 `json:"acc_norm_stderr"` // of the mean
 }
 
 // OpenZeroShot finds the data, and reads none of its examples yet.
@@ -100,11 +104,11 @@ func (m *Model) AnswerZeroShot(ctx context.Context, z *ZeroShot, each func(ZeroS
 				}
 			}
 			report(0)
-			_, count, err := zeroshot.Answer(ctx, s, m.learner.Model, past, m.tokenizer, z.task, z.words[language], examples, report)
+			_, n, err := zeroshot.Answer(ctx, s, m.learner.Model, past, m.tokenizer, z.task, z.words[language], examples, report)
 			if err != nil {
 				return err
 			}
-			if err := each(ZeroShotResult{z.task.Name, z.Split, language, *count}); err != nil {
+			if err := each(ZeroShotResult{z.task.Name, z.Split, language, n.Examples, n.Acc, n.StdErr, n.AccNorm, n.StdNorm}); err != nil {
 				return err
 			}
 		}

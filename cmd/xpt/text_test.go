@@ -61,7 +61,7 @@ func TestScoreTemplate(t *testing.T) {
 			t.Fatal(err)
 		}
 		if z.Examples == 0 || z.Acc < 0 || z.Acc > 1 || math.Mod(z.Acc*float64(z.Examples), 1) > 1e-9 {
-			t.Errorf("%+v of %+v", z, z.Count)
+			t.Errorf("%+v", z)
 		}
 		languages = append(languages, z.Language)
 	}
