@@ -94,14 +94,28 @@ func resumed(r Record, c Compute) (Compute, error) {
 	return recorded, nil
 }
 
-func fit(ctx context.Context, run *train.Run, c Compute, listen func(Event)) (_ Record, err error) {
-	defer func() { err = errors.Join(err, run.Close()) }()
+// takeTurn waits for the training before. Where there is none even one whose context has ended begins:
+// it leaves a run that [Resume] goes on with.
+func takeTurn(ctx context.Context) error {
 	select {
 	case training <- struct{}{}:
-		defer func() { <-training }()
-	case <-ctx.Done():
-		return Record{}, ctx.Err()
+		return nil
+	default:
 	}
+	select {
+	case training <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func fit(ctx context.Context, run *train.Run, c Compute, listen func(Event)) (_ Record, err error) {
+	defer func() { err = errors.Join(err, run.Close()) }()
+	if err := takeTurn(ctx); err != nil {
+		return Record{}, err
+	}
+	defer func() { <-training }()
 	dev, dtype, err := c.resolve()
 	if err != nil {
 		return Record{}, err
