@@ -97,11 +97,15 @@ func resumed(r Record, c Compute) (Compute, error) {
 func fit(ctx context.Context, run *train.Run, c Compute, listen func(Event)) (_ Record, err error) {
 	defer func() { err = errors.Join(err, run.Close()) }()
 	select {
-	case training <- struct{}{}:
-		defer func() { <-training }()
-	case <-ctx.Done():
-		return Record{}, ctx.Err()
+	case training <- struct{}{}: // also where ctx has ended: the run is begun, and can be resumed
+	default:
+		select {
+		case training <- struct{}{}:
+		case <-ctx.Done():
+			return Record{}, ctx.Err()
+		}
 	}
+	defer func() { <-training }()
 	dev, dtype, err := c.resolve()
 	if err != nil {
 		return Record{}, err
