@@ -94,26 +94,16 @@ func resumed(r Record, c Compute) (Compute, error) {
 	return recorded, nil
 }
 
-// takeTurn waits for the training before. Where there is none even one whose context has ended begins:
-// it leaves a run that [Resume] goes on with.
-func takeTurn(ctx context.Context) error {
-	select {
-	case training <- struct{}{}:
-		return nil
-	default:
-	}
-	select {
-	case training <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 func fit(ctx context.Context, run *train.Run, c Compute, listen func(Event)) (_ Record, err error) {
 	defer func() { err = errors.Join(err, run.Close()) }()
-	if err := takeTurn(ctx); err != nil {
-		return Record{}, err
+	select {
+	case training <- struct{}{}: // also where ctx has ended: the run is begun, and can be resumed
+	default:
+		select {
+		case training <- struct{}{}:
+		case <-ctx.Done():
+			return Record{}, ctx.Err()
+		}
 	}
 	defer func() { <-training }()
 	dev, dtype, err := c.resolve()

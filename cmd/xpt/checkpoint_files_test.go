@@ -280,11 +280,7 @@ func TestWeightsThatAreNoNumbers(t *testing.T) {
 		{"eval", trained, "--data", data},
 		{"predict", trained, "--text", writeFile(t, data, "words.txt", "the cat sleeps\n")},
 	} {
-		want := "the weight " + broken + " holds NaN or infinite values"
-		if args[0] == "eval" || args[0] == "predict" { // the run tells first that the file was changed
-			want = `best.safetensors is not what the run kept after step 1 (tensor "` + broken + `": 1 of `
-		}
-		if _, stderr, status := invoke(t, args...); status != mendable || !strings.Contains(stderr, want) {
+		if _, stderr, status := invoke(t, args...); status != mendable || !strings.Contains(stderr, "the weight "+broken+" holds NaN or infinite values") {
 			t.Errorf("%s: status %d: %s", args[0], status, stderr)
 		}
 	}
