@@ -40,26 +40,20 @@ func (m *Model) Predict(ctx context.Context, inputs [][]string) ([]Prediction, e
 	if !l.Task.HasLabels() {
 		return nil, usererror.Errorf("%s is a run of task %s: it has no labels to predict", m.run, l.Task.Name)
 	}
-	examples := make([]datasets.Example, len(inputs))
-	for i, input := range inputs {
-		var err error
-		if examples[i], err = l.Task.Example(input); err != nil {
-			return nil, &InputError{i, usererror.Of(err)}
-		}
-	}
 	if len(inputs) == 0 {
 		return nil, nil
 	}
 	var items []train.Item
-	for i := range examples {
-		rows, err := l.Items(examples[i : i+1])
+	for i, input := range inputs {
+		x, err := l.Task.Example(input)
 		if err != nil {
 			return nil, &InputError{i, usererror.Of(err)}
 		}
-		for _, row := range rows {
-			row.Example = i
-			items = append(items, row)
+		rows, err := l.Rows(x, i)
+		if err != nil {
+			return nil, &InputError{i, usererror.Of(err)}
 		}
+		items = append(items, rows...)
 	}
 	var probabilities [][][]float64
 	err := m.use(func() error {

@@ -49,32 +49,33 @@ func labelled(items []Item) bool {
 }
 
 // Items returns the rows of the examples, in order. A label that the task does
-// not know is an error with its file and line, where it comes from a file.
+// not know is an error with its file and line.
 func (e Encoder) Items(examples []datasets.Example) ([]Item, error) {
 	var items []Item
 	for i, x := range examples {
-		var rows []Item
-		var err error
-		switch e.Task.Kind {
-		case datasets.Tagging:
-			rows, err = e.tagged(x)
-		case datasets.LanguageModeling:
-			rows = e.text(x)
-		default:
-			rows, err = e.classified(x)
-		}
+		rows, err := e.Rows(x, i)
 		if err != nil {
-			if x.File != "" {
-				err = fmt.Errorf("%s:%d: %w", x.File, x.Line, err)
-			}
-			return nil, err
+			return nil, fmt.Errorf("%s:%d: %w", x.File, x.Line, err)
 		}
-		for _, row := range rows {
-			row.Example = i
-			items = append(items, row)
-		}
+		items = append(items, rows...)
 	}
 	return items, nil
+}
+
+// Rows returns the rows of one example, which is number i of several.
+func (e Encoder) Rows(x datasets.Example, i int) (rows []Item, err error) {
+	switch e.Task.Kind {
+	case datasets.Tagging:
+		rows, err = e.tagged(x)
+	case datasets.LanguageModeling:
+		rows = e.text(x)
+	default:
+		rows, err = e.classified(x)
+	}
+	for k := range rows {
+		rows[k].Example = i
+	}
+	return rows, err
 }
 
 // target is the number of a label; a missing one is ignored.
