@@ -74,20 +74,20 @@ func ExampleTrain() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	results, err := m.Evaluate(ctx, xpt.EvaluateOptions{Data: dir})
+	result, err := m.Evaluate(ctx, xpt.EvaluateOptions{Data: dir})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println("parameters trained:", record.Counts.Adapted+record.Counts.Head)
 	fmt.Println(tagged[0].Labels)
-	for _, r := range results {
-		fmt.Println(r.Code, r.Examples)
+	for _, l := range result.Languages {
+		fmt.Println(result.Split, l.Code, l.Examples)
 	}
 	// Output:
 	// parameters trained: 18577
 	// [DET NOUN VERB]
-	// en 1
-	// de 1
+	// test en 1
+	// test de 1
 }
 
 // writeData writes the smallest data set that something can be trained on.

@@ -124,7 +124,10 @@ func TestGoroutinesShareAModel(t *testing.T) {
 		"scores":   func() (any, error) { return m.Score(ctx, many) }, // enough to prepack for
 		"generate": func() (any, error) { return m.Generate(ctx, few, xpt.GenerateOptions{MaxNewTokens: 4}) },
 		"predict":  func() (any, error) { return m.Predict(ctx, [][]string{{"the", "cat"}, {"a", "dog"}}) },
-		"evaluate": func() (any, error) { return m.Evaluate(ctx, xpt.EvaluateOptions{Data: data}) },
+		"evaluate": func() (any, error) {
+			r, err := m.Evaluate(ctx, xpt.EvaluateOptions{Data: data})
+			return r.Languages, err
+		},
 	}
 	var wg sync.WaitGroup
 	results := map[string][]any{}

@@ -3,11 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -40,14 +39,14 @@ func evalCommand() *cli.Command {
 }
 
 func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, stdout, stderr io.Writer) error {
-	var results []transfer.Result
+	var results []xpt.RunResult
 	if o.Data == "" {
 		return usererror.New("--data is missing: name the folder of the task's data")
 	}
 	if o.Predictions != "" {
 		for i, run := range runs {
-			if slices.ContainsFunc(runs[:i], func(other string) bool { return runName(other) == runName(run) }) {
-				return usererror.Errorf("--predictions: two runs are named %s, and one would be written over the other", runName(run))
+			if slices.ContainsFunc(runs[:i], func(other string) bool { return transfer.RunName(other) == transfer.RunName(run) }) {
+				return usererror.Errorf("--predictions: two runs are named %s, and one would be written over the other", transfer.RunName(run))
 			}
 		}
 	}
@@ -71,25 +70,16 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, s
 	return transfer.WriteTables(stdout, results)
 }
 
-// runName is the last part of a run's path, also of one such as "..".
-func runName(dir string) string {
-	if whole, err := filepath.Abs(dir); err == nil {
-		dir = whole
-	}
-	return filepath.Base(dir)
-}
-
-func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, stderr io.Writer) (result transfer.Result, err error) {
+func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, stderr io.Writer) (e xpt.RunResult, err error) {
 	m, err := xpt.OpenRun(dir, c)
 	if err != nil {
-		return result, err
+		return e, err
 	}
 	defer m.Close()
-	result = transfer.Result{Run: runName(dir), Record: m.Record()}
+	run := transfer.RunName(dir)
 	if o.Predictions != "" {
-		o.Predictions = filepath.Join(o.Predictions, result.Run)
+		o.Predictions = filepath.Join(o.Predictions, run)
 	}
-	o.Warn = func(text string) { fmt.Fprintln(stderr, oneLine(text)) }
 	bar, done := &progress{}, 0
 	defer func() { bar.close() }()
 	o.Progress = func(language string, rows, of, languages int) {
@@ -99,8 +89,9 @@ func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, stde
 		if rows == of {
 			done++
 		}
-		bar.set(done, strings.Join([]string{result.Run, language}, " "))
+		bar.set(done, run+" "+language)
 	}
-	result.Languages, err = m.Evaluate(ctx, o.EvaluateOptions)
-	return result, err
+	e, err = m.Evaluate(ctx, o.EvaluateOptions)
+	e.Command = commandLine(os.Args)
+	return e, err
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -72,4 +73,18 @@ func escaped(text string, such func(rune) bool) string {
 		}
 	}
 	return out.String()
+}
+
+// commandLine is what was typed, so that it can be typed again.
+func commandLine(args []string) string {
+	words := make([]string, len(args))
+	for i, arg := range args {
+		if words[i] = arg; arg == "" || strings.ContainsAny(arg, " \t\n\"'\\$`*?[]{}()<>|&;#~!") {
+			words[i] = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+	}
+	if len(words) > 0 {
+		words[0] = filepath.Base(args[0])
+	}
+	return inLine(strings.Join(words, " "))
 }

@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"xpt/checkpoints"
+	"xpt/datasets"
 	"xpt/internal/jsonfile"
 	"xpt/internal/metrics"
 	"xpt/internal/pretraining"
@@ -73,6 +75,9 @@ type Outcome struct {
 	Key    string       `json:"key"`             // checksum of settings, backbone, data: with the same one a cell stays
 	Record train.Record `json:"record"`          // of likelihood only the checkpoint's part
 	Split  string       `json:"split"`           // that was evaluated
+	Ended  time.Time    `json:"ended,omitzero"`
+
+	LeftOut []datasets.LeftOut `json:"left_out,omitempty"` // languages of the data that have nothing to score
 
 	Languages []LanguageResult `json:"languages"`
 	Seconds   float64          `json:"seconds"` // of training and evaluation

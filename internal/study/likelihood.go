@@ -46,7 +46,7 @@ func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 		if err != nil {
 			return o, err
 		}
-		result, err := transfer.Rate(t.Task, part, predicted)
+		result, err := transfer.Rate(data, part, predicted)
 		if err != nil {
 			return o, err
 		}

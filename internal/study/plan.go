@@ -37,7 +37,7 @@ type Plan struct {
 type task struct {
 	datasets.Task
 	split     string
-	leftOut   string            // languages of the data that cannot be evaluated, in words
+	leftOut   []datasets.LeftOut
 	languages []string          // evaluated
 	digests   map[string]string // of the languages' examples
 }
@@ -129,15 +129,18 @@ func (p *Plan) add(name string) error {
 	}
 	data := train.NewData(opened, f.resolve(f.Data))
 	t := &task{Task: opened, digests: map[string]string{}}
-	var have []string
-	if t.split, have, err = transfer.Choose(opened, data.Dir, f.Split, "all"); err != nil {
+	chosen, err := transfer.Choose(opened, data.Dir, f.Split, "all")
+	if err != nil {
 		return f.at("tasks", err)
 	}
-	if t.leftOut, err = transfer.LeftOut(opened, data.Dir, t.split); err != nil {
-		return f.at("tasks", err)
+	t.split = chosen.Split
+	for _, l := range chosen.LeftOut {
+		if f.asks(l.Language) {
+			t.leftOut = append(t.leftOut, l)
+		}
 	}
-	for _, language := range have {
-		if f.Languages != nil && !slices.Contains(f.Languages, language) {
+	for _, language := range chosen.Languages {
+		if !f.asks(language) {
 			continue
 		}
 		part, err := data.Part(t.split, language)
@@ -148,7 +151,7 @@ func (p *Plan) add(name string) error {
 		t.digests[language] = part.Digest
 	}
 	if t.languages == nil {
-		return f.at("languages", fmt.Errorf("none of them has %s data of task %s: there are %v", t.split, name, have))
+		return f.at("languages", fmt.Errorf("none of them has %s data of task %s: there are %v", t.split, name, chosen.Languages))
 	}
 	p.tasks[name] = t
 	before := len(p.jobs)
@@ -163,6 +166,12 @@ func (p *Plan) add(name string) error {
 		return f.at("tasks", fmt.Errorf("none of the methods %v is for task %s", f.Methods, name))
 	}
 	return nil
+}
+
+// asks tells whether a row of the data, such as de or en_ewt, is among the languages of the study.
+func (f *File) asks(row string) bool {
+	code, _ := datasets.Language(row)
+	return f.Languages == nil || slices.Contains(f.Languages, row) || slices.Contains(f.Languages, code)
 }
 
 // cells are a task's, in the order of tables. Methods that cannot be are left out: likelihood where
@@ -240,7 +249,10 @@ func (p *Plan) checkLanguages() error {
 	for _, language := range p.file.Languages {
 		found := false
 		for _, t := range p.tasks {
-			found = found || slices.Contains(t.languages, language)
+			found = found || slices.ContainsFunc(t.languages, func(row string) bool {
+				code, _ := datasets.Language(row)
+				return language == row || language == code
+			})
 		}
 		if !found {
 			return p.file.at("languages", fmt.Errorf("no task has data in language %q", language))
@@ -276,7 +288,8 @@ func (p *Plan) chooseSentences() (*sentences, error) {
 		return nil, f.at("distances", err)
 	}
 	data := train.NewData(t, f.resolve(f.Data))
-	split, have, err := transfer.Choose(t, data.Dir, f.Split, "all")
+	chosen, err := transfer.Choose(t, data.Dir, f.Split, "all")
+	split, have := chosen.Split, chosen.Languages
 	if err == nil && !slices.Contains(have, f.Language) {
 		err = fmt.Errorf("task %s has no %s data in %s, which the others are compared with", name, split, f.Language)
 	}
@@ -291,7 +304,7 @@ func (p *Plan) chooseSentences() (*sentences, error) {
 	digests := []string{}
 	languages := append([]string{f.Language}, slices.DeleteFunc(slices.Clone(have), func(l string) bool { return l == f.Language })...)
 	for _, language := range languages {
-		if f.Languages != nil && language != f.Language && !slices.Contains(f.Languages, language) {
+		if language != f.Language && !f.asks(language) {
 			continue
 		}
 		part, err := data.Part(split, language)

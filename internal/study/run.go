@@ -53,7 +53,7 @@ func (p *Plan) Run(ctx context.Context, shard Shard, listen Listener) error {
 	}
 	r := &runner{Plan: p, listen: listen, warned: map[string]bool{}}
 	for _, name := range p.Tasks {
-		if leftOut := p.tasks[name].leftOut; leftOut != "" {
+		if leftOut := transfer.LeftOutText(name, p.tasks[name].split, p.tasks[name].leftOut); leftOut != "" {
 			listen.Warn(leftOut)
 		}
 	}
@@ -172,7 +172,7 @@ func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error
 	} else {
 		o, err = r.trained(ctx, j)
 	}
-	o.Cell, o.Key, o.Split = j.Cell, j.key, r.tasks[j.Task].split
+	o.Cell, o.Key, o.Split, o.LeftOut, o.Ended = j.Cell, j.key, r.tasks[j.Task].split, r.tasks[j.Task].leftOut, time.Now().UTC().Truncate(time.Second)
 	switch {
 	case err == nil:
 		o.Status = Done
@@ -225,7 +225,7 @@ func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 	}
 	defer l.Close()
 	o.Record = record
-	languages, err := transfer.Evaluate(ctx, l, data, r.tasks[j.Task].split, j.languages, func(language string, done, rows int) {
+	languages, err := transfer.Evaluate(ctx, l, record, data, r.tasks[j.Task].split, j.languages, func(language string, done, rows int) {
 		r.listen.At("evaluates "+language, done, rows)
 	})
 	if err != nil {
@@ -306,7 +306,7 @@ func (r *runner) same(record train.Record, j job) bool {
 // saveResults writes the predictions, and puts the results into the outcome.
 func (r *runner) saveResults(j job, o *Outcome, languages []transfer.LanguageResult) error {
 	t := r.tasks[j.Task]
-	if err := transfer.WritePredictions(filepath.Join(r.dir, predictionsDir, j.Name()), t.Task, t.split, languages); err != nil {
+	if err := transfer.WritePredictions(filepath.Join(r.dir, predictionsDir, j.Name()), r.use(j.Task), t.split, languages); err != nil {
 		return err
 	}
 	for _, l := range languages {

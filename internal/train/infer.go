@@ -48,12 +48,13 @@ func (l *Learner) Loss(ctx context.Context, items []Item) (float64, error) {
 	return sum / float64(count), nil
 }
 
-// Probabilities returns, for every position that each item reads, the probability of each of the
-// task's labels.
-func (l *Learner) Probabilities(ctx context.Context, items []Item) ([][][]float64, error) {
-	out := make([][][]float64, len(items))
+// Classify is Predict with the probabilities: of every position that each item reads one for each of
+// the task's labels.
+func (l *Learner) Classify(ctx context.Context, items []Item, report func(done int)) (best [][]int, probabilities [][][]float64, err error) {
+	best, probabilities = make([][]int, len(items)), make([][][]float64, len(items))
 	labels := len(l.Task.Labels)
-	err := l.eachLogits(ctx, items, nil, func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, _ []int) {
+	err = l.eachLogits(ctx, items, report, func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, _ []int) {
+		top := s.Argmax(logits).Int64s()
 		all := s.Softmax(s.To(logits, libtorch.CPU, libtorch.Float32)).Float32s()
 		for _, i := range which {
 			for range items[i].Read {
@@ -61,11 +62,12 @@ func (l *Learner) Probabilities(ctx context.Context, items []Item) ([][][]float6
 				for k, p := range all[:labels] {
 					row[k] = float64(p)
 				}
-				out[i], all = append(out[i], row), all[labels:]
+				best[i], probabilities[i] = append(best[i], int(top[0])), append(probabilities[i], row)
+				top, all = top[1:], all[labels:]
 			}
 		}
 	})
-	return out, err
+	return best, probabilities, err
 }
 
 // MeanStates returns the mean of the final hidden states of each row of ids, [d], behind the

@@ -3,33 +3,54 @@ package transfer
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
+	"strings"
+	"time"
 
+	"xpt/datasets"
 	"xpt/internal/stats"
 	"xpt/internal/texttable"
 	"xpt/internal/train"
 )
 
-// Result is a run's scores over languages.
-type Result struct {
-	Run       string           `json:"run"`
-	Record    train.Record     `json:"record"`
-	Languages []LanguageResult `json:"languages"`
+// RunResult is how a run does, and all that a reader of its numbers needs to know.
+type RunResult struct {
+	Run        string             `json:"run"`
+	Task       string             `json:"task"`
+	Split      string             `json:"split"`
+	Metric     string             `json:"metric"` // the main one, first of Scores
+	Data       string             `json:"data"`   // folder
+	LeftOut    []datasets.LeftOut `json:"left_out,omitempty"`
+	Checkpoint string             `json:"checkpoint"`
+	DType      string             `json:"dtype"`
+	Device     string             `json:"device"`
+	Date       time.Time          `json:"date"`
+	Command    string             `json:"command,omitempty"` // that asked for it; set by its program
+	Record     train.Record       `json:"record"`
+	Languages  []LanguageResult   `json:"languages"`
+}
+
+// RunName is the last part of a run's path, also of one such as "..".
+func RunName(dir string) string {
+	if whole, err := filepath.Abs(dir); err == nil {
+		dir = whole
+	}
+	return filepath.Base(dir)
 }
 
 // WriteTables writes for each task and metric one table: a row per language, a column for the
 // majority baseline and one per run, headed by its method and the share of parameters that it
-// trained. Results of a task must be over the same languages; the language that each was trained on
-// may differ.
-func WriteTables(w io.Writer, results []Result) error {
+// trained. What was scored, by what and when stands below a task's tables. Evaluations of a task must be
+// over the same languages; the language that each was trained on may differ.
+func WriteTables(w io.Writer, results []RunResult) error {
 	var tasks []string
-	byTask := map[string][]Result{}
+	byTask := map[string][]RunResult{}
 	for _, r := range results {
-		task := r.Record.Options.Task
-		if byTask[task] == nil {
-			tasks = append(tasks, task)
+		if byTask[r.Task] == nil {
+			tasks = append(tasks, r.Task)
 		}
-		byTask[task] = append(byTask[task], r)
+		byTask[r.Task] = append(byTask[r.Task], r)
 	}
 	for _, task := range tasks {
 		for metric := range byTask[task][0].Languages[0].Scores {
@@ -37,13 +58,15 @@ func WriteTables(w io.Writer, results []Result) error {
 				return err
 			}
 		}
+		if err := writeSources(w, byTask[task]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func writeTable(w io.Writer, results []Result, metric int) error {
+func writeTable(w io.Writer, results []RunResult, metric int) error {
 	first := results[0]
-	name := first.Languages[0].Scores[metric].Metric
 	head := []string{"", "examples", "majority"}
 	trained := []string{"trained", "", ""}
 	for _, r := range results {
@@ -60,17 +83,34 @@ func writeTable(w io.Writer, results []Result, metric int) error {
 		for i, r := range results {
 			columns[1+i][language.Code] = r.Languages[l].Scores[metric].Value
 		}
-		row := []string{language.Code, fmt.Sprint(language.Examples)}
-		for _, column := range columns {
-			row = append(row, score(column[language.Code]))
+		row := []string{language.Code, fmt.Sprint(language.Examples), score(columns[0][language.Code])}
+		for i, r := range results {
+			mark := ""
+			if r.Languages[l].Seen != "" {
+				mark = "*"
+			}
+			row = append(row, score(columns[1+i][language.Code])+mark)
 		}
 		rows = append(rows, row)
 	}
-	source := first.Record.Options.Language
-	one := !slices.ContainsFunc(results, func(r Result) bool { return r.Record.Options.Language != source })
-	all, others := []string{"mean", ""}, []string{"mean without " + source, ""}
+	rows = append(rows, meanRows(results, columns)...)
+	title := fmt.Sprintf("%s %s, %s in percent", first.Task, first.Split, first.Languages[0].Scores[metric].Metric)
+	return texttable.Write(w, title, rows, func(column int) bool { return column == 0 })
+}
+
+// meanRows are the means over all rows, and over those of other languages than the trained one.
+func meanRows(results []RunResult, columns []map[string]float64) [][]string {
+	source := results[0].Record.Options.Language
+	one := !slices.ContainsFunc(results, func(r RunResult) bool { return r.Record.Options.Language != source })
+	number, others := len(columns[0]), 0
+	for row := range columns[0] {
+		if !stats.SameLanguage(row, source) {
+			others++
+		}
+	}
+	all, without := []string{fmt.Sprintf("mean of %d", number), ""}, []string{fmt.Sprintf("mean of %d without %s", others, source), ""}
 	if !one {
-		others[0] = "mean without the trained language"
+		without[0] = "mean without the trained language"
 	}
 	for i, column := range columns {
 		trained := source
@@ -78,21 +118,47 @@ func writeTable(w io.Writer, results []Result, metric int) error {
 			trained = results[i-1].Record.Options.Language
 		}
 		means := stats.TransferMeans(column, trained)
-		all, others = append(all, score(means.All)), append(others, score(means.Others))
+		all, without = append(all, score(means.All)), append(without, score(means.Others))
 		if i == 0 && !one { // no run's
-			others[len(others)-1] = "–"
+			without[len(without)-1] = "–"
 		}
 	}
-	rows = append(rows, all)
-	if _, alone := columns[0][source]; len(columns[0]) > 1 || !alone {
-		rows = append(rows, others)
+	if number == 1 && others == 0 {
+		return [][]string{all}
 	}
-	title := fmt.Sprintf("%s, %s in percent", first.Record.Options.Task, name)
-	return texttable.Write(w, title, rows, func(column int) bool { return column == 0 })
+	return [][]string{all, without}
+}
+
+// writeSources says what was scored of which data, by which runs, and when.
+func writeSources(w io.Writer, results []RunResult) error {
+	first := results[0]
+	var lines []string
+	for _, l := range first.Languages {
+		if len(l.Files) > 0 {
+			lines = append(lines, l.Code+": "+strings.Join(l.Files, ", "))
+		}
+	}
+	lines = []string{fmt.Sprintf("%s split of %s (%s)", first.Split, first.Data, strings.Join(lines, "; "))}
+	if out := LeftOutText(first.Task, first.Split, first.LeftOut); out != "" {
+		lines = append(lines, out)
+	}
+	for _, r := range results {
+		o := r.Record.Options
+		line := fmt.Sprintf("%s: %s of %s, trained on %s with seed %d; scored in %s on %s", columnName(results, r), r.Run, r.Checkpoint, o.Language, o.Seed, r.DType, r.Device)
+		for _, l := range r.Languages {
+			if l.Seen != "" {
+				line += fmt.Sprintf("; * %s %s: not held out", l.Code, l.Seen)
+			}
+		}
+		lines = append(lines, line)
+	}
+	lines = append(lines, strings.TrimSpace(first.Date.Format(time.RFC3339)+" "+first.Command))
+	_, err := fmt.Fprintf(w, "%s\n\n", strings.Join(lines, "\n"))
+	return err
 }
 
 // columnName is the method, with the run's name where two have the same.
-func columnName(results []Result, r Result) string {
+func columnName(results []RunResult, r RunResult) string {
 	method := r.Record.Options.Method
 	for _, other := range results {
 		if other.Run != r.Run && other.Record.Options.Method == method {

@@ -65,11 +65,11 @@ func train(ctx context.Context, checkpoint, data, run string) error {
 }
 
 func use(ctx context.Context, m *xpt.Model, data string) error {
-	results, err := m.Evaluate(ctx, xpt.EvaluateOptions{Data: data, Split: "dev"})
+	result, err := m.Evaluate(ctx, xpt.EvaluateOptions{Data: data, Split: "dev"})
 	if err != nil {
 		return err
 	}
-	for _, r := range results {
+	for _, r := range result.Languages {
 		fmt.Printf("%s: %s %.2f of %d examples\n", r.Code, r.Scores[0].Metric, r.Scores[0].Value, r.Examples)
 	}
 	labels, err := m.Predict(ctx, [][]string{{"The cat sleeps.", "An animal sleeps."}})
