@@ -39,7 +39,7 @@ func tokenizeCommand() *cli.Command {
 	}
 }
 
-// runTokenize tokenizes files in order; "-", or no file, is standard input. With --rule auto it writes the chosen rule to messages.
+// runTokenize tokenizes files in order; "-", or no file, is standard input. With --rule auto it writes the rule to messages.
 func runTokenize(ctx context.Context, stdin io.Reader, out, messages io.Writer, opts tokenizeOptions, files []string) error {
 	if opts.InputFormat != "text" && opts.InputFormat != "json" {
 		return usererror.Errorf("--input-format: %q is neither text nor json", opts.InputFormat)
