@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
@@ -27,12 +26,9 @@ func evalCommand() *cli.Command {
 		Name:        "eval",
 		Usage:       "evaluate runs in every language and compare them",
 		ArgsUsage:   "RUN...",
-		Description: "Runs of one task stand side by side in its tables, one row per language.",
+		Description: "Each task has tables with a row for each language and a column for each run.",
 		Flags:       append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			if !ctx.Args().Present() {
-				return usererror.New("eval: name at least one run folder")
-			}
 			return runEval(ctx.Context, ctx.Args().Slice(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
@@ -63,9 +59,7 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, s
 		results = append(results, result)
 	}
 	if o.JSON {
-		enc := json.NewEncoder(stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(results)
+		return writeIndented(stdout, results)
 	}
 	return transfer.WriteTables(stdout, results)
 }
