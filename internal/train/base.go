@@ -10,7 +10,6 @@ import (
 	"xpt/heads"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
-	"xpt/softprompt"
 	"xpt/tokenize"
 	"xpt/xglm"
 )
@@ -144,7 +143,7 @@ func (b *Base) Open(adapter string) (*Learner, error) {
 	if err != nil || adapter == "" {
 		return l, err
 	}
-	if l.adapter, err = soft(softprompt.Open(l.Model, adapter)); err != nil {
+	if l.adapter, err = openPEFT(l.Model, adapter); err != nil {
 		return nil, err
 	}
 	return l, nil
