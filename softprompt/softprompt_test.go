@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"xpt/checkpoints"
+	"xpt/internal/random"
 	"xpt/libtorch"
 	"xpt/xglm"
 )
@@ -73,7 +74,7 @@ func TestPromptFromTextActsAsTheText(t *testing.T) {
 
 func TestInitialisations(t *testing.T) {
 	m := tiny(t)
-	seed := libtorch.Seed(5)
+	seed := random.Seed(5)
 	for _, c := range []struct {
 		kind   string
 		prefix bool
@@ -125,7 +126,7 @@ func TestEncoderFoldsAway(t *testing.T) {
 		"input":  {NewEncodedInput, InputFrom},
 		"prefix": {NewEncodedPrefix, PrefixFrom},
 	} {
-		p, err := kind.fresh(m, 3, 8, libtorch.Seed(1).Stream("test", 0))
+		p, err := kind.fresh(m, 3, 8, random.Seed(1).Stream("test", 0))
 		if err != nil {
 			t.Fatal(err)
 		}
