@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"xpt/internal/jsonfile"
 	"xpt/internal/regular"
 )
 
@@ -53,6 +54,22 @@ func AdapterBelow(folder string) string {
 		return ""
 	}
 	return filepath.Dir(below[0])
+}
+
+// PeftType returns the peft_type of the adapter in a folder, such as PREFIX_TUNING.
+func PeftType(folder string) (string, error) {
+	path := filepath.Join(folder, adapterConfigFile)
+	data, err := regular.ReadFile(path, maxAdapterConfig)
+	if err != nil {
+		return "", err
+	}
+	var c struct {
+		PeftType string `json:"peft_type"`
+	}
+	if err := jsonfile.Unmarshal(data, &c); err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	return c.PeftType, nil
 }
 
 // ReadAdapter reads a prompt that PEFT saved, from safetensors or ".bin". Its

@@ -37,5 +37,5 @@ func (s *Scope) PackedAttention(q, k, v, pastK, pastV *Tensor, starts, prefixRow
 	var out C.xpt_tensor
 	checkC("attention", C.xpt_attention_packed(q.c(), k.c(), v.c(), pk, pv, (*C.int64_t)(unsafe.SliceData(at)), prefixes,
 		C.int(len(at)-1), C.int(heads), C.double(dropout), &out))
-	return s.own(out)
+	return s.own("attention", out)
 }

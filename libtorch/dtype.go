@@ -40,23 +40,20 @@ func (d DType) String() string {
 	return fmt.Sprintf("dtype(%d)", d.Scalar())
 }
 
-// Size returns the bytes of one element.
-func (d DType) Size() int {
-	switch d {
-	case Float32:
-		return 4
-	case Float16, BFloat16:
-		return 2
-	case Int64:
-		return 8
-	}
-	return 1
-}
+// Size returns the bytes of one element, 0 for the zero value.
+func (d DType) Size() int { return int(gotch.DType(d.Scalar()).Size()) }
 
 // Scalar returns libtorch's number of the type.
 func (d DType) Scalar() int { return int(d) - 1 }
 
-func (d DType) gotch() gotch.DType { return gotch.DType(d.Scalar()) }
+// gotch fails where there is no such type: libtorch would end the process.
+func (d DType) gotch() gotch.DType {
+	t := gotch.DType(d.Scalar())
+	if t.CKind() < 0 {
+		panic(&Error{Op: "dtype", Message: fmt.Sprintf("%v is no type of elements: use float32, bfloat16, float16, int64 or bool", d)})
+	}
+	return t
+}
 
 // On returns the type itself, or for the zero value the one that suits the
 // device: bfloat16 where the hardware multiplies it (a GPU, or a CPU of the

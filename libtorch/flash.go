@@ -18,5 +18,5 @@ func CanAttendFlash(q, k, v *Tensor, dropout float64) bool {
 func (s *Scope) FlashAttention(q, k, v, pastK, pastV *Tensor, dropout float64) *Tensor {
 	var out C.xpt_tensor
 	checkC("attention", C.xpt_attention_flash(q.c(), k.c(), v.c(), pastK.c(), pastV.c(), C.double(dropout), &out))
-	return s.own(out)
+	return s.own("attention", out)
 }

@@ -50,7 +50,7 @@ func (s *Scope) Recompute(fn func(s *Scope, inputs []*Tensor) *Tensor, inputs ..
 	recomputations.Store(id, recomputation{s.Device, fn, random})
 	var result C.xpt_tensor
 	checkC("recompute", C.xpt_recomputed(C.uint64_t(id), out.c(), &ptrs[0], C.int(len(ptrs)), &result))
-	return s.own(result)
+	return s.own("recompute", result)
 }
 
 // WantsGrad says whether gradients are computed for t.
@@ -91,7 +91,7 @@ func xptRecompute(id C.uint64_t, grad C.xpt_tensor, inputs, grads *C.xpt_tensor,
 	for i, x := range unsafe.Slice(inputs, n) {
 		var leaf C.xpt_tensor
 		checkC("leaf", C.xpt_leaf(x, &leaf))
-		leaves[i] = s.own(leaf)
+		leaves[i] = s.own("leaf", leaf)
 	}
 	later := randomState(leaves[0])
 	defer C.xpt_free(later)

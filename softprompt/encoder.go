@@ -26,15 +26,15 @@ type linear struct{ weight, bias xglm.Parameter }
 // NewEncodedInput makes an input prompt behind an MLP of hidden size hidden.
 func NewEncodedInput(m *xglm.Model, length, hidden int, rng *rand.Rand) (Prompt, error) {
 	d := m.Config.DModel
-	return newEncoded(m, length, rng, "mlp_head", false, d, hidden, hidden, d)
+	return input(newEncoder(m, length, rng, "mlp_head", false, d, hidden, hidden, d))
 }
 
 // NewEncodedPrefix makes a KV prefix behind an MLP of hidden size hidden.
 func NewEncodedPrefix(m *xglm.Model, length, hidden int, rng *rand.Rand) (Prompt, error) {
-	return newEncoded(m, length, rng, "transform", true, m.Config.DModel, hidden, prefixWidth(m))
+	return prefix(newEncoder(m, length, rng, "transform", true, m.Config.DModel, hidden, prefixWidth(m)))
 }
 
-func newEncoded(m *xglm.Model, length int, rng *rand.Rand, name string, tanh bool, sizes ...int) (p Prompt, err error) {
+func newEncoder(m *xglm.Model, length int, rng *rand.Rand, name string, tanh bool, sizes ...int) (_ values, err error) {
 	if length < 1 {
 		return nil, fmt.Errorf("a prompt has at least 1 virtual token, not %d", length)
 	}
@@ -45,11 +45,11 @@ func newEncoded(m *xglm.Model, length int, rng *rand.Rand, name string, tanh boo
 		}
 	}()
 	random := func(name string, draw func() float64, shape ...int) (xglm.Parameter, error) {
-		values := make([]float32, xglm.TensorSpec{Shape: shape}.Elements())
-		for i := range values {
-			values[i] = float32(draw())
+		x := make([]float32, xglm.TensorSpec{Shape: shape}.Elements())
+		for i := range x {
+			x[i] = float32(draw())
 		}
-		t, err := parameter(m, values, shape...)
+		t, err := parameter(m, x, shape...)
 		return xglm.Parameter{Name: "prompt_encoder." + name, Tensor: t}, err
 	}
 	if e.embedding, err = random("embedding.weight", rng.NormFloat64, length, sizes[0]); err != nil {
@@ -68,7 +68,7 @@ func newEncoded(m *xglm.Model, length int, rng *rand.Rand, name string, tanh boo
 			return nil, err
 		}
 	}
-	return wrap(m, sizes[len(sizes)-1], e), nil
+	return e, nil
 }
 
 func (e *encoder) Values(s *libtorch.Scope) *libtorch.Tensor {

@@ -24,8 +24,8 @@ const (
 // HF follows a tokenizer.json as it stands, like the library tokenizers (transformers 5 puts its own normaliser in place of the file's when it loads one).
 // A model that is not a Unigram, or that has an option this package lacks, is refused by name.
 func Load(path string, rule Rule) (*Tokenizer, error) {
-	if _, err := ParseRule(string(rule)); err != nil {
-		return nil, err
+	if rule != "" && rule != Auto && rule != SPM && rule != HF {
+		return nil, fmt.Errorf("unknown tokenizer rule %q: want auto, spm or hf", rule)
 	}
 	file, err := locate(path, rule)
 	if err != nil {

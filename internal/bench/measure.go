@@ -10,6 +10,7 @@ import (
 	"xpt/internal/doctor"
 	"xpt/internal/memory"
 	"xpt/internal/profile"
+	"xpt/internal/random"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
@@ -99,7 +100,7 @@ func (j Job) generate(ctx context.Context, dev libtorch.Device, dtype libtorch.D
 		return s, err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
-	rng := libtorch.Seed(0).Stream("rows", 0)
+	rng := random.Seed(0).Stream("rows", 0)
 	rows := make([][]int, len(j.Rows))
 	for r, n := range j.Rows {
 		for range n {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"xpt/datasets"
+	"xpt/internal/random"
 	"xpt/internal/train"
 	"xpt/libtorch"
 	"xpt/tokenize"
@@ -34,7 +35,7 @@ func newTrial(o train.Options, dev libtorch.Device, dtype libtorch.DType, length
 	if t.Learner, err = t.base.Learner(o, datasets.Task{Name: "trial", Labels: []string{"a", "b", "c"}}); err != nil {
 		return nil, errors.Join(err, t.base.Close())
 	}
-	rng := libtorch.Seed(o.Seed).Stream("rows", 0)
+	rng := random.Seed(o.Seed).Stream("rows", 0)
 	for i, n := range lengths {
 		item := train.Item{Example: i, IDs: []int{tokenize.EOS}, Read: []int{n - 1}, Targets: []int{0}}
 		for range n - 1 {

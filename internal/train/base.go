@@ -8,9 +8,9 @@ import (
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/heads"
+	"xpt/internal/random"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
-	"xpt/softprompt"
 	"xpt/tokenize"
 	"xpt/xglm"
 )
@@ -90,7 +90,7 @@ func (b *Base) trainable(o Options) (*xglm.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return xglm.New(config, libtorch.Seed(o.Seed), how)
+	return xglm.New(config, random.Seed(o.Seed).Stream("backbone", 0), how)
 }
 
 // start gives a learner what is trained, as it is before the first step.
@@ -105,7 +105,7 @@ func (b *Base) start(l *Learner, method Method, o Options, task datasets.Task) (
 		l.mode.ActivationDropout = min(l.mode.ActivationDropout, o.Dropout)
 	}
 	l.mode.GradientCheckpointing = o.Recompute
-	seed := libtorch.Seed(o.Seed)
+	seed := random.Seed(o.Seed)
 	a, err := method.start(o, m, b.Tokenizer, seed.Stream(o.Method, 0))
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (b *Base) Open(adapter string) (*Learner, error) {
 	if err != nil || adapter == "" {
 		return l, err
 	}
-	if l.adapter, err = soft(softprompt.Open(l.Model, adapter)); err != nil {
+	if l.adapter, err = openPEFT(l.Model, adapter); err != nil {
 		return nil, err
 	}
 	return l, nil

@@ -28,7 +28,7 @@ func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Ad
 	if err != nil {
 		return nil, fmt.Errorf("method %w", err)
 	}
-	if method.peft.kind == "" {
+	if method.peft.kinds == nil {
 		return nil, fmt.Errorf("%s was trained with method %s, which leaves no prompt; only prompt and prefix become adapters", run, method.Name)
 	}
 	config, err := xglm.LoadConfig(r.Options.Checkpoint)
@@ -36,7 +36,7 @@ func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Ad
 		return nil, err
 	}
 	a := &checkpoints.Adapter{Config: checkpoints.AdapterConfig{
-		PeftType: method.peft.kind, TaskType: "FEATURE_EXTRACTION", BaseModel: r.Options.Checkpoint,
+		PeftType: method.peft.kinds[0], TaskType: "FEATURE_EXTRACTION", BaseModel: r.Options.Checkpoint,
 		NumVirtualTokens: r.Options.PromptLength, TokenDim: config.DModel, NumLayers: config.NumLayers, NumAttentionHeads: config.AttentionHeads,
 		EncoderHiddenSize: config.DModel, // of a prefix, PEFT's own default
 	}}
@@ -115,7 +115,7 @@ func Trained(run string) (Record, *checkpoints.Checkpoint, error) {
 // adapterNotes says what the files cannot: how the head is meant.
 func adapterNotes(r Record, form peftForm) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", form.kind, r.Options.Task, r.Options.Checkpoint, r.Options.Language)
+	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", form.kinds[0], r.Options.Task, r.Options.Checkpoint, r.Options.Language)
 	fmt.Fprintf(&b, "- %s\n", form.note)
 	b.WriteString("- The text's positions begin at P. Pad on the right: PEFT places an input prompt before padding on the left, and the text then sees it.\n")
 	if len(r.Labels) > 0 {

@@ -34,11 +34,7 @@ func TestAdaptersGiveTheHiddenStatesOfPEFT(t *testing.T) {
 	rows := [][]int{{2, 5, 6, 7, 8, 9}, {2, 9, 10, 11}} // the second was padded to six on the right
 	for _, name := range expected.Names() {
 		t.Run(name, func(t *testing.T) {
-			a, err := checkpoints.ReadAdapter(adapterFixtures + "adapters/" + name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			prompt, err := softprompt.From(m, checkpoints.Float32s(a.Prompt), a.Prompt.Shape)
+			prompt, err := openPEFT(m, adapterFixtures+"adapters/"+name)
 			if err != nil {
 				t.Fatal(err)
 			}

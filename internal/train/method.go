@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"xpt/checkpoints"
@@ -39,8 +40,9 @@ type Method struct {
 
 // peftForm is what an adapter of PEFT says of a method.
 type peftForm struct {
-	kind string // peft_type
-	note string // on its tensors, a line of the folder's README.md
+	kinds []string // peft_type: the one that is written first, then others that are read
+	note  string   // on its tensors, a line of the folder's README.md
+	open  func(m *xglm.Model, folder string) (adapter, error)
 }
 
 // adapter is what a method trains beside the head.
@@ -73,6 +75,22 @@ func LookupMethod(name string) (Method, error) {
 		}
 	}
 	return Method{}, fmt.Errorf("%q: use %s", name, strings.Join(Methods(), ", "))
+}
+
+// openPEFT reads an adapter of PEFT by the method of its peft_type.
+func openPEFT(m *xglm.Model, folder string) (adapter, error) {
+	kind, err := checkpoints.PeftType(folder)
+	if err != nil {
+		return nil, err
+	}
+	var known []string
+	for _, method := range methods {
+		if slices.Contains(method.peft.kinds, kind) {
+			return method.peft.open(m, folder)
+		}
+		known = append(known, method.peft.kinds...)
+	}
+	return nil, fmt.Errorf("%s: peft_type is %q, and xpt opens %s", folder, kind, strings.Join(known, ", "))
 }
 
 // refusePrompt refuses the settings of soft prompts for a method without one.

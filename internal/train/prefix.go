@@ -25,7 +25,10 @@ var Prefix = Method{
 		}
 		return soft(softprompt.NewPrefix(m, o.PromptLength, initOf(o, t), rng))
 	},
-	open: openSoftPrompt,
-	peft: peftForm{checkpoints.PrefixTuning,
-		"`prompt_embeddings` [P, 2 L d] is the keys (2l) and values (2l + 1) of every layer l; no projection is left to apply."},
+	open: openSoftPrompt(softprompt.PrefixFrom),
+	peft: peftForm{
+		kinds: []string{checkpoints.PrefixTuning},
+		note:  "`prompt_embeddings` [P, 2 L d] is the keys (2l) and values (2l + 1) of every layer l; no projection is left to apply.",
+		open:  openSoftAdapter,
+	},
 }

@@ -25,7 +25,10 @@ var Prompt = Method{
 		}
 		return soft(softprompt.NewInput(m, o.PromptLength, initOf(o, t), rng))
 	},
-	open: openSoftPrompt,
-	peft: peftForm{checkpoints.PromptTuning,
-		"`prompt_embeddings` [P, d] is what layer 0 sees before positions are added: it already has the factor sqrt(d)."},
+	open: openSoftPrompt(softprompt.InputFrom),
+	peft: peftForm{
+		kinds: []string{checkpoints.PromptTuning, checkpoints.PTuning},
+		note:  "`prompt_embeddings` [P, d] is what layer 0 sees before positions are added: it already has the factor sqrt(d).",
+		open:  openSoftAdapter,
+	},
 }

@@ -27,12 +27,19 @@ func soft(p softprompt.Prompt, err error) (adapter, error) {
 	return softPrompt{p}, nil
 }
 
-func openSoftPrompt(m *xglm.Model, saved *checkpoints.Checkpoint) (adapter, error) {
-	values, err := saved.Tensor(softprompt.ValuesName)
-	if err != nil {
-		return nil, err
+// openSoftPrompt reads a run's prompt of the kind that from makes.
+func openSoftPrompt(from func(*xglm.Model, checkpoints.Tensor) (softprompt.Prompt, error)) func(*xglm.Model, *checkpoints.Checkpoint) (adapter, error) {
+	return func(m *xglm.Model, saved *checkpoints.Checkpoint) (adapter, error) {
+		values, err := saved.Tensor(softprompt.ValuesName)
+		if err != nil {
+			return nil, err
+		}
+		return soft(from(m, values))
 	}
-	return soft(softprompt.FromTensor(m, values))
+}
+
+func openSoftAdapter(m *xglm.Model, folder string) (adapter, error) {
+	return soft(softprompt.Open(m, folder))
 }
 
 // fillInit sets where a prompt starts that no encoder makes.

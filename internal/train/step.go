@@ -27,7 +27,8 @@ func (t *Trainer) TrainStep(rows []Item, epoch int, factor float64) error {
 	p := &step{rows: rows, started: time.Now(), Step: Step{Step: t.Step + 1, Total: t.total(), Epoch: epoch,
 		Rate: t.options.LearningRate * factor, Head: t.options.HeadRate * factor}}
 	err := libtorch.Run(t.Model.Device(), func(s *libtorch.Scope) error {
-		if err := t.seed.SeedDropout(t.Step); err != nil {
+		// Seeded alone, a step of a resumed run drops what that of an uninterrupted one does.
+		if err := libtorch.ManualSeed(t.seed.Stream("dropout", t.Step).Int64()); err != nil {
 			return err
 		}
 		t.backward(s, p)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"xpt/datasets"
+	"xpt/internal/random"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/xglm"
@@ -32,7 +33,7 @@ type Trainer struct {
 	examples []datasets.Example
 	order    [][]Item // of the epoch
 	opt      *optimizer
-	seed     libtorch.Seed
+	seed     random.Seed
 	run      *Run                                   // that states and metrics are kept in; nil for none
 	devScore func(context.Context) (float64, error) // of the parameters on the dev set; larger is better
 	listen   func(Event)
@@ -73,7 +74,7 @@ func NewTrainer(l *Learner, items []Item, examples []datasets.Example, o Options
 	if listen == nil {
 		listen = func(Event) {}
 	}
-	return &Trainer{Learner: l, items: items, examples: examples, options: o, listen: listen, opt: opt, seed: libtorch.Seed(o.Seed),
+	return &Trainer{Learner: l, items: items, examples: examples, options: o, listen: listen, opt: opt, seed: random.Seed(o.Seed),
 		saves: saves{pause: savePause}, maxInFlight: maxInFlight(l.Model.Device())}, nil
 }
 

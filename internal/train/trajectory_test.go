@@ -9,6 +9,7 @@ import (
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/heads"
+	"xpt/internal/random"
 	"xpt/libtorch"
 	"xpt/softprompt"
 	"xpt/xglm"
@@ -99,7 +100,7 @@ func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string, dev libtorch
 	if l.Head, err = heads.From(dev, values("head."+task+".weight"), values("head."+task+".bias")); err != nil {
 		t.Fatal(err)
 	}
-	rng := libtorch.Seed(1).Stream("test", 0)
+	rng := random.Seed(1).Stream("test", 0)
 	const length, hidden = 3, 8
 	var prompt softprompt.Prompt
 	switch method {
