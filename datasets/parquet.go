@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -13,7 +15,7 @@ import (
 
 // parquetRows reads a Parquet file as Hugging Face's datasets library writes it: texts, numbers and
 // lists of them. Its metadata names the numbers of labels. A row counts as a line, from 1.
-func parquetRows(path string, _ *Diagnostics, do func(record) error) (err error) {
+func parquetRows(path string, diag *Diagnostics, do func(record) error) (err error) {
 	defer func() { // the library panics where a page contradicts its header
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%s: damaged Parquet file: %v", path, r)
@@ -39,10 +41,16 @@ func parquetRows(path string, _ *Diagnostics, do func(record) error) (err error)
 	leaves := leafColumns(file.Schema())
 	line := 0
 	for _, group := range file.RowGroups() {
+		if group.NumRows() == 0 {
+			continue // the library does not read what pyarrow writes of a table without rows
+		}
 		err := eachRow(path, group.Rows(), func(row parquet.Row) error {
 			line++
 			if n := size(row); n > plaintext.LongestLine {
 				return fail(path, line, "the row has more than %d bytes: is this a file of texts?", plaintext.LongestLine)
+			}
+			if slices.ContainsFunc(row, func(v parquet.Value) bool { return v.Kind() == parquet.ByteArray && !utf8.Valid(v.ByteArray()) }) {
+				diag.kept(path, line, "not valid UTF-8")
 			}
 			return do(record{path: path, line: line, values: rowValues(row, leaves), names: names})
 		})
