@@ -3,6 +3,7 @@ package datasets
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +110,31 @@ func TestParquetNulls(t *testing.T) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}
+}
+
+// A small file may not come to texts without end: pages that compression shrank, or one text that many rows share.
+func TestParquetFilesHaveAnEnd(t *testing.T) {
+	type shared struct {
+		Text string `parquet:"text,dict"`
+	}
+	type apart struct {
+		Text string `parquet:"text,zstd"`
+	}
+	refuse := func(path string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = parquetRows(path, &Diagnostics{}, func(record) error { return nil })
+		if err == nil || !strings.Contains(err.Error(), "bytes come to more than") {
+			t.Errorf("error %v", err)
+		}
+	}
+	text := strings.Repeat("x", plaintext.LongestLine-100)
+	path := filepath.Join(t.TempDir(), "shared.parquet")
+	refuse(path, parquet.WriteFile(path, slices.Repeat([]shared{{text}}, 300)))
+	path = filepath.Join(t.TempDir(), "apart.parquet")
+	refuse(path, parquet.WriteFile(path, slices.Repeat([]apart{{text}}, 300)))
 }
 
 // A row has the limit of a line.
