@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -114,27 +115,26 @@ func TestParquetNulls(t *testing.T) {
 
 // A small file may not come to texts without end: pages that compression shrank, or one text that many rows share.
 func TestParquetFilesHaveAnEnd(t *testing.T) {
-	type shared struct {
+	type texts struct {
 		Text string `parquet:"text,dict"`
 	}
-	type apart struct {
-		Text string `parquet:"text,zstd"`
+	path, rows := filepath.Join(t.TempDir(), "dev-sw.parquet"), make([]texts, 300)
+	for i := range rows {
+		rows[i].Text = strings.Repeat("x", plaintext.LongestLine-100)
 	}
-	refuse := func(path string, err error) {
-		t.Helper()
-		if err != nil {
+	shared := slices.Clone(rows)
+	for i := range rows { // each text another
+		rows[i].Text = fmt.Sprint(rows[i].Text, i)
+	}
+	for name, rows := range map[string][]texts{"shared": shared, "apart": rows} {
+		if err := parquet.WriteFile(path, rows, parquet.Compression(&parquet.Zstd)); err != nil {
 			t.Fatal(err)
 		}
-		err = parquetRows(path, &Diagnostics{}, func(record) error { return nil })
+		err := parquetRows(path, &Diagnostics{}, func(record) error { return nil })
 		if err == nil || !strings.Contains(err.Error(), "bytes come to more than") {
-			t.Errorf("error %v", err)
+			t.Errorf("%s: error %v", name, err)
 		}
 	}
-	text := strings.Repeat("x", plaintext.LongestLine-100)
-	path := filepath.Join(t.TempDir(), "shared.parquet")
-	refuse(path, parquet.WriteFile(path, slices.Repeat([]shared{{text}}, 300)))
-	path = filepath.Join(t.TempDir(), "apart.parquet")
-	refuse(path, parquet.WriteFile(path, slices.Repeat([]apart{{text}}, 300)))
 }
 
 // A row has the limit of a line.
