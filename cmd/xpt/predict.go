@@ -13,6 +13,7 @@ import (
 
 	"xpt"
 	"xpt/datasets"
+	"xpt/internal/jsonfile"
 	"xpt/internal/plaintext"
 	"xpt/internal/usererror"
 	"xpt/tokenize"
@@ -116,7 +117,7 @@ func readInputs(lines *plaintext.Lines, task datasets.Task, asJSON bool) (batch 
 
 // parseInput parses a line as an input of the task.
 func parseInput(line string, task datasets.Task, asJSON bool) (input []string, err error) {
-	var one *string
+	var one string
 	switch {
 	case !asJSON && task.TagsWords():
 		input = strings.Fields(line)
@@ -124,11 +125,13 @@ func parseInput(line string, task datasets.Task, asJSON bool) (input []string, e
 		input = strings.Split(line, "\t")
 	case task.TagsWords():
 		input, err = tokenize.WordList(line)
-	case json.Unmarshal([]byte(line), &one) == nil && one != nil:
-		input = []string{*one}
+	case strings.HasPrefix(strings.TrimSpace(line), `"`):
+		if err = jsonfile.UnmarshalPart([]byte(line), &one); err == nil {
+			input = []string{one}
+		}
 	default:
 		if input, err = tokenize.WordList(line); err != nil {
-			err = usererror.New("expected a JSON string, or a list of two")
+			err = usererror.Errorf("expected a JSON string, or a list of two (%w)", err)
 		}
 	}
 	if err == nil {
