@@ -7,7 +7,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// byteProgress shows a bar of bytes on a terminal, and nothing in a pipe.
+// byteProgress shows a bar of bytes on a terminal; elsewhere it returns nil.
 func byteProgress(w io.Writer, what string) func(done, total int64) {
 	if !onTerminal(w) {
 		return nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -28,12 +27,9 @@ func evalCommand() *cli.Command {
 		Name:        "eval",
 		Usage:       "evaluate runs in every language and compare them",
 		ArgsUsage:   "RUN...",
-		Description: "Runs of one task stand side by side in its tables, one row per language.",
+		Description: "Each task has tables with a row for each language and a column for each run.",
 		Flags:       append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			if !ctx.Args().Present() {
-				return usererror.New("eval: name at least one run folder")
-			}
 			return runEval(ctx.Context, ctx.Args().Slice(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
@@ -64,14 +60,12 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, s
 		results = append(results, result)
 	}
 	if o.JSON {
-		enc := json.NewEncoder(stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(results)
+		return writeIndented(stdout, results)
 	}
 	return transfer.WriteTables(stdout, results)
 }
 
-// runName is the last part of a run's path, also of one such as "..".
+// runName is the base name of a run's path, also of one such as "..".
 func runName(dir string) string {
 	if whole, err := filepath.Abs(dir); err == nil {
 		dir = whole

@@ -9,18 +9,18 @@ import (
 
 // The exit statuses of an error.
 const (
-	mendable = 1
-	failed   = 2
+	userError = 1
+	failed    = 2
 )
 
-// exitStatus is 0 without an error, 1 for one that the user can mend, see [xpt.IsUserError], and 2 for
-// a failure, as where cells of a study failed.
+// exitStatus is 0 without an error, 1 for one that the user can fix (see [xpt.IsUserError]), and 2 for a failure, also
+// of cells of a study.
 func exitStatus(err error) int {
 	switch {
 	case err == nil:
 		return 0
 	case xpt.IsUserError(err) && !errors.Is(err, study.ErrFailed):
-		return mendable
+		return userError
 	}
 	return failed
 }

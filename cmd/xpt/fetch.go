@@ -13,8 +13,8 @@ import (
 
 type fetchOptions struct {
 	Revision string `flag:"revision" help:"branch, tag or commit"`
-	Include  string `flag:"include" help:"patterns of the files wanted, such as *.safetensors,*.json; by default what a model needs, or all of a data set"`
-	Offline  bool   `flag:"offline" help:"look into the cache only"`
+	Include  string `flag:"include" help:"patterns of files, such as *.safetensors,*.json; by default the files that a model needs, or all of a data set"`
+	Offline  bool   `flag:"offline" help:"use only the cache"`
 	JSON     bool   `flag:"json" help:"report as JSON"`
 }
 
@@ -22,16 +22,13 @@ func fetchCommand() *cli.Command {
 	opts := fetchOptions{Revision: "main"}
 	return &cli.Command{
 		Name:      "fetch",
-		Usage:     "bring a model, adapter or data set from the Hugging Face hub or a mirror into its cache",
-		ArgsUsage: "ORG/NAME | datasets/ORG/NAME",
-		Description: "Prints the folder that holds the files. A download that was broken off goes on where it\n" +
-			"stopped; every file is checked against the hub's hash. HF_ENDPOINT, HF_TOKEN, HF_HOME,\n" +
-			"HF_HUB_CACHE and HF_HUB_OFFLINE mean what they mean to Hugging Face's own tools.",
+		Usage:     "download a model, adapter or data set from the Hugging Face hub or a mirror into its cache",
+		ArgsUsage: "[datasets/]ORG/NAME",
+		Description: "Prints the folder that holds the files. Interrupted downloads are resumed; every file is checked\n" +
+			"against the hub's hash. Reads HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE and HF_HUB_OFFLINE\n" +
+			"as Hugging Face's tools do.",
 		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
-			if c.NArg() != 1 {
-				return usererror.New("fetch: needs one ORG/NAME")
-			}
 			repo, err := hub.ParseRepo(c.Args().First(), opts.Revision)
 			if err != nil {
 				return usererror.Of(err)

@@ -69,7 +69,7 @@ func TestWrongNumbersAreRefused(t *testing.T) {
 		"embed --text x --out y --pool max": "neither mean nor last",
 	} {
 		stdout, stderr, status := invoke(t, strings.Split(args, " ")...)
-		if status != mendable || stdout != "" || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+		if status != userError || stdout != "" || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("xpt %s: status %d, %q, %q, want one line with %q", args, status, stdout, stderr, want)
 		}
 	}

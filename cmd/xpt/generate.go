@@ -26,14 +26,11 @@ func generateCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "generate",
 		Usage: "continue ids or texts",
-		Description: "Greedy unless a temperature is given. What a row gets does not depend on the rows beside it, nor on --batch, but that\n" +
-			"in half types two tokens may change places whose scores are the same to rounding.\n" +
-			"A text begins with </s>, and so does what an adapter stands in front of.",
+		Description: "Greedy unless a temperature is given. A row's continuation depends neither on other rows nor on --batch, except\n" +
+			"that in half types rounding may swap two tokens of equal score. A text begins with </s>, also behind an adapter's\n" +
+			"prompt.",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			if err := noArguments(ctx); err != nil {
-				return err
-			}
 			if onTerminal(ctx.App.Writer) && !ctx.IsSet("batch") {
 				o.Batch = 1
 			}
@@ -55,14 +52,13 @@ func runGenerate(ctx context.Context, o generateOptions, c xpt.Compute, stdout, 
 	return errors.Join(m.GenerateEach(ctx, rows, o.GenerateOptions, v.row), m.Close())
 }
 
-// continuationView prints what is generated: rows one at a time as they go, those of a batch when they
-// are done.
+// continuationView prints continuations: single rows token by token, rows of a batch when they are done.
 type continuationView struct {
 	m       *xpt.Model
 	o       generateOptions
 	rows    []xpt.Row
 	w       io.Writer
-	ids     []int  // of the row that is under way
+	ids     []int  // generated for the current row
 	printed string // of its text
 }
 

@@ -1,8 +1,8 @@
 // Command xpt adapts XGLM to tasks with soft prompts or fine-tuning and
 // evaluates the result zero-shot in other languages.
 //
-// Exit status: 0 done, 1 an error that the user can mend, 2 a failure; see
-// [exitStatus]. Either is told in one line on standard error.
+// Exit status: 0 done, 1 an error that the user can fix, 2 a failure; see
+// [exitStatus]. Either is one line on standard error.
 package main
 
 import (
@@ -46,7 +46,7 @@ func main() {
 	os.Exit(run(ctx, os.Args, os.Stdout, os.Stderr))
 }
 
-// run is main without the process: it returns the exit status.
+// run is main with its arguments and streams as parameters; it returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -61,7 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	app := &cli.App{
 		Name:            "xpt",
 		Usage:           "cross-lingual prompt tuning for XGLM",
-		Description:     "Exit status: 0 done, 1 an error that you can mend, 2 a failure, of the machine or of xpt itself; either is told in one line.",
+		Description:     "Exit status: 0 done, 1 an error that you can fix, 2 a failure of the machine or of xpt; either is one line on standard error.",
 		Writer:          out,
 		ErrWriter:       stderr,
 		HideHelpCommand: true,
@@ -91,10 +91,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	return exitStatus(err)
 }
 
-// usageError says what is wrong with a flag in one line; the library would
-// print the whole help.
+// usageError reports a wrong flag in one line; the library would print the whole help.
 func usageError(c *cli.Context, err error, _ bool) error {
-	text := strings.TrimSuffix(err.Error(), "parse error") // of a switch: numbers say what is allowed
+	text := strings.TrimSuffix(err.Error(), "parse error") // of a boolean flag; numbers state their range
 	if text != err.Error() {
 		text += "expected true or false"
 	}

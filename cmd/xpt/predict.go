@@ -21,7 +21,7 @@ import (
 // predictOptions are the flags of xpt predict.
 type predictOptions struct {
 	Text        string `flag:"text" path:"true" help:"file of texts, one a line; - is standard input"`
-	InputFormat string `flag:"input-format" help:"text: a text, two parted by a TAB, or words parted by spaces; json: a string, a list of two, or a list of words"`
+	InputFormat string `flag:"input-format" help:"text: a text, two separated by a TAB, or words separated by spaces; json: a string, a list of two, or a list of words"`
 	JSON        bool   `flag:"json" help:"one JSON object a line, with the probability of each label"`
 }
 
@@ -29,22 +29,18 @@ func predictCommand() *cli.Command {
 	o, c := predictOptions{InputFormat: "text"}, defaultCompute()
 	return &cli.Command{
 		Name:      "predict",
-		Usage:     "labels for new text",
+		Usage:     "label new text",
 		ArgsUsage: "RUN",
-		Description: "Answers each line with its label, or, by a run that tags words, with word/tag for each word. The run is one of\n" +
-			"xpt train or of a study; its checkpoint must be where it was.",
+		Description: "Writes the label of each line, or word/tag for each word if the run tags words. RUN is a folder of xpt train\n" +
+			"or of a study; its checkpoint must still be where it was.",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			if ctx.Args().Len() != 1 {
-				return usererror.New("predict: name one run folder")
-			}
 			return runPredict(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer)
 		},
 	}
 }
 
-// What is read, computed and answered at a time: so many lines, or those that
-// have so many bytes.
+// The size of a batch that is read, computed and answered at a time: lines, or bytes if fewer.
 const (
 	predictRows  = 512
 	predictBytes = 256 << 10
@@ -62,7 +58,7 @@ func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute
 		return err
 	}
 	defer m.Close()
-	if _, err := m.Predict(ctx, nil); err != nil { // before anything is read
+	if _, err := m.Predict(ctx, nil); err != nil { // refuses a wrong run before anything is read
 		return err
 	}
 	in, name, close, err := openInput(o.Text)
@@ -72,22 +68,13 @@ func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute
 	defer close()
 	lines := plaintext.NewLines(name, in)
 	out := bufio.NewWriter(stdout)
-	for done := false; !done; {
-		var batch [][]string
-		for size := 0; len(batch) < predictRows && size < predictBytes; {
-			line, err := lines.Next()
-			if done = err == io.EOF; done {
-				break
-			}
-			if err != nil {
-				return err
-			}
-			input, err := predictable(line, m.Task(), o.InputFormat == "json")
-			if err != nil {
-				return lines.Errorf("%w", err)
-			}
-			batch = append(batch, input)
-			size += len(line)
+	for {
+		batch, err := readInputs(lines, m.Task(), o.InputFormat == "json")
+		if err != nil {
+			return err
+		}
+		if batch == nil {
+			return nil
 		}
 		answers, err := m.Predict(ctx, batch)
 		if wrong := (*xpt.InputError)(nil); errors.As(err, &wrong) {
@@ -105,11 +92,30 @@ func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute
 			return err
 		}
 	}
-	return nil
 }
 
-// predictable makes an input of a line, one that the task takes.
-func predictable(line string, task datasets.Task, asJSON bool) (input []string, err error) {
+// readInputs reads the next batch of inputs, nil at the end.
+func readInputs(lines *plaintext.Lines, task datasets.Task, asJSON bool) (batch [][]string, err error) {
+	for size := 0; len(batch) < predictRows && size < predictBytes; {
+		line, err := lines.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		input, err := parseInput(line, task, asJSON)
+		if err != nil {
+			return nil, lines.Errorf("%w", err)
+		}
+		batch = append(batch, input)
+		size += len(line)
+	}
+	return batch, nil
+}
+
+// parseInput parses a line as an input of the task.
+func parseInput(line string, task datasets.Task, asJSON bool) (input []string, err error) {
 	var one *string
 	switch {
 	case !asJSON && task.TagsWords():
@@ -131,7 +137,7 @@ func predictable(line string, task datasets.Task, asJSON bool) (input []string, 
 	return input, err
 }
 
-// labelled and tagged are what --json says of a line.
+// labelled and tagged are lines of --json.
 type labelled struct {
 	Label  string             `json:"label"`
 	Scores map[string]float64 `json:"scores"` // probabilities

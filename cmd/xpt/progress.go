@@ -11,19 +11,19 @@ import (
 	"golang.org/x/term"
 )
 
-// progress is a bar on a terminal, and in a pipe a line now and then.
+// progress is a bar on a terminal; elsewhere it is a line every now and then.
 type progress struct {
 	bar   *progressbar.ProgressBar // nil in a pipe
 	lines io.Writer
 	total int
 	unit  string
-	told  time.Time // when the last line was
+	told  time.Time // time of the last line
 }
 
-// silence is how long a command says nothing in a pipe: what says nothing looks like one that hangs.
+// silence is the time between lines in a pipe; without any, a command looks as if it hung.
 var silence = 30 * time.Second
 
-// onTerminal tells whether a person sees what is written, and bars and streams suit.
+// onTerminal tells whether w is a terminal.
 func onTerminal(w io.Writer) bool {
 	if out, ok := w.(*output); ok {
 		w = out.w
@@ -32,8 +32,7 @@ func onTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// newProgress counts units; with none there is a short bar, for a long text
-// beside it.
+// newProgress counts units; without a unit the bar is short and leaves room for a long text.
 func newProgress(w io.Writer, total int, unit string) *progress {
 	if !onTerminal(w) {
 		return &progress{lines: w, total: total, unit: unit, told: time.Now()}
@@ -47,7 +46,7 @@ func newProgress(w io.Writer, total int, unit string) *progress {
 	return &progress{bar: progressbar.NewOptions(total, options...)}
 }
 
-// set shows how much is done and a description.
+// set shows the amount done and a description.
 func (p *progress) set(done int, text string) {
 	if p.bar != nil {
 		p.bar.Describe(printable(text))
@@ -64,17 +63,17 @@ func (p *progress) set(done int, text string) {
 	fmt.Fprintln(p.lines, oneLine(text))
 }
 
-// tellAtOnce lets the first line come without a wait, for a command that takes long.
+// tellAtOnce makes the first line come at once, for a command that takes long.
 func (p *progress) tellAtOnce() { p.told = time.Time{} }
 
-// clear takes the bar away until it is set again, so that a line can be printed.
+// clear removes the bar until the next set, so that a line can be printed.
 func (p *progress) clear() {
 	if p.bar != nil {
 		p.bar.Clear()
 	}
 }
 
-// close takes the bar away for good.
+// close removes the bar.
 func (p *progress) close() {
 	if p.bar != nil {
 		p.bar.Finish()

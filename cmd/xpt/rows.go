@@ -21,7 +21,7 @@ type source struct {
 	Tokenizer string `flag:"tokenizer" path:"true" help:"tokenizer of the texts; by default the checkpoint's"`
 }
 
-// inputs are the files that s names, as the system knows them.
+// inputs are the files that s names; standard input is /dev/stdin.
 func (s source) inputs() []string {
 	files := []string{s.IDs, s.Text, s.Tokenizer}
 	for i, name := range files {
@@ -32,10 +32,10 @@ func (s source) inputs() []string {
 	return files
 }
 
-// check wants one of --ids and --text.
+// check requires exactly one of --ids and --text.
 func (s source) check() error {
 	if (s.IDs == "") == (s.Text == "") {
-		return usererror.New("say what to read: --ids FILE or --text FILE, one of them")
+		return usererror.New("name the input: --ids FILE or --text FILE, one of them")
 	}
 	return nil
 }
@@ -85,8 +85,8 @@ func (s source) rows(m *xpt.Model, prefixed bool) ([]xpt.Row, error) {
 	return rows, nil
 }
 
-// openInput opens a file of lines, or standard input, which alone may be a
-// pipe, and gives what it is called in messages.
+// openInput opens a file, or standard input for "-" and "/dev/stdin"; only standard input may be a pipe. It returns
+// the input's name for messages.
 func openInput(file string) (in io.Reader, name string, close func() error, err error) {
 	if file == "-" || file == "/dev/stdin" {
 		const name = "standard input"
@@ -120,14 +120,14 @@ func parseRow(line string, number int) (xpt.Row, error) {
 		return r, err
 	}
 	if in.ID != nil {
-		if json.Unmarshal(in.ID, &r.ID) != nil { // a number stands for its digits
+		if json.Unmarshal(in.ID, &r.ID) != nil { // a number: its digits
 			r.ID = string(in.ID)
 		}
 	}
 	return r, nil
 }
 
-// numbers keeps nil, and refuses null, of which encoding/json makes 0.
+// numbers keeps nil and refuses null, which encoding/json would decode as 0.
 func numbers(key string, list []*int) ([]int, error) {
 	if list == nil {
 		return nil, nil

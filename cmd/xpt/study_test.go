@@ -37,7 +37,7 @@ func TestStudyCommand(t *testing.T) {
 		"is not empty, and holds no study":              {file, "--out", filepath.Join(dir, "udpos")},
 		`--shard "3/2": expected i/n`:                   {file, "--shard", "3/2"},
 		"no such file":                                  {filepath.Join(dir, "none.yaml")},
-		"name one study file":                           {},
+		"usage: xpt study [flags] FILE.yaml":            {},
 	} {
 		_, stderr, status := invoke(t, append([]string{"study"}, args...)...)
 		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {

@@ -13,8 +13,8 @@ import (
 	"xpt/internal/study"
 )
 
-// studyView shows how a study goes on: a line for every cell that ends, and on
-// a terminal below them one with what is done, running, left, and the time.
+// studyView shows the progress of a study: a line for each cell that ends, and on a terminal a status line with the
+// cells done, failed and left, the time left and the running cell.
 type studyView struct {
 	out, status io.Writer
 	terminal    *os.File // of status, nil in a pipe
@@ -24,7 +24,7 @@ type studyView struct {
 	failed      int
 	pace        study.Pace
 	began       time.Time // of the running cell
-	drawn       time.Time // when the line was last drawn
+	drawn       time.Time // time of the last status line
 }
 
 func newStudyView(cells []study.Cell, out, status io.Writer) *studyView {
@@ -52,7 +52,7 @@ func (v *studyView) listener() study.Listener {
 	}
 }
 
-// ended takes the first of the cells that are left away.
+// ended removes the first of the remaining cells and prints its line.
 func (v *studyView) ended(c study.Cell, end study.End, o study.Outcome) {
 	v.todo = v.todo[1:]
 	result := ""
@@ -69,7 +69,7 @@ func (v *studyView) ended(c study.Cell, end study.End, o study.Outcome) {
 	fmt.Fprintf(v.out, "%d of %d  %s  %s%s\n", v.cells-len(v.todo), v.cells, c.Name(), end, result)
 }
 
-// headline is a cell's main result.
+// headline formats a cell's main metric in the source language and the mean of the others.
 func headline(o study.Outcome) string {
 	scores := map[string]float64{}
 	for _, l := range o.Languages {
@@ -87,7 +87,7 @@ func headline(o study.Outcome) string {
 	return fmt.Sprintf("%s %s  (%.1f s)", o.Languages[0].Scores[0].Metric, strings.Join(parts, ", "), o.Seconds)
 }
 
-// draw replaces the line on a terminal, a few times a second.
+// draw replaces the status line, at most five times a second.
 func (v *studyView) draw(running string) {
 	if v.terminal == nil || time.Since(v.drawn) < time.Second/5 {
 		return

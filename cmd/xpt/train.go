@@ -18,10 +18,10 @@ import (
 	"xpt/internal/usererror"
 )
 
-// trainRun are the flags of xpt train beside what is trained how.
+// trainRun holds the flags of xpt train that are no training options.
 type trainRun struct {
-	Out    string `flag:"out" path:"true" help:"the run folder: new, or with --resume one that was cut"`
-	Resume bool   `flag:"resume" help:"go on where the run in --out stopped; other flags are taken from it"`
+	Out    string `flag:"out" path:"true" help:"run folder: new, or with --resume an interrupted one"`
+	Resume bool   `flag:"resume" help:"resume the run in --out with its own flags"`
 	JSON   bool   `flag:"json" help:"report as a line of JSON"`
 }
 
@@ -30,15 +30,12 @@ func trainCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "train",
 		Usage: "adapt a checkpoint to a task on English",
-		Description: "Trains a soft prompt (prompt, prefix), the whole backbone (full) or only a head, keeps what is best on the\n" +
-			"dev split of the same language, and writes a run folder that xpt eval reads. A run that was cut, even by\n" +
-			"kill -9, goes on with --resume and ends as it would have.\n\n" +
-			"The recipes change the defaults so, and flags that are given stand above them:\n" + strings.TrimSuffix(train.RecipeHelp(), "\n"),
+		Description: "Trains a soft prompt (prompt, prefix), the whole backbone (full) or only a head, keeps the best state by the dev\n" +
+			"split of the same language, and writes a run folder for xpt eval. --resume continues an interrupted run, even\n" +
+			"after kill -9, and gives the same result.\n\n" +
+			"Recipes replace defaults as follows; flags override them:\n" + strings.TrimSuffix(train.RecipeHelp(), "\n"),
 		Flags: append(append(flagsOf(&r), flagsOf(&o)...), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			if err := noArguments(ctx); err != nil {
-				return err
-			}
 			return runTrain(ctx.Context, o, c, r, ctx.IsSet, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
@@ -81,7 +78,7 @@ func runTrain(ctx context.Context, o xpt.TrainOptions, c xpt.Compute, r trainRun
 	return err
 }
 
-// trainView shows a training: a line for each evaluation, and a bar below them.
+// trainView shows a training's progress: a line for each evaluation above a bar.
 type trainView struct {
 	task   datasets.Task
 	lines  io.Writer
@@ -96,7 +93,7 @@ func (v *trainView) show(e xpt.Event) {
 		fmt.Fprintln(v.stderr, oneLine(string(e)))
 	case xpt.Step:
 		if v.bar == nil {
-			v.first = e.Step // the time left goes by what this process does
+			v.first = e.Step // the time left is estimated from this process's steps
 			v.bar = newProgress(v.stderr, e.Total-v.first+1, "")
 			v.bar.tellAtOnce()
 		}
@@ -119,8 +116,8 @@ func (v *trainView) close() {
 	}
 }
 
-// resumed looks at the flags beside a run that is to go on: it refuses other settings, since the run
-// would not end as it would have, and keeps what of c was given.
+// resumed checks the flags beside --resume: settings must equal the run's, because others would change its result. It
+// returns the given flags of c.
 func resumed(run string, o xpt.TrainOptions, c xpt.Compute, isSet func(string) bool) (task datasets.Task, given xpt.Compute, err error) {
 	r, err := xpt.ReadRecord(run)
 	if err != nil {
@@ -142,7 +139,7 @@ func resumed(run string, o xpt.TrainOptions, c xpt.Compute, isSet func(string) b
 	return task, given, usererror.Of(err)
 }
 
-// devScore is the number that an evaluation gave, where larger is better, as a person reads it.
+// devScore formats the main metric of an evaluation from its score, of which larger is better.
 func devScore(task datasets.Task, score float64) string {
 	main := task.Metrics().Main()
 	if main.SmallerIsBetter {

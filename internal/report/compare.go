@@ -15,14 +15,14 @@ import (
 // reference is the method that prompts are compared with.
 var reference = train.Full.Name
 
-// promptMethods are those that leave the backbone as it is and train a prompt.
+// promptMethods freeze the backbone and train a prompt.
 var promptMethods = []string{train.Prompt.Name, train.Prefix.Name}
 
 // comparison is a prompt method against fine-tuning on one task.
 type comparison struct {
 	source       string // language trained on
 	column, full *column
-	languages    []*paired // of both, the trained one first
+	languages    []*paired // of both, the source language first
 }
 
 // paired are two methods in one language, over the seeds that both have.
@@ -31,13 +31,13 @@ type paired struct {
 	a, b     float64  // mean over seeds of the prompt method's score and of fine-tuning's
 	seeds    int      // in common
 	runs     []string // of both
-	status   string   // failed or missing: there is no seed in common
+	status   string   // failed or missing if no seed is in common
 	tested   bool     // both have predictions for the same examples
 	interval stats.Interval
 	p, holm  float64
 }
 
-// The words of verdicts.
+// The verdicts of a comparison in a language.
 const (
 	better    = "better"
 	worse     = "worse"
@@ -61,7 +61,7 @@ func (p *paired) verdict() string {
 	return worse
 }
 
-// compare makes all comparisons of the study, and the intervals of its scores.
+// compare computes all comparisons of the study, and the intervals of its scores.
 func (m *matrix) compare() ([]*comparison, error) {
 	var all []*comparison
 	var work []func() error
@@ -106,23 +106,18 @@ func (m *matrix) compare() ([]*comparison, error) {
 	return all, nil
 }
 
-// parallel does all work on as many threads as there are cores, and returns
-// the first error in the order of the work.
+// parallel runs all work on GOMAXPROCS threads, and returns the first error in the order of the work.
 func parallel(work []func() error) error {
 	errs := make([]error, len(work))
-	next := make(chan int)
+	running := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var wait sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	for i, do := range work {
+		running <- struct{}{}
 		wait.Go(func() {
-			for i := range next {
-				errs[i] = work[i]()
-			}
+			errs[i] = do()
+			<-running
 		})
 	}
-	for i := range work {
-		next <- i
-	}
-	close(next)
 	wait.Wait()
 	for _, err := range errs {
 		if err != nil {
@@ -132,7 +127,7 @@ func parallel(work []func() error) error {
 	return nil
 }
 
-// pairing is a paired with the counts that its test needs.
+// pairing is a paired with the counts for its test.
 type pairing struct {
 	*paired
 	a, b pool
@@ -172,10 +167,10 @@ func (r *result) mean(runs []int) float64 {
 	return stats.NewSpread(values).Mean
 }
 
-// pool is what several runs have on the same examples.
+// pool holds the counts of several runs on the same examples, added up.
 type pool struct {
 	runs   []string
-	digest string // of the examples; empty: the runs saw different ones, or none
+	digest string // of the examples; empty if the runs have different ones, or none
 	counts []metrics.Counts
 }
 
@@ -196,9 +191,8 @@ func (r *result) pool(runs []int) pool {
 	return p
 }
 
-// resample gives the task's results in a language, and the differences of
-// pairs, their intervals and p-values. All that is over the same examples is
-// resampled together.
+// resample computes the intervals of the task's results in a language, and the intervals and p-values of pairs. Results
+// on the same examples share their bootstrap samples.
 func (t *task) resample(language string, pairs []*pairing) error {
 	byDigest := map[string]*samples{}
 	var digests []string
@@ -238,7 +232,7 @@ func (t *task) resample(language string, pairs []*pairing) error {
 	return nil
 }
 
-// samples are pools over the same examples.
+// samples holds pools over the same examples.
 type samples struct {
 	index map[string]int // of a pool among the counts, by its runs
 	pools [][]metrics.Counts
@@ -269,7 +263,7 @@ func (s *samples) add(p pool) int {
 
 func (s *samples) compute(permutations int) error {
 	k, n := len(s.pools), len(s.pools[0])
-	flat := make([]metrics.Counts, 0, k*n) // [example][pool]: what is added together lies together
+	flat := make([]metrics.Counts, 0, k*n) // [example][pool]: the order of summation
 	for i := range n {
 		for _, p := range s.pools {
 			flat = append(flat, p[i])
@@ -308,14 +302,13 @@ func (s *samples) compute(permutations int) error {
 	return nil
 }
 
-// overLanguages is the mean of values, one a language, with the interval that
-// resampling the languages gives; of fewer than two there is none.
+// overLanguages is the mean of values, one for each language, with the bootstrap interval over languages, nil for fewer
+// than two.
 func overLanguages(values []float64) (mean float64, over *stats.Interval) {
 	mean = stats.NewSpread(values).Mean
 	if len(values) < 2 {
 		return mean, nil
 	}
-	// An error cannot be: there are values, and the level and the rounds are set above.
 	i, err := stats.Bootstrap(len(values), bootstrapRounds, level, seed, func(sample []int) float64 {
 		var sum float64
 		for _, at := range sample {
@@ -323,7 +316,7 @@ func overLanguages(values []float64) (mean float64, over *stats.Interval) {
 		}
 		return sum / float64(len(values))
 	})
-	if err != nil {
+	if err != nil { // not for constant rounds and level
 		return mean, nil
 	}
 	return mean, &i

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"xpt/internal/pretraining"
@@ -8,14 +9,14 @@ import (
 	"xpt/internal/study"
 )
 
-// gain is what a prompt method brings over fine-tuning in the languages that were not trained on,
-// with its rank correlations with properties of these languages.
+// gain is the difference of a prompt method and fine-tuning in the languages that were not trained on, with its rank
+// correlations with properties of these languages.
 type gain struct {
 	*comparison
 	values     map[string]float64 // by language, points
 	properties []stats.Property
 	relations  []stats.Relation       // of the properties
-	tiers      []pretraining.TierMean // none: no table of the pre-training data
+	tiers      []pretraining.TierMean // nil without a table of the pre-training data
 }
 
 // The properties of languages.
@@ -30,6 +31,20 @@ const (
 func isResource(property string) bool { return property == tokensProperty }
 
 func isTokenization(property string) bool { return property != tokensProperty }
+
+// isSegmentation tells properties of how words are split into sub-tokens.
+func isSegmentation(property string) bool {
+	return isTokenization(property) && property != distanceProperty
+}
+
+// relationTo finds the relation to a property.
+func relationTo(property string, relations []stats.Relation) (r stats.Relation, ok bool) {
+	at := slices.IndexFunc(relations, func(r stats.Relation) bool { return r.Property == property })
+	if at < 0 {
+		return r, false
+	}
+	return relations[at], true
+}
 
 // gains relates every comparison to the languages' properties.
 func (m *matrix) gains(comparisons []*comparison) (gains []*gain) {
@@ -50,8 +65,7 @@ func (m *matrix) gains(comparisons []*comparison) (gains []*gain) {
 	return gains
 }
 
-// pretraining is the table that the engine used, as far as the task's
-// languages go; nil where there was none.
+// pretraining is the part of the study's table for the task's languages; nil without a table.
 func (m *matrix) pretraining(t *task) pretraining.Table {
 	var table pretraining.Table
 	for _, l := range m.properties[t.name] {
@@ -69,9 +83,8 @@ func (m *matrix) pretraining(t *task) pretraining.Table {
 	return table
 }
 
-// propertiesOf are the properties of a task's languages. What the task's own
-// texts cannot tell, as words of sentences that come without them, is taken
-// from the first other task that can, and named after it.
+// propertiesOf are the properties of a task's languages. A property that the task's own texts do not give, such as
+// words of text that is not split into words, comes from the first other task that does, and is named after it.
 func (m *matrix) propertiesOf(t *task) (properties []stats.Property) {
 	if table := m.pretraining(t); table != nil {
 		p := table.LogTokens(t.languages)
@@ -86,13 +99,7 @@ func (m *matrix) propertiesOf(t *task) (properties []stats.Property) {
 		{continuedProperty, func(l study.LanguageProperty) (float64, bool) { return l.ContinuedShare, l.Fertility > 0 }},
 		{ratioProperty, func(l study.LanguageProperty) (float64, bool) { return l.ParallelRatio, l.ParallelRatio > 0 }},
 	} {
-		from := []*task{t}
-		for _, other := range m.tasks {
-			if other != t {
-				from = append(from, other)
-			}
-		}
-		for _, source := range from {
+		for _, source := range append([]*task{t}, m.tasks...) {
 			byCode := map[string]float64{}
 			for _, l := range m.properties[source.name] {
 				if v, ok := kind.value(l); ok {

@@ -8,8 +8,7 @@ import (
 	"xpt/internal/stats"
 )
 
-// subTokens compares the first and the last sub-token of a word, as what a
-// method reads.
+// subTokens compares pooling of the last and of the first sub-token of a word.
 type subTokens struct {
 	last, first *column
 	difference  map[string]float64 // last minus first, in points, by language
@@ -18,7 +17,7 @@ type subTokens struct {
 	relations   []stats.Relation
 }
 
-// subTokensOf are those of all tasks and methods that have both with results.
+// subTokensOf compares the pools of all tasks and methods that have both.
 func subTokensOf(m *matrix) (all []subTokens) {
 	for _, t := range m.tasks {
 		for _, c := range t.columns {
@@ -36,7 +35,7 @@ func subTokensOf(m *matrix) (all []subTokens) {
 				}
 			}
 			s.mean, s.over = overLanguages(values)
-			properties := slices.DeleteFunc(m.propertiesOf(t), func(p stats.Property) bool { return !isTokenization(p.Name) || p.Name == distanceProperty })
+			properties := slices.DeleteFunc(m.propertiesOf(t), func(p stats.Property) bool { return !isSegmentation(p.Name) })
 			s.relations = stats.Relate(s.difference, properties)
 			all = append(all, s)
 		}
@@ -46,8 +45,11 @@ func subTokensOf(m *matrix) (all []subTokens) {
 
 func poolTable(m *matrix) []*Table {
 	t := &Table{Name: "pools", Title: "Last against first sub-token of a word", topic: aboutTokenization}
-	t.Note = fmt.Sprintf("Means in percent over the languages that were not trained on; mean difference in points with the interval that resampling them gives (%d rounds, seed %d); Spearman's rank correlation of the difference with how words are cut.", bootstrapRounds, seed)
-	t.Columns = []Column{{Name: "task"}, {Name: "method"}, numberColumn("last", "percent"), numberColumn("first", "percent"), numberColumn("difference", "points", "", "low", "high"),
+	t.Note = fmt.Sprintf("Means in percent over the languages that were not trained on; "+
+		"mean difference in points with the interval that resampling them gives (%d rounds, seed %d); "+
+		"Spearman's rank correlation of the difference with how words are cut.", bootstrapRounds, seed)
+	t.Columns = []Column{{Name: "task"}, {Name: "method"}, numberColumn("last", "percent"), numberColumn("first", "percent"),
+		numberColumn("difference", "points", "", "low", "high"),
 		numberColumn("rho with fertility", "", "", "low", "high", "p"), numberColumn("rho with continued-word share", "", "", "low", "high", "p")}
 	for _, s := range subTokensOf(m) {
 		row := []Entry{text(s.last.task.name), text(s.last.method)}
@@ -61,18 +63,15 @@ func poolTable(m *matrix) []*Table {
 		runs := slices.Concat(s.last.doneNames(), s.first.doneNames())
 		difference := blank()
 		if len(s.difference) > 0 {
-			difference = Entry{Text: signed(s.mean, 1), Values: []float64{s.mean}}
-		}
-		if s.over != nil {
-			difference.Aside = interval(s.over.Low, s.over.High, 1)
-			difference.Values = append(difference.Values, s.over.Low, s.over.High)
+			difference = signedNumber(s.mean, 1).within(s.over, 1, 1)
 		}
 		row = append(row, difference.of(runs...))
 		for _, property := range []string{fertilityProperty, continuedProperty} {
 			cell := blank()
-			if at := slices.IndexFunc(s.relations, func(r stats.Relation) bool { return r.Property == property }); at >= 0 && s.relations[at].Error == "" {
-				r := s.relations[at]
-				cell = Entry{Text: signed(r.Rho, 2), Aside: interval(r.Low, r.High, 2) + ", " + equals(r.P), Values: []float64{r.Rho, r.Low, r.High, r.P}}
+			if r, ok := relationTo(property, s.relations); ok && r.Error == "" {
+				cell = rhoNumber(r)
+				cell.Aside += ", " + equals(r.P)
+				cell.Values = append(cell.Values, r.P)
 			}
 			row = append(row, cell.of(runs...))
 		}
@@ -86,15 +85,13 @@ func poolSentences(m *matrix) (sentences []string) {
 		if len(s.difference) == 0 {
 			continue
 		}
-		text := fmt.Sprintf("%s, %s: reading a word's last sub-token instead of its first brings %s points over %d %s not trained on", s.last.task.name, s.last.method,
-			signed(s.mean, 1), len(s.difference), plural(len(s.difference), "language"))
+		text := fmt.Sprintf("%s, %s: reading a word's last sub-token instead of its first brings %s points over %d %s not trained on",
+			s.last.task.name, s.last.method, signed(s.mean, 1), len(s.difference), plural(len(s.difference), "language"))
 		if s.over != nil {
 			text += " " + interval(s.over.Low, s.over.High, 1)
 		}
-		for _, r := range s.relations {
-			if r.Property == continuedProperty && r.Error == "" {
-				text += "; with the continued-word share: " + correlation(r)
-			}
+		if r, ok := relationTo(continuedProperty, s.relations); ok && r.Error == "" {
+			text += "; with the continued-word share: " + correlation(r)
 		}
 		sentences = append(sentences, text+".")
 	}

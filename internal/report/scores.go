@@ -7,16 +7,15 @@ import (
 	"xpt/internal/stats"
 )
 
-// scoreTable is a metric per language and method, with the intervals of the
-// main metric.
+// scoreTable has a metric by language and method, with intervals of the main metric.
 func scoreTable(m *matrix, t *task, metric int) *Table {
 	name := t.metrics[metric]
 	table := &Table{Task: t.name, Name: t.name + "-" + name, Title: t.name + ": " + name + " in percent", topic: aboutScores}
 	table.Note = "Mean over seeds ± standard deviation; (n of N) where seeds are missing."
 	if metric == 0 {
 		table.Name = t.name + "-scores"
-		table.Note += fmt.Sprintf(" In brackets the %.0f %% bootstrap interval over examples, of all seeds together (%d rounds, seed %d); in the rows of means, over languages. Trained: share of all parameters.",
-			100*level, bootstrapRounds, seed)
+		table.Note += fmt.Sprintf(" In brackets the %.0f %% bootstrap interval over examples, of all seeds together (%d rounds, seed %d); "+
+			"in the rows of means, over languages. Trained: share of all parameters.", 100*level, bootstrapRounds, seed)
 	}
 	table.Columns = []Column{{Name: "language"}, numberColumn("examples", ""), numberColumn("majority", "percent")}
 	for _, c := range t.columns {
@@ -49,27 +48,18 @@ func (c *column) cell(language string, metric int) Entry {
 	return c.spread(r.values[metric], r.runs, over)
 }
 
-// spread shows values over seeds.
+// spread is the cell of values over seeds.
 func (c *column) spread(values []float64, runs []string, over *stats.Interval) Entry {
 	s := stats.NewSpread(values)
-	cell := number(100*s.Mean, 1).of(runs...)
-	cell.Values = append(cell.Values, 100*s.SD, float64(s.N))
-	if s.N > 1 {
-		cell.Text += " ± " + decimal(100*s.SD, 1)
-	}
+	cell := spreadNumber(stats.Spread{N: s.N, Mean: 100 * s.Mean, SD: 100 * s.SD}, 1).of(runs...)
 	if s.N < len(c.cells) {
 		cell.Text += fmt.Sprintf(" (%d of %d)", s.N, len(c.cells))
 		cell.Status = incomplete
 	}
-	if over != nil {
-		cell.Aside = interval(100*over.Low, 100*over.High, 1)
-		cell.Values = append(cell.Values, 100*over.Low, 100*over.High)
-	}
-	return cell
+	return cell.within(over, 100, 1)
 }
 
-// means are a column's transfer means, one for each run that has every
-// language of the task.
+// means are the transfer means of the runs that have every language of the task.
 func (c *column) means(metric int, source string) (runs []string, means []stats.Means) {
 	for _, o := range c.outcomes {
 		scores := map[string]float64{}
@@ -85,8 +75,8 @@ func (c *column) means(metric int, source string) (runs []string, means []stats.
 	return runs, means
 }
 
-// others is the mean over the languages that were not trained on, of a column
-// that has all languages, with the interval over languages.
+// others is the mean over the languages that were not trained on, with the interval over languages; ok is false if a
+// language is missing.
 func (c *column) others(source string) (mean float64, over *stats.Interval, ok bool) {
 	var values []float64
 	for _, language := range c.task.languages {
@@ -105,7 +95,7 @@ func (c *column) others(source string) (mean float64, over *stats.Interval, ok b
 	return mean, over, true
 }
 
-// footRows are the means over languages, and under the main metric what was trained.
+// footRows are the means over languages and, for the main metric, the shares of trained parameters.
 func footRows(m *matrix, t *task, metric int) [][]Entry {
 	source := m.study.Language
 	majority := map[string]float64{}
@@ -142,7 +132,7 @@ func footRows(m *matrix, t *task, metric int) [][]Entry {
 		row("trained, without head", blank(), func(c *column) Entry { return c.trained(false) }))
 }
 
-// mean is one of the column's means over languages, with the interval over languages if wanted.
+// mean is one of the column's means over languages, optionally with the interval over languages.
 func (c *column) mean(metric int, source string, of func(stats.Means) float64, withInterval bool) Entry {
 	runs, means := c.means(metric, source)
 	if len(means) == 0 {
@@ -168,5 +158,5 @@ func (c *column) trained(head bool) Entry {
 	if !head {
 		v = without
 	}
-	return Entry{Text: share(v), Values: []float64{100 * v}}.of(c.doneNames()...)
+	return shareNumber(v).of(c.doneNames()...)
 }
