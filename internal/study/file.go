@@ -30,7 +30,7 @@ type File struct {
 	Seeds       []uint64
 	Languages   []string // nil: all that a task has
 	Split       string   // empty: test where the data has one
-	Pretraining string   // auto, none, or a table's path
+	Pretraining string   // auto, none, xglm, or a table's path
 	Distances   Sentences
 	Keep        string // all or prompts
 	settings    layers

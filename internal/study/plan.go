@@ -64,18 +64,19 @@ type sentences struct {
 func (f *File) Plan(dir string, dev libtorch.Device, dtype libtorch.DType) (p *Plan, err error) {
 	p = &Plan{file: f, dir: dir, dtype: dtype.String(), tasks: map[string]*task{}}
 	p.Study = Study{Title: f.Title, Checkpoint: f.Checkpoint, Data: f.Data, Language: f.Language, Tasks: f.Tasks, Methods: f.Methods, Pools: f.Pools, Seeds: f.Seeds}
-	if p.pretraining, p.Pretraining, err = f.pretraining(); err != nil {
-		return nil, err
-	}
 	checkpoint := f.resolve(f.Checkpoint)
 	if p.base, err = train.OpenBase(checkpoint, dev, dtype); err != nil {
 		return nil, f.at("checkpoint", err)
 	}
-	if _, err = xglm.LoadConfig(checkpoint); err == nil {
+	config, err := xglm.LoadConfig(checkpoint)
+	if err == nil {
 		p.backbone, err = xglm.Fingerprint(checkpoint)
 	}
 	if err != nil {
 		return nil, f.at("checkpoint", err)
+	}
+	if p.pretraining, p.Pretraining, err = f.pretraining(config); err != nil {
+		return nil, err
 	}
 	if _, err := os.Stat(f.resolve(f.Data)); err != nil {
 		return nil, f.at("data", err)
@@ -104,20 +105,6 @@ func (p *Plan) Close() error { return p.base.Close() }
 // at puts the line of a key before an error.
 func (f *File) at(key string, err error) error {
 	return fmt.Errorf("%s:%d: %s: %w", f.document.path, f.lines[key], key, err)
-}
-
-func (f *File) pretraining() (pretraining.Table, string, error) {
-	switch f.Pretraining {
-	case none:
-		return nil, "", nil
-	case auto:
-		return pretraining.XGLM(), "xglm", nil
-	}
-	table, err := pretraining.Read(f.resolve(f.Pretraining))
-	if err != nil {
-		return nil, "", f.at("pretraining", err)
-	}
-	return table, f.Pretraining, nil
 }
 
 // add reads a task's data and makes its cells.

@@ -24,7 +24,7 @@ tasks: [udpos, xnli]
 methods: [full, prompt, likelihood]
 pools: [last, first]
 seeds: [7]
-pretraining: auto
+pretraining: xglm
 settings:
   steps: 4
   batch-size: 2

@@ -14,7 +14,7 @@ type Study struct {
 	Title       string   `json:"title"`
 	Checkpoint  string   `json:"checkpoint"`
 	Data        string   `json:"data"`
-	Pretraining string   `json:"pretraining,omitempty"` // the table that was used: xglm, a path, or empty for none
+	Pretraining string   `json:"pretraining,omitempty"` // the table that was used: xglm or a path; unknown; or empty for none
 	Language    string   `json:"language"`              // trained on
 	Tasks       []string `json:"tasks"`
 	Methods     []string `json:"methods"` // in the order of tables
