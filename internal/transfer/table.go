@@ -73,7 +73,7 @@ func writeTable(w io.Writer, results []RunResult, metric int) error {
 		head = append(head, columnName(results, r))
 		trained = append(trained, percent(r.Record.Counts.Share()))
 	}
-	rows := [][]string{head, trained}
+	rows := [][]string{append(head, "files"), append(trained, "")}
 	columns := make([]map[string]float64, 1+len(results)) // by language: the majority's, then each run's
 	for i := range columns {
 		columns[i] = map[string]float64{}
@@ -91,11 +91,11 @@ func writeTable(w io.Writer, results []RunResult, metric int) error {
 			}
 			row = append(row, score(columns[1+i][language.Code])+mark)
 		}
-		rows = append(rows, row)
+		rows = append(rows, append(row, strings.Join(language.Files, ", ")))
 	}
 	rows = append(rows, meanRows(results, columns)...)
 	title := fmt.Sprintf("%s %s, %s in percent", first.Task, first.Split, first.Languages[0].Scores[metric].Metric)
-	return texttable.Write(w, title, rows, func(column int) bool { return column == 0 })
+	return texttable.Write(w, title, rows, func(column int) bool { return column == 0 || column == len(head) })
 }
 
 // meanRows are the means over all rows, and over those of other languages than the trained one.
@@ -132,13 +132,7 @@ func meanRows(results []RunResult, columns []map[string]float64) [][]string {
 // writeSources says what was scored of which data, by which runs, and when.
 func writeSources(w io.Writer, results []RunResult) error {
 	first := results[0]
-	var lines []string
-	for _, l := range first.Languages {
-		if len(l.Files) > 0 {
-			lines = append(lines, l.Code+": "+strings.Join(l.Files, ", "))
-		}
-	}
-	lines = []string{fmt.Sprintf("%s split of %s (%s)", first.Split, first.Data, strings.Join(lines, "; "))}
+	lines := []string{fmt.Sprintf("%s split of %s", first.Split, first.Data)}
 	if out := LeftOutText(first.Task, first.Split, first.LeftOut); out != "" {
 		lines = append(lines, out)
 	}

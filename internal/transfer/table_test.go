@@ -41,15 +41,15 @@ func TestTableComparesRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `panx test, F1 in percent
-                      examples  majority  prefix   full
+                      examples  majority  prefix   full  files
 trained                                   1.09 %  100 %
-en                          10       0.0    90.0  95.0*
-de                          10       0.0    50.0   45.0
-sw                          10       0.0    40.0   30.0
+en                          10       0.0    90.0  95.0*  panx/test-en.tsv
+de                          10       0.0    50.0   45.0  panx/test-de.tsv
+sw                          10       0.0    40.0   30.0  panx/test-sw.tsv
 mean of 3                            0.0    60.0   56.7
 mean of 2 without en                 0.0    45.0   37.5
 
-test split of data (en: panx/test-en.tsv; de: panx/test-de.tsv; sw: panx/test-sw.tsv)
+test split of data
 left out, without test data of task panx: ar, fr (has dev)
 prefix: a of xglm, trained on en with seed 0; scored in float32 on cpu
 full: b of xglm, trained on en with seed 0; scored in float32 on cpu; * en chose the state: not held out
