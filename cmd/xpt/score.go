@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt"
+	"xpt/internal/transfer"
 	"xpt/internal/usererror"
 )
 
@@ -106,6 +107,9 @@ func runTemplate(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, std
 	m, err := o.open(c, o.source, stderr)
 	if err != nil {
 		return err
+	}
+	if out := transfer.LeftOutText(o.Template, z.Split, z.LeftOut); out != "" {
+		fmt.Fprintln(stderr, oneLine(out))
 	}
 	lines := json.NewEncoder(stdout)
 	if !o.JSON {
