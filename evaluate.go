@@ -7,6 +7,7 @@ import (
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
+	"xpt/metrics"
 )
 
 // EvaluateOptions say on what a run is evaluated. Data must be set.
@@ -23,14 +24,10 @@ type EvaluateOptions struct {
 	Progress func(language string, done, examples, languages int)
 }
 
-// LanguageResult is how a run does in one language: Code, Examples, Scores by metric, Majority (those
-// of the best constant prediction), Classes, and Predicted labels by example.
-type LanguageResult = transfer.LanguageResult
-
 // Evaluate predicts a split of the task's data in each language and scores it. The model is one of
 // [OpenRun]. Predictions are files {split}-{language}.tsv as XTREME's submissions are laid out, of
 // which none is replaced that holds something else.
-func (m *Model) Evaluate(ctx context.Context, o EvaluateOptions) (results []LanguageResult, err error) {
+func (m *Model) Evaluate(ctx context.Context, o EvaluateOptions) (results []metrics.LanguageResult, err error) {
 	if o.Data == "" {
 		return nil, usererror.New("--data is missing: name the folder of the task's data")
 	}

@@ -4,8 +4,8 @@ import (
 	"maps"
 	"slices"
 
-	"xpt/internal/metrics"
 	"xpt/internal/stats"
+	"xpt/metrics"
 )
 
 // classTable shows each class's F1 in the trained language and over the others.

@@ -9,11 +9,11 @@ import (
 	"strings"
 
 	"xpt/datasets"
-	"xpt/internal/metrics"
 	"xpt/internal/regular"
 	"xpt/internal/stats"
 	"xpt/internal/study"
-	"xpt/internal/train"
+	"xpt/metrics"
+	"xpt/training"
 )
 
 // matrix is the study's results by task, method and language.
@@ -235,7 +235,7 @@ func (t *task) find(method, pool string) *column {
 }
 
 // shares are the trained parts of all parameters, with and without the head.
-func shares(c train.Counts) (with, without float64) {
+func shares(c training.Counts) (with, without float64) {
 	if c.Backbone+c.Adapted+c.Head == 0 {
 		return 0, 0
 	}
@@ -258,8 +258,8 @@ func code(language string) string {
 // curve is what a run logged on its way.
 type curve struct {
 	run         string
-	steps       []train.Step
-	evaluations []train.Evaluation
+	steps       []training.Step
+	evaluations []training.Evaluation
 }
 
 // largestLog is how many bytes of a run's metrics are read: those of two million steps.
@@ -284,8 +284,8 @@ func (m *matrix) curveOf(run string) curve {
 		if json.Unmarshal([]byte(line), &kind) != nil {
 			continue
 		}
-		var step train.Step
-		var evaluation train.Evaluation
+		var step training.Step
+		var evaluation training.Evaluation
 		switch {
 		case kind.Loss != nil && json.Unmarshal([]byte(line), &step) == nil:
 			c.steps = append(c.steps, step)

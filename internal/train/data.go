@@ -10,6 +10,7 @@ import (
 	"xpt/datasets"
 	"xpt/heads"
 	"xpt/tokenize"
+	"xpt/training"
 )
 
 // Data is a task's data below one folder. Each split of a language is read once, and turned into
@@ -89,7 +90,7 @@ func (d *Data) Items(e Encoder, p *Part) ([]Item, error) {
 }
 
 // trainingParts reads what a run trains on, and what chooses its best state.
-func (d *Data) trainingParts(o Options) (training, dev *Part, err error) {
+func (d *Data) trainingParts(o training.Options) (training, dev *Part, err error) {
 	if training, err = d.Part("train", o.Language); err != nil {
 		return nil, nil, err
 	}
@@ -100,7 +101,7 @@ func (d *Data) trainingParts(o Options) (training, dev *Part, err error) {
 }
 
 // TrainingDigest is the checksum of what a run with these options trains on, as its record has it.
-func (d *Data) TrainingDigest(o Options) (string, error) {
+func (d *Data) TrainingDigest(o training.Options) (string, error) {
 	training, dev, err := d.trainingParts(o)
 	if err != nil {
 		return "", err

@@ -10,6 +10,7 @@ import (
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/softprompt"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -103,7 +104,7 @@ func IsRun(folder string) bool {
 }
 
 // Trained opens what a run trained and says how. The checkpoint is to be closed.
-func Trained(run string) (Record, *checkpoints.Checkpoint, error) {
+func Trained(run string) (training.Record, *checkpoints.Checkpoint, error) {
 	r, err := readTrained(run)
 	if err != nil {
 		return r, nil, err
@@ -113,7 +114,7 @@ func Trained(run string) (Record, *checkpoints.Checkpoint, error) {
 }
 
 // adapterNotes says what the files cannot: how the head is meant.
-func adapterNotes(r Record, form peftForm) string {
+func adapterNotes(r training.Record, form peftForm) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", form.kinds[0], r.Options.Task, r.Options.Checkpoint, r.Options.Language)
 	fmt.Fprintf(&b, "- %s\n", form.note)

@@ -13,6 +13,7 @@ import (
 	"xpt/checkpoints"
 	"xpt/libtorch"
 	"xpt/softprompt"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -85,7 +86,7 @@ func savedRun(t *testing.T, method string) (dir string, l *Learner) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	record.Best = &Evaluation{Step: 1, Epoch: 1}
+	record.Best = &training.Evaluation{Step: 1, Epoch: 1}
 	dir = t.TempDir()
 	run := NewRun(dir, o)
 	if err := run.create(record); err != nil {

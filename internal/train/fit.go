@@ -9,16 +9,17 @@ import (
 	"xpt/datasets"
 	"xpt/internal/memory"
 	"xpt/internal/usererror"
+	"xpt/training"
 )
 
 // Fit trains on data as run's options say, from where run stands, and returns its record. It reads
 // the training and dev splits, makes a learner on base, and trains it by a [Trainer]. listen hears of
 // what happens, and may be nil. Where a new run fails before it began nothing is left of it, so that
 // the same command works once its input is mended.
-func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(Event)) (_ Record, err error) {
-	var none Record
+func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(training.Event)) (_ training.Record, err error) {
+	var none training.Record
 	if listen == nil {
-		listen = func(Event) {}
+		listen = func(training.Event) {}
 	}
 	o := run.Options
 	if !run.open() {
@@ -107,13 +108,13 @@ func (l *Learner) DevScore(ctx context.Context, items []Item, examples []dataset
 }
 
 // warn tells of odd rows, and of examples over the limit.
-func (p *Part) warn(listen func(Event), items []Item, maxLength int) {
+func (p *Part) warn(listen func(training.Event), items []Item, maxLength int) {
 	const shown = 3 // of each
 	for _, odd := range p.Odd[:min(shown, len(p.Odd))] {
-		listen(Warning(fmt.Sprintf("%s:%d: %s", odd.File, odd.Line, odd.What)))
+		listen(training.Warning(fmt.Sprintf("%s:%d: %s", odd.File, odd.Line, odd.What)))
 	}
 	if more := len(p.Odd) - shown; more > 0 {
-		listen(Warning(fmt.Sprintf("and %d more odd rows, which xpt data shows", more)))
+		listen(training.Warning(fmt.Sprintf("and %d more odd rows, which xpt data shows", more)))
 	}
 	cut := over(items, p.Examples)
 	if n := len(cut); n > 0 {
@@ -121,17 +122,17 @@ func (p *Part) warn(listen func(Event), items []Item, maxLength int) {
 		if n > shown {
 			places += ", ..."
 		}
-		listen(Warning(fmt.Sprintf("%s: %d of %d examples are longer than --max-length %d (texts are cut, tagged sentences split): %s",
+		listen(training.Warning(fmt.Sprintf("%s: %d of %d examples are longer than --max-length %d (texts are cut, tagged sentences split): %s",
 			p.Split, n, len(p.Examples), maxLength, places)))
 	}
 }
 
 // warn tells of what a checkpoint holds and a training does not use.
-func (l *Learner) warn(listen func(Event), checkpoint string) {
+func (l *Learner) warn(listen func(training.Event), checkpoint string) {
 	if note := l.Model.Note; note != "" {
-		listen(Warning(checkpoint + ": " + note))
+		listen(training.Warning(checkpoint + ": " + note))
 	}
 	if rate := l.Model.Config.LayerDrop; rate > 0 {
-		listen(Warning(fmt.Sprintf("the checkpoint's config.json has layerdrop %v: xpt trains all layers in every step", rate)))
+		listen(training.Warning(fmt.Sprintf("the checkpoint's config.json has layerdrop %v: xpt trains all layers in every step", rate)))
 	}
 }

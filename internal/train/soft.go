@@ -9,6 +9,7 @@ import (
 	"xpt/libtorch"
 	"xpt/softprompt"
 	"xpt/tokenize"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -43,13 +44,13 @@ func openSoftAdapter(m *xglm.Model, folder string) (adapter, error) {
 }
 
 // fillInit sets where a prompt starts that no encoder makes.
-func fillInit(o *Options, init string) {
+func fillInit(o *training.Options, init string) {
 	if o.Reparametrise == 0 {
 		fill(&o.Init, init)
 	}
 }
 
-func initOf(o Options, t *tokenize.Tokenizer) softprompt.Init {
+func initOf(o training.Options, t *tokenize.Tokenizer) softprompt.Init {
 	init := softprompt.Init{Kind: o.Init}
 	if o.InitText != "" {
 		init.Text = t.Encode(o.InitText).IDs
@@ -57,7 +58,7 @@ func initOf(o Options, t *tokenize.Tokenizer) softprompt.Init {
 	return init
 }
 
-func checkSoftPrompt(o Options, _ datasets.Task) error {
+func checkSoftPrompt(o training.Options, _ datasets.Task) error {
 	switch {
 	case o.Init == "text" && o.InitText == "":
 		return errors.New("--init text needs --init-text")

@@ -5,27 +5,15 @@ import (
 	"fmt"
 
 	"xpt/datasets"
-	"xpt/internal/metrics"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
+	"xpt/metrics"
 )
-
-// LanguageResult is how predictions do in one language.
-type LanguageResult struct {
-	Code     string          `json:"language"`
-	Examples int             `json:"examples"`
-	Scores   []metrics.Score `json:"scores"`
-	Majority []metrics.Score `json:"majority"` // of the best constant prediction
-	Classes  []metrics.Class `json:"classes"`
-
-	ByExample []metrics.Counts `json:"-"` // of the main metric
-	Predicted [][]string       `json:"-"` // per example its label, or one per word
-}
 
 // Evaluate predicts the split of data in each language and scores it. report, which may be nil,
 // hears of the languages as they begin and of the rows done in each.
-func Evaluate(ctx context.Context, l *train.Learner, data *train.Data, split string, languages []string, report func(language string, done, rows int)) ([]LanguageResult, error) {
-	var results []LanguageResult
+func Evaluate(ctx context.Context, l *train.Learner, data *train.Data, split string, languages []string, report func(language string, done, rows int)) ([]metrics.LanguageResult, error) {
+	var results []metrics.LanguageResult
 	for _, language := range languages {
 		part, err := data.Part(split, language)
 		if err != nil {
@@ -48,7 +36,7 @@ func Evaluate(ctx context.Context, l *train.Learner, data *train.Data, split str
 	return results, nil
 }
 
-func evaluate(ctx context.Context, l *train.Learner, part *train.Part, items []train.Item, report func(done, rows int)) (r LanguageResult, err error) {
+func evaluate(ctx context.Context, l *train.Learner, part *train.Part, items []train.Item, report func(done, rows int)) (r metrics.LanguageResult, err error) {
 	report(0, len(items))
 	predicted, err := l.Predict(ctx, items, func(done int) { report(done, len(items)) })
 	if err != nil {
@@ -58,8 +46,8 @@ func evaluate(ctx context.Context, l *train.Learner, part *train.Part, items []t
 }
 
 // Rate compares predictions, each example's label or one per word, with the part's labels.
-func Rate(task datasets.Task, part *train.Part, predicted [][]string) (LanguageResult, error) {
-	r := LanguageResult{Code: part.Language, Examples: len(part.Examples), Predicted: predicted}
+func Rate(task datasets.Task, part *train.Part, predicted [][]string) (metrics.LanguageResult, error) {
+	r := metrics.LanguageResult{Code: part.Language, Examples: len(part.Examples), Predicted: predicted}
 	rating, err := task.Rate(part.Examples, predicted)
 	if err != nil {
 		return r, err

@@ -11,12 +11,13 @@ import (
 	"xpt/datasets"
 	"xpt/internal/regular"
 	"xpt/internal/usererror"
+	"xpt/metrics"
 )
 
 // WritePredictions writes dir/{split}-{language}.tsv as XTREME's submissions are laid out: a label
 // per line, or a tag per line with an empty line between sentences. Programs read them: a label that
 // begins with = + - or @, such as -LRB-, stands as it is, unlike in the CSV tables of a report.
-func WritePredictions(dir string, task datasets.Task, split string, languages []LanguageResult) (err error) {
+func WritePredictions(dir string, task datasets.Task, split string, languages []metrics.LanguageResult) (err error) {
 	undo, err := checkpoints.MakeFolder(dir)
 	if err != nil {
 		return err

@@ -7,14 +7,15 @@ import (
 
 	"xpt/internal/stats"
 	"xpt/internal/texttable"
-	"xpt/internal/train"
+	"xpt/metrics"
+	"xpt/training"
 )
 
 // Result is a run's scores over languages.
 type Result struct {
-	Run       string           `json:"run"`
-	Record    train.Record     `json:"record"`
-	Languages []LanguageResult `json:"languages"`
+	Run       string                   `json:"run"`
+	Record    training.Record          `json:"record"`
+	Languages []metrics.LanguageResult `json:"languages"`
 }
 
 // WriteTables writes for each task and metric one table: a row per language, a column for the

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"xpt/datasets"
-	"xpt/internal/metrics"
-	"xpt/internal/train"
+	"xpt/metrics"
+	"xpt/training"
 )
 
 func lookup(t *testing.T, name string) datasets.Task {
@@ -20,10 +20,10 @@ func lookup(t *testing.T, name string) datasets.Task {
 	return task
 }
 
-func result(run, method string, counts train.Counts, values ...float64) Result {
-	r := Result{Run: run, Record: train.Record{Options: train.Options{Task: "panx", Method: method, Language: "en"}, Counts: counts}}
+func result(run, method string, counts training.Counts, values ...float64) Result {
+	r := Result{Run: run, Record: training.Record{Options: training.Options{Task: "panx", Method: method, Language: "en"}, Counts: counts}}
 	for i, language := range []string{"en", "de", "sw"} {
-		r.Languages = append(r.Languages, LanguageResult{Code: language, Examples: 10,
+		r.Languages = append(r.Languages, metrics.LanguageResult{Code: language, Examples: 10,
 			Scores: []metrics.Score{{Metric: "F1", Value: values[i]}}, Majority: []metrics.Score{{Metric: "F1"}}})
 	}
 	return r
@@ -32,8 +32,8 @@ func result(run, method string, counts train.Counts, values ...float64) Result {
 func TestTableComparesRuns(t *testing.T) {
 	var out strings.Builder
 	err := WriteTables(&out, []Result{
-		result("a", "prefix", train.Counts{Backbone: 1000, Adapted: 10, Head: 1}, 0.9, 0.5, 0.4),
-		result("b", "full", train.Counts{Backbone: 1000, Adapted: 1000, Head: 1}, 0.95, 0.45, 0.3),
+		result("a", "prefix", training.Counts{Backbone: 1000, Adapted: 10, Head: 1}, 0.9, 0.5, 0.4),
+		result("b", "full", training.Counts{Backbone: 1000, Adapted: 1000, Head: 1}, 0.95, 0.45, 0.3),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ mean without en                 0.0    45.0   37.5
 
 // What is left out of a mean is the language that the column's run was trained on.
 func TestTableOfRunsOfSeveralLanguages(t *testing.T) {
-	c := train.Counts{Backbone: 1000, Adapted: 10}
+	c := training.Counts{Backbone: 1000, Adapted: 10}
 	german := result("b", "full", c, 0.9, 0.5, 0.4)
 	german.Record.Options.Language = "de"
 	for want, results := range map[string][]Result{
@@ -71,7 +71,7 @@ func TestTableOfRunsOfSeveralLanguages(t *testing.T) {
 
 func TestTwoRunsOfAMethodAreToldApart(t *testing.T) {
 	var out strings.Builder
-	c := train.Counts{Backbone: 1000, Adapted: 10}
+	c := training.Counts{Backbone: 1000, Adapted: 10}
 	if err := WriteTables(&out, []Result{result("s1", "prefix", c, 0, 0, 0), result("s2", "prefix", c, 0, 0, 0)}); err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestTwoRunsOfAMethodAreToldApart(t *testing.T) {
 
 func TestPredictionsInXTREMEsLayout(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	languages := []LanguageResult{{Code: "de", Predicted: [][]string{{"O", "B-PER"}, {"O"}}}}
+	languages := []metrics.LanguageResult{{Code: "de", Predicted: [][]string{{"O", "B-PER"}, {"O"}}}}
 	if err := WritePredictions(dir, lookup(t, "panx"), "test", languages); err != nil {
 		t.Fatal(err)
 	}
