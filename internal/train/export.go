@@ -9,7 +9,6 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/datasets"
-	"xpt/softprompt"
 	"xpt/training"
 	"xpt/xglm"
 )
@@ -41,20 +40,23 @@ func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Ad
 		NumVirtualTokens: r.Options.PromptLength, TokenDim: config.DModel, NumLayers: config.NumLayers, NumAttentionHeads: config.AttentionHeads,
 		EncoderHiddenSize: config.DModel, // of a prefix, PEFT's own default
 	}}
-	for _, name := range []string{softprompt.ValuesName, headWeightName, headBiasName} {
-		if name != softprompt.ValuesName && !c.Has(name) { // a language model has no head of its own
-			continue
-		}
+	stored := func(name string) (checkpoints.Tensor, error) {
 		t, err := c.Tensor(name)
 		if err == nil && dtype != 0 {
 			t, err = t.As(dtype)
 		}
+		return t, err
+	}
+	if a.Prompt, err = stored(checkpoints.PromptEmbeddings); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{headWeightName, headBiasName} {
+		if !c.Has(name) { // a language model has no head of its own
+			continue
+		}
+		t, err := stored(name)
 		if err != nil {
 			return nil, err
-		}
-		if name == softprompt.ValuesName {
-			a.Prompt = t
-			continue
 		}
 		a.Heads = append(a.Heads, t)
 		a.Config.ModulesToSave = []string{"classifier"}

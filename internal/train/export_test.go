@@ -12,7 +12,6 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/libtorch"
-	"xpt/softprompt"
 	"xpt/training"
 	"xpt/xglm"
 )
@@ -125,7 +124,7 @@ func TestExportAdapter(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer best.Close()
-			if trained, err := best.Tensor(softprompt.ValuesName); err != nil || !reflect.DeepEqual(a.Prompt.Data, trained.Data) || !slices.Equal(a.Prompt.Shape, want.shape) {
+			if trained, err := best.Tensor(checkpoints.PromptEmbeddings); err != nil || !reflect.DeepEqual(a.Prompt.Data, trained.Data) || !slices.Equal(a.Prompt.Shape, want.shape) {
 				t.Errorf("prompt %v is not what was trained, %v", a.Prompt.Shape, err)
 			}
 			for _, head := range a.Heads {

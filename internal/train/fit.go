@@ -21,40 +21,25 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 	if listen == nil {
 		listen = func(training.Event) {}
 	}
-	o := run.Options
 	if !run.open() {
 		if err := checkFree(run.dir); err != nil {
 			return none, err
 		}
 	}
-	training, dev, err := data.trainingParts(o)
+	o := run.Options
+	f, err := newFitting(base, data, o)
 	if err != nil {
 		return none, usererror.Of(err)
 	}
-	l, err := base.Learner(o, data.Task)
-	if err != nil {
-		return none, usererror.Of(err)
-	}
-	defer l.Close()
-	items, err := data.Items(l.Encoder, training)
-	if err != nil {
-		return none, usererror.Of(err)
-	}
-	devItems, err := data.Items(l.Encoder, dev)
-	if err != nil {
-		return none, usererror.Of(err)
-	}
-	if !labelled(devItems) {
-		return none, usererror.Errorf("none of the %d dev examples has a label, and the best state is chosen by them", len(dev.Examples))
-	}
-	training.warn(listen, items, o.MaxLength)
-	dev.warn(listen, devItems, o.MaxLength)
-	l.warn(listen, o.Checkpoint)
-	now, err := NewRecord(o, l)
+	defer f.Close()
+	f.train.warn(listen, f.items, o.MaxLength)
+	f.dev.warn(listen, f.devItems, o.MaxLength)
+	f.Learner.warn(listen, o.Checkpoint)
+	now, err := NewRecord(o, f.Learner)
 	if err != nil {
 		return none, err
 	}
-	now.Data = trainingDigest(training, dev)
+	now.Data = trainingDigest(f.train, f.dev)
 	if err := run.begin(now, listen); err != nil {
 		return none, err
 	}
@@ -63,14 +48,40 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 			err = errors.Join(err, run.discard())
 		}
 	}()
-	t, err := NewTrainer(l, items, training.Examples, o, listen)
+	t, err := NewTrainer(f.Learner, f.items, f.train.Examples, o, listen)
 	if err != nil {
 		return run.Record, err
 	}
 	defer t.Free()
-	t.devScore = func(ctx context.Context) (float64, error) { return l.DevScore(ctx, devItems, dev.Examples) }
+	t.devScore = func(ctx context.Context) (float64, error) { return f.DevScore(ctx, f.devItems, f.dev.Examples) }
 	err = run.train(ctx, t)
 	return run.Record, err
+}
+
+// fitting is a learner with what it is trained on and rated by.
+type fitting struct {
+	*Learner
+	train, dev      *Part
+	items, devItems []Item // their rows
+}
+
+func newFitting(base *Base, data *Data, o training.Options) (f fitting, err error) {
+	if f.train, f.dev, err = data.trainingParts(o); err != nil {
+		return f, err
+	}
+	if f.Learner, err = base.Learner(o, data.Task); err != nil {
+		return f, err
+	}
+	if f.items, err = data.Items(f.Encoder, f.train); err == nil {
+		f.devItems, err = data.Items(f.Encoder, f.dev)
+	}
+	if err == nil && !labelled(f.devItems) {
+		err = usererror.Errorf("none of the %d dev examples has a label, and the best state is chosen by them", len(f.dev.Examples))
+	}
+	if err != nil {
+		return f, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // train goes on with t from the run's state to its end.

@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/libtorch"
-	"xpt/softprompt"
 	"xpt/training"
 )
 
@@ -133,7 +133,7 @@ func TestLossThatIsNotFiniteStops(t *testing.T) {
 	if _, err := l.Probabilities(context.Background(), items); err == nil || !strings.Contains(err.Error(), "NaN") {
 		t.Errorf("their probabilities: %v", err)
 	}
-	if after := values(t, l); !slices.Equal(before[softprompt.ValuesName], after[softprompt.ValuesName]) {
+	if after := values(t, l); !slices.Equal(before[checkpoints.PromptEmbeddings], after[checkpoints.PromptEmbeddings]) {
 		t.Error("the prefix was updated with a gradient that is not finite")
 	}
 	if !strings.Contains(err.Error(), "nothing was saved") {
@@ -308,7 +308,7 @@ func TestGradientsAreSummedBeforeTheUpdate(t *testing.T) {
 	if err := tr.TrainStep(items, 1, 1); err == nil || !strings.Contains(err.Error(), "is gone") {
 		t.Errorf("error %v", err)
 	}
-	if after := values(t, l); !slices.Equal(before[softprompt.ValuesName], after[softprompt.ValuesName]) {
+	if after := values(t, l); !slices.Equal(before[checkpoints.PromptEmbeddings], after[checkpoints.PromptEmbeddings]) {
 		t.Error("the prefix was updated with gradients that were not summed")
 	}
 }

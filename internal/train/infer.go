@@ -130,7 +130,7 @@ func (l *Learner) eachBatch(ctx context.Context, items []Item, report func(done 
 				rows[i] = items[k]
 			}
 			b, targets := batch(rows)
-			if err := fn(s, which, l.forward(s, b, past, xglm.Mode{}), targets); err != nil {
+			if err := fn(s, which, l.Model.Forward(s, b, past, xglm.Mode{}), targets); err != nil {
 				return err
 			}
 			done += len(which)

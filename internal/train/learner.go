@@ -51,11 +51,6 @@ func (l *Learner) Counts() training.Counts {
 // Past is the KV cache that every row sees in inference, nil for none.
 func (l *Learner) Past(s *libtorch.Scope) *xglm.Past { return l.adapter.Past(s, l.Model, xglm.Mode{}) }
 
-// forward computes the hidden states [R, d] of the positions that b reads.
-func (l *Learner) forward(s *libtorch.Scope, b xglm.Batch, past *xglm.Past, mode xglm.Mode) *libtorch.Tensor {
-	return l.Model.Forward(s, b, past, mode)
-}
-
 // logits are the scores [R, C] of hidden states [R, d].
 func (l *Learner) logits(s *libtorch.Scope, hidden *libtorch.Tensor) *libtorch.Tensor {
 	if l.Head == nil {

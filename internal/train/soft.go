@@ -18,7 +18,7 @@ type softPrompt struct{ softprompt.Prompt }
 
 // Saved are the prompt's values, without the encoder that made them.
 func (p softPrompt) Saved(s *libtorch.Scope) []xglm.Parameter {
-	return []xglm.Parameter{{Name: softprompt.ValuesName, Tensor: p.Values(s)}}
+	return []xglm.Parameter{{Name: checkpoints.PromptEmbeddings, Tensor: p.Values(s)}}
 }
 
 func soft(p softprompt.Prompt, err error) (adapter, error) {
@@ -31,7 +31,7 @@ func soft(p softprompt.Prompt, err error) (adapter, error) {
 // openSoftPrompt reads a run's prompt of the kind that from makes.
 func openSoftPrompt(from func(*xglm.Model, checkpoints.Tensor) (softprompt.Prompt, error)) func(*xglm.Model, *checkpoints.Checkpoint) (adapter, error) {
 	return func(m *xglm.Model, saved *checkpoints.Checkpoint) (adapter, error) {
-		values, err := saved.Tensor(softprompt.ValuesName)
+		values, err := saved.Tensor(checkpoints.PromptEmbeddings)
 		if err != nil {
 			return nil, err
 		}
