@@ -17,8 +17,8 @@ import (
 // Method is one way to adapt a backbone to a task: a value in a file of its own, listed in methods.
 //
 // A method that changes linear layers, such as LoRA, is one more file, whose adapter holds the
-// layers' factors, and one hook: a method of adapter that [Learner.forward] gives to the model
-// beside the past.
+// layers' factors, and one hook in package xglm: a model of the same weights whose linear layers the
+// adapter changes, which the learner takes for its Model.
 type Method struct {
 	// Name is what --method and files call it.
 	Name string
