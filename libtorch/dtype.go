@@ -10,7 +10,7 @@ import (
 
 // DType is an element type. The zero value stands for the type that suits the
 // device, see [DType.On].
-type DType int // libtorch's number of the type, and one more
+type DType int // libtorch's number of the type plus one
 
 // The element types that models use.
 const (

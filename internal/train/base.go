@@ -68,7 +68,7 @@ func (b *Base) Learner(o training.Options, task datasets.Task) (*Learner, error)
 	return l, nil
 }
 
-// learner is the backbone of a method, without more; load gives one that the method trains.
+// learner makes a learner of the backbone alone; load gives one that the method trains.
 func (b *Base) learner(method Method, load func() (*xglm.Model, error)) (l *Learner, err error) {
 	l = &Learner{adapter: noAdapter{}}
 	if method.TrainsBackbone {

@@ -34,7 +34,7 @@ func identityOf(r training.Record) (text []byte, err error) {
 	return json.Marshal(i)
 }
 
-// checkIdentity holds the record against what a file repeats of it. An earlier xpt repeated nothing.
+// checkIdentity compares the record with what a file repeats of it. Files of an earlier xpt repeat nothing.
 func checkIdentity(r training.Record, text []byte) error {
 	if len(text) == 0 {
 		return nil

@@ -98,7 +98,7 @@ func (l *Learner) MeanStates(ctx context.Context, rows [][]int) ([][]float64, er
 func (l *Learner) eachLogits(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, targets []int)) error {
 	return l.eachBatch(ctx, items, report, func(s *libtorch.Scope, which []int, hidden *libtorch.Tensor, targets []int) error {
 		logits := l.logits(s, hidden)
-		checked := hidden // as the language model's scores are many
+		checked := hidden // a language model's logits are too many
 		if l.Head != nil {
 			checked = logits
 		}

@@ -28,7 +28,7 @@ func (t *Trainer) TrainStep(rows []Item, epoch int, factor float64) error {
 	p := &step{rows: rows, started: time.Now(), Step: training.Step{Step: t.Step + 1, Total: t.total(), Epoch: epoch,
 		Rate: t.options.LearningRate * factor, Head: t.options.HeadRate * factor}}
 	err := libtorch.Run(t.Model.Device(), func(s *libtorch.Scope) error {
-		// Seeded alone, a step of a resumed run drops what that of an uninterrupted one does.
+		// Each step is seeded by itself, so that a resumed run draws the dropout of an uninterrupted one.
 		if err := libtorch.ManualSeed(t.seed.Stream("dropout", t.Step).Int64()); err != nil {
 			return err
 		}
