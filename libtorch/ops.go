@@ -12,9 +12,9 @@ import (
 
 // The operations below are PyTorch's of the same name; results belong to s.
 
-func wide(shape []int) []int64 {
-	out := make([]int64, len(shape))
-	for i, n := range shape {
+func wide(values []int) []int64 {
+	out := make([]int64, len(values))
+	for i, n := range values {
 		out[i] = int64(n)
 	}
 	return out
