@@ -13,9 +13,11 @@ import (
 
 const (
 	adapterConfigFile = "adapter_config.json"
-	promptName        = "prompt_embeddings"
 	headPrefix        = "base_model." // PEFT's prefix of the modules in modules_to_save
 )
+
+// PromptEmbeddings is the name under which PEFT stores a prompt, and a run too.
+const PromptEmbeddings = "prompt_embeddings"
 
 // Adapter is a trained prompt as PEFT stores it.
 type Adapter struct {
@@ -112,7 +114,7 @@ func (a *Adapter) take(c *Checkpoint) error {
 		t.Data = slices.Clone(t.Data)
 		head, isHead := strings.CutPrefix(name, headPrefix)
 		switch {
-		case name == promptName:
+		case name == PromptEmbeddings:
 			a.Prompt = t
 		case isHead:
 			t.Name = head
@@ -122,7 +124,7 @@ func (a *Adapter) take(c *Checkpoint) error {
 		}
 	}
 	if a.Prompt.Name == "" {
-		return fmt.Errorf("no tensor %q", promptName)
+		return fmt.Errorf("no tensor %q", PromptEmbeddings)
 	}
 	return a.Config.checkPrompt(a.Prompt.Shape)
 }
@@ -155,7 +157,7 @@ func WriteAdapter(folder string, a *Adapter) error {
 		return err
 	}
 	prompt := a.Prompt
-	prompt.Name = promptName
+	prompt.Name = PromptEmbeddings
 	tensors := []Tensor{prompt}
 	for _, head := range a.Heads {
 		head.Name = headPrefix + head.Name

@@ -40,7 +40,7 @@ func isBackbone(name string) bool { return name == LMHead || strings.HasPrefix(n
 // one embedding or, without one, of the language-model head. It is empty where
 // there is none or no single one.
 func wrapperPrefix(names []string) string {
-	for _, ending := range []string{"embed_tokens.weight", LMHead} {
+	for _, ending := range []string{strings.TrimPrefix(EmbedTokens, "model."), LMHead} {
 		var found []string
 		for _, name := range names {
 			prefix, ok := strings.CutSuffix(name, ending)

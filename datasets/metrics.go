@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"xpt/internal/metrics"
 	"xpt/internal/usererror"
+	"xpt/metrics"
 )
 
 // Metrics is how predictions of the task are rated.

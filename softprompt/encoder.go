@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"xpt/libtorch"
 	"xpt/xglm"
@@ -35,8 +36,8 @@ func NewEncodedPrefix(m *xglm.Model, length, hidden int, rng *rand.Rand) (Prompt
 }
 
 func newEncoder(m *xglm.Model, length int, rng *rand.Rand, name string, tanh bool, sizes ...int) (_ values, err error) {
-	if length < 1 {
-		return nil, fmt.Errorf("a prompt has at least 1 virtual token, not %d", length)
+	if least := slices.Min(sizes); length < 1 || least < 1 {
+		return nil, fmt.Errorf("a prompt of %d virtual tokens behind an MLP of width %d: both are at least 1", length, least)
 	}
 	e := &encoder{tanh: tanh}
 	defer func() {

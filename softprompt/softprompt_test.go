@@ -160,6 +160,15 @@ func tensor(values []float32, shape ...int) checkpoints.Tensor {
 	return t
 }
 
+func TestEncodersRefuseNoWidth(t *testing.T) {
+	m := tiny(t)
+	for _, c := range [][2]int{{0, 8}, {3, 0}, {3, -1}} {
+		if _, err := NewEncodedPrefix(m, c[0], c[1], nil); err == nil {
+			t.Errorf("%v is accepted", c)
+		}
+	}
+}
+
 func TestFromRefusesWhatDoesNotFit(t *testing.T) {
 	m := tiny(t)
 	for _, shape := range [][]int{{3, 31}, {0, 32}, {96}, {1, 192}} {

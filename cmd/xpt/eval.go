@@ -10,7 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt"
-	"xpt/internal/transfer"
 	"xpt/internal/usererror"
 )
 
@@ -41,8 +40,8 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, s
 	}
 	if o.Predictions != "" {
 		for i, run := range runs {
-			if slices.ContainsFunc(runs[:i], func(other string) bool { return transfer.RunName(other) == transfer.RunName(run) }) {
-				return usererror.Errorf("--predictions: two runs are named %s, and one would be written over the other", transfer.RunName(run))
+			if slices.ContainsFunc(runs[:i], func(other string) bool { return xpt.RunName(other) == xpt.RunName(run) }) {
+				return usererror.Errorf("--predictions: two runs are named %s, and one would be written over the other", xpt.RunName(run))
 			}
 		}
 	}
@@ -61,7 +60,7 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, s
 	if o.JSON {
 		return writeIndented(stdout, results)
 	}
-	return transfer.WriteTables(stdout, results)
+	return writeTables(stdout, results)
 }
 
 func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, stderr io.Writer) (e xpt.RunResult, err error) {
@@ -70,7 +69,7 @@ func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, stde
 		return e, err
 	}
 	defer m.Close()
-	run := transfer.RunName(dir)
+	run := xpt.RunName(dir)
 	if o.Predictions != "" {
 		o.Predictions = filepath.Join(o.Predictions, run)
 	}

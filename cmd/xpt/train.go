@@ -16,6 +16,7 @@ import (
 	"xpt/internal/settings"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
+	"xpt/training"
 )
 
 // trainRun holds the flags of xpt train that are no training options.
@@ -26,7 +27,7 @@ type trainRun struct {
 }
 
 func trainCommand() *cli.Command {
-	o, c, r := xpt.TrainDefaults(), defaultCompute(), trainRun{}
+	o, c, r := training.Defaults(), defaultCompute(), trainRun{}
 	return &cli.Command{
 		Name:  "train",
 		Usage: "adapt a checkpoint to a task on English",
@@ -41,7 +42,7 @@ func trainCommand() *cli.Command {
 	}
 }
 
-func runTrain(ctx context.Context, o xpt.TrainOptions, c xpt.Compute, r trainRun, isSet func(string) bool, stdout, stderr io.Writer) (err error) {
+func runTrain(ctx context.Context, o training.Options, c xpt.Compute, r trainRun, isSet func(string) bool, stdout, stderr io.Writer) (err error) {
 	if r.Out == "" {
 		return usererror.New("--out is missing: name the run folder")
 	}
@@ -50,14 +51,14 @@ func runTrain(ctx context.Context, o xpt.TrainOptions, c xpt.Compute, r trainRun
 		view.lines = io.Discard
 	}
 	start := time.Now()
-	var record xpt.Record
+	var record training.Record
 	if r.Resume {
 		if view.task, c, err = resumed(r.Out, o, c, isSet); err != nil {
 			return err
 		}
 		record, err = xpt.Resume(ctx, r.Out, c, view.show)
 	} else {
-		if o, err = o.Chosen(isSet); err != nil {
+		if o, err = train.Chosen(o, isSet); err != nil {
 			return usererror.Of(err)
 		}
 		if view.task, err = datasets.Lookup(o.Task); err != nil {
@@ -87,18 +88,18 @@ type trainView struct {
 	first  int       // step of this process
 }
 
-func (v *trainView) show(e xpt.Event) {
+func (v *trainView) show(e training.Event) {
 	switch e := e.(type) {
-	case xpt.Warning:
+	case training.Warning:
 		fmt.Fprintln(v.stderr, oneLine(string(e)))
-	case xpt.Step:
+	case training.Step:
 		if v.bar == nil {
 			v.first = e.Step // the time left is estimated from this process's steps
 			v.bar = newProgress(v.stderr, e.Total-v.first+1, "")
 			v.bar.tellAtOnce()
 		}
 		v.bar.set(e.Step-v.first+1, fmt.Sprintf("step %d/%d loss %.4f rate %.2g", e.Step, e.Total, e.Loss, e.Rate))
-	case xpt.Evaluation:
+	case training.Evaluation:
 		if v.bar != nil {
 			v.bar.clear()
 		}
@@ -118,14 +119,14 @@ func (v *trainView) close() {
 
 // resumed checks the flags beside --resume: settings must equal the run's, because others would change its result. It
 // returns the given flags of c.
-func resumed(run string, o xpt.TrainOptions, c xpt.Compute, isSet func(string) bool) (task datasets.Task, given xpt.Compute, err error) {
+func resumed(run string, o training.Options, c xpt.Compute, isSet func(string) bool) (task datasets.Task, given xpt.Compute, err error) {
 	r, err := xpt.ReadRecord(run)
 	if err != nil {
 		return task, c, err
 	}
 	settled := r.Options
 	settings.Overlay(&settled, &o, isSet)
-	if settled, err = settled.Resolve(); err != nil {
+	if settled, err = train.Resolve(settled); err != nil {
 		return task, c, usererror.Of(err)
 	}
 	if settled != r.Options {

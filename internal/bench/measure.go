@@ -14,6 +14,7 @@ import (
 	"xpt/internal/train"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -60,7 +61,7 @@ func (j Job) measure(ctx context.Context) (s Sample, err error) {
 var rates = map[string]float64{train.Prompt.Name: 5e-3, train.Prefix.Name: 5e-3, train.Full.Name: 2e-5}
 
 func (j Job) learn(ctx context.Context, dev libtorch.Device, dtype libtorch.DType) (s Sample, err error) {
-	o := train.Defaults()
+	o := training.Defaults()
 	o.Method, o.LearningRate, o.HeadRate = j.Method, rates[j.Method], rates[j.Method]
 	o.Checkpoint, o.PromptLength, o.BatchSize = j.Checkpoint, j.promptTokens(), max(1, j.Batch)
 	trial, err := newTrial(o, dev, dtype, j.Rows)

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"sync"
 
-	"xpt/internal/metrics"
 	"xpt/internal/stats"
 	"xpt/internal/train"
+	"xpt/metrics"
 )
 
 // reference is the method that prompts are compared with.

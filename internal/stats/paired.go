@@ -10,7 +10,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"xpt/internal/metrics"
+	"xpt/metrics"
 )
 
 // exactDifferences is up to how many differing examples all exchanges are tried: 2^16 of them.

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"xpt/internal/metrics"
+	"xpt/metrics"
 )
 
 // stem is a file's name without its ending, which says what it describes.

@@ -14,12 +14,11 @@ import (
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/internal/jsonfile"
-	"xpt/internal/metrics"
 	"xpt/internal/pretraining"
 	"xpt/internal/regular"
-	"xpt/internal/train"
-	"xpt/internal/transfer"
 	"xpt/internal/usererror"
+	"xpt/metrics"
+	"xpt/training"
 )
 
 // A study folder holds
@@ -70,12 +69,12 @@ func (c Cell) Name() string {
 // Outcome is what became of a cell.
 type Outcome struct {
 	Cell
-	Status string       `json:"status"`          // done or failed
-	Error  string       `json:"error,omitempty"` // why it failed
-	Key    string       `json:"key"`             // checksum of settings, backbone, data: with the same one a cell stays
-	Record train.Record `json:"record"`          // of likelihood only the checkpoint's part
-	Split  string       `json:"split"`           // that was evaluated
-	Ended  time.Time    `json:"ended,omitzero"`
+	Status string          `json:"status"`          // done or failed
+	Error  string          `json:"error,omitempty"` // why it failed
+	Key    string          `json:"key"`             // checksum of settings, backbone, data: with the same one a cell stays
+	Record training.Record `json:"record"`          // of likelihood only the checkpoint's part
+	Split  string          `json:"split"`           // that was evaluated
+	Ended  time.Time       `json:"ended,omitzero"`
 
 	LeftOut []datasets.LeftOut `json:"left_out,omitempty"` // languages of the data that have nothing to score
 
@@ -91,7 +90,7 @@ const (
 
 // LanguageResult is how a cell does in one language, with what intervals and paired tests need.
 type LanguageResult struct {
-	transfer.LanguageResult
+	metrics.LanguageResult
 	ByExample ExampleCounts `json:"counts"` // of the main metric
 	Digest    string        `json:"digest"` // of the gold examples: equal ones are paired
 }

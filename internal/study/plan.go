@@ -16,6 +16,7 @@ import (
 	"xpt/internal/transfer"
 	"xpt/internal/zeroshot"
 	"xpt/libtorch"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -45,8 +46,8 @@ type task struct {
 // job is a cell with its settings.
 type job struct {
 	Cell
-	options   train.Options // resolved
-	training  string        // checksum of what it trains on, as the run's record has it
+	options   training.Options // resolved
+	training  string           // checksum of what it trains on, as the run's record has it
 	languages []string
 	key       string
 }
@@ -189,7 +190,7 @@ func (p *Plan) job(c Cell, data *train.Data) (j job, err error) {
 	f, t := p.file, p.tasks[c.Task]
 	j = job{Cell: c, languages: t.languages}
 	if c.Method == Likelihood {
-		j.options = train.Options{Checkpoint: f.resolve(f.Checkpoint), Task: c.Task, Method: c.Method, Data: data.Dir, Language: f.Language}
+		j.options = training.Options{Checkpoint: f.resolve(f.Checkpoint), Task: c.Task, Method: c.Method, Data: data.Dir, Language: f.Language}
 		j.languages = nil
 		for _, language := range t.languages {
 			if _, err := zeroshot.Lookup(language); err == nil {
@@ -217,7 +218,7 @@ func (p *Plan) job(c Cell, data *train.Data) (j job, err error) {
 
 // withoutPaths are the settings that a result depends on: checkpoint and data count by their
 // checksums, wherever they lie.
-func withoutPaths(o train.Options) train.Options {
+func withoutPaths(o training.Options) training.Options {
 	o.Checkpoint, o.Data = "", ""
 	return o
 }

@@ -12,6 +12,8 @@ import (
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
+	"xpt/metrics"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -249,7 +251,7 @@ func (p *Plan) bare() (*train.Learner, error) {
 	return l, l.Model.Prepare(xglm.Many, false)
 }
 
-func (p *Plan) open(dir string) (*train.Learner, train.Record, error) {
+func (p *Plan) open(dir string) (*train.Learner, training.Record, error) {
 	l, record, err := p.base.OpenRun(dir)
 	if err != nil {
 		return nil, record, err
@@ -261,7 +263,7 @@ func (p *Plan) open(dir string) (*train.Learner, train.Record, error) {
 }
 
 // fit gives the finished run of a cell: the one in dir, or what becomes of it.
-func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (train.Record, error) {
+func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (training.Record, error) {
 	run := train.NewRun(dir, j.options)
 	if train.IsRun(dir) {
 		record, err := train.ReadRecord(dir)
@@ -284,27 +286,27 @@ func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (
 		}
 	}
 	defer run.Close()
-	return train.Fit(ctx, r.base, data, run, func(e train.Event) {
+	return train.Fit(ctx, r.base, data, run, func(e training.Event) {
 		switch e := e.(type) {
-		case train.Warning:
+		case training.Warning:
 			if line := string(e); !r.warned[line] {
 				r.warned[line] = true
 				r.listen.Warn(line)
 			}
-		case train.Step:
+		case training.Step:
 			r.listen.At("trains", e.Step, e.Total)
 		}
 	})
 }
 
 // same tells whether a run was made with a cell's settings, on its data.
-func (r *runner) same(record train.Record, j job) bool {
+func (r *runner) same(record training.Record, j job) bool {
 	return withoutPaths(record.Options) == withoutPaths(j.options) && record.DType == r.dtype && record.Data == j.training &&
 		(j.options.FromScratch || record.Backbone == r.backbone)
 }
 
 // saveResults writes the predictions, and puts the results into the outcome.
-func (r *runner) saveResults(j job, o *Outcome, languages []transfer.LanguageResult) error {
+func (r *runner) saveResults(j job, o *Outcome, languages []metrics.LanguageResult) error {
 	t := r.tasks[j.Task]
 	if err := transfer.WritePredictions(filepath.Join(r.dir, predictionsDir, j.Name()), r.use(j.Task), t.split, languages); err != nil {
 		return err

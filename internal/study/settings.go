@@ -13,13 +13,14 @@ import (
 	"xpt/datasets"
 	"xpt/internal/settings"
 	"xpt/internal/train"
+	"xpt/training"
 )
 
 // layer is a group of settings of xpt train, by the names of its flags.
 type layer struct {
-	given train.Options  // only what lines has
-	lines map[string]int // in the file, of each setting
-	line  int            // in the file
+	given training.Options // only what lines has
+	lines map[string]int   // in the file, of each setting
+	line  int              // in the file
 }
 
 // layers are the settings of a study: those for all cells, above them those of
@@ -101,8 +102,8 @@ func (d document) settings(node ast.Node, of string, l *layer, further keys) err
 
 // options are a cell's, resolved. An error names the file's line that it comes
 // from, where one does.
-func (f *File) options(c Cell) (train.Options, error) {
-	o := train.Options{Checkpoint: f.resolve(f.Checkpoint), Task: c.Task, Method: c.Method, Data: f.resolve(f.Data), Language: f.Language, Pool: c.Pool, Seed: c.Seed}
+func (f *File) options(c Cell) (training.Options, error) {
+	o := training.Options{Checkpoint: f.resolve(f.Checkpoint), Task: c.Task, Method: c.Method, Data: f.resolve(f.Data), Language: f.Language, Pool: c.Pool, Seed: c.Seed}
 	lines := map[string]int{}
 	for name, key := range ofStudy {
 		lines[name] = f.lines[key]
@@ -115,7 +116,7 @@ func (f *File) options(c Cell) (train.Options, error) {
 		settings.Overlay(&o, &l.given, func(name string) bool { _, ok := l.lines[name]; return ok })
 		maps.Copy(lines, l.lines)
 	}
-	resolved, err := o.Chosen(func(name string) bool { _, ok := lines[name]; return ok })
+	resolved, err := train.Chosen(o, func(name string) bool { _, ok := lines[name]; return ok })
 	if err != nil {
 		return o, f.blame(c, err, lines)
 	}

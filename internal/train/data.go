@@ -12,6 +12,7 @@ import (
 	"xpt/datasets"
 	"xpt/heads"
 	"xpt/tokenize"
+	"xpt/training"
 )
 
 // Data is a task's data below one folder. Each split of a language is read once, and turned into
@@ -100,7 +101,7 @@ func (d *Data) Items(e Encoder, p *Part) ([]Item, error) {
 }
 
 // trainingParts reads what a run trains on, and what chooses its best state.
-func (d *Data) trainingParts(o Options) (training, dev *Part, err error) {
+func (d *Data) trainingParts(o training.Options) (training, dev *Part, err error) {
 	if training, err = d.Part("train", o.Language); err != nil {
 		return nil, nil, err
 	}
@@ -111,7 +112,7 @@ func (d *Data) trainingParts(o Options) (training, dev *Part, err error) {
 }
 
 // TrainingDigest is the checksum of what a run with these options trains on, as its record has it.
-func (d *Data) TrainingDigest(o Options) (string, error) {
+func (d *Data) TrainingDigest(o training.Options) (string, error) {
 	training, dev, err := d.trainingParts(o)
 	if err != nil {
 		return "", err
@@ -119,9 +120,9 @@ func (d *Data) TrainingDigest(o Options) (string, error) {
 	return trainingDigest(training, dev), nil
 }
 
-// Seen says what the run knows of a part: it was trained on its examples, or they chose its best state;
+// Seen says what a run knows of a part: it was trained on its examples, or they chose its best state;
 // empty for neither.
-func (r Record) Seen(p *Part) string {
+func Seen(r training.Record, p *Part) string {
 	training, dev, _ := strings.Cut(r.Data, "-")
 	switch p.Digest {
 	case training:

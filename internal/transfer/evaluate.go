@@ -4,34 +4,16 @@ import (
 	"context"
 	"fmt"
 
-	"xpt/datasets"
-	"xpt/internal/metrics"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
+	"xpt/metrics"
+	"xpt/training"
 )
-
-// LanguageResult is how predictions do in one language, or in one of its treebanks.
-type LanguageResult struct {
-	Code     string          `json:"language"`
-	Files    []string        `json:"files,omitempty"` // of the examples, below the data folder
-	Seen     string          `json:"seen,omitempty"`  // what the run knows of the examples; empty: they are held out
-	Examples int             `json:"examples"`
-	Scores   []metrics.Score `json:"scores"`
-	Majority []metrics.Score `json:"majority"` // of the best constant prediction
-	Classes  []metrics.Class `json:"classes"`
-
-	ByExample []metrics.Counts   `json:"-"` // of the main metric
-	Gold      []datasets.Example `json:"-"`
-	Predicted [][]string         `json:"-"` // per example its label, or one per word
-	// Probabilities are, per example, those of the task's labels or, of tagged words, that of each
-	// word's predicted tag; nil where likelihoods were compared.
-	Probabilities [][]float64 `json:"-"`
-}
 
 // Evaluate predicts the split of data in each language and scores it. record is the run's. report,
 // which may be nil, hears of the languages as they begin and of the rows done in each.
-func Evaluate(ctx context.Context, l *train.Learner, record train.Record, data *train.Data, split string, languages []string, report func(language string, done, rows int)) ([]LanguageResult, error) {
-	var results []LanguageResult
+func Evaluate(ctx context.Context, l *train.Learner, record training.Record, data *train.Data, split string, languages []string, report func(language string, done, rows int)) ([]metrics.LanguageResult, error) {
+	var results []metrics.LanguageResult
 	for _, language := range languages {
 		part, err := data.Part(split, language)
 		if err != nil {
@@ -49,13 +31,13 @@ func Evaluate(ctx context.Context, l *train.Learner, record train.Record, data *
 		if err != nil {
 			return nil, fmt.Errorf("language %s: %w", language, err)
 		}
-		result.Seen = record.Seen(part)
+		result.Seen = train.Seen(record, part)
 		results = append(results, result)
 	}
 	return results, nil
 }
 
-func evaluate(ctx context.Context, l *train.Learner, data *train.Data, part *train.Part, items []train.Item, report func(done int)) (r LanguageResult, err error) {
+func evaluate(ctx context.Context, l *train.Learner, data *train.Data, part *train.Part, items []train.Item, report func(done int)) (r metrics.LanguageResult, err error) {
 	report(0)
 	best, probabilities, err := l.Classify(ctx, items, report)
 	if err != nil {
@@ -78,8 +60,8 @@ func evaluate(ctx context.Context, l *train.Learner, data *train.Data, part *tra
 }
 
 // Rate compares predictions, each example's label or one per word, with the part's labels.
-func Rate(data *train.Data, part *train.Part, predicted [][]string) (LanguageResult, error) {
-	r := LanguageResult{Code: part.Language, Examples: len(part.Examples), Gold: part.Examples, Predicted: predicted}
+func Rate(data *train.Data, part *train.Part, predicted [][]string) (metrics.LanguageResult, error) {
+	r := metrics.LanguageResult{Code: part.Language, Examples: len(part.Examples), Predicted: predicted}
 	for _, file := range part.Files {
 		r.Files = append(r.Files, data.Below(file))
 	}
