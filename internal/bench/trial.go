@@ -13,8 +13,7 @@ import (
 	"xpt/training"
 )
 
-// trial is a learner with rows of random ids, to measure what xpt train and xpt eval do without a
-// task's data. Its steps are those of a training.
+// trial is a learner with rows of random ids, which runs the steps of xpt train and xpt eval without a task's data.
 type trial struct {
 	*train.Learner
 	items   []train.Item
@@ -24,8 +23,8 @@ type trial struct {
 	last    training.Step
 }
 
-// newTrial loads a checkpoint, which needs no tokenizer, for rows of the given lengths that each have
-// one of three labels. Of o the method and what goes with it count.
+// newTrial loads a checkpoint, without a tokenizer, for rows of the given lengths with one of three labels. Only o's method and
+// its settings count.
 func newTrial(o training.Options, dev libtorch.Device, dtype libtorch.DType, lengths []int) (*trial, error) {
 	o.Task, o.Data = "classification", "none"
 	o, err := train.Resolve(o)
@@ -47,7 +46,7 @@ func newTrial(o training.Options, dev libtorch.Device, dtype libtorch.DType, len
 	return t, nil
 }
 
-// train trains on every row once, in order, and returns the last step.
+// train runs one epoch over the rows, in order, and returns the last step.
 func (t *trial) train(ctx context.Context) (training.Step, error) {
 	if t.trainer == nil {
 		listen := func(e training.Event) {
@@ -56,7 +55,8 @@ func (t *trial) train(ctx context.Context) (training.Step, error) {
 			}
 		}
 		var err error
-		if t.trainer, err = train.NewTrainer(t.Learner, t.items, make([]datasets.Example, len(t.items)), t.options, listen); err != nil {
+		examples := make([]datasets.Example, len(t.items))
+		if t.trainer, err = train.NewTrainer(t.Learner, t.items, examples, t.options, listen); err != nil {
 			return training.Step{}, err
 		}
 	}
