@@ -91,8 +91,11 @@ func probe(folder string) error {
 // file that it replaces, nil where there is none. What is no regular file is
 // refused.
 func destination(path string) (target string, old fs.FileInfo, err error) {
-	if path == "" {
+	switch path {
+	case "":
 		return "", nil, usererror.New("a file to write to has no name")
+	case "-":
+		return "", nil, usererror.New("- is standard output, where no file can be written whole: name a file, or ./- for one of that name")
 	}
 	info, err := os.Stat(path)
 	switch {

@@ -39,7 +39,7 @@ func predictCommand() *cli.Command {
 			if ctx.Args().Len() != 1 {
 				return usererror.New("predict: name one run folder")
 			}
-			return runPredict(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer)
+			return runPredict(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
 }
@@ -51,7 +51,7 @@ const (
 	predictBytes = 256 << 10
 )
 
-func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute, stdout io.Writer) error {
+func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute, stdout, messages io.Writer) error {
 	if o.InputFormat != "text" && o.InputFormat != "json" {
 		return usererror.Errorf("--input-format: %q is neither text nor json", o.InputFormat)
 	}
@@ -106,6 +106,7 @@ func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute
 			return err
 		}
 	}
+	warn(messages, lines.Warning())
 	return nil
 }
 
