@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"xpt/internal/memory"
+	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/xglm"
 )
@@ -34,9 +36,19 @@ func NewEncodedPrefix(m *xglm.Model, length, hidden int, rng *rand.Rand) (Prompt
 	return newEncoded(m, length, rng, "transform", true, m.Config.DModel, hidden, prefixWidth(m))
 }
 
+// trainedBytes are those of a trained value: the float32, its gradient and AdamW's two moments.
+const trainedBytes = 4 * 4
+
 func newEncoded(m *xglm.Model, length int, rng *rand.Rand, name string, tanh bool, sizes ...int) (p Prompt, err error) {
 	if length < 1 {
 		return nil, fmt.Errorf("a prompt has at least 1 virtual token, not %d", length)
+	}
+	values := length * sizes[0]
+	for i := range len(sizes) - 1 {
+		values += (sizes[i] + 1) * sizes[i+1]
+	}
+	if err := memory.Check(trainedBytes*int64(values), fmt.Sprintf("an MLP of hidden size %d", sizes[1])); err != nil {
+		return nil, usererror.Of(err)
 	}
 	e := &encoder{tanh: tanh}
 	defer func() {

@@ -52,7 +52,7 @@ func New(config Config, seed libtorch.Seed, o Options) (*Model, error) {
 		return nil, usererror.Of(err)
 	}
 	rng := seed.Stream("backbone", 0)
-	m, err := newModel(config, o, false, func(spec TensorSpec) (w *libtorch.Tensor, err error) {
+	m, err := newModel(config, o, !config.TieWordEmbeddings, func(spec TensorSpec) (w *libtorch.Tensor, err error) {
 		values := make([]float32, spec.Elements())
 		next := config.initial(spec, rng)
 		for i := range values {
