@@ -181,3 +181,10 @@ func TestFromRefusesWhatDoesNotFit(t *testing.T) {
 		t.Errorf("a prefix of an input prompt's shape: %v", err)
 	}
 }
+
+// An MLP that no memory holds is refused before any of it is taken.
+func TestEncodersHaveToFit(t *testing.T) {
+	if _, err := NewEncodedInput(tiny(t), 3, 1<<20, random.Seed(1).Stream("test", 0)); err == nil || !strings.Contains(err.Error(), "an MLP of hidden size 1048576 takes ") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -44,7 +44,7 @@ func (b backbone) openRows(c xpt.Compute, s source, prefixed bool, messages io.W
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := s.rows(m, prefixed)
+	rows, err := s.rows(m, prefixed, messages)
 	if err != nil {
 		m.Close()
 		return nil, nil, err

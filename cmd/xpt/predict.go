@@ -36,7 +36,7 @@ func predictCommand() *cli.Command {
 			"or of a study; its checkpoint must still be where it was.",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			return runPredict(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer)
+			return runPredict(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
 }
@@ -47,7 +47,7 @@ const (
 	predictBytes = 256 << 10
 )
 
-func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute, stdout io.Writer) error {
+func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute, stdout, messages io.Writer) error {
 	if o.InputFormat != "text" && o.InputFormat != "json" {
 		return usererror.Errorf("--input-format: %q is neither text nor json", o.InputFormat)
 	}
@@ -75,6 +75,7 @@ func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute
 			return err
 		}
 		if batch == nil {
+			warn(messages, lines.Warning())
 			return nil
 		}
 		answers, err := m.Predict(ctx, batch)

@@ -87,6 +87,10 @@ func runScore(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, stderr
 	case o.JSON:
 		return nil
 	}
+	if all.Tokens == 0 {
+		_, err = fmt.Fprintf(stdout, "%d rows, 0 tokens: nothing is scored, since a row's first token is given\n", all.Rows)
+		return err
+	}
 	_, err = fmt.Fprintf(stdout, "%d rows, %d tokens: log-probability %.4f, perplexity %.4f", all.Rows, all.Tokens, all.Sum, all.Perplexity)
 	if all.BitsPerByte > 0 {
 		fmt.Fprintf(stdout, ", %.4f bits per byte", all.BitsPerByte)

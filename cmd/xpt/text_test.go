@@ -168,3 +168,36 @@ func TestRunsAsAdapters(t *testing.T) {
 		t.Errorf("no adapter: status %d: %s", status, stderr)
 	}
 }
+
+// Text that is not UTF-8 is read, but not in silence.
+func TestTextThatIsNotUTF8(t *testing.T) {
+	dir := workshop(t)
+	checkpoint, run := filepath.Join(dir, "checkpoint"), filepath.Join(dir, "run")
+	mustXPT(t, "train", "--method", "head", "--out", run, "--checkpoint", checkpoint, "--task", "udpos", "--data", dir, "--epochs", "1", "--dtype", "float32")
+	file := writeFile(t, dir, "latin-1.txt", "a\ncaf\xe9\n\xe9\n")
+	for _, args := range [][]string{
+		{"score", "--checkpoint", checkpoint, "--dtype", "float32", "--text", file},
+		{"tokenize", "--tokenizer", checkpoint, "--rule", "spm", file},
+		{"predict", "--dtype", "float32", "--text", file, run},
+	} {
+		_, stderr, status := invoke(t, args...)
+		if want := "xpt: " + file + ":2: not UTF-8, and read as U+FFFD: save the text as UTF-8\n"; status != 0 || stderr != want {
+			t.Errorf("%s: status %d, %q, want %q", args[0], status, stderr, want)
+		}
+	}
+}
+
+// Rows of one token have none to score.
+func TestNothingToScore(t *testing.T) {
+	dir := workshop(t)
+	file := writeFile(t, dir, "empty.txt", "\n\n")
+	score := func(args ...string) string {
+		return mustXPT(t, append([]string{"score", "--checkpoint", filepath.Join(dir, "checkpoint"), "--dtype", "float32", "--perplexity", "--text", file}, args...)...)
+	}
+	if got := score(); got != "2 rows, 0 tokens: nothing is scored, since a row's first token is given\n" {
+		t.Errorf("%q", got)
+	}
+	if got := score("--json"); strings.Contains(got, "perplexity") {
+		t.Errorf("%q", got)
+	}
+}
