@@ -11,7 +11,6 @@ import (
 	"xpt/datasets"
 	"xpt/internal/metrics"
 	"xpt/internal/regular"
-	"xpt/internal/stats"
 	"xpt/internal/study"
 	"xpt/internal/train"
 )
@@ -24,6 +23,9 @@ type matrix struct {
 	tasks      []*task
 	properties map[string][]study.LanguageProperty // by task
 	distances  []study.Distances
+
+	comparisons []*comparison // of prompt methods with fine-tuning
+	subTokens   []*comparison // of the last sub-token of words with the first
 }
 
 // task is one task's results.
@@ -45,7 +47,8 @@ type column struct {
 	cells    []study.Cell
 	outcomes []study.Outcome // of the cells that are done, in their order
 	failed   int
-	results  map[string]*result // by language; nil: in none of the outcomes
+	results  map[string]*result                  // by language; nil: in none of the outcomes
+	over     struct{ all, others, gap *covered } // of the means over languages; nil: unknown
 }
 
 // result holds a column's scores in one language.
@@ -55,7 +58,7 @@ type result struct {
 	values   [][]float64 // [metric][run]
 	counts   [][]metrics.Counts
 	digests  []string
-	interval *stats.Interval // of the main metric; nil: unknown
+	interval *covered // of the main metric; nil: unknown
 }
 
 func load(dir string) (*matrix, error) {
