@@ -102,7 +102,7 @@ func (t trends) lead() (text string) {
 			"and shows no significant relation in %d of %d comparisons.", t.falls, t.rises, t.flat, tested)
 	}
 	if tested > 1 {
-		text += fmt.Sprintf(" Significance is adjusted for the %d correlations (Holm).", tested)
+		text += fmt.Sprintf(" The p-values are adjusted for all %d by Holm.", tested)
 	}
 	if t.few > 0 {
 		text += fmt.Sprintf(" %d more had too few languages.", t.few)

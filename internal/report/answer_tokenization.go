@@ -64,7 +64,8 @@ func (a *Answer) relateToTokenization(gains []*gain, oneSeed bool) {
 		lead = fmt.Sprintf("There is too little data to say: a correlation needs at least %d languages that were not trained on.", stats.FewestLanguages)
 	case len(significant) == 0:
 		lead = fmt.Sprintf("Not seen here: none of %d rank correlations of the gain with fertility, continued-word share "+
-			"or parallel-token ratio is significant at %.2g, adjusted for their number (Holm).", tested, significance)
+			"or parallel-token ratio is significant at %.2g, "+
+			"adjusted by Holm for all correlations of the table tokenization.", tested, significance)
 	default:
 		lead = significantTokenization(significant, tested)
 	}
@@ -82,5 +83,5 @@ func significantTokenization(byProperty map[string]int, tested int) string {
 		which = append(which, fmt.Sprintf("%d with %s", byProperty[property], property))
 	}
 	return fmt.Sprintf("%d of %d rank correlations of the gain with tokenization are significant at %.2g, "+
-		"adjusted for their number by Holm (%s).", n, tested, significance, strings.Join(which, ", "))
+		"adjusted by Holm for all of the table tokenization (%s).", n, tested, significance, strings.Join(which, ", "))
 }

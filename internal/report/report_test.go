@@ -178,7 +178,7 @@ func TestAnswersInPart(t *testing.T) {
 	r := make1(t, graded(t).dir)
 	for i, want := range [][]string{
 		{"above full fine-tuning in all 2 comparisons", "Not compared: 2 more"},
-		{"In part: in 1 of 2 comparisons", "adjusted for the 2 correlations (Holm)"},
+		{"In part: in 1 of 2 comparisons", "adjusted for all 2 by Holm"},
 	} {
 		for _, want := range want {
 			if lead := r.Answers[i].Sentences[0]; !strings.Contains(lead, want) {

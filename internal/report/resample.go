@@ -251,5 +251,5 @@ func (c *coverage) text() string {
 	if parts == nil {
 		return ""
 	}
-	return fmt.Sprintf(" with the %.0f %% bootstrap interval over %s (%d rounds, seed %d)", 100*level, strings.Join(parts, "; "), bootstrapRounds, seed)
+	return fmt.Sprintf(", in brackets the %.0f %% bootstrap interval over %s (%d rounds, seed %d)", 100*level, strings.Join(parts, "; "), bootstrapRounds, seed)
 }

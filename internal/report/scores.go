@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"xpt/internal/stats"
@@ -31,9 +32,29 @@ func scoreTable(m *matrix, t *task, metric int) *Table {
 	}
 	table.Foot = footRows(m, t, metric)
 	if metric == 0 {
-		table.Note += " Scores of a language" + table.brackets(table.Rows) + "; means" + table.brackets(table.Foot) + ". Trained: share of all parameters."
+		table.Note += intervalNote(table, len(m.study.Seeds), len(t.languages)-1) + " Trained: share of all parameters."
 	}
 	return table
+}
+
+// intervalNote says what the intervals of a language and of the means cover, and how few seeds and languages narrow them.
+func intervalNote(table *Table, seeds, languages int) (note string) {
+	if rows := table.brackets(table.Rows); rows != "" {
+		note += " Scores of a language" + rows + "."
+	}
+	if foot := table.brackets(table.Foot); foot != "" {
+		note += " Means" + foot + "."
+	}
+	for _, few := range []struct {
+		n    int
+		what string
+	}{{seeds, "seeds"}, {languages, "languages"}} {
+		if note != "" && few.n > 1 && few.n < 5 {
+			note += fmt.Sprintf(" With %d %s, the part of an interval that comes from them is only %.2f times as wide as it should be.",
+				few.n, few.what, math.Sqrt(1-1/float64(few.n)))
+		}
+	}
+	return note
 }
 
 // cell is the column's score in a language.
