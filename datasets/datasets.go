@@ -61,7 +61,7 @@ type Task struct {
 	Name     string
 	Kind     Kind
 	Pair     bool     // classification of a pair of texts
-	Parallel bool     // the same ID is the same text in every language
+	Parallel bool     // the same ID is the same text in every language, and stands at the same place
 	Labels   []string // row k of a head scores Labels[k]; nil for the user's own data until it is opened
 
 	aliases   []string // other names of its folder
