@@ -199,26 +199,26 @@ class Task:
         split = next(iter(outcomes.values()))["split"]
         languages = {result["language"] for o in outcomes.values() for result in o["languages"]}
         self.languages = sorted(languages, key=lambda language: (language != self.source, language))
+        has = {(cell, result["language"]) for cell, o in outcomes.items() for result in o["languages"]}
         self.others = [i for i, language in enumerate(self.languages) if language != self.source]
         self.gold = {language: gold(data, name, split, language) for language in self.languages}
         self.majority = {language: majority(name, self.gold[language]) for language in self.languages}
         self.metrics = list(self.majority[self.languages[0]])
-        runs = [cell for c in self.columns for cell in c.cells]
-        self.score, self.classes, samples = {}, {}, []
+        self.score, self.classes, self.samples, self.run = {}, {}, [], []
         for language in self.languages:
-            of = []
+            of, runs = [], [cell for c in self.columns for cell in c.cells if (cell, language) in has]
             for cell in runs:
                 predicted = predictions(folder, name, cell, split, language)
                 self.score[cell, language] = metrics(name, self.gold[language], predicted)
                 self.classes[cell, language] = classes(name, self.gold[language], predicted)
                 of.append(counts(name, self.gold[language], predicted))
-            samples.append(np.stack(of, axis=1))
-        self.samples = samples
-        self.run = {cell: i for i, cell in enumerate(runs)}
+            self.samples.append(np.stack(of, axis=1))
+            self.run.append({cell: i for i, cell in enumerate(runs)})  # numbers in the sample
         self.outcomes = outcomes
 
     def runs(self, column):
-        return [[self.run[cell] for cell in column.cells]] * len(self.languages)
+        """By language; None where the method was not evaluated (likelihood has no label words in some languages)."""
+        return [[run[cell] for cell in column.cells] if column.cells[0] in run else None for run in self.run]
 
     def scores(self, column, language, metric):
         return [self.score[cell, language][metric] for cell in column.cells]
@@ -259,10 +259,16 @@ def check_scores(checks, task, tables, nested):
         for c in task.columns:
             of = task.runs(c)
             for number, language in enumerate(task.languages):
+                if of[number] is None:
+                    checks.all((), f"{table.name} {language} {c.name}", table.values([language], c.name), [])
+                    continue
                 want = spread(task.scores(c, language, metric)) + [len(c.cells)]
                 if main:
                     want += nested.interval(of, fixed=number, fixed_weight=1.0)
                 check_spread(checks, SCORE, f"{table.name} {language} {c.name}", table.values([language], c.name), want)
+            if None in of:
+                checks.all((), f"{table.name} means of {c.name}", table.values(["mean"], c.name), [])
+                continue
             by_run = [task.means({language: task.score[cell, language][metric] for language in task.languages}) for cell in c.cells]
             n = len(task.others)
             estimates = {
@@ -291,7 +297,7 @@ def check_classes(checks, task, tables):
         for c in task.columns:
             values, support = [], 0
             for cell in c.cells:
-                of = [task.classes[cell, language][name] for language in languages if name in task.classes[cell, language]]
+                of = [task.classes[cell, language][name] for language in languages if name in task.classes.get((cell, language), {})]
                 values.append(np.mean([f1 for f1, _ in of]))
                 support = sum(n for _, n in of)
             entry = row[table.columns.index(c.name)]
