@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -9,7 +10,7 @@ import (
 	"xpt/internal/regular"
 )
 
-// Part is what one file, or one language of it, holds.
+// Part describes a file, or one language of it.
 type Part struct {
 	Task     string         `json:"task"`
 	Kind     string         `json:"kind"`
@@ -19,22 +20,22 @@ type Part struct {
 	File     string         `json:"file"`
 	Examples int            `json:"examples"`
 	Words    int            `json:"words,omitempty"`      // of tagged sentences
-	Labels   map[string]int `json:"labels"`               // how often each occurs
+	Labels   map[string]int `json:"labels"`               // count of each
 	None     int            `json:"unlabelled,omitempty"` // examples without labels
 	Odd      []Odd          `json:"odd"`
-	Error    string         `json:"error,omitempty"` // why the file could not be read to its end
+	Error    string         `json:"error,omitempty"` // that ended the reading of the file
 
-	err error // that Error is
+	err error // of Error
 }
 
-// Survey is what a folder holds.
+// Survey lists the data in a folder.
 type Survey struct {
 	Parts []Part   `json:"parts"`
 	Other []string `json:"other"` // files that no task recognises
 }
 
-// Look reads every file below dir that belongs to a task. A file in a folder named after a task is
-// that task's; elsewhere the labels decide. With only != "", other tasks are left out.
+// Look reads every file below dir that belongs to a task. A file in a folder named after a task is that task's; elsewhere
+// the labels decide. only restricts the survey to one task; "" does not.
 func Look(dir, only string) (Survey, error) {
 	tasks := Tasks()
 	if only != "" {
@@ -59,7 +60,7 @@ func Look(dir, only string) (Survey, error) {
 			survey.Other = append(survey.Other, filepath.Join(dir, filepath.FromSlash(rel)))
 		}
 		for _, p := range parts {
-			if errors.Is(p.err, regular.ErrStandardOutput) { // the report would be written over it
+			if errors.Is(p.err, regular.ErrStandardOutput) { // the survey would overwrite it
 				return survey, p.err
 			}
 		}
@@ -70,19 +71,13 @@ func Look(dir, only string) (Survey, error) {
 		order[t.Name] = i
 	}
 	slices.SortStableFunc(survey.Parts, func(a, b Part) int {
-		if c := order[a.Task] - order[b.Task]; c != 0 {
-			return c
-		}
-		if c := strings.Index("train dev test", a.Split) - strings.Index("train dev test", b.Split); c != 0 {
-			return c
-		}
-		return englishFirst(a.Language, b.Language)
+		split := func(p Part) int { return strings.Index("train dev test", p.Split) }
+		return cmp.Or(order[a.Task]-order[b.Task], split(a)-split(b), englishFirst(a.Language, b.Language))
 	})
 	return survey, nil
 }
 
-// look finds the task of a file: the one whose name a folder on the way to it bears, else the one
-// that it fits best.
+// look reads a file as the task that a folder of its path is named after, else as the task that it fits best.
 func look(tasks []Task, name, dir, rel string) []Part {
 	if t, root, below, ok := namedTask(tasks, name, dir, rel); ok {
 		return t.parts(root, below)
@@ -101,8 +96,7 @@ func look(tasks []Task, name, dir, rel string) []Part {
 	return best
 }
 
-// namedTask finds the deepest folder on the way to a file that is named after a task. name is dir's
-// own.
+// namedTask finds the deepest folder of a file's path that is named after a task. name is the name of dir.
 func namedTask(tasks []Task, name, dir, rel string) (t Task, root, below string, ok bool) {
 	folders := strings.Split(rel, "/")
 	file := folders[len(folders)-1]
@@ -118,9 +112,8 @@ func namedTask(tasks []Task, name, dir, rel string) (t Task, root, below string,
 	return Task{}, "", "", false
 }
 
-// How well a file fits a task, the best last. The user's own data takes any label, so a known
-// task's file goes first, even if it breaks off. Two columns without labels could be words and the
-// user's own tags, but hardly are.
+// How well a file fits a task, from worst to best. The user's own data accepts any label, so a known task is preferred,
+// even with an error late in the file. Two columns without labels are more likely pairs than words with the user's own tags.
 const (
 	noFit = iota
 	gapsFit
@@ -131,8 +124,8 @@ const (
 	wholeFit
 )
 
-// certain is how many examples a task must have read for an error after them to be an error in its
-// file, rather than a sign that the file is another task's.
+// certain is the number of examples after which an error is one in the task's file; before, the file is likely another
+// task's.
 const certain = 10
 
 func (t Task) fit(parts []Part) int {
@@ -146,14 +139,14 @@ func (t Task) fit(parts []Part) int {
 			return noFit
 		case p.Error != "":
 			fit = max(fit, brokenFit)
-		case p.Examples == 0 && len(p.Odd) > 0: // such as a treebank without its text
+		case p.Examples == 0 && len(p.Odd) > 0: // for example a treebank without its text
 			fit = max(fit, gapsFit)
 		case p.Examples == 0:
 		case t.Labels == nil && t.TagsWords():
 			fit = max(fit, ownTagsFit)
 		case t.Labels == nil:
 			fit = max(fit, ownFit)
-		case p.None == p.Examples && leftOut: // such as tagged sentences read as pairs of texts
+		case p.None == p.Examples && leftOut: // for example tagged sentences read as pairs of texts
 			fit = max(fit, gapsFit)
 		case p.None == p.Examples:
 			fit = max(fit, unlabelledFit)
@@ -164,18 +157,18 @@ func (t Task) fit(parts []Part) int {
 	return fit
 }
 
-// parts reads a file as the task's; nil if its name says that it is not.
+// parts reads a file as the task's; nil if its name does not match a layout.
 func (t Task) parts(root, rel string) (parts []Part) {
 	sources, err := t.recognise(root, rel)
 	if err != nil {
-		return []Part{{Task: t.Name, Kind: t.Kind.String(), File: filepath.Join(root, rel), Labels: map[string]int{}, Odd: []Odd{}, Error: err.Error(), err: err}}
+		p := t.part(filepath.Join(root, rel))
+		p.Error, p.err = err.Error(), err
+		return []Part{p}
 	}
 	for _, s := range sources {
 		layout := t.layouts[s.layout]
-		p := Part{
-			Task: t.Name, Kind: t.Kind.String(), Layout: layout.name, Split: s.split, Language: s.lang,
-			File: s.path, Labels: map[string]int{}, Odd: []Odd{},
-		}
+		p := t.part(s.path)
+		p.Layout, p.Split, p.Language = layout.name, s.split, s.lang
 		var diag Diagnostics
 		examples, err := layout.read(t, s, &diag)
 		if err != nil {
@@ -186,6 +179,10 @@ func (t Task) parts(root, rel string) (parts []Part) {
 		parts = append(parts, p)
 	}
 	return parts
+}
+
+func (t Task) part(file string) Part {
+	return Part{Task: t.Name, Kind: t.Kind.String(), File: file, Labels: map[string]int{}, Odd: []Odd{}}
 }
 
 func (p *Part) count(examples []Example) {

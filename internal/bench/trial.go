@@ -11,8 +11,7 @@ import (
 	"xpt/tokenize"
 )
 
-// trial is a learner with rows of random ids, to measure what xpt train and xpt eval do without a
-// task's data. Its steps are those of a training.
+// trial is a learner with rows of random ids, which runs the steps of xpt train and xpt eval without a task's data.
 type trial struct {
 	*train.Learner
 	items   []train.Item
@@ -22,8 +21,8 @@ type trial struct {
 	last    train.Step
 }
 
-// newTrial loads a checkpoint, which needs no tokenizer, for rows of the given lengths that each have
-// one of three labels. Of o the method and what goes with it count.
+// newTrial loads a checkpoint, without a tokenizer, for rows of the given lengths with one of three labels. Only o's method and
+// its settings count.
 func newTrial(o train.Options, dev libtorch.Device, dtype libtorch.DType, lengths []int) (*trial, error) {
 	o.Task, o.Data = "classification", "none"
 	o, err := o.Resolve()
@@ -45,7 +44,7 @@ func newTrial(o train.Options, dev libtorch.Device, dtype libtorch.DType, length
 	return t, nil
 }
 
-// train trains on every row once, in order, and returns the last step.
+// train runs one epoch over the rows, in order, and returns the last step.
 func (t *trial) train(ctx context.Context) (train.Step, error) {
 	if t.trainer == nil {
 		listen := func(e train.Event) {
@@ -54,7 +53,8 @@ func (t *trial) train(ctx context.Context) (train.Step, error) {
 			}
 		}
 		var err error
-		if t.trainer, err = train.NewTrainer(t.Learner, t.items, make([]datasets.Example, len(t.items)), t.options, listen); err != nil {
+		examples := make([]datasets.Example, len(t.items))
+		if t.trainer, err = train.NewTrainer(t.Learner, t.items, examples, t.options, listen); err != nil {
 			return train.Step{}, err
 		}
 	}
