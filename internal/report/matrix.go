@@ -11,6 +11,7 @@ import (
 	"xpt/datasets"
 	"xpt/internal/metrics"
 	"xpt/internal/regular"
+	"xpt/internal/stats"
 	"xpt/internal/study"
 	"xpt/internal/train"
 )
@@ -141,9 +142,27 @@ func (m *matrix) task(name string) *task {
 		t.metrics = []string{"score"}
 	}
 	t.languages = slices.SortedFunc(maps.Keys(languages), func(a, b string) int {
-		return cmp.Or(inOrder([]string{m.study.Language}, a, b), cmp.Compare(a, b))
+		if trained := stats.SameLanguage(a, m.study.Language); trained != stats.SameLanguage(b, m.study.Language) {
+			if trained {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a, b)
 	})
 	return t
+}
+
+// split parts the languages into those of the source language, which are several if it has treebanks of its own, and the others.
+func (t *task) split(source string) (trained, others []string) {
+	for _, language := range t.languages {
+		if stats.SameLanguage(language, source) {
+			trained = append(trained, language)
+		} else {
+			others = append(others, language)
+		}
+	}
+	return trained, others
 }
 
 // inOrder compares a and b by their places in a list; those that are not in it come last.

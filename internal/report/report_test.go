@@ -277,6 +277,24 @@ func TestNothingLearned(t *testing.T) {
 	}
 }
 
+// Treebanks of the source language are rows of it: the gap is that of their mean.
+func TestTreebanksOfTheSource(t *testing.T) {
+	c := study.Cell{Task: "udpos", Method: "prefix", Seed: 1}
+	f := newFolder(t, study.Study{Tasks: []string{"udpos"}, Methods: []string{"prefix"}, Seeds: []uint64{1}, Cells: []study.Cell{c}})
+	f.outcome(done(c, ofPrefix, accuracy("de_gsd", 50, 100), accuracy("en_ewt", 90, 100), accuracy("en_pud", 80, 100), accuracy("fr", 60, 100)))
+	table := make1(t, f.dir).table(t, "udpos-scores")
+	if got := []string{table.Rows[0][0].Text, table.Rows[1][0].Text}; !slices.Equal(got, []string{"en_ewt", "en_pud"}) {
+		t.Errorf("first rows %v", got)
+	}
+	for row, want := range map[string]float64{"mean": 70, "mean without en": 55, "cross-lingual gap": 30} {
+		got := table.cell(t, row, "prefix")
+		near(t, row, got.Values, want)
+		if len(got.Values) != 5 || got.Values[3] >= want || got.Values[4] <= want {
+			t.Errorf("%s: interval of %v", row, got)
+		}
+	}
+}
+
 // One evaluation a run is no curve.
 func TestCurvesNeedTwoPoints(t *testing.T) {
 	for dev, want := range map[string]int{

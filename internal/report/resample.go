@@ -100,28 +100,27 @@ func (r *resampler) addColumn(c *column, source string) {
 	if len(runs) == 0 || len(r.task.languages) == 0 {
 		return
 	}
-	trained := -1
 	var scores stats.Scores
-	var others []int
+	var trained, others []int
 	for number, language := range r.task.languages {
 		of := r.numbers(number, runs)
 		if of == nil {
 			return
 		}
 		scores = append(scores, of)
-		if language == source {
-			trained = number
+		if stats.SameLanguage(language, source) {
+			trained = append(trained, number)
 		} else {
 			others = append(others, number)
 		}
 	}
 	text := covers(c.method, len(runs), len(others))
 	switch {
-	case trained < 0:
+	case trained == nil:
 		c.over.others = r.add(stats.OverLanguages(scores, nil, others), text)
 		c.over.all = c.over.others
 	case others == nil:
-		c.over.all = r.add(stats.InLanguage(scores, nil, trained), text)
+		c.over.all = r.add(stats.OverAll(scores, trained, nil), text)
 	default:
 		c.over.others = r.add(stats.OverLanguages(scores, nil, others), text)
 		c.over.all = r.add(stats.OverAll(scores, trained, others), text)
@@ -154,7 +153,8 @@ func (r *resampler) addComparison(c *comparison) {
 	switch {
 	case numbers == nil:
 	case alone:
-		c.over = languages[0].interval
+		trained := stats.Estimate{Of: a, Minus: b, Fixed: numbers, FixedWeight: 1}
+		c.over = r.add(trained, covers(c.column.method, len(languages[0].seeds), 0))
 	default:
 		c.over = r.add(stats.OverLanguages(a, b, numbers), covers(c.column.method, len(languages[0].seeds), len(numbers)))
 	}

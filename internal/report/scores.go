@@ -101,7 +101,7 @@ func (c *column) means(metric int, source string) (runs []string, means []stats.
 // there is none.
 func (c *column) others(source string) (mean float64, ok bool) {
 	_, means := c.means(0, source)
-	if len(means) == 0 || !slices.ContainsFunc(c.task.languages, func(language string) bool { return language != source }) {
+	if _, others := c.task.split(source); len(means) == 0 || others == nil {
 		return 0, false
 	}
 	var values []float64
@@ -133,9 +133,9 @@ func footRows(m *matrix, t *task, metric int) [][]Entry {
 		}
 		return row(name, baseline, func(c *column) Entry { return c.mean(metric, source, of, over(c)) })
 	}
-	hasSource := slices.Contains(t.languages, source)
+	trained, others := t.split(source)
 	rows := [][]Entry{mean("mean", func(m stats.Means) float64 { return m.All }, func(c *column) *covered { return c.over.all })}
-	if hasSource && len(t.languages) > 1 {
+	if trained != nil && others != nil {
 		rows = append(rows,
 			mean("mean without "+source, func(m stats.Means) float64 { return m.Others }, func(c *column) *covered { return c.over.others }),
 			mean("cross-lingual gap", func(m stats.Means) float64 { return m.Gap }, func(c *column) *covered { return c.over.gap }))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -114,21 +115,21 @@ type Scores [][]int
 
 // Estimate is a sum of scores, each the mean over seeds of a run's F1 (which is the accuracy where each example counts one):
 //
-//	FixedWeight x score in the language Fixed + DrawnWeight x mean score over the languages Drawn
+//	FixedWeight x mean score over the languages Fixed + DrawnWeight x mean score over the languages Drawn
 //
 // With Minus it is the same of the difference of two methods, which have equally many seeds.
 type Estimate struct {
 	Of, Minus Scores
 
-	Fixed       int // number of a language
+	Fixed       []int // numbers of languages that are always there
 	FixedWeight float64
-	Drawn       []int // numbers of languages
+	Drawn       []int // numbers of languages that are drawn
 	DrawnWeight float64
 }
 
 // InLanguage is the score in one language.
 func InLanguage(of, minus Scores, language int) Estimate {
-	return Estimate{Of: of, Minus: minus, Fixed: language, FixedWeight: 1}
+	return Estimate{Of: of, Minus: minus, Fixed: []int{language}, FixedWeight: 1}
 }
 
 // OverLanguages is the mean score over languages.
@@ -136,14 +137,14 @@ func OverLanguages(of, minus Scores, languages []int) Estimate {
 	return Estimate{Of: of, Minus: minus, Drawn: languages, DrawnWeight: 1}
 }
 
-// OverAll is the mean score over the trained language, which is not drawn but always there, and others.
-func OverAll(of Scores, trained int, others []int) Estimate {
-	n := float64(len(others))
-	return Estimate{Of: of, Fixed: trained, FixedWeight: 1 / (n + 1), Drawn: others, DrawnWeight: n / (n + 1)}
+// OverAll is the mean score over the trained language, or its treebanks, which are always there, and others.
+func OverAll(of Scores, trained, others []int) Estimate {
+	fixed, drawn := float64(len(trained)), float64(len(others))
+	return Estimate{Of: of, Fixed: trained, FixedWeight: fixed / (fixed + drawn), Drawn: others, DrawnWeight: drawn / (fixed + drawn)}
 }
 
 // Gap is the score in the trained language less the mean over others.
-func Gap(of Scores, trained int, others []int) Estimate {
+func Gap(of Scores, trained, others []int) Estimate {
 	return Estimate{Of: of, Fixed: trained, FixedWeight: 1, Drawn: others, DrawnWeight: -1}
 }
 
@@ -185,10 +186,7 @@ func (n *Nested) Intervals(estimates []Estimate) ([]Interval, error) {
 
 // checkEstimate refuses languages and runs that are not there.
 func (n *Nested) checkEstimate(e Estimate) error {
-	languages := e.Drawn
-	if e.FixedWeight != 0 {
-		languages = append([]int{e.Fixed}, languages...)
-	}
+	languages := slices.Concat(e.Fixed, e.Drawn)
 	if len(languages) == 0 {
 		return errors.New("it is of no language")
 	}
@@ -289,8 +287,8 @@ func (d *draws) total(language, before int) []uint64 {
 
 // value is an estimate on this round's draws.
 func (d *draws) value(e Estimate) (v float64) {
-	if e.FixedWeight != 0 {
-		v = e.FixedWeight * d.score(e, e.Fixed, 0)
+	for _, l := range e.Fixed {
+		v += e.FixedWeight * d.score(e, l, 0) / float64(len(e.Fixed))
 	}
 	if len(e.Drawn) == 0 {
 		return v

@@ -27,7 +27,7 @@ type nestedReferences struct {
 		Parallel  bool
 		Estimates []struct {
 			Of, Minus   Scores
-			Fixed       int
+			Fixed       []int
 			FixedWeight float64 `json:"fixed_weight"`
 			Drawn       []int
 			DrawnWeight float64 `json:"drawn_weight"`
@@ -233,7 +233,7 @@ func BenchmarkNested(b *testing.B) {
 	for l := range languages {
 		estimates = append(estimates, InLanguage(prompt, nil, l), InLanguage(full, nil, l), InLanguage(prompt, full, l))
 	}
-	estimates = append(estimates, OverLanguages(prompt, full, languages[1:]), Gap(prompt, 0, languages[1:]))
+	estimates = append(estimates, OverLanguages(prompt, full, languages[1:]), Gap(prompt, []int{0}, languages[1:]))
 	for b.Loop() {
 		if _, err := n.Intervals(estimates); err != nil {
 			b.Fatal(err)

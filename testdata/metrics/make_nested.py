@@ -27,12 +27,13 @@ def case(sizes, parallel):
     three, two, other = [[[0, 1, 2]] * 4, [[0, 2]] * 4, [[3, 4]] * 4]
     others = [1, 2, 3]
     estimates = [
-        dict(of=three, minus=None, fixed=1, fixed_weight=1.0, drawn=[], drawn_weight=0.0),
-        dict(of=two, minus=other, fixed=2, fixed_weight=1.0, drawn=[], drawn_weight=0.0),
-        dict(of=three, minus=None, fixed=0, fixed_weight=0.0, drawn=others, drawn_weight=1.0),
-        dict(of=two, minus=other, fixed=0, fixed_weight=0.0, drawn=others, drawn_weight=1.0),
-        dict(of=three, minus=None, fixed=0, fixed_weight=0.25, drawn=others, drawn_weight=0.75),
-        dict(of=three, minus=None, fixed=0, fixed_weight=1.0, drawn=others, drawn_weight=-1.0),
+        dict(of=three, minus=None, fixed=[1], fixed_weight=1.0, drawn=[], drawn_weight=0.0),
+        dict(of=two, minus=other, fixed=[2], fixed_weight=1.0, drawn=[], drawn_weight=0.0),
+        dict(of=three, minus=None, fixed=[], fixed_weight=0.0, drawn=others, drawn_weight=1.0),
+        dict(of=two, minus=other, fixed=[], fixed_weight=0.0, drawn=others, drawn_weight=1.0),
+        dict(of=three, minus=None, fixed=[0], fixed_weight=0.25, drawn=others, drawn_weight=0.75),
+        dict(of=three, minus=None, fixed=[0], fixed_weight=1.0, drawn=others, drawn_weight=-1.0),
+        dict(of=three, minus=None, fixed=[0, 1], fixed_weight=0.5, drawn=[2, 3], drawn_weight=0.5),
     ]
     want = [nested.interval(**e) for e in estimates]
     return dict(samples=[s.transpose(1, 0, 2).tolist() for s in samples], parallel=parallel, estimates=estimates, want=want)

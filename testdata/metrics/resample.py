@@ -93,10 +93,10 @@ class Nested:
             times[np.arange(self.rounds), at] += 1
         return total / len(languages)
 
-    def interval(self, of, minus=None, fixed=0, fixed_weight=0.0, drawn=(), drawn_weight=0.0):
+    def interval(self, of, minus=None, fixed=(), fixed_weight=0.0, drawn=(), drawn_weight=0.0):
         value = np.zeros(self.rounds)
-        if fixed_weight:
-            value = value + fixed_weight * self.score(of, minus, fixed, 0)
+        for language in fixed:
+            value = value + fixed_weight / len(fixed) * self.score(of, minus, language, 0)
         if len(drawn):
             value = value + drawn_weight * self.over(of, minus, list(drawn))
         return quantiles(value, self.level)

@@ -198,9 +198,10 @@ class Task:
         outcomes = {cell: json.loads((folder / "cells" / f"{cell}.json").read_text()) for c in self.columns for cell in c.cells}
         split = next(iter(outcomes.values()))["split"]
         languages = {result["language"] for o in outcomes.values() for result in o["languages"]}
-        self.languages = sorted(languages, key=lambda language: (language != self.source, language))
+        self.languages = sorted(languages, key=lambda row: (not self.trained(row), row))
         has = {(cell, result["language"]) for cell, o in outcomes.items() for result in o["languages"]}
-        self.others = [i for i, language in enumerate(self.languages) if language != self.source]
+        self.others = [i for i, row in enumerate(self.languages) if not self.trained(row)]
+        self.fixed = list(range(len(self.languages) - len(self.others)))
         self.gold = {language: gold(data, name, split, language) for language in self.languages}
         self.majority = {language: majority(name, self.gold[language]) for language in self.languages}
         self.metrics = list(self.majority[self.languages[0]])
@@ -216,6 +217,10 @@ class Task:
             self.run.append({cell: i for i, cell in enumerate(runs)})  # numbers in the sample
         self.outcomes = outcomes
 
+    def trained(self, row):
+        """Whether a row, such as en or the treebank en_ewt, is of the language that was trained on."""
+        return row.split("_")[0] == self.source.split("_")[0]
+
     def runs(self, column):
         """By language; None where the method was not evaluated (likelihood has no label words in some languages)."""
         return [[run[cell] for cell in column.cells] if column.cells[0] in run else None for run in self.run]
@@ -227,9 +232,9 @@ class Task:
         """The means by the name of their row, of one score a language."""
         others = [scores[self.languages[i]] for i in self.others]
         means = {"mean": np.mean(list(scores.values()))}
-        if self.source in scores and others:
+        if self.fixed and others:
             means[f"mean without {self.source}"] = np.mean(others)
-            means["cross-lingual gap"] = scores[self.source] - np.mean(others)
+            means["cross-lingual gap"] = np.mean([scores[self.languages[i]] for i in self.fixed]) - np.mean(others)
         return means
 
     def find(self, method, pool):
@@ -264,18 +269,17 @@ def check_scores(checks, task, tables, nested):
                     continue
                 want = spread(task.scores(c, language, metric)) + [len(c.cells)]
                 if main:
-                    want += nested.interval(of, fixed=number, fixed_weight=1.0)
+                    want += nested.interval(of, fixed=[number], fixed_weight=1.0)
                 check_spread(checks, SCORE, f"{table.name} {language} {c.name}", table.values([language], c.name), want)
             if None in of:
                 checks.all((), f"{table.name} means of {c.name}", table.values(["mean"], c.name), [])
                 continue
             by_run = [task.means({language: task.score[cell, language][metric] for language in task.languages}) for cell in c.cells]
-            n = len(task.others)
+            n, all_rows = len(task.others), len(task.languages)
             estimates = {
                 f"mean without {task.source}": dict(drawn=task.others, drawn_weight=1.0),
-                "cross-lingual gap": dict(fixed=0, fixed_weight=1.0, drawn=task.others, drawn_weight=-1.0),
-                "mean": dict(fixed=0, fixed_weight=1 / (n + 1), drawn=task.others, drawn_weight=n / (n + 1))
-                if n < len(task.languages) else dict(drawn=task.others, drawn_weight=1.0),
+                "cross-lingual gap": dict(fixed=task.fixed, fixed_weight=1.0, drawn=task.others, drawn_weight=-1.0),
+                "mean": dict(fixed=task.fixed, fixed_weight=1 - n / all_rows, drawn=task.others, drawn_weight=n / all_rows),
             }
             for name in by_run[0]:
                 want = spread([m[name] for m in by_run]) + [len(c.cells)]
@@ -291,7 +295,7 @@ def check_spread(checks, kinds, what, got, want):
 
 def check_classes(checks, task, tables):
     table = tables[f"{task.name}-classes"]
-    groups = {task.source: [task.source], "others": [task.languages[i] for i in task.others]}
+    groups = {task.source: [task.languages[i] for i in task.fixed], "others": [task.languages[i] for i in task.others]}
     for row in table.rows:
         name, languages = row[0]["text"], groups[row[1]["text"]]
         for c in task.columns:
@@ -317,7 +321,7 @@ def check_comparison(checks, task, tables, nested, c, full):
         gains[language] = 100 * (of - minus)
         checks.same("difference", f"{table.name} {language}", table.values([language], c.name)[0], 100 * of)
         checks.same("difference", f"{table.name} {language}", table.values([language], full.name)[0], 100 * minus)
-        interval = nested.interval(a, b, fixed=number, fixed_weight=1.0)
+        interval = nested.interval(a, b, fixed=[number], fixed_weight=1.0)
         checks.all(("difference", "interval", "interval"), f"{table.name} {language}", table.values([language], "difference"), [gains[language], *percent(interval)])
         sample = task.samples[number]
         p.append(resample.paired_test(sample[:, a[number]].sum(axis=1), sample[:, b[number]].sum(axis=1), rounds, nested.seed))
