@@ -425,6 +425,26 @@ def check_pools(checks, tables, task, nested):
                    [100 * np.mean([difference[i] for i in task.others]), *percent(interval)])
 
 
+def check_csv(checks, folder, report):
+    """The CSV tables have the numbers of the report with ten digits."""
+    for table in report["tables"]:
+        with open(folder / "report" / "tables" / f"{table['name']}.csv", newline="") as f:
+            records = list(csv.reader(f))[1:]
+        for record, row in zip(records, table["rows"] + table.get("foot", []), strict=True):
+            at = 0
+            for column, entry in zip(table["columns"], row, strict=True):
+                for i in range(len(column.get("fields") or [""])):
+                    if column.get("fields") and i < len(entry.get("values", [])):
+                        want = entry["values"][i]
+                        checks.same("number in CSV", f"{table['name']} {record[0]} {column['name']}", round_off(float(record[at]), want), want)
+                    at += 1
+
+
+def round_off(got, want):
+    """want, if got is the same to ten digits."""
+    return want if abs(got - want) <= 1e-9 * max(1, abs(want)) else got
+
+
 def percent(values):
     return [100 * v for v in values]
 
@@ -455,6 +475,7 @@ def main(folder, data):
                 gains[name, c.name] = check_comparison(checks, task, tables, nested, c, full)
         print(f"{name}: {len(task.languages)} languages, {sum(len(g) for g in task.gold.values())} examples, {len(task.outcomes)} runs", flush=True)
     check_relations(checks, tables, gains, known)
+    check_csv(checks, folder, report)
     check_tiers(checks, tables, gains, folder)
     check_distances(checks, folder, tables, study["language"], statistics)
     for kind, n in sorted(checks.done.items()):
