@@ -13,8 +13,8 @@ const noGain = "This study cannot say: there is no gain of prompts over full fin
 
 // unknownPretraining is the answer for a checkpoint that XGLM's table is not for.
 const unknownPretraining = "This study cannot say: how much of each language this checkpoint was pre-trained on is unknown, " +
-	"as by its vocabulary and shape it is not XGLM 564M, 1.7B, 2.9B or 7.5B. In the study file, pretraining: FILE.tsv gives a table of its own " +
-	"(columns language, billion_tokens, tier), and pretraining: xglm says that it saw XGLM's data."
+	"as by its vocabulary and shape it is not XGLM 564M, 1.7B, 2.9B or 7.5B. In the study file, pretraining: FILE.tsv " +
+	"gives a table of its own (columns language, billion_tokens, tier), and pretraining: xglm says that it saw XGLM's data."
 
 // lowResource answers whether the gain grows as pre-training data gets scarcer.
 func lowResource(m *matrix, gains []*gain) Answer {

@@ -37,8 +37,9 @@ func relationTable(gains []*gain, name, title string, wanted func(property strin
 }
 
 // relationMethod says how relations are tested.
-var relationMethod = fmt.Sprintf("Student's t; its %.0f %% interval by Fisher's z (Bonett & Wright), over languages; p as it is, and adjusted by Holm "+
-	"for all correlations of this table. Of fewer than %d languages the points are shown: (property, difference)", 100*level, stats.FewestLanguages)
+var relationMethod = fmt.Sprintf("Student's t; its %.0f %% interval by Fisher's z (Bonett & Wright), over languages; "+
+	"p as it is, and adjusted by Holm for all correlations of this table. "+
+	"Of fewer than %d languages the points are shown: (property, difference)", 100*level, stats.FewestLanguages)
 
 // rhoNumber shows a correlation with its interval, or the points of too few languages.
 func rhoNumber(r *stats.Relation) Entry {

@@ -145,7 +145,7 @@ func (r *resampler) addComparison(c *comparison) {
 	languages, alone := c.zeroShot()
 	var numbers []int
 	for _, l := range languages {
-		if !l.tested || fmt.Sprint(l.seeds) != fmt.Sprint(languages[0].seeds) {
+		if !l.tested || !slices.Equal(l.seeds, languages[0].seeds) {
 			return
 		}
 		numbers = append(numbers, l.number)
@@ -251,5 +251,6 @@ func (c *coverage) text() string {
 	if parts == nil {
 		return ""
 	}
-	return fmt.Sprintf(", in brackets the %.0f %% bootstrap interval over %s (%d rounds, seed %d)", 100*level, strings.Join(parts, "; "), bootstrapRounds, seed)
+	return fmt.Sprintf(", in brackets the %.0f %% bootstrap interval over %s (%d rounds, seed %d)",
+		100*level, strings.Join(parts, "; "), bootstrapRounds, seed)
 }

@@ -32,10 +32,12 @@ func NewSample(runs ...[]metrics.Counts) (*Sample, error) {
 		}
 		for i, c := range counts {
 			if c.Correct < 0 || c.Predicted < c.Correct || c.Gold < c.Correct {
-				return nil, fmt.Errorf("run %d, example %d: %d of %d predicted and %d gold are counted correct", r+1, i+1, c.Correct, c.Predicted, c.Gold)
+				return nil, fmt.Errorf("run %d, example %d: %d of %d predicted and %d gold are counted correct",
+					r+1, i+1, c.Correct, c.Predicted, c.Gold)
 			}
 			if most := (1<<32 - 1) / n; c.Predicted > most || c.Gold > most-c.Predicted {
-				return nil, fmt.Errorf("run %d, example %d: %d predicted and %d gold are too many to add up over %d examples", r+1, i+1, c.Predicted, c.Gold, n)
+				return nil, fmt.Errorf("run %d, example %d: %d predicted and %d gold are too many to add up over %d examples",
+					r+1, i+1, c.Predicted, c.Gold, n)
 			}
 		}
 	}
@@ -167,7 +169,8 @@ func (n *Nested) Intervals(estimates []Estimate) ([]Interval, error) {
 	var wait sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
-			d := draws{Nested: n, shared: shared, totals: make([][][]uint64, len(n.Samples)), known: make([]int, len(n.Samples)), drawn: make([]int, len(n.Samples))}
+			languages := len(n.Samples)
+			d := draws{Nested: n, shared: shared, totals: make([][][]uint64, languages), known: make([]int, languages), drawn: make([]int, languages)}
 			for round := next.Add(1) - 1; round < int64(n.Rounds); round = next.Add(1) - 1 {
 				d.begin(uint64(round))
 				for i, e := range estimates {
