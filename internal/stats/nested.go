@@ -112,7 +112,8 @@ type Nested struct {
 	Parallel bool
 }
 
-// Scores are a method's: for each language the runs of its sample, one a seed, in the same order everywhere; nil where it has none.
+// Scores are a method's: for each language the runs of its sample, one a seed, in the same order everywhere; nil where it has
+// none.
 type Scores [][]int
 
 // Estimate is a sum of scores, each the mean over seeds of a run's F1 (which is the accuracy where each example counts one):

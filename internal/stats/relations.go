@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// FewestLanguages is how many a correlation is taken over at least. Below, a p-value and an interval by large-sample formulas mean
-// nothing, and the points say more.
+// FewestLanguages is how many a correlation is taken over at least. Below, the large-sample formulas of p and the interval do
+// not hold, and the points say more.
 const FewestLanguages = 8
 
 // Relation is the rank correlation of a gain and a property, over the languages that have both.
@@ -53,7 +53,8 @@ func Relate(gains map[string]float64, p Property) *Relation {
 	return r
 }
 
-// AdjustRelations adjusts the p-values of relations that are looked at together by [Holm]; those without a correlation do not count.
+// AdjustRelations adjusts the p-values of relations that are looked at together by [Holm]. Those without a correlation do not
+// count.
 func AdjustRelations(family []*Relation) {
 	var tested []*Relation
 	var p []float64
