@@ -1,7 +1,7 @@
-// Fused attention of packed rows, without padding and without copies of the shared past. Texts are short: the scores of a head fit
-// in the L1 cache, and separate operations would spend most of their time on padding, copies and masks. Each head and row is
-// computed by blocks of queries. The backward pass recomputes the weights from the log-sum-exp (Dao et al. 2022, arXiv
-// 2205.14135).
+// Fused attention of packed rows, without padding and without copies of the shared past. Texts are short: the scores of a
+// head fit in the L1 cache, and separate operations would spend most of their time on padding, copies and masks. Each head
+// and row is computed by blocks of queries. The backward pass recomputes the weights from the log-sum-exp (Dao et al. 2022,
+// arXiv 2205.14135).
 
 constexpr int64_t kQueries = 48; // in a block, whose scores stay in the cache
 

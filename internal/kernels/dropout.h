@@ -1,5 +1,5 @@
-// Dropout. An element is zeroed if a hash of its index and of a key drawn for the call is below a threshold. So the mask is computed
-// in parallel, and recomputed in the backward pass.
+// Dropout. An element is zeroed if a hash of its index and of a key drawn for the call is below a threshold. So the mask is
+// computed in parallel, and recomputed in the backward pass.
 
 // mix is a 32-bit finaliser (C. Wellons, hash-prospector: lowbias32).
 inline U mix(U x) {

@@ -59,9 +59,9 @@ func Table() unsafe.Pointer { return unsafe.Pointer(C.kernels_table()) }
 // Threads returns the number of libtorch's threads that run the kernels if n are requested: one without its OpenMP runtime.
 func Threads(n int) int { return int(C.kernels_team(C.int(n))) }
 
-// SpinBriefly makes libtorch's idle threads sleep after microseconds instead of spinning for milliseconds, which is several times
-// slower on a machine with other load. It does nothing if OMP_WAIT_POLICY or GOMP_SPINCOUNT is set. It applies to the process; call
-// it once.
+// SpinBriefly makes libtorch's idle threads sleep after microseconds instead of spinning for milliseconds, which is several
+// times slower on a machine with other load. It does nothing if OMP_WAIT_POLICY or GOMP_SPINCOUNT is set. It applies to the
+// process; call it once.
 func SpinBriefly() {
 	if os.Getenv("OMP_WAIT_POLICY") == "" && os.Getenv("GOMP_SPINCOUNT") == "" {
 		C.kernels_spin_briefly(C.int(runtime.NumCPU()))

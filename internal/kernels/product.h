@@ -27,8 +27,8 @@ inline V spreadUnit(const Pair *x) {
 inline V multiplyAdd(Pair, V a, V b, V sum) { return multiplyPairs(a, b, sum); }
 #endif
 
-// tile computes R rows of C vectors of c = a b, or adds to c; unless Whole, the last vector has `last` columns. It is not inlined,
-// so that its sums have all registers.
+// tile computes R rows of C vectors of c = a b, or adds to c; unless Whole, the last vector has `last` columns. It is not
+// inlined, so that its sums have all registers.
 template <int R, int C, bool Whole, class U>
 NOINLINE void tile(int64_t k, Matrix<U> a, const U *b, int64_t ldb, float *c, int64_t ldc, bool add, int64_t last) {
   V sum[R][C];

@@ -1,5 +1,5 @@
-// Linear layers of few rows, as in a step of generation. Such a product runs at memory bandwidth if each weight is read once and in
-// order, which libtorch's libraries reach only for one float32 row.
+// Linear layers of few rows, as in a step of generation. Such a product runs at memory bandwidth if each weight is read once
+// and in order, which libtorch's libraries reach only for one float32 row.
 
 constexpr int kRowsAtOnce = 8;
 

@@ -11,8 +11,8 @@
 namespace kernels {
 namespace {
 
-// Team is libtorch's OpenMP runtime, found among the loaded libraries: with -fopenmp this file could load a second runtime with its
-// own threads.
+// Team is libtorch's OpenMP runtime, found among the loaded libraries: with -fopenmp this file could load a second runtime
+// with its own threads.
 struct Team {
   using Body = void (*)(void *);
   void (*parallel)(Body, void *, unsigned, unsigned);

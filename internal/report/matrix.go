@@ -24,6 +24,9 @@ type matrix struct {
 	tasks      []*task
 	properties map[string][]study.LanguageProperty // by task
 	distances  []study.Distances
+
+	comparisons []*comparison // of prompt methods with fine-tuning
+	subTokens   []*comparison // of the last sub-token of words with the first
 }
 
 // task is one task's results.
@@ -45,7 +48,8 @@ type column struct {
 	cells    []study.Cell
 	outcomes []study.Outcome // of the cells that are done, in their order
 	failed   int
-	results  map[string]*result // by language; nil: in none of the outcomes
+	results  map[string]*result                  // by language; nil: in none of the outcomes
+	over     struct{ all, others, gap *covered } // of the means over languages; nil: unknown
 }
 
 // result holds a column's scores in one language.
@@ -55,7 +59,7 @@ type result struct {
 	values   [][]float64 // [metric][run]
 	counts   [][]metrics.Counts
 	digests  []string
-	interval *stats.Interval // of the main metric; nil: unknown
+	interval *covered // of the main metric; nil: unknown
 }
 
 func load(dir string) (*matrix, error) {
@@ -138,9 +142,27 @@ func (m *matrix) task(name string) *task {
 		t.metrics = []string{"score"}
 	}
 	t.languages = slices.SortedFunc(maps.Keys(languages), func(a, b string) int {
-		return cmp.Or(inOrder([]string{m.study.Language}, a, b), cmp.Compare(a, b))
+		if trained := stats.SameLanguage(a, m.study.Language); trained != stats.SameLanguage(b, m.study.Language) {
+			if trained {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a, b)
 	})
 	return t
+}
+
+// split parts the languages into those of the source language, which are several if it has treebanks of its own, and the others.
+func (t *task) split(source string) (trained, others []string) {
+	for _, language := range t.languages {
+		if stats.SameLanguage(language, source) {
+			trained = append(trained, language)
+		} else {
+			others = append(others, language)
+		}
+	}
+	return trained, others
 }
 
 // inOrder compares a and b by their places in a list; those that are not in it come last.
