@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt"
+	"xpt/internal/interrupted"
 	"xpt/internal/usererror"
 )
 
@@ -50,39 +53,46 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, s
 			return err
 		}
 	}
-	for _, run := range runs {
-		result, err := evalRun(ctx, run, o, c, stderr)
+	bar := newProgress(stderr, 0, "languages", "")
+	defer bar.close()
+	for i, run := range runs {
+		result, err := evalRun(ctx, run, o, c, bar)
+		if errors.Is(err, context.Canceled) && o.Predictions != "" {
+			return interrupted.Errorf(err, "stopped; the predictions of %d of %d runs are written, and the same command begins anew", i, len(runs))
+		}
 		if err != nil {
 			return err
 		}
 		results = append(results, result)
 	}
+	bar.close()
 	if o.JSON {
 		return writeIndented(stdout, results)
 	}
 	return writeTables(stdout, results)
 }
 
-func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, stderr io.Writer) (e xpt.RunResult, err error) {
+func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, bar *progress) (e xpt.RunResult, err error) {
+	run := xpt.RunName(dir)
+	bar.start(0, 0, 0)
+	bar.set(0, run)
 	m, err := xpt.OpenRun(dir, c)
 	if err != nil {
 		return e, err
 	}
 	defer m.Close()
-	run := xpt.RunName(dir)
 	if o.Predictions != "" {
 		o.Predictions = filepath.Join(o.Predictions, run)
 	}
-	bar, done := &progress{}, 0
-	defer func() { bar.close() }()
+	done := 0
 	o.Progress = func(language string, rows, of, languages int) {
-		if bar.bar == nil {
-			bar = newProgress(stderr, languages, "languages")
+		if bar.total == 0 {
+			bar.start(languages, 0, 0)
 		}
 		if rows == of {
 			done++
 		}
-		bar.set(done, run+" "+language)
+		bar.set(done, fmt.Sprintf("%s %s, row %d of %d", run, language, rows, of))
 	}
 	e, err = m.Evaluate(ctx, o.EvaluateOptions)
 	e.Command = commandLine(os.Args)

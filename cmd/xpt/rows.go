@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -43,13 +44,13 @@ func (s source) check() error {
 
 // rows reads the rows of a model. With prefixed, a line of text is a prefix, a TAB and its
 // continuation.
-func (s source) rows(m *xpt.Model, prefixed bool, messages io.Writer) ([]xpt.Row, error) {
+func (s source) rows(ctx context.Context, m *xpt.Model, prefixed bool, messages io.Writer) ([]xpt.Row, error) {
 	name, parse := s.IDs, parseRow
 	if s.Text != "" {
 		name = s.Text
 		parse = func(line string, number int) (xpt.Row, error) { return textRow(line, number, prefixed) }
 	}
-	in, name, close, err := openInput(name)
+	in, name, close, err := openInput(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -95,12 +96,12 @@ func warn(messages io.Writer, text string) {
 	}
 }
 
-// openInput opens a file, or standard input for "-" and "/dev/stdin"; only standard input may be a pipe. It returns
-// the input's name for messages.
-func openInput(file string) (in io.Reader, name string, close func() error, err error) {
+// openInput opens a file, or standard input for "-" and "/dev/stdin", which is read until ctx ends; only standard
+// input may be a pipe. It returns the input's name for messages.
+func openInput(ctx context.Context, file string) (in io.Reader, name string, close func() error, err error) {
 	if file == "-" || file == "/dev/stdin" {
 		const name = "standard input"
-		return os.Stdin, name, func() error { return nil }, regular.NotStandardOutput(name, os.Stdin)
+		return interruptible{ctx, os.Stdin}, name, func() error { return nil }, regular.NotStandardOutput(name, os.Stdin)
 	}
 	f, err := regular.Open(file)
 	if err != nil {

@@ -67,14 +67,14 @@ func runTokenize(ctx context.Context, stdin io.Reader, out, messages io.Writer, 
 }
 
 func tokenizeFile(ctx context.Context, t *tokenize.Tokenizer, stdin io.Reader, out, messages io.Writer, opts tokenizeOptions, file string) error {
-	name, in, answers := "standard input", stdin, out
+	name, in, answers := "standard input", io.Reader(interruptible{ctx, stdin}), out
 	if f, ok := stdin.(*os.File); ok && file == "-" {
 		if err := regular.NotStandardOutput(name, f); err != nil {
 			return err
 		}
 	}
 	if file != "-" {
-		f, called, close, err := openInput(file)
+		f, called, close, err := openInput(ctx, file)
 		if err != nil {
 			return err
 		}

@@ -46,11 +46,12 @@ func runTrain(ctx context.Context, o training.Options, c xpt.Compute, r trainRun
 	if r.Out == "" {
 		return usererror.New("--out is missing: name the run folder")
 	}
-	view := trainView{lines: stdout, stderr: stderr}
+	view := trainView{lines: stdout, stderr: stderr, bar: newProgress(stderr, 0, "", "reads data and checkpoint")}
+	view.bar.tellAtOnce()
+	defer view.bar.close()
 	if r.JSON {
 		view.lines = io.Discard
 	}
-	start := time.Now()
 	var record training.Record
 	if r.Resume {
 		if view.task, c, err = resumed(r.Out, o, c, isSet); err != nil {
@@ -66,7 +67,7 @@ func runTrain(ctx context.Context, o training.Options, c xpt.Compute, r trainRun
 		}
 		record, err = xpt.Train(ctx, r.Out, o, c, view.show)
 	}
-	view.close()
+	view.bar.close()
 	if err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func runTrain(ctx context.Context, o training.Options, c xpt.Compute, r trainRun
 	}
 	n := record.Counts
 	_, err = fmt.Fprintf(stdout, "trained %d parameters beside a backbone of %d (%.3g %%; %d of them in the head) in %.1f s, peak memory %.2f GB: %s\n",
-		n.Adapted+n.Head, n.Backbone, 100*n.Share(), n.Head, time.Since(start).Seconds(), float64(record.PeakBytes)/1e9, r.Out)
+		n.Adapted+n.Head, n.Backbone, 100*n.Share(), n.Head, record.Seconds, float64(record.PeakBytes)/1e9, r.Out)
 	return err
 }
 
@@ -84,36 +85,26 @@ type trainView struct {
 	task   datasets.Task
 	lines  io.Writer
 	stderr io.Writer
-	bar    *progress // nil before the first step
-	first  int       // step of this process
+	bar    *progress
 }
 
 func (v *trainView) show(e training.Event) {
 	switch e := e.(type) {
 	case training.Warning:
-		fmt.Fprintln(v.stderr, oneLine(string(e)))
+		v.bar.print(func() { fmt.Fprintln(v.stderr, oneLine(string(e))) })
 	case training.Step:
-		if v.bar == nil {
-			v.first = e.Step // the time left is estimated from this process's steps
-			v.bar = newProgress(v.stderr, e.Total-v.first+1, "")
-			v.bar.tellAtOnce()
+		if v.bar.total == 0 {
+			v.bar.start(e.Total, e.Step, time.Duration(e.Seconds*float64(time.Second)))
 		}
-		v.bar.set(e.Step-v.first+1, fmt.Sprintf("step %d/%d loss %.4f rate %.2g", e.Step, e.Total, e.Loss, e.Rate))
+		v.bar.set(e.Step, fmt.Sprintf("step %d/%d loss %.4f rate %.2g", e.Step, e.Total, e.Loss, e.Rate))
 	case training.Evaluation:
-		if v.bar != nil {
-			v.bar.clear()
-		}
 		mark := ""
 		if e.Best {
 			mark = ", the best so far"
 		}
-		fmt.Fprintf(v.lines, "epoch %d, step %d: dev %s%s (%.1f s)\n", e.Epoch, e.Step, devScore(v.task, e.Score), mark, e.Seconds)
-	}
-}
-
-func (v *trainView) close() {
-	if v.bar != nil {
-		v.bar.close()
+		v.bar.print(func() {
+			fmt.Fprintf(v.lines, "epoch %d, step %d: dev %s%s (%.1f s)\n", e.Epoch, e.Step, devScore(v.task, e.Score), mark, e.Seconds)
+		})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"xpt/internal/interrupted"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
@@ -93,7 +94,7 @@ func (p *Plan) Run(ctx context.Context, shard Shard, listen Listener) error {
 }
 
 func stopped(err error) error {
-	return fmt.Errorf("stopped, and saved: the same command goes on: %w", err)
+	return interrupted.Errorf(err, "stopped, and saved: the same command goes on")
 }
 
 // Mine are the cells of a shard.

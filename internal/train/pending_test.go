@@ -48,10 +48,10 @@ func heard(t *testing.T, o training.Options, steps int, change func(tr *Trainer)
 	tr, err = NewTrainer(l, items, tagged(), o, func(e training.Event) {
 		switch e := e.(type) {
 		case training.Step:
-			if e.Speed <= 0 || e.Peak <= 0 {
+			if e.Speed <= 0 || e.Peak <= 0 || e.Seconds <= 0 {
 				t.Errorf("step %d: %v tokens per second, %d bytes", e.Step, e.Speed, e.Peak)
 			}
-			e.Speed, e.Peak = 0, 0
+			e.Speed, e.Peak, e.Seconds = 0, 0, 0
 			hear("%+v", e)
 		case training.Evaluation:
 			e.Seconds = 0

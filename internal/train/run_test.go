@@ -83,7 +83,7 @@ func TestResumedRunEndsAsAnUncutOne(t *testing.T) {
 				run, dir := create(t, o, newTiny(t, o))
 				for _, cut := range cuts {
 					err := trainIn(t, run, newTiny(t, o), cut)
-					if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "--resume goes on") {
+					if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "xpt train --resume --out "+dir+" goes on") {
 						t.Fatalf("cut at step %d: %v", cut, err)
 					}
 					run.Close()

@@ -157,6 +157,7 @@ func (t *Trainer) settle(left int) error {
 			p.started = t.settled
 		}
 		t.settled = time.Now()
+		p.Seconds = t.elapsed()
 		p.Speed, p.Peak = float64(p.Tokens)/t.settled.Sub(p.started).Seconds(), memory.Peak()
 		if t.run != nil {
 			if err := t.run.log(p.Step); err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"xpt/datasets"
+	"xpt/internal/interrupted"
 	"xpt/internal/random"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
@@ -226,13 +227,21 @@ func (t *Trainer) save() error {
 // interrupted saves before a training stops early by ctx. An evaluation that was cut is asked for
 // again when it goes on.
 func (t *Trainer) interrupted(ctx context.Context, err error) error {
-	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) || t.Step == 0 {
+	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
 		return err
 	}
-	if saved := t.save(); saved != nil {
-		return saved
+	if t.Step > 0 {
+		if saved := t.save(); saved != nil {
+			return saved
+		}
 	}
-	return fmt.Errorf("stopped after step %d of %d and saved, --resume goes on (%w)", t.Step, t.total(), err)
+	switch {
+	case t.run == nil:
+		return interrupted.Errorf(err, "stopped after step %d of %d", t.Step, t.total())
+	case t.Step == 0:
+		return interrupted.Errorf(err, "stopped before the first step: xpt train --resume --out %s begins it", t.run.dir)
+	}
+	return interrupted.Errorf(err, "stopped after step %d of %d, and saved: xpt train --resume --out %s goes on", t.Step, t.total(), t.run.dir)
 }
 
 func (t *Trainer) elapsed() float64 { return t.before + time.Since(t.started).Seconds() }
