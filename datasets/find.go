@@ -112,15 +112,24 @@ func (t Task) hasName(folder string) bool {
 	return slices.ContainsFunc(append([]string{t.Name}, t.aliases...), func(name string) bool { return strings.EqualFold(name, folder) })
 }
 
-// deepest is how many folders deep data is looked for; it also ends links that lead in a circle.
+// deepest is how many folders deep data is looked for.
 const deepest = 10
 
-// filesBelow lists the files below root, relative to it, with slashes, sorted; links are followed.
-// Folders that are hidden (.git) or that skip names are passed over.
+// filesBelow lists the files below root, relative to it, with slashes, sorted; links are followed,
+// but for those that lead back to a folder on the way. Folders that are hidden (.git) or that skip
+// names are passed over.
 func filesBelow(root string, skip func(folder string) bool) ([]string, error) {
 	var files []string
-	var walk func(below string, depth int) error
-	walk = func(below string, depth int) error {
+	var walk func(below string, way []fs.FileInfo) error
+	walk = func(below string, way []fs.FileInfo) error {
+		here, err := os.Stat(filepath.Join(root, below))
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(way, func(above fs.FileInfo) bool { return os.SameFile(above, here) }) {
+			return nil
+		}
+		way = append(way, here)
 		entries, err := os.ReadDir(filepath.Join(root, below))
 		if err != nil {
 			return err
@@ -130,15 +139,15 @@ func filesBelow(root string, skip func(folder string) bool) ([]string, error) {
 			switch {
 			case !isDir(filepath.Join(root, below), e):
 				files = append(files, filepath.ToSlash(name))
-			case depth < deepest && !strings.HasPrefix(e.Name(), ".") && !skip(e.Name()):
-				if err := walk(name, depth+1); err != nil {
+			case len(way) <= deepest && !strings.HasPrefix(e.Name(), ".") && !skip(e.Name()):
+				if err := walk(name, way); err != nil {
 					return err
 				}
 			}
 		}
 		return nil
 	}
-	return files, walk("", 0)
+	return files, walk("", nil)
 }
 
 // recognise returns the sources that a file is, by the first layout that knows it.
