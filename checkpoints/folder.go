@@ -1,8 +1,12 @@
 package checkpoints
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+
+	"xpt/internal/usererror"
 )
 
 // MakeFolder makes a folder and its parents. undo removes the new ones that are empty.
@@ -21,6 +25,9 @@ func MakeFolder(path string) (undo func(), err error) {
 	}
 	if err := os.MkdirAll(path, 0o777); err != nil {
 		undo()
+		if _, there := os.Stat(path); errors.Is(there, fs.ErrNotExist) && errors.Is(err, fs.ErrExist) {
+			return nil, usererror.Errorf("%s is a link to nothing: remove it, or name another folder", path)
+		}
 		return nil, err
 	}
 	return undo, nil

@@ -170,3 +170,10 @@ func TestCheckOutside(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestMakeFolderOverALinkToNothing(t *testing.T) {
+	at := outputs(t)
+	if _, err := MakeFolder(at("nothing")); err == nil || !strings.Contains(err.Error(), "nothing is a link to nothing") {
+		t.Errorf("error %v", err)
+	}
+}
