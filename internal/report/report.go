@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"xpt/internal/stats"
@@ -33,7 +34,11 @@ type Report struct {
 	Checkpoint  string     `json:"checkpoint"`
 	Data        string     `json:"data"`
 	Pretraining string     `json:"pretraining"`
-	Language    string     `json:"language"` // trained on
+	Language    string     `json:"language"`          // trained on
+	Command     string     `json:"command,omitempty"` // that made the results
+	DTypes      []string   `json:"dtypes"`            // that were computed in
+	From        time.Time  `json:"from,omitzero"`     // when the first cell ended
+	To          time.Time  `json:"to,omitzero"`       // and the last
 	Tasks       []string   `json:"tasks"`
 	Methods     []string   `json:"methods"`
 	Seeds       []uint64   `json:"seeds"`
@@ -86,6 +91,7 @@ func Make(dir string) (*Report, error) {
 	for _, t := range m.tasks {
 		r.Statistics.PermutationRounds = max(r.Statistics.PermutationRounds, permutationRounds(len(t.languages)))
 	}
+	r.computed(m)
 	if err := m.compare(); err != nil {
 		return nil, err
 	}
@@ -107,6 +113,24 @@ func Make(dir string) (*Report, error) {
 		}
 	}
 	return r, nil
+}
+
+// computed says by what command, in which types and when the cells were computed.
+func (r *Report) computed(m *matrix) {
+	r.Command = m.study.Command
+	for _, t := range m.tasks {
+		for _, o := range t.done() {
+			if !slices.Contains(r.DTypes, o.Record.DType) {
+				r.DTypes = append(r.DTypes, o.Record.DType)
+			}
+			if r.From.IsZero() || o.Ended.Before(r.From) {
+				r.From = o.Ended
+			}
+			if o.Ended.After(r.To) {
+				r.To = o.Ended
+			}
+		}
+	}
 }
 
 // count counts the cells by status.
@@ -131,6 +155,7 @@ func (m *matrix) tables(gains []*gain) (all []*Table) {
 		for i := range t.metrics {
 			all = append(all, scoreTable(m, t, i))
 		}
+		all = append(all, sourcesTable(t))
 		all = append(all, classTable(m, t))
 	}
 	all = append(all, parityTable(m.comparisons))
@@ -148,7 +173,7 @@ func (m *matrix) tables(gains []*gain) (all []*Table) {
 
 // tidy replaces line breaks and other control characters in all texts, which may come from untrusted files.
 func (r *Report) tidy() {
-	for _, s := range []*string{&r.Title, &r.Checkpoint, &r.Data, &r.Pretraining, &r.Language} {
+	for _, s := range []*string{&r.Title, &r.Command, &r.Checkpoint, &r.Data, &r.Pretraining, &r.Language} {
 		*s = oneLine(*s)
 	}
 	lists := [][]string{r.Tasks, r.Methods}

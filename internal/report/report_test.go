@@ -572,7 +572,7 @@ func TestFormats(t *testing.T) {
 	if err := make1(t, f.dir).WriteText(&text); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"xnli: accuracy in percent\n", "\nde", "82.0 ± 2.8", "On par?", "Low-resource?", "Tokenization?"} {
+	for _, want := range []string{"xnli: accuracy in percent, test split\n", "\nde", "82.0 ± 2.8", "On par?", "Low-resource?", "Tokenization?"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the terminal lacks %q:\n%s", want, text.String())
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"xpt/internal/stats"
 )
@@ -11,8 +12,8 @@ import (
 // scoreTable has a metric by language and method, with intervals of the main metric.
 func scoreTable(m *matrix, t *task, metric int) *Table {
 	name := t.metrics[metric]
-	table := &Table{Task: t.name, Name: t.name + "-" + name, Title: t.name + ": " + name + " in percent", topic: aboutScores}
-	table.Note = "Mean over seeds ± standard deviation; (n of N) where seeds are missing."
+	table := &Table{Task: t.name, Name: t.name + "-" + name, Title: t.name + ": " + name + " in percent" + t.inSplit(), topic: aboutScores, caution: t.notHeldOut()}
+	table.Note = strings.TrimPrefix(table.caution+" ", " ") + "Mean over seeds ± standard deviation; (n of N) where seeds are missing."
 	if metric == 0 {
 		table.Name = t.name + "-scores"
 	}

@@ -20,8 +20,9 @@ type Table struct {
 	Rows    [][]Entry `json:"rows"`
 	Foot    [][]Entry `json:"foot,omitempty"` // summary rows, not sorted with the others
 
-	topic  topic
-	detail bool // folded on the page, left out on a terminal
+	topic   topic
+	detail  bool   // folded on the page, left out on a terminal
+	caution string // of the note, what a terminal shows too
 }
 
 // topic is the part of the page that a table belongs to.

@@ -20,7 +20,8 @@ type Study struct {
 	Methods     []string `json:"methods"` // in the order of tables
 	Pools       []string `json:"pools"`
 	Seeds       []uint64 `json:"seeds"`
-	Cells       []Cell   `json:"cells"` // of all shards
+	Cells       []Cell   `json:"cells"`             // of all shards
+	Command     string   `json:"command,omitempty"` // that ran it last
 }
 
 // Read reads the study of a folder.
