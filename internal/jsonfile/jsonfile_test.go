@@ -65,7 +65,7 @@ func TestUnmarshalPart(t *testing.T) {
 		`[2,3]`:                              "it is an array: expected an object",
 		`{"num_layers": true}`:               "num_layers is true or false: expected a whole number",
 		`{"names": "a b"}`:                   "names is a string: expected an array",
-		`{"num_layers": 4, "num_layers": 4}`: `the key "num_layers" stands twice`,
+		`{"num_layers": 4, "num_layers": 4}`: `the key "num_layers" appears twice`,
 		`{"Num_Layers": 4}`:                  `the key "Num_Layers": write "num_layers"`,
 		`{"x": 1, "deep": {}}`:               "",
 		`{"num_layers": 4`:                   "it ends within its JSON: it is cut short",

@@ -8,18 +8,19 @@ import (
 	"xpt/datasets"
 )
 
-// LeftOut says which languages Choose leaves out of all as their files withhold the text; empty
-// where there is none.
+// LeftOut names the languages that Choose leaves out of "all" because their files come without the
+// text. It returns "" if there is none.
 func LeftOut(task datasets.Task, dir, split string) (string, error) {
 	withheld, err := task.Withheld(dir, split)
 	if len(withheld) == 0 {
 		return "", err
 	}
-	return fmt.Sprintf("%s data of task %s is left out in %s: its files come without their text", split, task.Name, strings.Join(withheld, ", ")), nil
+	return fmt.Sprintf("%s data of task %s is left out in %s: its files come without their text",
+		split, task.Name, strings.Join(withheld, ", ")), nil
 }
 
-// Choose says which split and languages are evaluated: the split asked for, or test where dir has
-// one and dev where not; all languages of it, or those of a list parted by commas.
+// Choose returns the split and the languages to evaluate. An empty split is test if dir has one, and
+// dev otherwise. list holds languages separated by commas; "all" or "" are all of the split.
 func Choose(task datasets.Task, dir, split, list string) (string, []string, error) {
 	if !task.HasLabels() {
 		return "", nil, fmt.Errorf("a run of task %s has no labels to evaluate", task.Name)
@@ -49,7 +50,8 @@ func Choose(task datasets.Task, dir, split, list string) (string, []string, erro
 			return "", nil, fmt.Errorf("language %s is there twice in %q", language, list)
 		}
 		if !slices.Contains(have, language) {
-			return "", nil, fmt.Errorf("no %s data of task %s in language %q: there are %s", split, task.Name, language, strings.Join(have, ", "))
+			return "", nil, fmt.Errorf("no %s data of task %s in language %q: there are %s",
+				split, task.Name, language, strings.Join(have, ", "))
 		}
 	}
 	return split, chosen, nil

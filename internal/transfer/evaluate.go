@@ -10,7 +10,7 @@ import (
 	"xpt/internal/usererror"
 )
 
-// LanguageResult is how predictions do in one language.
+// LanguageResult is the evaluation of predictions in one language.
 type LanguageResult struct {
 	Code     string          `json:"language"`
 	Examples int             `json:"examples"`
@@ -22,9 +22,11 @@ type LanguageResult struct {
 	Predicted [][]string       `json:"-"` // per example its label, or one per word
 }
 
-// Evaluate predicts the split of data in each language and scores it. report, which may be nil,
-// hears of the languages as they begin and of the rows done in each.
-func Evaluate(ctx context.Context, l *train.Learner, data *train.Data, split string, languages []string, report func(language string, done, rows int)) ([]LanguageResult, error) {
+// Evaluate predicts the split of data in each language and scores it. report, unless nil, is called
+// as a language begins and with the rows done in it.
+func Evaluate(ctx context.Context, l *train.Learner, data *train.Data, split string, languages []string,
+	report func(language string, done, rows int),
+) ([]LanguageResult, error) {
 	var results []LanguageResult
 	for _, language := range languages {
 		part, err := data.Part(split, language)
@@ -48,7 +50,9 @@ func Evaluate(ctx context.Context, l *train.Learner, data *train.Data, split str
 	return results, nil
 }
 
-func evaluate(ctx context.Context, l *train.Learner, part *train.Part, items []train.Item, report func(done, rows int)) (r LanguageResult, err error) {
+func evaluate(ctx context.Context, l *train.Learner, part *train.Part, items []train.Item,
+	report func(done, rows int),
+) (r LanguageResult, err error) {
 	report(0, len(items))
 	predicted, err := l.Predict(ctx, items, func(done int) { report(done, len(items)) })
 	if err != nil {

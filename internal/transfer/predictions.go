@@ -13,9 +13,9 @@ import (
 	"xpt/internal/usererror"
 )
 
-// WritePredictions writes dir/{split}-{language}.tsv as XTREME's submissions are laid out: a label
-// per line, or a tag per line with an empty line between sentences. Programs read them: a label that
-// begins with = + - or @, such as -LRB-, stands as it is, unlike in the CSV tables of a report.
+// WritePredictions writes dir/{split}-{language}.tsv in the format of XTREME's submissions: a label
+// per line, or a tag per line with an empty line between sentences. A label that begins with = + - or
+// @, such as -LRB-, is not escaped, unlike in the CSV tables of a report: programs read these files.
 func WritePredictions(dir string, task datasets.Task, split string, languages []LanguageResult) (err error) {
 	undo, err := checkpoints.MakeFolder(dir)
 	if err != nil {
@@ -46,12 +46,12 @@ func predictionsFile(dir, split, language string) string {
 	return filepath.Join(dir, fmt.Sprintf("%s-%s.tsv", split, language))
 }
 
-// largestPredictions is how many bytes a file that predictions replace may have: those of ten
-// million words.
+// largestPredictions is the largest size in bytes of a file that predictions may replace, enough for
+// ten million words.
 const largestPredictions = 64 << 20
 
-// CheckPredictions refuses what [WritePredictions] should not replace: files that hold anything but
-// labels of the task, such as its data.
+// CheckPredictions refuses files that [WritePredictions] must not replace: those that hold anything
+// but labels of the task, such as its data.
 func CheckPredictions(dir string, task datasets.Task, split string, languages []string) error {
 	if err := checkpoints.CheckFolder(dir); err != nil {
 		return err
