@@ -14,7 +14,7 @@ import (
 // deepest is how deep encoding/json follows JSON before it refuses it.
 const deepest = 10000
 
-// Exact refuses what encoding/json takes without a word: a key that stands twice, one of a struct's keys in other letters, and half
+// Exact refuses what encoding/json takes without a word: a key that appears twice, one of a struct's keys in other letters, and half
 // of a surrogate pair, of which it makes U+FFFD. What is no JSON it leaves to the decoder.
 func Exact(data []byte, into any) error {
 	_, err := exact(data, into)
@@ -77,7 +77,7 @@ func (k *keys) members(t reflect.Type, depth int) bool {
 		}
 		key := token.(string)
 		if seen[key] {
-			k.wrong = usererror.Errorf("the key %q stands twice", key)
+			k.wrong = usererror.Errorf("the key %q appears twice", key)
 			return false
 		}
 		seen[key] = true

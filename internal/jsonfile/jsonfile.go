@@ -1,6 +1,6 @@
-// Package jsonfile reads the JSON of files that others wrote, and says of what
-// is none what it is instead, and where: a web page, another encoding, a file
-// that is cut short.
+// Package jsonfile reads JSON files that others wrote. Its errors say what a file
+// that is not JSON is instead, and where it goes wrong: a web page, another
+// encoding, a file that is cut short.
 package jsonfile
 
 import (
@@ -83,8 +83,8 @@ func firstInvalid(data []byte) int {
 	return len(data)
 }
 
-// explain puts the line before what encoding/json says, where data is a whole
-// file, and says it in the words of who wrote it.
+// explain rewords an error of encoding/json in JSON's terms instead of Go's, and
+// puts the line before it. data is the whole file, or nil for a part of one.
 func explain(data []byte, err error) error {
 	if err == nil {
 		return nil
@@ -127,7 +127,7 @@ func article(kind string) string {
 	return "a " + kind
 }
 
-// expected names what a field of a Go type is in JSON.
+// expected names the JSON value that the Go type of a field needs.
 func expected(wrong *json.UnmarshalTypeError) string {
 	switch kind := wrong.Type.Kind().String(); {
 	case strings.HasPrefix(kind, "uint"):
@@ -147,7 +147,7 @@ func expected(wrong *json.UnmarshalTypeError) string {
 	}
 }
 
-// wholeNumbers writes the numbers such as 4.0 without their fraction.
+// wholeNumbers rewrites whole numbers such as 4.0 without their fraction.
 func wholeNumbers(data []byte) (out []byte, changed bool) {
 	var value any
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -172,7 +172,8 @@ func walk(value any, changed *bool) any {
 		}
 	case json.Number:
 		const exact = 1 << 53 // whole numbers that a float holds
-		if f, err := v.Float64(); err == nil && strings.ContainsAny(v.String(), ".eE") && f == float64(int64(f)) && f >= -exact && f <= exact {
+		f, err := v.Float64()
+		if err == nil && strings.ContainsAny(v.String(), ".eE") && f == float64(int64(f)) && math.Abs(f) <= exact {
 			*changed = true
 			return json.Number(fmt.Sprint(int64(f)))
 		}

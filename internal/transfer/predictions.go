@@ -117,12 +117,12 @@ func predictionsFile(dir, split, language, ending string) string {
 	return filepath.Join(dir, fmt.Sprintf("%s-%s%s", split, language, ending))
 }
 
-// largestPredictions is how many bytes a file that predictions replace may have: those of ten
-// million words.
+// largestPredictions is the largest size in bytes of a file that predictions may replace, enough for
+// ten million words.
 const largestPredictions = 64 << 20
 
-// CheckPredictions refuses what [WritePredictions] should not replace: files that hold anything but
-// predictions of the task, such as its data.
+// CheckPredictions refuses files that [WritePredictions] must not replace: those that hold anything
+// but predictions of the task, such as its data.
 func CheckPredictions(dir string, task datasets.Task, split string, languages []string) error {
 	if err := checkpoints.CheckFolder(dir); err != nil {
 		return err
