@@ -30,6 +30,8 @@ type Example struct {
 	Line int    // its first line there, from 1
 }
 
+func (e Example) labelled() bool { return e.Label != "" || e.Tags != nil }
+
 // Kind says what a model predicts: one label for a text, one tag for each word, which of the
 // choices is right, or the next token of plain text.
 type Kind int
