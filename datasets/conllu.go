@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -45,12 +46,16 @@ func treebankSentences(tagColumn int) reader {
 			if strings.ContainsAny(fields[0], "-.") {
 				return nil
 			}
-			if _, err := strconv.Atoi(fields[0]); err != nil {
+			number, err := strconv.Atoi(fields[0])
+			if err != nil {
 				return fail(s.path, line, "word number %q: expected a number, a range (1-2) or an empty node (1.1)", fields[0])
 			}
 			tag, err := t.checkLabel(s.path, line, fields[tagColumn], diag)
 			if err != nil {
 				return err
+			}
+			if want := len(sentences.current.Words) + 1; number != want {
+				diag.kept(s.path, line, fmt.Sprintf("word %d of the sentence has the number %d: is the empty line between two sentences missing?", want, number))
 			}
 			sentences.add(s.path, line, fields[1])
 			sentences.current.Tags = append(sentences.current.Tags, tag)

@@ -24,6 +24,8 @@ func TestTablesAndRecordsRefuse(t *testing.T) {
 		{"uneven tags", "tagging", "train-en.jsonl", `{"words": ["a", "b"], "tags": ["O"]}`, []string{"train-en.jsonl:1:", "2 words and 1 tags"}},
 		{"tags as text", "tagging", "train-en.jsonl", `{"words": "a b", "tags": "O O"}`, []string{"train-en.jsonl:1:", "words is not a list"}},
 		{"null label", "classification", "train-en.jsonl", `{"text": "a", "label": null}`, []string{"train-en.jsonl:1:", "label in column label is null"}},
+		{"a label is missing", "classification", "train-en.jsonl", `{"text": "a", "label": "x"}` + "\n" + `{"text": "b"}`, []string{"train-en.jsonl:2: this row and that of line 1: one has a label, the other has none"}},
+		{"tags are missing", "tagging", "train-en.jsonl", `{"words": ["a"]}` + "\n" + `{"words": ["a"], "tags": ["O"]}`, []string{"train-en.jsonl:2: this row and that of line 1"}},
 		{"label object", "classification", "train-en.jsonl", `{"text": "a", "label": {}}`, []string{"train-en.jsonl:1:", "label in column label is an object"}},
 		{"control characters", "classification", "train-en.jsonl", `{"text": "a", "label": "\u001b[31mred"}`, []string{"train-en.jsonl:1:", `label "\x1b[31mred" holds control characters`}},
 		{"a label of two lines", "tagging", "train-en.jsonl", `{"words": ["a"], "tags": ["B\nO"]}`, []string{"train-en.jsonl:1:", `label "B\nO" holds control characters`}},
