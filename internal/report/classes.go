@@ -4,8 +4,8 @@ import (
 	"maps"
 	"slices"
 
-	"xpt/internal/metrics"
 	"xpt/internal/stats"
+	"xpt/metrics"
 )
 
 // classTable has each class's F1 in the source language and its mean over the others.

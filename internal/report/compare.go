@@ -7,9 +7,9 @@ import (
 	"sync"
 
 	"xpt/heads"
-	"xpt/internal/metrics"
 	"xpt/internal/stats"
 	"xpt/internal/train"
+	"xpt/metrics"
 )
 
 // reference is the method that prompts are compared with.

@@ -9,11 +9,11 @@ import (
 	"strings"
 
 	"xpt/datasets"
-	"xpt/internal/metrics"
 	"xpt/internal/regular"
 	"xpt/internal/stats"
 	"xpt/internal/study"
-	"xpt/internal/train"
+	"xpt/metrics"
+	"xpt/training"
 )
 
 // matrix is the study's results by task, method and language.
@@ -260,7 +260,7 @@ func (t *task) find(method, pool string) *column {
 }
 
 // shares are the trained parameters' shares of all parameters, with and without the head.
-func shares(c train.Counts) (with, without float64) {
+func shares(c training.Counts) (with, without float64) {
 	if c.Backbone+c.Adapted+c.Head == 0 {
 		return 0, 0
 	}
@@ -284,7 +284,7 @@ func code(language string) string {
 const largestLog = 256 << 20
 
 // readLog reads the steps and evaluations that a run logged; none without a log. It skips lines cut by a crash.
-func (m *matrix) readLog(run string) (steps []train.Step, evaluations []train.Evaluation) {
+func (m *matrix) readLog(run string) (steps []training.Step, evaluations []training.Evaluation) {
 	if !filepath.IsLocal(run) {
 		return nil, nil
 	}
@@ -300,8 +300,8 @@ func (m *matrix) readLog(run string) (steps []train.Step, evaluations []train.Ev
 		if json.Unmarshal([]byte(line), &kind) != nil {
 			continue
 		}
-		var step train.Step
-		var evaluation train.Evaluation
+		var step training.Step
+		var evaluation training.Evaluation
 		switch {
 		case kind.Loss != nil && json.Unmarshal([]byte(line), &step) == nil:
 			steps = append(steps, step)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"xpt/internal/stats"
-	"xpt/internal/train"
+	"xpt/training"
 )
 
 // tally summarises a comparison.
@@ -50,9 +50,9 @@ func (c *comparison) tally() (t tally) {
 func (t tally) tested() int { return t.better + t.worse + t.same }
 
 // counts are the parameters of a column's runs.
-func (c *column) counts() (train.Counts, bool) {
+func (c *column) counts() (training.Counts, bool) {
 	if len(c.outcomes) == 0 {
-		return train.Counts{}, false
+		return training.Counts{}, false
 	}
 	return c.outcomes[0].Record.Counts, true
 }

@@ -16,7 +16,7 @@ import (
 
 	"xpt/internal/stats"
 	"xpt/internal/study"
-	"xpt/internal/train"
+	"xpt/training"
 )
 
 // figures draws all plots of a report.
@@ -342,7 +342,7 @@ func (m *matrix) line(p *plot.Plot, method string, points plotter.XYs, named *bo
 }
 
 // smooth averages the losses of neighbouring steps.
-func smooth(steps []train.Step) (points plotter.XYs) {
+func smooth(steps []training.Step) (points plotter.XYs) {
 	if len(steps) == 0 {
 		return nil
 	}

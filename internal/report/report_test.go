@@ -18,12 +18,12 @@ import (
 	"xpt/internal/pretraining"
 	"xpt/internal/stats"
 	"xpt/internal/study"
-	"xpt/internal/train"
+	"xpt/training"
 )
 
 var (
-	ofPrefix = train.Counts{Backbone: 9000, Adapted: 900, Head: 100}
-	ofFull   = train.Counts{Backbone: 9000, Adapted: 9000, Head: 100}
+	ofPrefix = training.Counts{Backbone: 9000, Adapted: 900, Head: 100}
+	ofFull   = training.Counts{Backbone: 9000, Adapted: 9000, Head: 100}
 )
 
 // small is a study whose numbers are computed by hand below: one task, two
@@ -435,7 +435,7 @@ func TestLittle(t *testing.T) {
 		"one language": {study.Study{Tasks: []string{"xnli"}, Methods: []string{"prefix", "full"}, Seeds: []uint64{1}, Cells: []study.Cell{one, {Task: "xnli", Method: "full", Seed: 1}}},
 			[]study.Outcome{done(one, ofPrefix, accuracy("en", 9, 10)), done(study.Cell{Task: "xnli", Method: "full", Seed: 1}, ofFull, accuracy("en", 5, 10))}},
 		"all wrong": {study.Study{Tasks: []string{"xnli"}, Methods: []string{"prefix", "full"}, Seeds: []uint64{1}, Cells: []study.Cell{one, {Task: "xnli", Method: "full", Seed: 1}}},
-			[]study.Outcome{done(one, train.Counts{}, accuracy("en", 0, 10), accuracy("de", 0, 1)), done(study.Cell{Task: "xnli", Method: "full", Seed: 1}, train.Counts{}, accuracy("en", 0, 10), accuracy("de", 0, 1))}},
+			[]study.Outcome{done(one, training.Counts{}, accuracy("en", 0, 10), accuracy("de", 0, 1)), done(study.Cell{Task: "xnli", Method: "full", Seed: 1}, training.Counts{}, accuracy("en", 0, 10), accuracy("de", 0, 1))}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFolder(t, c.study)

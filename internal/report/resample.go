@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"xpt/datasets"
-	"xpt/internal/metrics"
 	"xpt/internal/stats"
 	"xpt/internal/study"
+	"xpt/metrics"
 )
 
 // covered is an interval, with what was drawn for it.

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"xpt/internal/metrics"
+	"xpt/metrics"
 )
 
 // Sample is what several runs counted on the same examples of one language. Examples of the same counts in every run are kept

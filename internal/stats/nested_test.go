@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"xpt/internal/metrics"
+	"xpt/metrics"
 )
 
 // The references of testdata/metrics/nested.json were computed by numpy from the same draws.

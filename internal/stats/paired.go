@@ -8,7 +8,7 @@ import (
 	"math"
 	"slices"
 
-	"xpt/internal/metrics"
+	"xpt/metrics"
 )
 
 // exactDifferences is up to how many differing examples all exchanges are tried: 2^16 of them.

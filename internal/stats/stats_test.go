@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"xpt/internal/metrics"
+	"xpt/metrics"
 )
 
 // The references of testdata/metrics/statistics.json were computed by scipy, numpy and statsmodels.

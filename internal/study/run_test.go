@@ -113,7 +113,7 @@ func outcomes(t *testing.T, dir string) map[string]Outcome {
 	}
 	byName := map[string]Outcome{}
 	for _, o := range list {
-		o.Seconds, o.Record.Seconds, o.Record.PeakBytes, o.Record.Started = 0, 0, 0, time.Time{}
+		o.Seconds, o.Ended, o.Record.Seconds, o.Record.PeakBytes, o.Record.Started = 0, time.Time{}, 0, 0, time.Time{}
 		if o.Record.Best != nil {
 			o.Record.Best.Seconds = 0
 		}
