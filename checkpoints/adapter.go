@@ -7,14 +7,17 @@ import (
 	"slices"
 	"strings"
 
+	"xpt/internal/jsonfile"
 	"xpt/internal/regular"
 )
 
 const (
 	adapterConfigFile = "adapter_config.json"
-	promptName        = "prompt_embeddings"
 	headPrefix        = "base_model." // PEFT's prefix of the modules in modules_to_save
 )
+
+// PromptEmbeddings is the name under which PEFT stores a prompt, and a run too.
+const PromptEmbeddings = "prompt_embeddings"
 
 // Adapter is a trained prompt as PEFT stores it.
 type Adapter struct {
@@ -50,6 +53,22 @@ func AdapterBelow(folder string) string {
 		return ""
 	}
 	return filepath.Dir(below[0])
+}
+
+// PeftType returns the peft_type of the adapter in a folder, such as PREFIX_TUNING.
+func PeftType(folder string) (string, error) {
+	path := filepath.Join(folder, adapterConfigFile)
+	data, err := regular.ReadFile(path, maxAdapterConfig)
+	if err != nil {
+		return "", err
+	}
+	var c struct {
+		PeftType string `json:"peft_type"`
+	}
+	if err := jsonfile.Unmarshal(data, &c); err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	return c.PeftType, nil
 }
 
 // ReadAdapter reads a prompt that PEFT saved, from safetensors or ".bin". It copies the tensors.
@@ -91,7 +110,7 @@ func (a *Adapter) copyTensors(c *Checkpoint) error {
 		t.Data = slices.Clone(t.Data)
 		head, isHead := strings.CutPrefix(name, headPrefix)
 		switch {
-		case name == promptName:
+		case name == PromptEmbeddings:
 			a.Prompt = t
 		case isHead:
 			t.Name = head
@@ -101,7 +120,7 @@ func (a *Adapter) copyTensors(c *Checkpoint) error {
 		}
 	}
 	if a.Prompt.Name == "" {
-		return fmt.Errorf("no tensor %q", promptName)
+		return fmt.Errorf("no tensor %q", PromptEmbeddings)
 	}
 	return a.Config.checkPrompt(a.Prompt.Shape)
 }
@@ -133,7 +152,7 @@ func WriteAdapter(folder string, a *Adapter) error {
 		return err
 	}
 	prompt := a.Prompt
-	prompt.Name = promptName
+	prompt.Name = PromptEmbeddings
 	tensors := []Tensor{prompt}
 	for _, head := range a.Heads {
 		head.Name = headPrefix + head.Name

@@ -34,7 +34,7 @@ func isBackbone(name string) bool { return name == LMHead || strings.HasPrefix(n
 
 // wrapperPrefix is the prefix of the only embedding or, without an embedding, of the only LM head; else empty.
 func wrapperPrefix(names []string) string {
-	for _, ending := range []string{"embed_tokens.weight", LMHead} {
+	for _, ending := range []string{strings.TrimPrefix(EmbedTokens, "model."), LMHead} {
 		var found []string
 		for _, name := range names {
 			prefix, ok := strings.CutSuffix(name, ending)

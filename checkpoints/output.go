@@ -85,8 +85,11 @@ func probe(folder string) error {
 
 // destination resolves the links of path and returns the regular file there, nil if none exists. It refuses other files.
 func destination(path string) (target string, old fs.FileInfo, err error) {
-	if path == "" {
+	switch path {
+	case "":
 		return "", nil, usererror.New("a file to write to has no name")
+	case "-":
+		return "", nil, usererror.New("- is standard output, where no file can be written whole: name a file, or ./- for one of that name")
 	}
 	info, err := os.Stat(path)
 	switch {

@@ -47,6 +47,7 @@ func TestCheckOutput(t *testing.T) {
 	for name, want := range map[string]string{
 		"new": "", "own": "", "link-to-own": "",
 		"":          "has no name",
+		"-":         "- is standard output",
 		"in":        "is a folder",
 		"ids.jsonl": "this command reads",
 		"link":      "this command reads",
@@ -59,7 +60,7 @@ func TestCheckOutput(t *testing.T) {
 		"own/new":   "not a directory",
 	} {
 		path := name
-		if name != "" && name[0] != '/' {
+		if name != "" && name != "-" && name[0] != '/' {
 			path = at(name)
 		}
 		exists, err := CheckOutput(path, "", at("none"), at("ids.jsonl"))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -83,6 +84,53 @@ func isComment(row columnRow, tags []string, tabs bool) bool {
 		return strings.Contains(row.columns[0], " ")
 	}
 	return !slices.Contains(tags, row.last())
+}
+
+// checkFirstColumn refuses files of several columns in which the word is not the first: it counts the words of each sentence, as
+// in CoNLL-X, CoNLL-U and GermEval, or is the same in all of a sentence, as the document's name is in CoNLL-2012.
+func checkFirstColumn(path string, rows []columnRow, usual int) error {
+	counts, names := true, true
+	var longest []columnRow
+	for _, sentence := range sentencesOf(rows) {
+		first, next := sentence[0].columns[0], 1
+		if first == "0" {
+			next = 0
+		}
+		for _, row := range sentence {
+			word := row.columns[0]
+			names = names && word == first
+			if strings.ContainsAny(word, "-.") && next > 0 && word[0] >= '0' && word[0] <= '9' {
+				continue // 1-2 or 1.1 of CoNLL-U
+			}
+			counts = counts && word == strconv.Itoa(next)
+			next++
+		}
+		if len(sentence) > len(longest) {
+			longest = sentence
+		}
+	}
+	switch {
+	case usual < 3 || len(longest) < 3:
+		return nil
+	case counts:
+		return fail(path, longest[0].line, "the first column counts the words, and is expected to be the word: cut the file to two columns, the word and its tag; files of CoNLL-U are read by task udpos")
+	case names:
+		return fail(path, longest[0].line, "the first column is %q for every word of the sentence, as in CoNLL-2012, and is expected to be the word: cut the file to two columns, the word and its tag", longest[0].columns[0])
+	}
+	return nil
+}
+
+// sentencesOf are the rows between those that end a sentence.
+func sentencesOf(rows []columnRow) (sentences [][]columnRow) {
+	for start, i := 0, 0; i <= len(rows); i++ {
+		if i == len(rows) || rows[i].columns == nil {
+			if i > start {
+				sentences = append(sentences, rows[start:i])
+			}
+			start = i + 1
+		}
+	}
+	return sentences
 }
 
 // usualColumns is the most frequent number of columns. In a tie it is two (a word and its tag), else the smallest.

@@ -51,7 +51,7 @@ type Task struct {
 	Name     string
 	Kind     Kind
 	Pair     bool     // classification of a pair of texts
-	Parallel bool     // the same ID is the same text in every language
+	Parallel bool     // the same ID is the same text in every language, at the same place of the file
 	Labels   []string // row k of a head scores Labels[k]; nil for the user's own data before Open
 
 	aliases   []string // other names of its folder

@@ -49,8 +49,10 @@ var (
 )
 
 // Language returns the code of a language: ISO 639-1, else 639-3, with the script if it is not the usual one. It accepts
-// the names of data sets: en, eng, eng_Latn (FLORES-200), en_ewt (a treebank), English, Afrikans.
+// the names of data sets: en, eng, eng_Latn (FLORES-200), en_ewt (a treebank), English, Afrikans. Of joined treebanks
+// (en_ewt+en_pud) it is the code of the first.
 func Language(name string) (code string, ok bool) {
+	name, _, _ = strings.Cut(name, "+")
 	if m := floresCode.FindStringSubmatch(name); m != nil {
 		code, ok := languages.byFlores[m[1]]
 		if !ok {
@@ -85,14 +87,18 @@ func iso1(code string) string {
 	return code
 }
 
-// LanguageName is the English name of a language code, or the code itself if the table has no name.
+// LanguageName is the English name of a language code, with the script or treebank in brackets, or the code itself if the
+// table has no name.
 func LanguageName(code string) string {
 	if name, ok := languages.names[code]; ok {
 		return name
 	}
-	base, script, _ := strings.Cut(code, "-")
-	if name, ok := languages.names[base]; ok {
-		return name + " (" + script + ")"
+	at := strings.IndexAny(code, "-_")
+	if at < 0 {
+		return code
+	}
+	if name, ok := languages.names[code[:at]]; ok {
+		return name + " (" + strings.ReplaceAll(code[at+1:], "+"+code[:at+1], "+") + ")"
 	}
 	return code
 }

@@ -8,9 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// Load reads the examples of a split (train, dev, test) in a language; lang is a code of [Task.Languages], or the data
-// set's name of the part (eng_Latn, en_pud). dir is the task's folder, or a parent with a folder named after the task. Odd
-// but usable rows become examples; [Task.LoadWithDiagnostics] lists these and the rows left out.
+// Load reads the examples of a split (train, dev, test) in a language; lang is a name of [Task.Languages], the data set's
+// name of the part (eng_Latn, en_pud), or treebanks joined as en_ewt+en_pud. dir is the task's folder, or a parent with a
+// folder named after the task. Odd but usable rows become examples; [Task.LoadWithDiagnostics] lists these and the rows
+// left out.
 func (t Task) Load(dir, split, lang string) ([]Example, error) {
 	examples, _, err := t.LoadWithDiagnostics(dir, split, lang)
 	return examples, err
@@ -57,10 +58,32 @@ func (t Task) readAll(sources []source) ([]Example, Diagnostics, error) {
 	return examples, diag, nil
 }
 
-// choose returns the files of a split in a language, of the first of the task's layouts that has any.
-func (t Task) choose(all []source, split, lang string) ([]source, error) {
+// choose picks the files that make up a split in a language, or in treebanks joined by +.
+func (t Task) choose(all []source, split, lang string) (chosen []source, err error) {
+	for _, name := range strings.Split(lang, "+") {
+		found := t.candidates(all, split, name)
+		if banks := treebanks(t.withText(found)); len(banks) > 1 {
+			return nil, fmt.Errorf("%s split of task %s: language %s has several treebanks, %s: name one, or join them as %s",
+				split, t.Name, name, strings.Join(banks, ", "), strings.Join(banks, "+"))
+		}
+		if len(found) > 1 && !t.layouts[found[0].layout].concat && !found[0].shard {
+			one, err := shortestName(found)
+			if err != nil {
+				return nil, fmt.Errorf("%s split of task %s in language %q: %w", split, t.Name, name, err)
+			}
+			found = []source{one}
+		}
+		if len(found) == 0 {
+			return nil, nil
+		}
+		chosen = append(chosen, found...)
+	}
+	return chosen, nil
+}
+
+// candidates are the files of a split in a language or a treebank: those of the first of the task's layouts that has it.
+func (t Task) candidates(all []source, split, lang string) (found []source) {
 	code, _ := Language(lang)
-	var found []source
 	for i := range t.layouts {
 		for _, s := range all {
 			if s.layout == i && s.split == split && (s.config == lang || s.lang == code && !isTreebank(lang)) {
@@ -71,14 +94,7 @@ func (t Task) choose(all []source, split, lang string) ([]source, error) {
 			break
 		}
 	}
-	if len(found) < 2 || t.layouts[found[0].layout].concat || found[0].shard {
-		return found, nil
-	}
-	one, err := shortestName(found)
-	if err != nil {
-		return nil, fmt.Errorf("%s split of task %s in language %q: %w", split, t.Name, lang, err)
-	}
-	return []source{one}, nil
+	return found
 }
 
 func isTreebank(lang string) bool { return treebankCode.MatchString(lang) }

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"xpt/internal/metrics"
 	"xpt/internal/usererror"
+	"xpt/metrics"
 )
 
 // Metrics is the task's scheme of metrics.

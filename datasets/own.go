@@ -31,6 +31,7 @@ var ownTags = Task{
 	layouts: slices.Concat(
 		ownLayouts("conll", taggedSentences),
 		ownLayouts("tsv", taggedSentences),
+		ownLayouts("txt", taggedSentences),
 		ownLayouts("jsonl", examplesOf(jsonLines)),
 		parquetLayouts(""),
 	),

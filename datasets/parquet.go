@@ -4,17 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go"
 
 	"xpt/internal/plaintext"
 	"xpt/internal/regular"
+	"xpt/internal/usererror"
 )
 
 // parquetRows reads a Parquet file of Hugging Face's datasets library: texts, numbers and lists of them, and in the
 // metadata the names of numbered labels. Rows are numbered from 1, as lines are.
-func parquetRows(path string, _ *Diagnostics, do func(record) error) (err error) {
-	defer func() { // the library panics if a page contradicts its header
+func parquetRows(path string, diag *Diagnostics, do func(record) error) (err error) {
+	defer func() { // the library panics where a page contradicts its header
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%s: damaged Parquet file: %v", path, r)
 		}
@@ -32,17 +35,30 @@ func parquetRows(path string, _ *Diagnostics, do func(record) error) (err error)
 	if err != nil {
 		return fmt.Errorf("%s: not a Parquet file: %w", path, err)
 	}
+	if unpackedBytes(file) > mostUnpacked(info.Size()) {
+		return tooLarge(path, info.Size())
+	}
 	names, err := classNames(file)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	leaves := leafColumns(file.Schema())
-	line := 0
+	line, unpacked := 0, int64(0)
 	for _, group := range file.RowGroups() {
+		if group.NumRows() == 0 {
+			continue // the library does not read what pyarrow writes of a table without rows
+		}
 		err := eachRow(path, group.Rows(), func(row parquet.Row) error {
 			line++
-			if n := size(row); n > plaintext.LongestLine {
+			n := size(row)
+			if n > plaintext.LongestLine {
 				return fail(path, line, "the row has more than %d bytes: is this a file of texts?", plaintext.LongestLine)
+			}
+			if unpacked += exampleBytes + int64(n); unpacked > mostUnpacked(info.Size()) {
+				return tooLarge(path, info.Size())
+			}
+			if slices.ContainsFunc(row, func(v parquet.Value) bool { return v.Kind() == parquet.ByteArray && !utf8.Valid(v.ByteArray()) }) {
+				diag.kept(path, line, "not valid UTF-8")
 			}
 			return do(record{path: path, line: line, values: rowValues(row, leaves), names: names})
 		})
@@ -51,6 +67,27 @@ func parquetRows(path string, _ *Diagnostics, do func(record) error) (err error)
 		}
 	}
 	return nil
+}
+
+// exampleBytes is about what a row takes beside its values.
+const exampleBytes = 256
+
+// mostUnpacked is what a file of so many bytes may come to: texts get some ten times as large, and what was made to
+// exhaust memory many thousand times.
+func mostUnpacked(size int64) int64 { return 32<<20 + 100*size }
+
+func tooLarge(path string, size int64) error {
+	return usererror.Errorf("%s: its %d bytes come to more than %d: is this a file of texts?", path, size, mostUnpacked(size))
+}
+
+// unpackedBytes is what a file says that its columns are without compression.
+func unpackedBytes(file *parquet.File) (sum int64) {
+	for _, group := range file.Metadata().RowGroups {
+		for _, column := range group.Columns {
+			sum += column.MetaData.TotalUncompressedSize
+		}
+	}
+	return sum
 }
 
 // size is the bytes of a row's texts, and about those of its other values.

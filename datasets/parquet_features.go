@@ -63,7 +63,7 @@ func labelNames(feature any) ([]string, error) {
 			return labelNames(f[0])
 		}
 	case map[string]any:
-		if names, ok := f["names"]; ok && names != nil {
+		if names, ok := f["names"]; ok && names != nil && !isFeature(names) {
 			return listOfNames(names)
 		}
 		for _, inner := range []string{"feature", "sequence", "list", "dtype", "class_label"} {
@@ -73,6 +73,24 @@ func labelNames(feature any) ([]string, error) {
 		}
 	}
 	return nil, nil
+}
+
+// isFeature tells a field of a struct, which may be called names too, from a list of names.
+func isFeature(value any) bool {
+	switch f := value.(type) {
+	case []any:
+		return len(f) == 1 && isFeature(f[0])
+	case map[string]any:
+		if _, typed := f["_type"]; typed {
+			return true
+		}
+		for _, inner := range f {
+			if isFeature(inner) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // listOfNames reads ["O", "B-PER"], or a data card's {"0": "O", "1": "B-PER"}.

@@ -71,6 +71,34 @@ func TestParquetFeatures(t *testing.T) {
 	}
 }
 
+// A struct may have a field that is called names: it is none of labels.
+func TestParquetStructWithNames(t *testing.T) {
+	rows := []taggedParquet{{pointers("Kano", "ni", "mji"), pointers[int64](1, 0, 2)}}
+	for _, names := range []string{`{"dtype": "string", "_type": "Value"}`, `[{"dtype": "string", "_type": "Value"}]`, `{"first": {"dtype": "string", "_type": "Value"}}`} {
+		features := `{"meta": {"names": ` + names + `}, "ner_tags": [{"names": ["B-LOC", "O", "I-PER"], "_type": "ClassLabel"}]}`
+		examples, err := task(t, "panx").Load(writeParquet(t, features, rows), "dev", "sw")
+		if err != nil || strings.Join(examples[0].Tags, " ") != "O B-LOC I-PER" {
+			t.Errorf("%s: %+v, %v", names, examples, err)
+		}
+	}
+}
+
+// testdata/parquet/empty.parquet is what pyarrow writes of no rows.
+func TestParquetWithoutRows(t *testing.T) {
+	err := parquetRows(filepath.Join("testdata", "parquet", "empty.parquet"), &Diagnostics{}, func(record) error { return nil })
+	if err != nil {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestParquetNotUTF8(t *testing.T) {
+	path := filepath.Join(writeParquet(t, "", []taggedParquet{{pointers("Z\xfcrich"), pointers[int64](0)}}), "dev-sw.parquet")
+	var diag Diagnostics
+	if err := parquetRows(path, &diag, func(record) error { return nil }); err != nil || len(diag.Odd) != 1 || diag.Odd[0].What != "not valid UTF-8" {
+		t.Errorf("%+v, %v", diag, err)
+	}
+}
+
 // A null is told, and shifts nothing to its left.
 func TestParquetNulls(t *testing.T) {
 	for want, row := range map[string]taggedParquet{
@@ -79,6 +107,17 @@ func TestParquetNulls(t *testing.T) {
 	} {
 		if _, err := task(t, "panx").Load(writeParquet(t, "", []taggedParquet{row}), "dev", "sw"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
+// A small file may not come to texts without end: pages that compression shrank, or one text that many rows share.
+func TestParquetFilesHaveAnEnd(t *testing.T) {
+	for _, name := range []string{"shared.parquet", "unpacked.parquet"} {
+		read := 0
+		err := parquetRows(filepath.Join("testdata", "parquet", name), &Diagnostics{}, func(record) error { read++; return nil })
+		if err == nil || !strings.Contains(err.Error(), name+": its ") || !strings.Contains(err.Error(), "bytes come to more than") || read > 40 {
+			t.Errorf("%s: error %v after %d rows", name, err, read)
 		}
 	}
 }

@@ -18,6 +18,7 @@ func TestTablesAndRecordsRefuse(t *testing.T) {
 		{"not JSON", "xcopa", "val.sw.jsonl", "{\"premise\": \n", []string{"val.sw.jsonl:1:", "not a JSON object"}},
 		{"two objects", "xcopa", "val.sw.jsonl", "{} {}\n", []string{"val.sw.jsonl:1:", "more than one JSON value"}},
 		{"a key twice", "xcopa", "val.sw.jsonl", `{"premise": "a", "premise": "b"}`, []string{"val.sw.jsonl:1:", `the key "premise" appears twice`}},
+		{"half a character", "classification", "train-en.jsonl", `{"text": "a\ud83d", "label": "b"}`, []string{"train-en.jsonl:1:", `\ud83d is half a character`}},
 		{"an array", "xcopa", "val.sw.jsonl", "[1]", []string{"val.sw.jsonl:1: not a JSON object: it is an array: expected an object"}},
 		{"label number", "xcopa", "val.sw.jsonl", `{"premise": "a", "question": "cause", "choice1": "b", "choice2": "c", "label": 2}`, []string{"val.sw.jsonl:1:", "label 2 in column label", "below 2"}},
 		{"uneven tags", "tagging", "train-en.jsonl", `{"words": ["a", "b"], "tags": ["O"]}`, []string{"train-en.jsonl:1:", "2 words and 1 tags"}},

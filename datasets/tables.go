@@ -59,7 +59,7 @@ func jsonLines(path string, diag *Diagnostics, do func(record) error) error {
 		if _, err := d.Token(); err != io.EOF {
 			return fail(path, line, "more than one JSON value on the line")
 		}
-		if err := jsonfile.CheckKeys([]byte(text), nil); err != nil {
+		if err := jsonfile.Exact([]byte(text), &object); err != nil {
 			return fail(path, line, "%v", err)
 		}
 		for name, v := range object {

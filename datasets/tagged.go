@@ -18,6 +18,9 @@ func taggedSentences(t Task, s source, diag *Diagnostics) ([]Example, error) {
 		return nil, err
 	}
 	columns := usualColumns(rows)
+	if err := checkFirstColumn(s.path, rows, columns); err != nil {
+		return nil, err
+	}
 	sentences := sentenceList{diag: diag}
 	for i, row := range rows {
 		if row.columns == nil {

@@ -40,8 +40,15 @@ func addedTokens(raw string) (added []addedToken, err error) {
 	if len(raw) > maxAddedFile {
 		return nil, usererror.Errorf("added_tokens has more than %d bytes", maxAddedFile)
 	}
-	if err := jsonfile.Unmarshal([]byte(raw), &added); err != nil {
+	var list []*addedToken
+	if err := jsonfile.Unmarshal([]byte(raw), &list); err != nil {
 		return nil, fmt.Errorf("added_tokens: %w", err)
+	}
+	for i, token := range list {
+		if token == nil {
+			return nil, usererror.Errorf("added_tokens: token %d of the list is null", i+1)
+		}
+		added = append(added, *token)
 	}
 	return added, nil
 }
@@ -51,17 +58,20 @@ func addedTokens(raw string) (added []addedToken, err error) {
 func addedBeside(folder string) (added []addedToken, err error) {
 	path := filepath.Join(folder, "tokenizer_config.json")
 	var config struct {
-		Added map[string]addedToken `json:"added_tokens_decoder"`
+		Added map[string]*addedToken `json:"added_tokens_decoder"`
 	}
 	if err := readJSON(path, &config); err != nil {
 		return nil, err
 	}
 	for _, id := range slices.Sorted(maps.Keys(config.Added)) {
 		token := config.Added[id]
+		if token == nil {
+			return nil, usererror.Errorf("%s: added_tokens_decoder: token %s is null", path, id)
+		}
 		if token.ID, err = strconv.Atoi(id); err != nil {
 			return nil, usererror.Errorf("%s: added_tokens_decoder: %q is no id", path, id)
 		}
-		added = append(added, token)
+		added = append(added, *token)
 	}
 	if added != nil {
 		return added, nil

@@ -84,6 +84,18 @@ func TestAddedTokensBesideSentencePiece(t *testing.T) {
 	}
 }
 
+func TestAddedTokenNull(t *testing.T) {
+	dir := t.TempDir()
+	for file, data := range map[string]string{SPMFile: string(tinyModel(func(*tinySpec) {})), "tokenizer_config.json": `{"added_tokens_decoder":{"16":null}}`} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Load(dir, Auto); err == nil || !strings.Contains(err.Error(), "tokenizer_config.json: added_tokens_decoder: token 16 is null") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // Tokens that take white space or are single words are found as Hugging Face's tokenizers find them.
 func TestAddedTokensEqualHF(t *testing.T) {
 	lines := rows[[]json.RawMessage](t, "added.jsonl")

@@ -1,7 +1,6 @@
 package tokenize
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -68,13 +67,18 @@ func (r *jsonReader) list(open, close byte, item func() error) error {
 
 func (r *jsonReader) array(item func() error) error { return r.list('[', ']', item) }
 
-// object calls member after each key; member reads the value.
+// object calls member after each key, none of which appears twice; member reads the value.
 func (r *jsonReader) object(member func(key string) error) error {
+	seen := map[string]bool{}
 	return r.list('{', '}', func() error {
 		key, err := r.string()
 		if err != nil {
 			return err
 		}
+		if seen[key] {
+			return r.errorf("the key %q appears twice", key)
+		}
+		seen[key] = true
 		if err := r.expect(':'); err != nil {
 			return err
 		}
@@ -97,7 +101,7 @@ func (r *jsonReader) string() (string, error) {
 		return quoted[1 : len(quoted)-1], nil
 	}
 	var s string
-	if err := json.Unmarshal([]byte(quoted), &s); err != nil {
+	if err := jsonfile.UnmarshalPart([]byte(quoted), &s); err != nil {
 		return "", r.errorf("%v", err)
 	}
 	return s, nil

@@ -24,8 +24,8 @@ const (
 // converter. HF follows a tokenizer.json like the library tokenizers (transformers 5 replaces the file's normaliser by its
 // own). Models other than Unigram and unsupported options are errors that name them.
 func Load(path string, rule Rule) (*Tokenizer, error) {
-	if _, err := ParseRule(string(rule)); err != nil {
-		return nil, err
+	if rule != "" && rule != Auto && rule != SPM && rule != HF {
+		return nil, fmt.Errorf("unknown tokenizer rule %q: want auto, spm or hf", rule)
 	}
 	file, err := locate(path, rule)
 	if err != nil {

@@ -39,7 +39,9 @@ const spmUnigram = 1 // TrainerSpec.ModelType
 // parseSPM parses the protobuf; the pieces are substrings of data.
 func parseSPM(data string) (*spmModel, error) {
 	m := &spmModel{modelType: spmUnigram, unkSurface: " \u2047 ", dummyPrefix: true, collapse: true, escapesSpace: true}
+	has := map[protowire.Number]bool{}
 	err := fields(data, func(number protowire.Number, value string, _ uint64) error {
+		has[number] = true
 		switch number {
 		case 1:
 			return m.addPiece(value)
@@ -59,6 +61,9 @@ func parseSPM(data string) (*spmModel, error) {
 	})
 	if err == nil && len(m.pieces) == 0 {
 		err = fmt.Errorf("no pieces in it")
+	}
+	if err == nil && !(has[2] && has[3]) { // cut between two pieces it is a model of fewer
+		err = errors.New("no trainer_spec or no normalizer_spec behind its pieces: it is cut short: get it again")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("not a SentencePiece model: %w", err)

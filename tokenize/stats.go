@@ -15,6 +15,7 @@ type Stats struct {
 	Continued int    `json:"continued_words"` // words of more than one sub-token
 	Emptied   int    `json:"emptied_words"`   // words of a list without sub-tokens
 	Unknown   int    `json:"unknown"`         // <unk> sub-tokens
+	Warning   string `json:"-"`               // tells of the first line that is not UTF-8; "" for none
 }
 
 // Fertility is the mean number of sub-tokens of a word, 0 without words (Rust et al. 2021, "How Good is Your Tokenizer?").

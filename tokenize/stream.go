@@ -36,6 +36,7 @@ func (t *Tokenizer) Stream(ctx context.Context, name string, in io.Reader, out i
 	}
 	for all := plaintext.NewLines(name, in); ; {
 		lines, err := chunk(all)
+		stats.Warning = all.Warning()
 		if err != nil && err != io.EOF {
 			return stats, errors.Join(err, w.Flush())
 		}

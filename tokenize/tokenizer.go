@@ -10,7 +10,6 @@ package tokenize
 
 import (
 	"bytes"
-	"fmt"
 	"sync"
 	"unicode/utf8"
 
@@ -35,7 +34,7 @@ const (
 
 var specialPieces = [4]string{BOS: "<s>", PAD: "<pad>", EOS: "</s>", UNK: "<unk>"}
 
-// Rule names the reference of a Tokenizer.
+// Rule names the reference of a Tokenizer; the zero value is Auto.
 type Rule string
 
 const (
@@ -43,15 +42,6 @@ const (
 	SPM  Rule = "spm"  // SentencePiece
 	HF   Rule = "hf"   // Hugging Face tokenizers
 )
-
-// ParseRule parses the name of a rule.
-func ParseRule(name string) (Rule, error) {
-	switch r := Rule(name); r {
-	case Auto, SPM, HF:
-		return r, nil
-	}
-	return "", fmt.Errorf("unknown tokenizer rule %q: want auto, spm or hf", name)
-}
 
 // Tokenizer converts text to ids and back.
 type Tokenizer struct {

@@ -77,7 +77,7 @@ func Preset(size string) (Config, error) {
 const maxConfig = 1 << 20
 
 // LoadConfig reads dir/config.json, and of dir/generation_config.json the tokens that end a text. A
-// damaged file, or one that describes no XGLM, is a [usererror.Error] that names it.
+// damaged file, or one that describes no XGLM, is an error that names it and that the user can mend.
 func LoadConfig(dir string) (Config, error) {
 	path := filepath.Join(dir, "config.json")
 	data, err := regular.ReadFile(path, maxConfig)
@@ -103,11 +103,32 @@ func ParseConfig(data []byte) (Config, error) {
 	if err := jsonfile.Unmarshal(data, &c); err != nil {
 		return c, err
 	}
+	if err := refuseNulls(data); err != nil {
+		return c, err
+	}
 	if c.ModelType != "xglm" {
 		return c, usererror.Errorf("model_type is %q, and only xglm is supported", c.ModelType)
 	}
 	c.Stop = c.EOSTokenIDs
 	return c, c.validate()
+}
+
+// refuseNulls refuses null, which encoding/json reads as the default, where a size or a switch is
+// expected. HuggingFace refuses it as well.
+func refuseNulls(data []byte) error {
+	var all map[string]any
+	if err := jsonfile.Unmarshal(data, &all); err != nil {
+		return err
+	}
+	for _, name := range []string{
+		"vocab_size", "max_position_embeddings", "d_model", "ffn_dim", "num_layers", "attention_heads", "activation_function",
+		"dropout", "attention_dropout", "activation_dropout", "init_std", "scale_embedding", "tie_word_embeddings",
+	} {
+		if value, there := all[name]; there && value == nil {
+			return usererror.Errorf("%s is null: expected a value", name)
+		}
+	}
+	return nil
 }
 
 // stopTokens returns the tokens that end a text. Where dir/generation_config.json is there it alone

@@ -55,6 +55,9 @@ func TestParseConfig(t *testing.T) {
 		{"dropout", "1", "must be in [0, 1)"},
 		{"activation_function", `"silu"`, "not supported"},
 		{"model_type", `"gpt2"`, "only xglm is supported"},
+		{"Num_Layers", "3", `the key "Num_Layers": write "num_layers"`},
+		{"num_layers", "null", "num_layers is null: expected a value"},
+		{"scale_embedding", "null", "scale_embedding is null"},
 		{"tie_word_embeddings", `"yes"`, "tie_word_embeddings is a string: expected true or false"},
 	} {
 		_, err := ParseConfig([]byte(configWith(t, map[string]string{c.field: c.value})))
@@ -64,6 +67,13 @@ func TestParseConfig(t *testing.T) {
 		if err != nil && !errors.As(err, new(*usererror.Error)) {
 			t.Errorf("%v is no error of the user", err)
 		}
+	}
+}
+
+func TestParseConfigRefusesAKeyTwice(t *testing.T) {
+	text := strings.Replace(configWith(t, nil), "{", `{"num_layers": 3, `, 1)
+	if _, err := ParseConfig([]byte(text)); err == nil || !strings.Contains(err.Error(), `the key "num_layers" appears twice`) {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -143,7 +153,7 @@ func TestLoadConfigRefuses(t *testing.T) {
 func TestNewRefusesWhatDoesNotFit(t *testing.T) {
 	c := DefaultConfig()
 	c.NumLayers, c.DModel = maxLayers, maxWidth
-	_, err := New(c, 1, Options{Device: libtorch.CPU, DType: libtorch.Float32})
+	_, err := New(c, nil, Options{Device: libtorch.CPU, DType: libtorch.Float32})
 	if err == nil || !strings.Contains(err.Error(), "GB of memory") || !errors.As(err, new(*usererror.Error)) {
 		t.Errorf("error %v", err)
 	}

@@ -59,6 +59,9 @@ func (c *Client) fetch(ctx context.Context, repo Repo, include []string) (string
 	if err != nil {
 		return "", err
 	}
+	if err := c.checkSpace(repo, files); err != nil {
+		return "", err
+	}
 	var done, total int64
 	for _, f := range files {
 		total += f.size

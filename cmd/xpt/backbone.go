@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -36,7 +37,7 @@ func (b backbone) open(c xpt.Compute, s source, messages io.Writer) (*xpt.Model,
 }
 
 // openRows loads the model and reads the rows of s; see [source.rows] for prefixed.
-func (b backbone) openRows(c xpt.Compute, s source, prefixed bool, messages io.Writer) (*xpt.Model, []xpt.Row, error) {
+func (b backbone) openRows(ctx context.Context, c xpt.Compute, s source, prefixed bool, messages io.Writer) (*xpt.Model, []xpt.Row, error) {
 	if err := s.check(); err != nil {
 		return nil, nil, err
 	}
@@ -44,7 +45,7 @@ func (b backbone) openRows(c xpt.Compute, s source, prefixed bool, messages io.W
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := s.rows(m, prefixed)
+	rows, err := s.rows(ctx, m, prefixed, messages)
 	if err != nil {
 		m.Close()
 		return nil, nil, err

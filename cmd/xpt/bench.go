@@ -70,11 +70,11 @@ func runBench(ctx context.Context, o benchOptions, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
-	var bar *progress
+	bar := newProgress(stderr, 0, "runs", "")
+	bar.tellAtOnce()
 	b.Progress = func(done, total int, text string) {
-		if bar == nil {
-			bar = newProgress(stderr, total, "runs")
-			bar.tellAtOnce()
+		if bar.total != total {
+			bar.start(total, done, 0)
 		}
 		bar.set(done, text)
 	}
@@ -99,9 +99,7 @@ func runBench(ctx context.Context, o benchOptions, stdout, stderr io.Writer) err
 		})
 		tables = []bench.Table{bench.Comparison(results)}
 	}
-	if bar != nil {
-		bar.close()
-	}
+	bar.close()
 	machine.GFLOPS = b.Rates()
 	if ctx.Err() != nil {
 		o.Out = "" // partial results are shown and not written to a page

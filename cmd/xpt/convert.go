@@ -28,8 +28,10 @@ func convertCommand() *cli.Command {
 			"Every tensor written is compared with its source. DST appears whole or not at all.",
 		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
-			opts.Progress = byteProgress(c.App.ErrWriter, "converting")
+			report, done := byteProgress(c.App.ErrWriter, "converts")
+			opts.Progress = report
 			written, err := xpt.Convert(c.Context, c.Args().Get(0), c.Args().Get(1), opts.ConvertOptions)
+			done()
 			switch lines := json.NewEncoder(c.App.Writer); {
 			case err != nil:
 				return err

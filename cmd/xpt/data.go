@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -89,6 +90,12 @@ func printSurvey(w io.Writer, survey datasets.Survey, odd int) error {
 			fmt.Fprintf(w, "error: %s\n", oneLine(p.Error))
 		}
 	}
+	for _, p := range survey.Parts {
+		if p.Unread != "" {
+			fmt.Fprintf(w, "%s: not read: %s\n", inLine(p.File), oneLine(p.Unread))
+		}
+	}
+	printGuesses(w, survey.Parts)
 	const most = 10
 	for _, file := range survey.Other[:min(most, len(survey.Other))] {
 		fmt.Fprintf(w, "not recognised: %s\n", inLine(file))
@@ -97,6 +104,27 @@ func printSurvey(w io.Writer, survey datasets.Survey, odd int) error {
 		fmt.Fprintf(w, "not recognised: %d more files; --json lists all\n", more)
 	}
 	return nil
+}
+
+// printGuesses tells which files no folder's name gives to a task.
+func printGuesses(w io.Writer, parts []datasets.Part) {
+	number := map[string]int{} // of files, by what is said of them
+	var order []string
+	for _, p := range parts {
+		if !p.Guessed {
+			continue
+		}
+		line := fmt.Sprintf("in %s are taken for data of task %s by their content", inLine(filepath.Dir(p.File)), p.Task)
+		if len(p.Fits) > 0 {
+			line += " (" + strings.Join(p.Fits, ", ") + " fits as well)"
+		}
+		if number[line]++; number[line] == 1 {
+			order = append(order, line)
+		}
+	}
+	for _, line := range order {
+		fmt.Fprintf(w, "%d files %s; --task, or a folder of its name, says otherwise\n", number[line], line)
+	}
 }
 
 // labelCounts shows the most frequent labels.

@@ -79,14 +79,14 @@ func runEmbed(ctx context.Context, o embedOptions, c xpt.Compute, stdout, stderr
 	if err := o.checkOut(); err != nil {
 		return usererror.Errorf("--out: %w", err)
 	}
-	m, rows, err := o.openRows(c, o.source, false, stderr)
+	m, rows, err := o.openRows(ctx, c, o.source, false, stderr)
 	if err != nil {
 		return err
 	}
-	bar := newProgress(stderr, len(rows), "rows")
-	defer bar.close()
+	bar := newProgress(stderr, len(rows), "rows", "")
 	o.Progress = func(done int) { bar.set(done, "") }
 	tokens, err := m.WriteEmbeddings(ctx, o.Out, rows, o.EmbedOptions)
+	bar.close()
 	if err = errors.Join(err, m.Close()); err != nil {
 		return err
 	}

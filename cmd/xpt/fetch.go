@@ -1,13 +1,16 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"xpt/checkpoints/hub"
+	"xpt/internal/interrupted"
 	"xpt/internal/usererror"
 )
 
@@ -39,12 +42,17 @@ func fetchCommand() *cli.Command {
 			}
 			client.Offline = client.Offline || opts.Offline
 			client.Warn = func(line string) { fmt.Fprintln(c.App.ErrWriter, "xpt fetch:", oneLine(line)) }
-			client.Progress = byteProgress(c.App.ErrWriter, "fetching")
+			report, done := byteProgress(c.App.ErrWriter, "fetches")
+			client.Progress = report
 			var include []string
 			if opts.Include != "" {
 				include = strings.Split(opts.Include, ",")
 			}
 			folder, err := client.Fetch(c.Context, repo, include)
+			done()
+			if errors.Is(err, context.Canceled) {
+				return interrupted.Errorf(err, "stopped; what has come is kept, and the same command goes on")
+			}
 			if err != nil {
 				return err
 			}

@@ -43,12 +43,13 @@ func runGenerate(ctx context.Context, o generateOptions, c xpt.Compute, stdout, 
 	if err := o.Check(); err != nil {
 		return err
 	}
-	m, rows, err := o.openRows(c, o.source, false, stderr)
+	m, rows, err := o.openRows(ctx, c, o.source, false, stderr)
 	if err != nil {
 		return err
 	}
-	v := &continuationView{m: m, o: o, rows: rows, w: stdout}
+	v := &continuationView{m: m, o: o, rows: rows, w: stdout, bar: newProgress(stderr, len(rows), "rows", "")}
 	o.Token = v.token
+	defer v.bar.close()
 	return errors.Join(m.GenerateEach(ctx, rows, o.GenerateOptions, v.row), m.Close())
 }
 
@@ -58,6 +59,8 @@ type continuationView struct {
 	o       generateOptions
 	rows    []xpt.Row
 	w       io.Writer
+	bar     *progress
+	done    int    // rows
 	ids     []int  // generated for the current row
 	printed string // of its text
 }
@@ -71,6 +74,7 @@ func (v *continuationView) token(row, id int) error {
 	if beside := min(v.o.Batch, len(v.rows)-row/v.o.Batch*v.o.Batch); v.o.JSON || beside > 1 {
 		return nil
 	}
+	v.makeWay()
 	v.ids = append(v.ids, id)
 	text := v.text(row, v.ids)
 	_, err := io.WriteString(v.w, strings.TrimPrefix(text, v.printed))
@@ -78,7 +82,17 @@ func (v *continuationView) token(row, id int) error {
 	return err
 }
 
+// makeWay removes the bar from a terminal that shows the continuations themselves.
+func (v *continuationView) makeWay() {
+	if onTerminal(v.w) {
+		v.bar.close()
+	}
+}
+
 func (v *continuationView) row(row int, c xpt.Continuation) error {
+	v.makeWay()
+	v.done++
+	v.bar.set(v.done, "")
 	if v.o.JSON {
 		line := struct {
 			ID   string  `json:"id"`

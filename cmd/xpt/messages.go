@@ -2,21 +2,30 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"xpt/internal/interrupted"
 )
 
 // longestMessage is the length in characters of the longest message shown whole.
 const longestMessage = 300
 
-// userMessage is an error's message without "context canceled", which means nothing to one who pressed Ctrl-C.
+// userMessage is an error's message; of work that was stopped it says what is left and how to go on, not "context
+// canceled".
 func userMessage(err error) string {
-	text := strings.TrimSuffix(err.Error(), context.Canceled.Error())
-	return oneLine(cmp.Or(strings.TrimSuffix(text, ": "), "stopped"))
+	if left := (*interrupted.Error)(nil); errors.As(err, &left) {
+		return oneLine(left.Error())
+	}
+	if errors.Is(err, context.Canceled) {
+		return "stopped before the end; nothing was saved, and the same command begins anew"
+	}
+	return oneLine(err.Error())
 }
 
 // oneLine makes a message printable and joins its lines. Of a long message, such as one that cites a damaged file, it
@@ -66,4 +75,18 @@ func escaped(text string, such func(rune) bool) string {
 		}
 	}
 	return out.String()
+}
+
+// commandLine is what was typed, so that it can be typed again.
+func commandLine(args []string) string {
+	words := make([]string, len(args))
+	for i, arg := range args {
+		if words[i] = arg; arg == "" || strings.ContainsAny(arg, " \t\n\"'\\$`*?[]{}()<>|&;#~!") {
+			words[i] = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+	}
+	if len(words) > 0 {
+		words[0] = filepath.Base(args[0])
+	}
+	return inLine(strings.Join(words, " "))
 }

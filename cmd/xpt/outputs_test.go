@@ -234,14 +234,3 @@ func TestAFailedBeginningLeavesNothing(t *testing.T) {
 	writeFile(t, dir, "udpos/dev-en.tsv", labelled)
 	mustXPT(t, train...)
 }
-
-func TestRunName(t *testing.T) {
-	t.Chdir(t.TempDir())
-	writeFile(t, "runs/prefix/deep", "file", "")
-	t.Chdir("runs/prefix/deep")
-	for path, want := range map[string]string{".": "deep", "..": "prefix", "../": "prefix", "../../full/": "full", "x": "x"} {
-		if got := runName(path); got != want {
-			t.Errorf("%s is named %s, want %s", path, got, want)
-		}
-	}
-}

@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"xpt"
 	"xpt/datasets"
+	"xpt/internal/interrupted"
+	"xpt/internal/jsonfile"
 	"xpt/internal/plaintext"
 	"xpt/internal/usererror"
 	"xpt/tokenize"
@@ -35,7 +38,7 @@ func predictCommand() *cli.Command {
 			"or of a study; its checkpoint must still be where it was.",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			return runPredict(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer)
+			return runPredict(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
 }
@@ -46,13 +49,15 @@ const (
 	predictBytes = 256 << 10
 )
 
-func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute, stdout io.Writer) error {
+func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute, stdout, stderr io.Writer) error {
 	if o.InputFormat != "text" && o.InputFormat != "json" {
 		return usererror.Errorf("--input-format: %q is neither text nor json", o.InputFormat)
 	}
 	if o.Text == "" {
 		return usererror.New("--text is missing: name a file of texts, or - for standard input")
 	}
+	bar := newProgress(stderr, 0, "lines", "")
+	defer bar.close()
 	m, err := xpt.OpenRun(run, c)
 	if err != nil {
 		return err
@@ -61,27 +66,38 @@ func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute
 	if _, err := m.Predict(ctx, nil); err != nil { // refuses a wrong run before anything is read
 		return err
 	}
-	in, name, close, err := openInput(o.Text)
+	in, name, close, err := openInput(ctx, o.Text)
 	if err != nil {
 		return err
 	}
 	defer close()
 	lines := plaintext.NewLines(name, in)
 	out := bufio.NewWriter(stdout)
-	for {
+	if o.Text == "-" && onTerminal(os.Stdin) { // what is typed would mix with the bar
+		bar.close()
+	}
+	for done := 0; ; {
 		batch, err := readInputs(lines, m.Task(), o.InputFormat == "json")
-		if err != nil {
-			return err
-		}
-		if batch == nil {
+		if err == nil && batch == nil {
+			bar.close()
+			warn(stderr, lines.Warning())
 			return nil
 		}
-		answers, err := m.Predict(ctx, batch)
+		var answers []xpt.Prediction
+		if err == nil {
+			answers, err = m.Predict(ctx, batch)
+		}
 		if wrong := (*xpt.InputError)(nil); errors.As(err, &wrong) {
 			return usererror.Errorf("%s:%d: %w", name, lines.Number()-len(batch)+1+wrong.Index, wrong.Err)
 		}
+		if errors.Is(err, context.Canceled) {
+			return interrupted.Errorf(err, "stopped; the labels of the first %d lines are written, and the same command begins anew", done)
+		}
 		if err != nil {
 			return err
+		}
+		if onTerminal(stdout) { // the labels show how far it is
+			bar.close()
 		}
 		for i, answer := range answers {
 			if err := writePrediction(out, m.Task(), batch[i], answer, o.JSON); err != nil {
@@ -91,6 +107,8 @@ func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute
 		if err := out.Flush(); err != nil {
 			return err
 		}
+		done += len(batch)
+		bar.set(done, "")
 	}
 }
 
@@ -116,7 +134,7 @@ func readInputs(lines *plaintext.Lines, task datasets.Task, asJSON bool) (batch 
 
 // parseInput parses a line as an input of the task.
 func parseInput(line string, task datasets.Task, asJSON bool) (input []string, err error) {
-	var one *string
+	var one string
 	switch {
 	case !asJSON && task.TagsWords():
 		input = strings.Fields(line)
@@ -124,11 +142,13 @@ func parseInput(line string, task datasets.Task, asJSON bool) (input []string, e
 		input = strings.Split(line, "\t")
 	case task.TagsWords():
 		input, err = tokenize.WordList(line)
-	case json.Unmarshal([]byte(line), &one) == nil && one != nil:
-		input = []string{*one}
+	case strings.HasPrefix(strings.TrimSpace(line), `"`):
+		if err = jsonfile.UnmarshalPart([]byte(line), &one); err == nil {
+			input = []string{one}
+		}
 	default:
 		if input, err = tokenize.WordList(line); err != nil {
-			err = usererror.New("expected a JSON string, or a list of two")
+			err = usererror.Errorf("expected a JSON string, or a list of two (%w)", err)
 		}
 	}
 	if err == nil {

@@ -75,7 +75,9 @@ func TestPredictAgreesWithEval(t *testing.T) {
 	write("null.jsonl", "[\"a\", null]\n")
 	write("words.txt", "a b\n"+strings.Repeat("a ", 100_000)+"\n")
 	write("tokens.txt", "a b\n"+strings.Repeat("incomprehensibilities ", 10_000)+"\n")
+	write("half.jsonl", `"a\ud83d"`+"\n")
 	for want, args := range map[string][]string{
+		`half.jsonl:1: \ud83d is half a character`:         {at("run-xnli"), "--text", at("half.jsonl"), "--input-format", "json"},
 		"words.txt:2: a sentence of 100000 words":          {at("run-udpos"), "--text", at("words.txt")},
 		"tokens.txt:2: a sentence of ":                     {at("run-udpos"), "--text", at("tokens.txt")},
 		"one.txt:2: 1 texts: task xnli takes 2":            {at("run-xnli"), "--text", at("one.txt")},

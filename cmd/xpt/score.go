@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt"
+	"xpt/internal/transfer"
 	"xpt/internal/usererror"
 )
 
@@ -57,17 +58,20 @@ func runScore(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, stderr
 	if o.Prefixed && o.Text == "" {
 		return usererror.New("--prefixed goes with --text; an --ids line says \"prefix\": N")
 	}
-	m, rows, err := o.openRows(c, o.source, o.Prefixed, stderr)
+	m, rows, err := o.openRows(ctx, c, o.source, o.Prefixed, stderr)
 	if err != nil {
 		return err
 	}
-	bar := newProgress(stderr, len(rows), "rows")
+	bar := newProgress(stderr, len(rows), "rows", "")
 	defer bar.close()
 	var all xpt.Corpus
 	lines := json.NewEncoder(stdout)
 	err = m.ScoreEach(ctx, rows, func(i int, s xpt.Score) error {
 		all.Add(rows[i], s)
 		bar.set(all.Rows, "")
+		if onTerminal(stdout) && !o.Perplexity { // the rows' lines show how far it is
+			bar.close()
+		}
 		switch {
 		case o.Perplexity:
 			return nil
@@ -85,6 +89,10 @@ func runScore(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, stderr
 		return lines.Encode(all)
 	case o.JSON:
 		return nil
+	}
+	if all.Tokens == 0 {
+		_, err = fmt.Fprintf(stdout, "%d rows, 0 tokens: nothing is scored, since a row's first token is given\n", all.Rows)
+		return err
 	}
 	_, err = fmt.Fprintf(stdout, "%d rows, %d tokens: log-probability %.4f, perplexity %.4f", all.Rows, all.Tokens, all.Sum, all.Perplexity)
 	if all.BitsPerByte > 0 {
@@ -107,21 +115,26 @@ func runTemplate(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, std
 	if err != nil {
 		return err
 	}
+	if out := transfer.LeftOutText(o.Template, z.Split, z.LeftOut); out != "" {
+		fmt.Fprintln(stderr, oneLine(out))
+	}
 	lines := json.NewEncoder(stdout)
 	if !o.JSON {
 		fmt.Fprintf(stdout, "%s %s, zero-shot\nlanguage  examples     acc  stderr  acc_norm  stderr\n", o.Template, z.Split)
 	}
-	bar := &progress{}
-	err = m.AnswerZeroShot(ctx, z, func(r xpt.ZeroShotResult) error {
-		bar.close()
-		if o.JSON {
-			return lines.Encode(r)
-		}
-		_, err := fmt.Fprintf(stdout, "%-8s  %8d  %6.4f  %6.4f    %6.4f  %6.4f\n", r.Language, r.Examples, r.Acc, r.StdErr, r.AccNorm, r.StdNorm)
+	bar := newProgress(stderr, 0, "examples", o.Template)
+	err = m.AnswerZeroShot(ctx, z, func(r xpt.ZeroShotResult) (err error) {
+		bar.print(func() {
+			if o.JSON {
+				err = lines.Encode(r)
+				return
+			}
+			_, err = fmt.Fprintf(stdout, "%-8s  %8d  %6.4f  %6.4f    %6.4f  %6.4f\n", r.Language, r.Examples, r.Acc, r.StdErr, r.AccNorm, r.StdNorm)
+		})
 		return err
 	}, func(language string, done, examples int) {
 		if done == 0 {
-			bar = newProgress(stderr, examples, "examples")
+			bar.start(examples, 0, 0)
 		}
 		bar.set(done, language)
 	})

@@ -59,18 +59,20 @@ func runStudy(ctx context.Context, path string, o studyOptions, c xpt.Compute, s
 			return usererror.Errorf("%s: name a folder with the key out, or with --out", path)
 		}
 	}
+	lines := stdout
+	if o.JSON {
+		lines = io.Discard
+	}
+	view := newStudyView(lines, stderr)
+	defer view.line.close()
 	plan, err := file.Plan(out, dev, dtype)
 	if err != nil {
 		return usererror.Of(err)
 	}
 	defer plan.Close()
-	lines := stdout
-	if o.JSON {
-		lines = io.Discard
-	}
-	view := newStudyView(plan.Mine(shard), lines, stderr)
+	view.plan(plan.Mine(shard))
 	err = plan.Run(ctx, shard, view.listener())
-	view.wipe()
+	view.line.close()
 	if err != nil && !errors.Is(err, study.ErrFailed) {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"xpt/internal/settings"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
+	"xpt/training"
 )
 
 // trainRun holds the flags of xpt train that are no training options.
@@ -26,7 +27,7 @@ type trainRun struct {
 }
 
 func trainCommand() *cli.Command {
-	o, c, r := xpt.TrainDefaults(), defaultCompute(), trainRun{}
+	o, c, r := training.Defaults(), defaultCompute(), trainRun{}
 	return &cli.Command{
 		Name:  "train",
 		Usage: "adapt a checkpoint to a task on English",
@@ -41,23 +42,24 @@ func trainCommand() *cli.Command {
 	}
 }
 
-func runTrain(ctx context.Context, o xpt.TrainOptions, c xpt.Compute, r trainRun, isSet func(string) bool, stdout, stderr io.Writer) (err error) {
+func runTrain(ctx context.Context, o training.Options, c xpt.Compute, r trainRun, isSet func(string) bool, stdout, stderr io.Writer) (err error) {
 	if r.Out == "" {
 		return usererror.New("--out is missing: name the run folder")
 	}
-	view := trainView{lines: stdout, stderr: stderr}
+	view := trainView{lines: stdout, stderr: stderr, bar: newProgress(stderr, 0, "", "reads data and checkpoint")}
+	view.bar.tellAtOnce()
+	defer view.bar.close()
 	if r.JSON {
 		view.lines = io.Discard
 	}
-	start := time.Now()
-	var record xpt.Record
+	var record training.Record
 	if r.Resume {
 		if view.task, c, err = resumed(r.Out, o, c, isSet); err != nil {
 			return err
 		}
 		record, err = xpt.Resume(ctx, r.Out, c, view.show)
 	} else {
-		if o, err = o.Chosen(isSet); err != nil {
+		if o, err = train.Chosen(o, isSet); err != nil {
 			return usererror.Of(err)
 		}
 		if view.task, err = datasets.Lookup(o.Task); err != nil {
@@ -65,7 +67,7 @@ func runTrain(ctx context.Context, o xpt.TrainOptions, c xpt.Compute, r trainRun
 		}
 		record, err = xpt.Train(ctx, r.Out, o, c, view.show)
 	}
-	view.close()
+	view.bar.close()
 	if err != nil {
 		return err
 	}
@@ -74,7 +76,7 @@ func runTrain(ctx context.Context, o xpt.TrainOptions, c xpt.Compute, r trainRun
 	}
 	n := record.Counts
 	_, err = fmt.Fprintf(stdout, "trained %d parameters beside a backbone of %d (%.3g %%; %d of them in the head) in %.1f s, peak memory %.2f GB: %s\n",
-		n.Adapted+n.Head, n.Backbone, 100*n.Share(), n.Head, time.Since(start).Seconds(), float64(record.PeakBytes)/1e9, r.Out)
+		n.Adapted+n.Head, n.Backbone, 100*n.Share(), n.Head, record.Seconds, float64(record.PeakBytes)/1e9, r.Out)
 	return err
 }
 
@@ -83,49 +85,39 @@ type trainView struct {
 	task   datasets.Task
 	lines  io.Writer
 	stderr io.Writer
-	bar    *progress // nil before the first step
-	first  int       // step of this process
+	bar    *progress
 }
 
-func (v *trainView) show(e xpt.Event) {
+func (v *trainView) show(e training.Event) {
 	switch e := e.(type) {
-	case xpt.Warning:
-		fmt.Fprintln(v.stderr, oneLine(string(e)))
-	case xpt.Step:
-		if v.bar == nil {
-			v.first = e.Step // the time left is estimated from this process's steps
-			v.bar = newProgress(v.stderr, e.Total-v.first+1, "")
-			v.bar.tellAtOnce()
+	case training.Warning:
+		v.bar.print(func() { fmt.Fprintln(v.stderr, oneLine(string(e))) })
+	case training.Step:
+		if v.bar.total == 0 {
+			v.bar.start(e.Total, e.Step, time.Duration(e.Seconds*float64(time.Second)))
 		}
-		v.bar.set(e.Step-v.first+1, fmt.Sprintf("step %d/%d loss %.4f rate %.2g", e.Step, e.Total, e.Loss, e.Rate))
-	case xpt.Evaluation:
-		if v.bar != nil {
-			v.bar.clear()
-		}
+		v.bar.set(e.Step, fmt.Sprintf("step %d/%d loss %.4f rate %.2g", e.Step, e.Total, e.Loss, e.Rate))
+	case training.Evaluation:
 		mark := ""
 		if e.Best {
 			mark = ", the best so far"
 		}
-		fmt.Fprintf(v.lines, "epoch %d, step %d: dev %s%s (%.1f s)\n", e.Epoch, e.Step, devScore(v.task, e.Score), mark, e.Seconds)
-	}
-}
-
-func (v *trainView) close() {
-	if v.bar != nil {
-		v.bar.close()
+		v.bar.print(func() {
+			fmt.Fprintf(v.lines, "epoch %d, step %d: dev %s%s (%.1f s)\n", e.Epoch, e.Step, devScore(v.task, e.Score), mark, e.Seconds)
+		})
 	}
 }
 
 // resumed checks the flags beside --resume: settings must equal the run's, because others would change its result. It
 // returns the given flags of c.
-func resumed(run string, o xpt.TrainOptions, c xpt.Compute, isSet func(string) bool) (task datasets.Task, given xpt.Compute, err error) {
+func resumed(run string, o training.Options, c xpt.Compute, isSet func(string) bool) (task datasets.Task, given xpt.Compute, err error) {
 	r, err := xpt.ReadRecord(run)
 	if err != nil {
 		return task, c, err
 	}
 	settled := r.Options
 	settings.Overlay(&settled, &o, isSet)
-	if settled, err = settled.Resolve(); err != nil {
+	if settled, err = train.Resolve(settled); err != nil {
 		return task, c, usererror.Of(err)
 	}
 	if settled != r.Options {

@@ -10,9 +10,11 @@ import (
 	"xpt/internal/doctor"
 	"xpt/internal/memory"
 	"xpt/internal/profile"
+	"xpt/internal/random"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -59,7 +61,7 @@ func (j Job) measure(ctx context.Context) (s Sample, err error) {
 var rates = map[string]float64{train.Prompt.Name: 5e-3, train.Prefix.Name: 5e-3, train.Full.Name: 2e-5}
 
 func (j Job) learn(ctx context.Context, dev libtorch.Device, dtype libtorch.DType) (s Sample, err error) {
-	o := train.Defaults()
+	o := training.Defaults()
 	o.Method, o.LearningRate, o.HeadRate = j.Method, rates[j.Method], rates[j.Method]
 	o.Checkpoint, o.PromptLength, o.BatchSize = j.Checkpoint, j.promptTokens(), max(1, j.Batch)
 	trial, err := newTrial(o, dev, dtype, j.Rows)
@@ -99,7 +101,7 @@ func (j Job) generate(ctx context.Context, dev libtorch.Device, dtype libtorch.D
 		return s, err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
-	rng := libtorch.Seed(0).Stream("rows", 0)
+	rng := random.Seed(0).Stream("rows", 0)
 	rows := make([][]int, len(j.Rows))
 	for r, n := range j.Rows {
 		for range n {

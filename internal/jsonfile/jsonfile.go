@@ -5,12 +5,10 @@ package jsonfile
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -20,21 +18,23 @@ import (
 // Unmarshal is json.Unmarshal with errors that are [usererror.Error]s and name
 // the line. An UnmarshalJSON that decodes a part by itself sets a negative Offset
 // in its errors, which then name no line. A whole number may be written as a
-// float, as Python does: 4.0.
+// float, as Python does: 4.0. The rest is exact: see [Exact].
 func Unmarshal(data []byte, into any) error {
 	if err := Check(data); err != nil {
 		return err
 	}
+	if at, err := exact(data, into); err != nil {
+		return usererror.Errorf("line %d: %w", lineOf(data, at), err)
+	}
 	return explain(data, decode(data, into))
 }
 
-// UnmarshalPart is [Unmarshal] for a line or another part of a file. Errors name
-// no line, and the keys of an object are checked by [CheckKeys].
+// UnmarshalPart is [Unmarshal] for a line or another part of a file: errors name no line.
 func UnmarshalPart(data []byte, into any) error {
 	if err := Check(data); err != nil {
 		return err
 	}
-	if err := CheckKeys(data, fields(into)); err != nil {
+	if err := Exact(data, into); err != nil {
 		return err
 	}
 	return explain(nil, decode(data, into))
@@ -48,45 +48,6 @@ func decode(data []byte, into any) error {
 		}
 	}
 	return err
-}
-
-// CheckKeys refuses an object with a duplicate key, or with a known key in another
-// letter case. encoding/json accepts both silently.
-func CheckKeys(data []byte, known []string) error {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	if first, err := dec.Token(); err != nil || first != json.Delim('{') {
-		return nil // decoding it gives the error
-	}
-	seen := map[string]bool{}
-	for dec.More() {
-		token, err := dec.Token()
-		var value json.RawMessage
-		if err != nil || dec.Decode(&value) != nil {
-			return nil
-		}
-		key := token.(string)
-		if seen[key] {
-			return usererror.Errorf("the key %q appears twice", key)
-		}
-		seen[key] = true
-		for _, name := range known {
-			if key != name && strings.EqualFold(key, name) {
-				return usererror.Errorf("the key %q: write %q", key, name)
-			}
-		}
-	}
-	return nil
-}
-
-// fields are the keys of the struct that into points to.
-func fields(into any) (names []string) {
-	if t := reflect.TypeOf(into).Elem(); t.Kind() == reflect.Struct {
-		for i := range t.NumField() {
-			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-			names = append(names, cmp.Or(name, strings.ToLower(t.Field(i).Name)))
-		}
-	}
-	return names
 }
 
 // Check refuses data that is plainly not JSON in UTF-8. It does not parse it.
@@ -105,10 +66,13 @@ func Check(data []byte) error {
 	case text[0] == '<':
 		return usererror.New("a web page, not JSON: the address was that of a page about the file, or of an error")
 	case !utf8.Valid(data):
-		return usererror.Errorf("line %d: not UTF-8", 1+bytes.Count(data[:firstInvalid(data)], []byte("\n")))
+		return usererror.Errorf("line %d: not UTF-8", lineOf(data, firstInvalid(data)))
 	}
 	return nil
 }
+
+// lineOf is the number of the line that holds a byte, from 1.
+func lineOf(data []byte, at int) int { return 1 + bytes.Count(data[:at], []byte("\n")) }
 
 func firstInvalid(data []byte) int {
 	for at := 0; at < len(data); {
@@ -130,7 +94,7 @@ func explain(data []byte, err error) error {
 	file, whole, at := "it", "it", func(int64) string { return "" }
 	if data != nil {
 		file, whole, at = "the file", "the whole", func(offset int64) string {
-			return fmt.Sprintf("line %d: ", 1+bytes.Count(data[:min(max(offset-1, 0), int64(len(data)))], []byte("\n")))
+			return fmt.Sprintf("line %d: ", lineOf(data, int(min(max(offset-1, 0), int64(len(data))))))
 		}
 	}
 	if syntax := new(json.SyntaxError); errors.As(err, &syntax) {

@@ -14,6 +14,13 @@ type sample struct {
 	Tied   bool     `json:"tied"`
 	Names  []string `json:"names"`
 	Deep   struct{ N uint }
+	Parts  []struct {
+		ID int `json:"id"`
+	} `json:"parts"`
+	ByName map[string]struct {
+		ID int `json:"id"`
+	} `json:"by_name"`
+	Any any `json:"any"`
 }
 
 func TestUnmarshal(t *testing.T) {
@@ -42,7 +49,21 @@ func TestUnmarshal(t *testing.T) {
 		"{\x00}\x00":                           "UTF-16",
 		"\xef\xbb\xbf{}":                       "byte order mark",
 		"{\n\"a\": \"\xff\"}":                  "line 2: not UTF-8",
-		"version https://git-lfs.github.com/spec/v1": "git lfs pull",
+		`{"num_layers": 4, "parts": [{"id": 1, "ID": 2}]}`:                            `line 1: the key "ID": write "id"`,
+		"{\"num_layers\": 4,\n \"by_name\": {\"x\": {\"Id\": 1}}}":                    `line 2: the key "Id": write "id"`,
+		"{\"num_layers\": 4,\n \"num_layers\": 5}":                                    `line 2: the key "num_layers" appears twice`,
+		`{"num_layers": 4, "any": [{"x": {"a": 1, "a": 1}}]}`:                         `the key "a" appears twice`,
+		`{"num_layers": 4, "unknown": {"a": 1, "a": 1}}`:                              `the key "a" appears twice`,
+		`{"num_layers": 4, "any": {"ID": 1, "id": 2}, "by_name": {"a": {}, "A": {}}}`: "",
+		`{"num_layers": 4, "deep": {}}`:                                               `the key "deep": write "Deep"`,
+		`{"num_layers": 4, "names": ["\ud83d\ude00", "\\ud83d", "\u00e9"]}`:           "",
+		"{\n\"names\": [\"\\ud83d\"]}":                                                `line 2: \ud83d is half a character`,
+		`{"names": ["\ude00\ud83d"]}`:                                                 `\ude00 is half a character`,
+		`{"names": ["\ud83d\u0041"]}`:                                                 `\ud83d is half a character`,
+		`{"names": ["\\\ud83d"]}`:                                                     `\ud83d is half a character`,
+		`{"\ud83d": 4}`:                                                               `\ud83d is half a character`,
+		`{"num_layers": 4, "x": ` + strings.Repeat("[", 100000):                       "not JSON: ",
+		"version https://git-lfs.github.com/spec/v1":                                  "git lfs pull",
 	} {
 		var s sample
 		err := Unmarshal([]byte(text), &s)
@@ -67,7 +88,7 @@ func TestUnmarshalPart(t *testing.T) {
 		`{"names": "a b"}`:                   "names is a string: expected an array",
 		`{"num_layers": 4, "num_layers": 4}`: `the key "num_layers" appears twice`,
 		`{"Num_Layers": 4}`:                  `the key "Num_Layers": write "num_layers"`,
-		`{"x": 1, "deep": {}}`:               "",
+		`{"x": 1, "Deep": {}}`:               "",
 		`{"num_layers": 4`:                   "it ends within its JSON: it is cut short",
 		`{"num_layers": 4} 5`:                "not JSON: ",
 		``:                                   "it is empty",

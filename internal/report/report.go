@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"xpt/internal/stats"
 	"xpt/internal/study"
 )
 
@@ -19,8 +20,9 @@ const (
 	level           = 0.95
 	significance    = 1 - level
 	seed            = 1
-	fewestLanguages = 4 // for a correlation
 )
+
+var resampling = stats.Resampling{Rounds: bootstrapRounds, Level: level, Seed: seed}
 
 // permutationRounds makes the smallest possible p-value, adjusted by Holm for the languages, at most a fifth of the level.
 func permutationRounds(languages int) int { return max(2000, 100*languages) - 1 }
@@ -46,6 +48,7 @@ type Report struct {
 
 // Statistics says how intervals and tests were computed.
 type Statistics struct {
+	Bootstrap         string  `json:"bootstrap"` // the kind, of whose draws each entry's covers tells
 	BootstrapRounds   int     `json:"bootstrap_rounds"`
 	PermutationRounds int     `json:"permutation_rounds"` // of the task with the most languages
 	Level             float64 `json:"level"`
@@ -77,20 +80,19 @@ func Make(dir string) (*Report, error) {
 		Title: cmp.Or(m.study.Title, "Cross-lingual prompt tuning"), Checkpoint: m.study.Checkpoint,
 		Data: m.study.Data, Pretraining: m.study.Pretraining, Language: m.study.Language,
 		Tasks: m.study.Tasks, Methods: m.study.Methods, Seeds: m.study.Seeds,
-		Statistics: Statistics{BootstrapRounds: bootstrapRounds, Level: level, Seed: seed},
+		Statistics: Statistics{Bootstrap: "hierarchical, percentile", BootstrapRounds: bootstrapRounds, Level: level, Seed: seed},
 		Cells:      m.count(),
 	}
 	for _, t := range m.tasks {
 		r.Statistics.PermutationRounds = max(r.Statistics.PermutationRounds, permutationRounds(len(t.languages)))
 	}
-	comparisons, err := m.compare()
-	if err != nil {
+	if err := m.compare(); err != nil {
 		return nil, err
 	}
-	gains := m.gains(comparisons)
-	r.Answers = []Answer{onPar(m, comparisons), lowResource(m, gains), tokenized(m, gains)}
+	gains := m.gains()
+	r.Answers = []Answer{onPar(m), lowResource(m, gains), tokenized(m, gains)}
 	runs := runsTable(m)
-	r.Tables = withRows(append(m.tables(comparisons, gains), runs))
+	r.Tables = withRows(append(m.tables(gains), runs))
 	nameTables(r.Tables)
 	if r.figures, err = m.figures(gains); err != nil {
 		return nil, err
@@ -124,15 +126,15 @@ func (m *matrix) count() (n CellCounts) {
 }
 
 // tables are all tables but that of the runs, in order.
-func (m *matrix) tables(comparisons []*comparison, gains []*gain) (all []*Table) {
+func (m *matrix) tables(gains []*gain) (all []*Table) {
 	for _, t := range m.tasks {
 		for i := range t.metrics {
 			all = append(all, scoreTable(m, t, i))
 		}
 		all = append(all, classTable(m, t))
 	}
-	all = append(all, parityTable(comparisons))
-	for _, c := range comparisons {
+	all = append(all, parityTable(m.comparisons))
+	for _, c := range m.comparisons {
 		all = append(all, c.table())
 	}
 	all = append(all, relationTable(gains, "resources", "Gain and pre-training data", isResource), tierTable(gains),
@@ -165,7 +167,7 @@ func (r *Report) tidy() {
 		}
 		for _, row := range slices.Concat(t.Rows, t.Foot) {
 			for i := range row {
-				row[i].Text = oneLine(row[i].Text)
+				row[i].Text, row[i].Aside = oneLine(row[i].Text), oneLine(row[i].Aside)
 			}
 		}
 	}

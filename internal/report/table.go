@@ -51,6 +51,7 @@ type Entry struct {
 	Values []float64 `json:"values,omitempty"` // of the column's first fields; unknown ones are left out at the end
 	Runs   []string  `json:"runs,omitempty"`   // cells of the study that the value is computed from
 	Status string    `json:"status,omitempty"` // failed, missing or incomplete
+	Covers string    `json:"covers,omitempty"` // what the interval is drawn over, such as examples, seeds and languages
 }
 
 // The values of Entry.Status.
@@ -113,11 +114,12 @@ func setRuns(cells []Entry, runs []string) {
 }
 
 // within adds an interval, times scale, beside the cell's number; nil: none is known.
-func (c Entry) within(i *stats.Interval, scale float64, decimals int) Entry {
+func (c Entry) within(i *covered, scale float64, decimals int) Entry {
 	if i != nil {
 		low, high := scale*i.Low, scale*i.High
 		c.Aside = interval(low, high, decimals)
 		c.Values = append(c.Values, low, high)
+		c.Covers = i.covers
 	}
 	return c
 }

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"xpt/internal/metrics"
+	"xpt/metrics"
 )
 
 // stem is a file's base name without its extension.

@@ -29,7 +29,7 @@ type File struct {
 	Seeds       []uint64
 	Languages   []string // nil: all of a task
 	Split       string   // empty: test if the data has it, else dev
-	Pretraining string   // auto, none, or a table's path
+	Pretraining string   // auto, none, xglm, or a table's path
 	Distances   Sentences
 	Keep        string // all or prompts
 	settings    layers

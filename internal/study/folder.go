@@ -9,15 +9,16 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"xpt/checkpoints"
+	"xpt/datasets"
 	"xpt/internal/jsonfile"
-	"xpt/internal/metrics"
 	"xpt/internal/pretraining"
 	"xpt/internal/regular"
-	"xpt/internal/train"
-	"xpt/internal/transfer"
 	"xpt/internal/usererror"
+	"xpt/metrics"
+	"xpt/training"
 )
 
 // A study folder holds
@@ -66,11 +67,14 @@ func (c Cell) Name() string {
 // Outcome is the result of a cell.
 type Outcome struct {
 	Cell
-	Status string       `json:"status"`          // done or failed
-	Error  string       `json:"error,omitempty"` // why it failed
-	Key    string       `json:"key"`             // checksum of settings, backbone and data; with the same key a cell is done
-	Record train.Record `json:"record"`          // for likelihood only the checkpoint's part
-	Split  string       `json:"split"`           // of the evaluation
+	Status string          `json:"status"`          // done or failed
+	Error  string          `json:"error,omitempty"` // why it failed
+	Key    string          `json:"key"`             // checksum of settings, backbone and data; with the same key a cell is done
+	Record training.Record `json:"record"`          // for likelihood only the checkpoint's part
+	Split  string          `json:"split"`           // of the evaluation
+	Ended  time.Time       `json:"ended,omitzero"`
+
+	LeftOut []datasets.LeftOut `json:"left_out,omitempty"` // languages of the data without anything to score
 
 	Languages []LanguageResult `json:"languages"`
 	Seconds   float64          `json:"seconds"` // of training and evaluation
@@ -84,7 +88,7 @@ const (
 
 // LanguageResult is a cell's result in a language, with the counts for intervals and paired tests.
 type LanguageResult struct {
-	transfer.LanguageResult
+	metrics.LanguageResult
 	ByExample ExampleCounts `json:"counts"` // of the main metric
 	Digest    string        `json:"digest"` // of the gold examples: results with equal digests can be paired
 }

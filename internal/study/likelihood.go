@@ -8,6 +8,7 @@ import (
 	"xpt/internal/transfer"
 	"xpt/internal/zeroshot"
 	"xpt/libtorch"
+	"xpt/metrics"
 )
 
 // likelihood evaluates the frozen language model zero-shot, by the likelihood of each label's text.
@@ -23,7 +24,7 @@ func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 		return o, err
 	}
 	o.Record.Finished = true
-	var languages []transfer.LanguageResult
+	var languages []metrics.LanguageResult
 	for _, language := range j.languages {
 		words, err := zeroshot.Lookup(language)
 		if err != nil {
@@ -45,7 +46,7 @@ func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 		if err != nil {
 			return o, err
 		}
-		result, err := transfer.Rate(t.Task, part, predicted)
+		result, err := transfer.Rate(data, part, predicted)
 		if err != nil {
 			return o, err
 		}

@@ -16,6 +16,7 @@ import (
 	"xpt/internal/transfer"
 	"xpt/internal/zeroshot"
 	"xpt/libtorch"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -37,7 +38,7 @@ type Plan struct {
 type task struct {
 	datasets.Task
 	split     string
-	leftOut   string            // message about languages that cannot be evaluated
+	leftOut   []datasets.LeftOut
 	languages []string          // evaluated
 	digests   map[string]string // of the languages' examples
 }
@@ -45,8 +46,8 @@ type task struct {
 // job is a cell with its settings.
 type job struct {
 	Cell
-	options   train.Options // resolved
-	training  string        // checksum of the training data, as in the run's record
+	options   training.Options // resolved
+	training  string           // checksum of the training data, as in the run's record
 	languages []string
 	key       string
 }
@@ -65,18 +66,19 @@ func (f *File) Plan(dir string, dev libtorch.Device, dtype libtorch.DType) (p *P
 	p = &Plan{file: f, dir: dir, dtype: dtype.String(), tasks: map[string]*task{}}
 	p.Study = Study{Title: f.Title, Checkpoint: f.Checkpoint, Data: f.Data, Language: f.Language,
 		Tasks: f.Tasks, Methods: f.Methods, Pools: f.Pools, Seeds: f.Seeds}
-	if p.pretraining, p.Pretraining, err = f.pretraining(); err != nil {
-		return nil, err
-	}
 	checkpoint := f.resolve(f.Checkpoint)
 	if p.base, err = train.OpenBase(checkpoint, dev, dtype); err != nil {
 		return nil, f.at("checkpoint", err)
 	}
-	if _, err = xglm.LoadConfig(checkpoint); err == nil {
+	config, err := xglm.LoadConfig(checkpoint)
+	if err == nil {
 		p.backbone, err = xglm.Fingerprint(checkpoint)
 	}
 	if err != nil {
 		return nil, f.at("checkpoint", err)
+	}
+	if p.pretraining, p.Pretraining, err = f.pretraining(config); err != nil {
+		return nil, err
 	}
 	if _, err := os.Stat(f.resolve(f.Data)); err != nil {
 		return nil, f.at("data", err)
@@ -108,20 +110,6 @@ func (f *File) at(key string, err error) error {
 	return fmt.Errorf("%s:%d: %s: %w", f.document.path, f.lines[key], key, err)
 }
 
-func (f *File) pretraining() (pretraining.Table, string, error) {
-	switch f.Pretraining {
-	case none:
-		return nil, "", nil
-	case auto:
-		return pretraining.XGLM(), "xglm", nil
-	}
-	table, err := pretraining.Read(f.resolve(f.Pretraining))
-	if err != nil {
-		return nil, "", f.at("pretraining", err)
-	}
-	return table, f.Pretraining, nil
-}
-
 // add reads a task's data and makes its cells.
 func (p *Plan) add(name string) error {
 	f := p.file
@@ -131,15 +119,18 @@ func (p *Plan) add(name string) error {
 	}
 	data := train.NewData(opened, f.resolve(f.Data))
 	t := &task{Task: opened, digests: map[string]string{}}
-	var have []string
-	if t.split, have, err = transfer.Choose(opened, data.Dir, f.Split, "all"); err != nil {
+	chosen, err := transfer.Choose(opened, data.Dir, f.Split, "all")
+	if err != nil {
 		return f.at("tasks", err)
 	}
-	if t.leftOut, err = transfer.LeftOut(opened, data.Dir, t.split); err != nil {
-		return f.at("tasks", err)
+	t.split = chosen.Split
+	for _, l := range chosen.LeftOut {
+		if f.asks(l.Language) {
+			t.leftOut = append(t.leftOut, l)
+		}
 	}
-	for _, language := range have {
-		if f.Languages != nil && !slices.Contains(f.Languages, language) {
+	for _, language := range chosen.Languages {
+		if !f.asks(language) {
 			continue
 		}
 		part, err := data.Part(t.split, language)
@@ -150,7 +141,7 @@ func (p *Plan) add(name string) error {
 		t.digests[language] = part.Digest
 	}
 	if t.languages == nil {
-		return f.at("languages", fmt.Errorf("none of them has %s data of task %s: there are %v", t.split, name, have))
+		return f.at("languages", fmt.Errorf("none of them has %s data of task %s: there are %v", t.split, name, chosen.Languages))
 	}
 	p.tasks[name] = t
 	before := len(p.jobs)
@@ -165,6 +156,12 @@ func (p *Plan) add(name string) error {
 		return f.at("tasks", fmt.Errorf("none of the methods %v is for task %s", f.Methods, name))
 	}
 	return nil
+}
+
+// asks tells whether a row of the data, such as de or en_ewt, is among the languages of the study.
+func (f *File) asks(row string) bool {
+	code, _ := datasets.Language(row)
+	return f.Languages == nil || slices.Contains(f.Languages, row) || slices.Contains(f.Languages, code)
 }
 
 // cells are the cells of a task, in the order of tables, without impossible methods: likelihood without a template, training for
@@ -195,7 +192,7 @@ func (p *Plan) job(c Cell, data *train.Data) (j job, err error) {
 	f, t := p.file, p.tasks[c.Task]
 	j = job{Cell: c, languages: t.languages}
 	if c.Method == Likelihood {
-		j.options = train.Options{Checkpoint: f.resolve(f.Checkpoint), Task: c.Task, Method: c.Method, Data: data.Dir, Language: f.Language}
+		j.options = training.Options{Checkpoint: f.resolve(f.Checkpoint), Task: c.Task, Method: c.Method, Data: data.Dir, Language: f.Language}
 		j.languages = nil
 		for _, language := range t.languages {
 			if _, err := zeroshot.Lookup(language); err == nil {
@@ -222,7 +219,7 @@ func (p *Plan) job(c Cell, data *train.Data) (j job, err error) {
 }
 
 // withoutPaths are the settings that a result depends on; checkpoint and data count by their checksums.
-func withoutPaths(o train.Options) train.Options {
+func withoutPaths(o training.Options) training.Options {
 	o.Checkpoint, o.Data = "", ""
 	return o
 }
@@ -241,7 +238,10 @@ func (p *Plan) checkLanguages() error {
 	for _, language := range p.file.Languages {
 		found := false
 		for _, t := range p.tasks {
-			found = found || slices.Contains(t.languages, language)
+			found = found || slices.ContainsFunc(t.languages, func(row string) bool {
+				code, _ := datasets.Language(row)
+				return language == row || language == code
+			})
 		}
 		if !found {
 			return p.file.at("languages", fmt.Errorf("no task has data in language %q", language))
@@ -284,7 +284,8 @@ func (p *Plan) chooseSentences() (*sentences, error) {
 		return nil, f.at("distances", err)
 	}
 	data := train.NewData(t, f.resolve(f.Data))
-	split, have, err := transfer.Choose(t, data.Dir, f.Split, "all")
+	chosen, err := transfer.Choose(t, data.Dir, f.Split, "all")
+	split, have := chosen.Split, chosen.Languages
 	if err == nil && !slices.Contains(have, f.Language) {
 		err = fmt.Errorf("task %s has no %s data in %s, which the others are compared with", name, split, f.Language)
 	}
@@ -299,7 +300,7 @@ func (p *Plan) chooseSentences() (*sentences, error) {
 	digests := []string{}
 	others := slices.DeleteFunc(slices.Clone(have), func(language string) bool { return language == f.Language })
 	for _, language := range append([]string{f.Language}, others...) {
-		if f.Languages != nil && language != f.Language && !slices.Contains(f.Languages, language) {
+		if language != f.Language && !f.asks(language) {
 			continue
 		}
 		part, err := data.Part(split, language)

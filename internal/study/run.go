@@ -9,9 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"xpt/internal/interrupted"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
+	"xpt/metrics"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -52,7 +55,7 @@ func (p *Plan) Run(ctx context.Context, shard Shard, listen Listener) error {
 	}
 	r := &runner{Plan: p, listen: listen, warned: map[string]bool{}}
 	for _, name := range p.Tasks {
-		if leftOut := p.tasks[name].leftOut; leftOut != "" {
+		if leftOut := transfer.LeftOutText(name, p.tasks[name].split, p.tasks[name].leftOut); leftOut != "" {
 			listen.Warn(leftOut)
 		}
 	}
@@ -91,7 +94,7 @@ func (p *Plan) Run(ctx context.Context, shard Shard, listen Listener) error {
 }
 
 func stopped(err error) error {
-	return fmt.Errorf("stopped, and saved: the same command goes on: %w", err)
+	return interrupted.Errorf(err, "stopped, and saved: the same command goes on")
 }
 
 // Mine are the cells of a shard.
@@ -169,7 +172,7 @@ func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error
 	} else {
 		o, err = r.trained(ctx, j)
 	}
-	o.Cell, o.Key, o.Split = j.Cell, j.key, r.tasks[j.Task].split
+	o.Cell, o.Key, o.Split, o.LeftOut, o.Ended = j.Cell, j.key, r.tasks[j.Task].split, r.tasks[j.Task].leftOut, time.Now().UTC().Truncate(time.Second)
 	switch {
 	case err == nil:
 		o.Status = Done
@@ -221,7 +224,7 @@ func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 	}
 	defer l.Close()
 	o.Record = record
-	languages, err := transfer.Evaluate(ctx, l, data, r.tasks[j.Task].split, j.languages, func(language string, done, rows int) {
+	languages, err := transfer.Evaluate(ctx, l, record, data, r.tasks[j.Task].split, j.languages, func(language string, done, rows int) {
 		r.listen.At("evaluates "+language, done, rows)
 	})
 	if err != nil {
@@ -245,7 +248,7 @@ func (p *Plan) bare() (*train.Learner, error) {
 	return l, l.Model.Prepare(xglm.Many, false)
 }
 
-func (p *Plan) open(dir string) (*train.Learner, train.Record, error) {
+func (p *Plan) open(dir string) (*train.Learner, training.Record, error) {
 	l, record, err := p.base.OpenRun(dir)
 	if err != nil {
 		return nil, record, err
@@ -257,7 +260,7 @@ func (p *Plan) open(dir string) (*train.Learner, train.Record, error) {
 }
 
 // fit returns the finished run of a cell: it reuses or resumes the run in dir, or trains.
-func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (train.Record, error) {
+func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (training.Record, error) {
 	run := train.NewRun(dir, j.options)
 	if train.IsRun(dir) {
 		record, err := train.ReadRecord(dir)
@@ -280,29 +283,29 @@ func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (
 		}
 	}
 	defer run.Close()
-	return train.Fit(ctx, r.base, data, run, func(e train.Event) {
+	return train.Fit(ctx, r.base, data, run, func(e training.Event) {
 		switch e := e.(type) {
-		case train.Warning:
+		case training.Warning:
 			if line := string(e); !r.warned[line] {
 				r.warned[line] = true
 				r.listen.Warn(line)
 			}
-		case train.Step:
+		case training.Step:
 			r.listen.At("trains", e.Step, e.Total)
 		}
 	})
 }
 
 // same tells whether a run has a cell's settings and data.
-func (r *runner) same(record train.Record, j job) bool {
+func (r *runner) same(record training.Record, j job) bool {
 	return withoutPaths(record.Options) == withoutPaths(j.options) && record.DType == r.dtype && record.Data == j.training &&
 		(j.options.FromScratch || record.Backbone == r.backbone)
 }
 
 // saveResults writes the predictions, and adds the results to the outcome.
-func (r *runner) saveResults(j job, o *Outcome, languages []transfer.LanguageResult) error {
+func (r *runner) saveResults(j job, o *Outcome, languages []metrics.LanguageResult) error {
 	t := r.tasks[j.Task]
-	if err := transfer.WritePredictions(filepath.Join(r.dir, predictionsDir, j.Name()), t.Task, t.split, languages); err != nil {
+	if err := transfer.WritePredictions(filepath.Join(r.dir, predictionsDir, j.Name()), r.use(j.Task), t.split, languages); err != nil {
 		return err
 	}
 	for _, l := range languages {

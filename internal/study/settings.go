@@ -13,13 +13,14 @@ import (
 	"xpt/datasets"
 	"xpt/internal/settings"
 	"xpt/internal/train"
+	"xpt/training"
 )
 
 // layer is a group of settings of xpt train, by the names of its flags.
 type layer struct {
-	given train.Options  // only the settings in lines are set
-	lines map[string]int // lines in the file, by setting
-	line  int            // line of the group
+	given training.Options // only the settings in lines are set
+	lines map[string]int   // lines in the file, by setting
+	line  int              // line of the group
 }
 
 // layers are the settings of a study, by increasing priority: for all cells, a method, a task, and a method on a task.
@@ -99,8 +100,8 @@ func (d document) settings(node ast.Node, of string, l *layer, further keys) err
 }
 
 // options are a cell's resolved options. An error names its line in the file.
-func (f *File) options(c Cell) (train.Options, error) {
-	o := train.Options{Checkpoint: f.resolve(f.Checkpoint), Data: f.resolve(f.Data), Language: f.Language,
+func (f *File) options(c Cell) (training.Options, error) {
+	o := training.Options{Checkpoint: f.resolve(f.Checkpoint), Data: f.resolve(f.Data), Language: f.Language,
 		Task: c.Task, Method: c.Method, Pool: c.Pool, Seed: c.Seed}
 	lines := map[string]int{}
 	for name, key := range ofStudy {
@@ -114,7 +115,7 @@ func (f *File) options(c Cell) (train.Options, error) {
 		settings.Overlay(&o, &l.given, func(name string) bool { _, ok := l.lines[name]; return ok })
 		maps.Copy(lines, l.lines)
 	}
-	resolved, err := o.Chosen(func(name string) bool { _, ok := lines[name]; return ok })
+	resolved, err := train.Chosen(o, func(name string) bool { _, ok := lines[name]; return ok })
 	if err != nil {
 		return o, f.blame(c, err, lines)
 	}

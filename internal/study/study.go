@@ -14,7 +14,7 @@ type Study struct {
 	Title       string   `json:"title"`
 	Checkpoint  string   `json:"checkpoint"`
 	Data        string   `json:"data"`
-	Pretraining string   `json:"pretraining,omitempty"` // the table: xglm, a path, or empty
+	Pretraining string   `json:"pretraining,omitempty"` // the table: xglm or a path; unknown; or empty for none
 	Language    string   `json:"language"`              // source language
 	Tasks       []string `json:"tasks"`
 	Methods     []string `json:"methods"` // in the order of tables

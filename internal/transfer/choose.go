@@ -8,22 +8,19 @@ import (
 	"xpt/datasets"
 )
 
-// LeftOut names the languages that Choose leaves out of "all" because their files come without the
-// text. It returns "" if there is none.
-func LeftOut(task datasets.Task, dir, split string) (string, error) {
-	withheld, err := task.Withheld(dir, split)
-	if len(withheld) == 0 {
-		return "", err
-	}
-	return fmt.Sprintf("%s data of task %s is left out in %s: its files come without their text",
-		split, task.Name, strings.Join(withheld, ", ")), nil
+// Selection is the part of a task's data that is scored.
+type Selection struct {
+	Split     string
+	Languages []string           // rows of a table: see [datasets.Task.Languages]
+	LeftOut   []datasets.LeftOut // languages of the data that are no rows, where all were asked for
 }
 
 // Choose returns the split and the languages to evaluate. An empty split is test if dir has one, and
-// dev otherwise. list holds languages separated by commas; "all" or "" are all of the split.
-func Choose(task datasets.Task, dir, split, list string) (string, []string, error) {
+// dev otherwise. list holds languages separated by commas; "all" or "" are all of the split. In a list
+// en is each treebank of English, and en_ewt+en_pud joins two of them in one row.
+func Choose(task datasets.Task, dir, split, list string) (c Selection, err error) {
 	if !task.HasLabels() {
-		return "", nil, fmt.Errorf("a run of task %s has no labels to evaluate", task.Name)
+		return c, fmt.Errorf("a run of task %s has no labels to evaluate", task.Name)
 	}
 	splits := []string{split}
 	if split == "" {
@@ -31,28 +28,66 @@ func Choose(task datasets.Task, dir, split, list string) (string, []string, erro
 	}
 	var have []string
 	var errs []error
-	for _, split = range splits {
-		var err error
-		if have, err = task.Languages(dir, split); err == nil {
+	for _, c.Split = range splits {
+		if have, err = task.Languages(dir, c.Split); err == nil {
 			break
 		}
 		errs = append(errs, err)
 	}
 	if have == nil {
-		return "", nil, errs[0]
+		return c, errs[0]
 	}
 	if list == "all" || list == "" {
-		return split, have, nil
+		c.Languages = have
+		c.LeftOut, err = task.LeftOut(dir, c.Split)
+		return c, err
 	}
-	chosen := strings.Split(list, ",")
-	for i, language := range chosen {
-		if slices.Contains(chosen[:i], language) {
-			return "", nil, fmt.Errorf("language %s is there twice in %q", language, list)
+	for _, name := range strings.Split(list, ",") {
+		for _, row := range rowsOf(have, name) {
+			if slices.Contains(c.Languages, row) {
+				return c, fmt.Errorf("language %s is there twice in %q", row, list)
+			}
+			c.Languages = append(c.Languages, row)
 		}
-		if !slices.Contains(have, language) {
-			return "", nil, fmt.Errorf("no %s data of task %s in language %q: there are %s",
-				split, task.Name, language, strings.Join(have, ", "))
+		for _, part := range strings.Split(name, "+") {
+			if rowsOf(have, part) == nil {
+				return c, fmt.Errorf("no %s data of task %s in language %q: there are %s",
+					c.Split, task.Name, part, strings.Join(have, ", "))
+			}
 		}
 	}
-	return split, chosen, nil
+	return c, nil
+}
+
+// rowsOf returns the rows that a name selects: itself, treebanks that it joins, or each treebank of a language.
+func rowsOf(have []string, name string) (rows []string) {
+	if slices.Contains(have, name) || strings.Contains(name, "+") {
+		return []string{name}
+	}
+	for _, row := range have {
+		if code, _ := datasets.Language(row); code == name {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// LeftOutText names the languages that are left out, and why; "" if there are none.
+func LeftOutText(task, split string, out []datasets.LeftOut) string {
+	byWhy := map[string][]string{}
+	var order []string
+	for _, l := range out {
+		if byWhy[l.Why] == nil {
+			order = append(order, l.Why)
+		}
+		byWhy[l.Why] = append(byWhy[l.Why], l.Language)
+	}
+	var parts []string
+	for _, why := range order {
+		parts = append(parts, fmt.Sprintf("%s (%s)", strings.Join(byWhy[why], ", "), why))
+	}
+	if parts == nil {
+		return ""
+	}
+	return fmt.Sprintf("left out, without %s data of task %s: %s", split, task, strings.Join(parts, "; "))
 }
