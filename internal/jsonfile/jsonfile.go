@@ -16,8 +16,9 @@ import (
 )
 
 // Unmarshal is json.Unmarshal with errors that are [usererror.Error]s and name
-// the line; an UnmarshalJSON that hands a part on sets a negative Offset in its
-// errors, which are then without. A whole number may be written as Python writes a float: 4.0. It is exact, as [Exact] has it.
+// the line. An UnmarshalJSON that decodes a part by itself sets a negative Offset
+// in its errors, which then name no line. A whole number may be written as a
+// float, as Python does: 4.0. The rest is exact: see [Exact].
 func Unmarshal(data []byte, into any) error {
 	if err := Check(data); err != nil {
 		return err
@@ -49,7 +50,7 @@ func decode(data []byte, into any) error {
 	return err
 }
 
-// Check refuses what is no JSON in UTF-8 at its first look.
+// Check refuses data that is plainly not JSON in UTF-8. It does not parse it.
 func Check(data []byte) error {
 	begins := func(with string) bool { return bytes.HasPrefix(data, []byte(with)) }
 	text := bytes.TrimSpace(data)

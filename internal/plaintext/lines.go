@@ -62,7 +62,7 @@ func (l *Lines) Next() (string, error) {
 	return string(bytes.TrimRight(line, "\r\n")), nil
 }
 
-// Warning tells of the first line so far that is not UTF-8; "" for none.
+// Warning names the first line so far that is not UTF-8; "" if there is none.
 func (l *Lines) Warning() string {
 	if l.broken == 0 {
 		return ""
