@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"xpt/internal/profile"
+	"xpt/internal/usererror"
 )
 
 // Kind is what a job does.
@@ -92,13 +93,19 @@ func (p Side) failure(ctx context.Context, err error, said string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	exit := new(exec.ExitError)
+	mendable := errors.As(err, &exit) && exit.ExitCode() == 1 && strings.Contains(said, "xpt: ")
 	said = strings.TrimSpace(said)
 	if said = strings.TrimPrefix(said[strings.LastIndexByte(said, '\n')+1:], "xpt: "); said != "" {
 		err = errors.New(said)
 	} else if errors.As(err, new(*exec.ExitError)) {
 		err = fmt.Errorf("%w: is there enough memory?", err)
 	}
-	return fmt.Errorf("%s: %w", p.Name, err)
+	err = fmt.Errorf("%s: %w", p.Name, err)
+	if mendable { // xpt itself said so, of its input
+		return usererror.Of(err)
+	}
+	return err
 }
 
 // firstLine keeps the first line that is written, and when it was complete.

@@ -20,6 +20,7 @@ import (
 type Record struct {
 	Options   Options     `json:"options"`
 	Backbone  string      `json:"backbone,omitempty"` // xglm.Fingerprint of the checkpoint
+	Computes  string      `json:"computes,omitempty"` // xglm.Config.Computation; an earlier xpt wrote none
 	Data      string      `json:"data,omitempty"`     // checksum of the training and dev examples
 	Labels    []string    `json:"labels,omitempty"`
 	Counts    Counts      `json:"parameters"`
@@ -38,7 +39,7 @@ type Record struct {
 
 // NewRecord describes a run that is to train l.
 func NewRecord(o Options, l *Learner) (r Record, err error) {
-	r = Record{Options: o, Labels: l.Task.Labels, Counts: l.Counts(), DType: l.Model.DType().String(), Device: l.Model.Device().String(),
+	r = Record{Options: o, Computes: l.Model.Config.Computation(), Labels: l.Task.Labels, Counts: l.Counts(), DType: l.Model.DType().String(), Device: l.Model.Device().String(),
 		Threads: libtorch.Threads(), Torch: libtorch.Version(), Processor: kernels.CPUModel(), Started: time.Now().UTC().Truncate(time.Second)}
 	if !o.FromScratch {
 		r.Backbone, err = xglm.Fingerprint(o.Checkpoint)
@@ -129,6 +130,14 @@ func (r Record) loadable(dir string) error {
 		return fmt.Errorf("%s has no finished evaluation yet: there is nothing to load", dir)
 	}
 	return r.checkBest(dir)
+}
+
+// checkComputation refuses a checkpoint whose config.json was changed since the run was trained.
+func (r Record) checkComputation(checkpoint, now string) error {
+	if r.Computes != "" && r.Computes != now {
+		return usererror.Errorf("%s has a config.json of %s, and the run was trained with %s", checkpoint, now, r.Computes)
+	}
+	return nil
 }
 
 // checkBackbone refuses a checkpoint with other weights than those that a run which leaves them as
