@@ -6,6 +6,7 @@ import "time"
 type Record struct {
 	Options   Options     `json:"options"`
 	Backbone  string      `json:"backbone,omitempty"` // xglm.Fingerprint of the checkpoint
+	Computes  string      `json:"computes,omitempty"` // xglm.Config.Computation; an earlier xpt wrote none
 	Data      string      `json:"data,omitempty"`     // checksum of the training and dev examples
 	Labels    []string    `json:"labels,omitempty"`
 	Counts    Counts      `json:"parameters"`
