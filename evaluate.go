@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"xpt/datasets"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
@@ -15,6 +16,8 @@ type EvaluateOptions struct {
 	Data        string `flag:"data" path:"true" help:"folder of the task's data, or its parent"`
 	Languages   string `flag:"languages" help:"all, or a list such as en,de,sw"`
 	Split       string `flag:"split" help:"test or dev; empty: test where the data has one"`
+	Limit       int    `flag:"limit" range:"[0,]" help:"score N examples of each language, drawn by --seed; 0: all"`
+	Seed        uint64 `flag:"seed" help:"of --limit"`
 	Predictions string `flag:"predictions" path:"true" help:"folder to write each run's predictions to"`
 
 	// Progress, unless nil, hears of the languages as they begin, of the examples done in each, and of
@@ -55,11 +58,11 @@ func (m *Model) Evaluate(ctx context.Context, o EvaluateOptions) (e RunResult, e
 			o.Progress(language, done, examples, len(chosen.Languages))
 		}
 	}
-	e = RunResult{Run: transfer.RunName(m.run), Task: task.Name, Split: chosen.Split, Metric: task.Metrics().Main().Name, Data: o.Data, LeftOut: chosen.LeftOut,
+	e = RunResult{Run: transfer.RunName(m.run), Task: task.Name, Split: chosen.Split, Metric: task.Metrics().Main().Name, Data: o.Data, LeftOut: chosen.LeftOut, Limit: o.Limit, Seed: o.Seed,
 		Checkpoint: m.record.Options.Checkpoint, DType: m.DType(), Device: m.Device(), Date: time.Now().UTC().Truncate(time.Second), Record: m.record}
 	data := train.NewData(task, o.Data)
 	err = m.use(func() error {
-		if e.Languages, err = transfer.Evaluate(ctx, m.learner, m.record, data, chosen.Split, chosen.Languages, progress); err != nil {
+		if e.Languages, err = transfer.Evaluate(ctx, m.learner, m.record, data, chosen.Split, chosen.Languages, datasets.Limit{N: o.Limit, Seed: o.Seed}, progress); err != nil {
 			return fmt.Errorf("%s: %w", m.run, err)
 		}
 		return nil

@@ -29,6 +29,7 @@ type File struct {
 	Pools       []string // of tagging tasks
 	Seeds       []uint64
 	Languages   []string // nil: all that a task has
+	EvalLimit   int      // examples that are evaluated of each language, drawn by the first seed; 0: all
 	Split       string   // empty: test where the data has one
 	Pretraining string   // auto, none, xglm, or a table's path
 	Distances   Sentences
@@ -85,6 +86,7 @@ func ReadFile(path string) (*File, error) {
 		"pools":       into(f.document, "pools", &f.Pools, f.lines),
 		"seeds":       into(f.document, "seeds", &f.Seeds, f.lines),
 		"split":       into(f.document, "split", &f.Split, f.lines),
+		"eval-limit":  into(f.document, "eval-limit", &f.EvalLimit, f.lines),
 		"pretraining": into(f.document, "pretraining", &f.Pretraining, f.lines),
 		"keep":        into(f.document, "keep", &f.Keep, f.lines),
 		"languages": func(node ast.Node) error {
@@ -148,6 +150,9 @@ func (f *File) check() error {
 		if err := f.oneOf(list.key, list.list, list.known); err != nil {
 			return err
 		}
+	}
+	if f.EvalLimit < 0 {
+		return f.fail(f.lines["eval-limit"], "eval-limit: %d examples: 0 is all", f.EvalLimit)
 	}
 	if f.Distances.Sentences < 1 {
 		return f.fail(f.lines["sentences"], "distances: %d sentences: at least 1 is wanted", f.Distances.Sentences)

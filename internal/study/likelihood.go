@@ -29,7 +29,7 @@ func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 		if err != nil {
 			return o, err
 		}
-		part, err := data.Part(t.split, language)
+		part, err := data.Drawn(t.split, language, r.limit())
 		if err != nil {
 			return o, err
 		}

@@ -226,7 +226,7 @@ func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 	}
 	defer l.Close()
 	o.Record = record
-	languages, err := transfer.Evaluate(ctx, l, record, data, r.tasks[j.Task].split, j.languages, func(language string, done, rows int) {
+	languages, err := transfer.Evaluate(ctx, l, record, data, r.tasks[j.Task].split, j.languages, r.limit(), func(language string, done, rows int) {
 		r.listen.At("evaluates "+language, done, rows)
 	})
 	if err != nil {

@@ -20,7 +20,8 @@ type Study struct {
 	Methods     []string `json:"methods"` // in the order of tables
 	Pools       []string `json:"pools"`
 	Seeds       []uint64 `json:"seeds"`
-	Cells       []Cell   `json:"cells"` // all of them, also those that another shard runs
+	EvalLimit   int      `json:"eval_limit,omitempty"` // examples evaluated of each language, drawn by the first seed; 0: all
+	Cells       []Cell   `json:"cells"`                // all of them, also those that another shard runs
 }
 
 // Read reads the study that a folder holds.

@@ -54,6 +54,8 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(Even
 		return none, err
 	}
 	now.Data = trainingDigest(training, dev)
+	trainingSample, devSample := training.Sample(), dev.Sample()
+	now.Training, now.Dev = &trainingSample, &devSample
 	if err := run.begin(now, listen); err != nil {
 		return none, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"xpt/datasets"
@@ -18,22 +19,24 @@ import (
 
 // Record describes a run.
 type Record struct {
-	Options   Options     `json:"options"`
-	Backbone  string      `json:"backbone,omitempty"` // xglm.Fingerprint of the checkpoint
-	Data      string      `json:"data,omitempty"`     // checksum of the training and dev examples
-	Labels    []string    `json:"labels,omitempty"`
-	Counts    Counts      `json:"parameters"`
-	DType     string      `json:"dtype"`
-	Device    string      `json:"device"`
-	Threads   int         `json:"threads"`
-	Torch     string      `json:"libtorch"`
-	Processor string      `json:"processor,omitempty"`
-	Started   time.Time   `json:"started"`
-	Best      *Evaluation `json:"best,omitempty"`
-	BestFile  string      `json:"best_file,omitempty"` // fingerprint of best.safetensors; an earlier xpt wrote none
-	Finished  bool        `json:"finished"`
-	Seconds   float64     `json:"seconds,omitempty"` // of training, once finished
-	PeakBytes int64       `json:"peak_bytes,omitempty"`
+	Options   Options          `json:"options"`
+	Backbone  string           `json:"backbone,omitempty"` // xglm.Fingerprint of the checkpoint
+	Data      string           `json:"data,omitempty"`     // checksum of the training and dev examples
+	Labels    []string         `json:"labels,omitempty"`
+	Training  *datasets.Sample `json:"training_examples,omitempty"` // an earlier xpt wrote none, and its limit took the first examples
+	Dev       *datasets.Sample `json:"dev_examples,omitempty"`
+	Counts    Counts           `json:"parameters"`
+	DType     string           `json:"dtype"`
+	Device    string           `json:"device"`
+	Threads   int              `json:"threads"`
+	Torch     string           `json:"libtorch"`
+	Processor string           `json:"processor,omitempty"`
+	Started   time.Time        `json:"started"`
+	Best      *Evaluation      `json:"best,omitempty"`
+	BestFile  string           `json:"best_file,omitempty"` // fingerprint of best.safetensors; an earlier xpt wrote none
+	Finished  bool             `json:"finished"`
+	Seconds   float64          `json:"seconds,omitempty"` // of training, once finished
+	PeakBytes int64            `json:"peak_bytes,omitempty"`
 }
 
 // NewRecord describes a run that is to train l.
@@ -44,6 +47,30 @@ func NewRecord(o Options, l *Learner) (r Record, err error) {
 		r.Backbone, err = xglm.Fingerprint(o.Checkpoint)
 	}
 	return r, err
+}
+
+// TrainedOn says which of the examples were trained on and chose the state, where not all; empty for all.
+func (r Record) TrainedOn() string {
+	o := r.Options
+	if r.Training == nil {
+		if o.Limit == 0 {
+			return ""
+		}
+		return fmt.Sprintf("the first %s training examples", datasets.Grouped(o.Limit))
+	}
+	var parts []string
+	for _, use := range []struct {
+		split string
+		datasets.Sample
+	}{{"training", *r.Training}, {"dev", *r.Dev}} {
+		if use.Examples < use.Of {
+			parts = append(parts, fmt.Sprintf("%s of %s %s examples", datasets.Grouped(use.Examples), datasets.Grouped(use.Of), use.split))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s, drawn by seed %d", strings.Join(parts, " and "), o.Seed)
 }
 
 // EnvironmentDiff says what differs between the environments of two trainings, whose results may
@@ -102,6 +129,10 @@ func (r Record) check() error {
 		seen[label] = true
 	}
 	switch {
+	case (r.Training == nil) != (r.Dev == nil):
+		return errors.New("training_examples and dev_examples go together")
+	case r.Training != nil && !(sound(*r.Training) && sound(*r.Dev)):
+		return errors.New("training_examples and dev_examples are at least 1, and at most those that they are of")
 	case len(r.Labels) == 0 && task.HasLabels():
 		return errors.New("it has no labels")
 	case r.Best != nil && (r.Best.Step < 1 || r.Best.Epoch < 1):
@@ -111,6 +142,8 @@ func (r Record) check() error {
 	}
 	return nil
 }
+
+func sound(s datasets.Sample) bool { return s.Examples >= 1 && s.Examples <= s.Of }
 
 // largestRecord is how many bytes a run's record may have.
 const largestRecord = 1 << 20

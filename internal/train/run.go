@@ -167,8 +167,12 @@ func (r *Run) resumable() error {
 	if err == nil && r.Best != nil && (saved || r.Finished) {
 		err = r.checkBest(r.dir)
 	}
-	if err == nil && r.Finished {
+	switch {
+	case err != nil:
+	case r.Finished:
 		err = fmt.Errorf("%s is finished: there is nothing to resume", r.dir)
+	case r.Training == nil && r.Options.Limit > 0:
+		err = fmt.Errorf("%s was begun by an xpt whose --limit took the first %d examples, and this one draws them by --seed: train it anew", r.dir, r.Options.Limit)
 	}
 	return err
 }

@@ -16,6 +16,7 @@ type LanguageResult struct {
 	Files    []string        `json:"files,omitempty"` // of the examples, below the data folder
 	Seen     string          `json:"seen,omitempty"`  // what the run knows of the examples; empty: they are held out
 	Examples int             `json:"examples"`
+	Of       int             `json:"of,omitempty"` // examples that the files have, where fewer were drawn
 	Scores   []metrics.Score `json:"scores"`
 	Majority []metrics.Score `json:"majority"` // of the best constant prediction
 	Classes  []metrics.Class `json:"classes"`
@@ -28,12 +29,12 @@ type LanguageResult struct {
 	Probabilities [][]float64 `json:"-"`
 }
 
-// Evaluate predicts the split of data in each language and scores it. record is the run's. report,
-// which may be nil, hears of the languages as they begin and of the rows done in each.
-func Evaluate(ctx context.Context, l *train.Learner, record train.Record, data *train.Data, split string, languages []string, report func(language string, done, rows int)) ([]LanguageResult, error) {
+// Evaluate predicts the split of data in each language, within a limit, and scores it. record is the run's.
+// report, which may be nil, hears of the languages as they begin and of the rows done in each.
+func Evaluate(ctx context.Context, l *train.Learner, record train.Record, data *train.Data, split string, languages []string, limit datasets.Limit, report func(language string, done, rows int)) ([]LanguageResult, error) {
 	var results []LanguageResult
 	for _, language := range languages {
-		part, err := data.Part(split, language)
+		part, err := data.Drawn(split, language, limit)
 		if err != nil {
 			return nil, usererror.Of(err)
 		}
@@ -49,7 +50,9 @@ func Evaluate(ctx context.Context, l *train.Learner, record train.Record, data *
 		if err != nil {
 			return nil, fmt.Errorf("language %s: %w", language, err)
 		}
-		result.Seen = record.Seen(part)
+		if result.Seen, err = data.Seen(record, split, language); err != nil {
+			return nil, err
+		}
 		results = append(results, result)
 	}
 	return results, nil
@@ -80,6 +83,9 @@ func evaluate(ctx context.Context, l *train.Learner, data *train.Data, part *tra
 // Rate compares predictions, each example's label or one per word, with the part's labels.
 func Rate(data *train.Data, part *train.Part, predicted [][]string) (LanguageResult, error) {
 	r := LanguageResult{Code: part.Language, Examples: len(part.Examples), Gold: part.Examples, Predicted: predicted}
+	if part.Of > r.Examples {
+		r.Of = part.Of
+	}
 	for _, file := range part.Files {
 		r.Files = append(r.Files, data.Below(file))
 	}
