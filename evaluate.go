@@ -59,7 +59,7 @@ func (m *Model) Evaluate(ctx context.Context, o EvaluateOptions) (e RunResult, e
 		}
 	}
 	e = RunResult{Run: transfer.RunName(m.run), Task: task.Name, Split: chosen.Split, Metric: task.Metrics().Main().Name, Data: o.Data, LeftOut: chosen.LeftOut, Limit: o.Limit, Seed: o.Seed,
-		Checkpoint: m.record.Options.Checkpoint, DType: m.DType(), Device: m.Device(), Date: time.Now().UTC().Truncate(time.Second), Record: m.record}
+		Checkpoint: m.Checkpoint(), DType: m.DType(), Device: m.Device(), Date: time.Now().UTC().Truncate(time.Second), Record: m.record}
 	data := train.NewData(task, o.Data)
 	err = m.use(func() error {
 		if e.Languages, err = transfer.Evaluate(ctx, m.learner, m.record, data, chosen.Split, chosen.Languages, datasets.Limit{N: o.Limit, Seed: o.Seed}, progress); err != nil {

@@ -19,6 +19,9 @@ import (
 // eightOf gives each split eight sentences that differ.
 func eightOf(t *testing.T, dir string) {
 	t.Helper()
+	if err := os.MkdirAll(filepath.Join(dir, "udpos"), 0o777); err != nil {
+		t.Fatal(err)
+	}
 	for split, tag := range map[string]string{"train": "NOUN", "dev": "VERB", "test": "ADJ"} {
 		var text strings.Builder
 		for i := range 8 {

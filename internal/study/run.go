@@ -285,7 +285,7 @@ func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (
 		}
 	}
 	defer run.Close()
-	return train.Fit(ctx, r.base, data, run, func(e train.Event) {
+	record, err := train.Fit(ctx, r.base, data, run, func(e train.Event) {
 		switch e := e.(type) {
 		case train.Warning:
 			if line := string(e); !r.warned[line] {
@@ -296,6 +296,10 @@ func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (
 			r.listen.At("trains", e.Step, e.Total)
 		}
 	})
+	if err != nil {
+		return record, err
+	}
+	return record, train.DropState(dir)
 }
 
 // same tells whether a run was made with a cell's settings, on its data.

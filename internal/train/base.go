@@ -214,13 +214,17 @@ func (b *Base) restore(l *Learner, method Method, r Record, saved *checkpoints.C
 	return nil
 }
 
-// OpenRun is [Base.OpenRun] on a base that the learner has for itself.
-func OpenRun(dir string, dev libtorch.Device, dtype libtorch.DType) (*Learner, Record, error) {
+// OpenRun is [Base.OpenRun] on a base that the learner has for itself: checkpoint, or where that is empty the
+// one that [Record.Locate] finds, which the returned record names.
+func OpenRun(dir, checkpoint string, dev libtorch.Device, dtype libtorch.DType) (*Learner, Record, error) {
 	r, err := ReadRecord(dir)
 	if err != nil {
 		return nil, r, err
 	}
-	b, err := OpenBase(r.Options.Checkpoint, dev, dtype)
+	if checkpoint, err = r.Locate(dir, checkpoint, r.needsWeights()); err != nil {
+		return nil, r, err
+	}
+	b, err := OpenBase(checkpoint, dev, dtype)
 	if err != nil {
 		return nil, r, fmt.Errorf("run %s: %w", dir, err)
 	}
@@ -231,5 +235,6 @@ func OpenRun(dir string, dev libtorch.Device, dtype libtorch.DType) (*Learner, R
 	if l.release == nil {
 		l.release = b.Close
 	}
+	r.Options.Checkpoint = checkpoint
 	return l, r, nil
 }

@@ -80,12 +80,24 @@ func (r *Run) train(ctx context.Context, t *Trainer) error {
 	if err := r.loadState(t); err != nil {
 		return err
 	}
+	if r.extends {
+		if err := t.checkLonger(r.Extended[len(r.Extended)-1]); err != nil {
+			return err
+		}
+		r.Finished = false
+		if err := r.write(); err != nil {
+			return err
+		}
+	}
 	if err := t.train(ctx); err != nil {
 		return err
 	}
 	r.Finished, r.Seconds, r.PeakBytes = true, t.elapsed(), memory.Peak()
 	if err := r.write(); err != nil {
 		return err
+	}
+	if r.Options.canBeLonger() {
+		return nil
 	}
 	return DropState(r.dir)
 }

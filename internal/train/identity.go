@@ -43,6 +43,9 @@ func (r Record) checkIdentity(text []byte) error {
 		return err
 	}
 	was.Options.Checkpoint, was.Options.Data = r.Options.Checkpoint, r.Options.Data
+	if slices.Contains(r.Extended, was.Options.length()) {
+		was.Options.setLength(r.Options.length())
+	}
 	values := map[string]any{}
 	settings.Each(&was.Options, func(field reflect.StructField, value reflect.Value) { values[field.Name] = value.Interface() })
 	var err error

@@ -20,6 +20,7 @@ import (
 // Record describes a run.
 type Record struct {
 	Options   Options          `json:"options"`
+	Paths     Paths            `json:"paths,omitzero"`
 	Backbone  string           `json:"backbone,omitempty"` // xglm.Fingerprint of the checkpoint
 	Data      string           `json:"data,omitempty"`     // checksum of the training and dev examples
 	Labels    []string         `json:"labels,omitempty"`
@@ -35,7 +36,8 @@ type Record struct {
 	Best      *Evaluation      `json:"best,omitempty"`
 	BestFile  string           `json:"best_file,omitempty"` // fingerprint of best.safetensors; an earlier xpt wrote none
 	Finished  bool             `json:"finished"`
-	Seconds   float64          `json:"seconds,omitempty"` // of training, once finished
+	Extended  []Length         `json:"extended,omitempty"` // its lengths before the options', by --resume
+	Seconds   float64          `json:"seconds,omitempty"`  // of training, once finished
 	PeakBytes int64            `json:"peak_bytes,omitempty"`
 }
 
@@ -101,6 +103,7 @@ func ReadRecord(dir string) (Record, error) {
 	if r, err = parseRecord(text); err != nil {
 		return r, usererror.Errorf("%s is damaged (%w): copy the run again, or train it anew", path, err)
 	}
+	r.resolve(dir)
 	return r, nil
 }
 
