@@ -3,12 +3,15 @@ package xpt
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"xpt/datasets"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
+	"xpt/metrics"
+	"xpt/training"
 )
 
 // EvaluateOptions say on what a run is evaluated. Data must be set.
@@ -25,17 +28,30 @@ type EvaluateOptions struct {
 	Progress func(language string, done, examples, languages int)
 }
 
-// LanguageResult is how a run does in one language: Code, Examples, Scores by metric, Majority (those
-// of the best constant prediction), Classes, and Predicted labels by example.
-type LanguageResult = transfer.LanguageResult
-
-// RunResult is how a run does: Task, Split, Data and the checkpoint say what was scored, Languages how
-// well, LeftOut which languages of the data have nothing to score.
-type RunResult = transfer.RunResult
+// RunResult is how a run does, and all that a reader of its numbers needs to know.
+type RunResult struct {
+	Run        string                   `json:"run"`
+	Task       string                   `json:"task"`
+	Split      string                   `json:"split"`
+	Metric     string                   `json:"metric"` // the main one, first of Scores
+	Data       string                   `json:"data"`   // folder
+	LeftOut    []datasets.LeftOut       `json:"left_out,omitempty"`
+	Limit      int                      `json:"limit,omitempty"` // most examples of a language
+	Seed       uint64                   `json:"seed,omitempty"`  // that drew them
+	Checkpoint string                   `json:"checkpoint"`
+	DType      string                   `json:"dtype"`
+	Device     string                   `json:"device"`
+	Date       time.Time                `json:"date"`
+	Command    string                   `json:"command,omitempty"` // that asked for it; set by its program
+	Record     training.Record          `json:"record"`
+	Languages  []metrics.LanguageResult `json:"languages"`
+}
 
 // Evaluate predicts a split of the task's data in each language and scores it. The model is one of
 // [OpenRun]. Predictions are files {split}-{language}.tsv as XTREME's submissions are laid out, and
-// {split}-{language}.jsonl with a [PredictedRow] a line; none is replaced that holds something else.
+// {split}-{language}.jsonl with an example a line: id, file, line, text, pair or words, gold, predicted
+// and probabilities (of all labels by name; of tagged words that of each predicted tag). None is
+// replaced that holds something else.
 func (m *Model) Evaluate(ctx context.Context, o EvaluateOptions) (e RunResult, err error) {
 	if o.Data == "" {
 		return e, usererror.New("--data is missing: name the folder of the task's data")
@@ -58,7 +74,7 @@ func (m *Model) Evaluate(ctx context.Context, o EvaluateOptions) (e RunResult, e
 			o.Progress(language, done, examples, len(chosen.Languages))
 		}
 	}
-	e = RunResult{Run: transfer.RunName(m.run), Task: task.Name, Split: chosen.Split, Metric: task.Metrics().Main().Name, Data: o.Data, LeftOut: chosen.LeftOut, Limit: o.Limit, Seed: o.Seed,
+	e = RunResult{Run: RunName(m.run), Task: task.Name, Split: chosen.Split, Metric: task.Metrics().Main().Name, Data: o.Data, LeftOut: chosen.LeftOut, Limit: o.Limit, Seed: o.Seed,
 		Checkpoint: m.Checkpoint(), DType: m.DType(), Device: m.Device(), Date: time.Now().UTC().Truncate(time.Second), Record: m.record}
 	data := train.NewData(task, o.Data)
 	err = m.use(func() error {
@@ -73,5 +89,10 @@ func (m *Model) Evaluate(ctx context.Context, o EvaluateOptions) (e RunResult, e
 	return e, err
 }
 
-// PredictedRow is a line of a predictions file.
-type PredictedRow = transfer.PredictedRow
+// RunName is the last part of a run's path, also of one such as "..".
+func RunName(dir string) string {
+	if whole, err := filepath.Abs(dir); err == nil {
+		dir = whole
+	}
+	return filepath.Base(dir)
+}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"xpt"
+	"xpt/training"
 )
 
 // A small XGLM that knows simple sentences in nine languages.
@@ -54,11 +55,11 @@ func ExampleTrain() {
 		log.Fatal(err)
 	}
 	run := filepath.Join(dir, "run")
-	o := xpt.TrainDefaults()
+	o := training.Defaults()
 	o.Checkpoint, o.Task, o.Method, o.Data, o.Epochs, o.BatchSize = checkpoint, "udpos", "prefix", dir, 40, 2
 	compute := xpt.Compute{DType: "float32"}
-	record, err := xpt.Train(ctx, run, o, compute, func(e xpt.Event) {
-		if w, ok := e.(xpt.Warning); ok {
+	record, err := xpt.Train(ctx, run, o, compute, func(e training.Event) {
+		if w, ok := e.(training.Warning); ok {
 			log.Print(w)
 		}
 	})

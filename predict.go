@@ -6,6 +6,7 @@ import (
 	"xpt/datasets"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
+	"xpt/training"
 )
 
 // Prediction is what a run says of an input: the best label and the probability of each, once for a
@@ -16,7 +17,7 @@ type Prediction struct {
 }
 
 // Record returns that of the run that was opened; zero without one.
-func (m *Model) Record() Record { return m.record }
+func (m *Model) Record() training.Record { return m.record }
 
 // Task returns what the run was trained for, with its labels; zero without a run.
 func (m *Model) Task() datasets.Task { return m.learner.Task }

@@ -57,7 +57,7 @@ type Corpus struct {
 	Rows        int     `json:"rows"`
 	Tokens      int     `json:"tokens"` // scored
 	Sum         float64 `json:"sum"`
-	Perplexity  float64 `json:"perplexity"`              // per token
+	Perplexity  float64 `json:"perplexity,omitempty"`    // per token; 0 where none is scored
 	BitsPerByte float64 `json:"bits_per_byte,omitempty"` // of the texts; 0 where one is not known
 
 	bytes        int
@@ -69,7 +69,9 @@ func (c *Corpus) Add(r Row, s Score) {
 	c.Rows++
 	c.Tokens += len(s.LogProbs)
 	c.Sum += s.Sum
-	c.Perplexity = math.Exp(-c.Sum / float64(max(1, c.Tokens)))
+	if c.Tokens > 0 {
+		c.Perplexity = math.Exp(-c.Sum / float64(c.Tokens))
+	}
 	c.bytes += len(r.Text)
 	c.withoutTexts = c.withoutTexts || r.Text == "" && len(s.LogProbs) > 0
 	c.BitsPerByte = 0

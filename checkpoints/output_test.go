@@ -47,6 +47,7 @@ func TestCheckOutput(t *testing.T) {
 	for name, want := range map[string]string{
 		"new": "", "own": "", "link-to-own": "",
 		"":          "has no name",
+		"-":         "- is standard output",
 		"in":        "is a folder",
 		"ids.jsonl": "this command reads",
 		"link":      "this command reads",
@@ -59,7 +60,7 @@ func TestCheckOutput(t *testing.T) {
 		"own/new":   "not a directory",
 	} {
 		path := name
-		if name != "" && name[0] != '/' {
+		if name != "" && name != "-" && name[0] != '/' {
 			path = at(name)
 		}
 		exists, err := CheckOutput(path, "", at("none"), at("ids.jsonl"))
@@ -167,5 +168,12 @@ func TestCheckOutside(t *testing.T) {
 	}
 	if err := CheckOutside(".", "../new"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestMakeFolderOverALinkToNothing(t *testing.T) {
+	at := outputs(t)
+	if _, err := MakeFolder(at("nothing")); err == nil || !strings.Contains(err.Error(), "nothing is a link to nothing") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -12,35 +12,34 @@ import (
 	"strings"
 )
 
-// layout is one way in which a data set is published: which files belong to it, and how one is
-// read.
+// layout is a form in which a data set is published: the names of its files and their reader.
 type layout struct {
-	name string // as messages show it
+	name string // in messages
 
 	// pattern matches the slash-separated path below the data folder. Its groups: split; lang,
 	// unless languages is set; shard, if a split may be cut into several files.
 	pattern *regexp.Regexp
 
-	languages func(path string) ([]string, error) // of a file that holds several
-	concat    bool                                // several files of one language are parts of one split (treebanks)
-	withheld  func(path string) bool              // tells a file without its text; nil: none is
+	languages func(path string) ([]string, error) // of a file with several languages
+	concat    bool                                // a split is the concatenation of a language's files (treebanks)
+	withheld  func(path string) bool              // tells a file without its text; nil: no file is
 	read      reader
 }
 
 // reader reads the examples of one file.
 type reader func(t Task, s source, diag *Diagnostics) ([]Example, error)
 
-// source is one file, or one language of it, that a layout recognised.
+// source is a file, or one language of it, of a layout.
 type source struct {
 	split  string // train, dev or test
-	lang   string // as this project writes it
-	config string // the language or treebank as the data set writes it
+	lang   string // code
+	config string // the data set's name of the language or treebank
 	path   string
 	shard  bool // one of several files of the split
 	layout int  // index in the task's layouts
 }
 
-// splitNames turns the names that publishers give a split into train, dev or test.
+// splitNames maps the publishers' names of splits to train, dev and test.
 var splitNames = map[string]string{
 	"train": "train", "translated_train": "train",
 	"dev": "dev", "dev_2k": "dev", "val": "dev", "valid": "dev", "validation": "dev",
@@ -54,7 +53,7 @@ func canonicalSplit(split string) (string, error) {
 	return "", fmt.Errorf("unknown split %q: the splits are train, dev, test", split)
 }
 
-// isDir follows links: data folders are often links to a larger disk.
+// isDir tells whether e is a folder or a link to one.
 func isDir(dir string, e fs.DirEntry) bool {
 	info, err := os.Stat(filepath.Join(dir, e.Name()))
 	return err == nil && info.IsDir()
@@ -115,7 +114,7 @@ func namedTask(tasks []Task, dir, rel string) (t Task, root, below string, ok bo
 	return Task{}, dir, rel, false
 }
 
-// isAnother says whether a folder is named after a task other than this one.
+// isAnother tells whether a folder is named after another task.
 func (t Task) isAnother(folder string) bool {
 	for _, other := range Tasks() {
 		if other.Name != t.Name && other.hasName(folder) {
@@ -165,7 +164,7 @@ func filesBelow(root string, skip func(folder string) bool) ([]string, error) {
 	return files, walk("", nil)
 }
 
-// recognise returns the sources that a file is, by the first layout that knows it.
+// recognise returns the sources of a file, by the first layout whose pattern it matches.
 func (t Task) recognise(root, rel string) ([]source, error) {
 	if slices.ContainsFunc(strings.Split(rel, "/"), func(folder string) bool { return slices.Contains(t.ignored, folder) }) {
 		return nil, nil

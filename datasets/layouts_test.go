@@ -153,8 +153,20 @@ func TestLinkedFolders(t *testing.T) {
 	if survey, err := Look(filepath.Join(dir, "udpos"), ""); err != nil || len(survey.Parts) != 1 {
 		t.Errorf("survey of a linked folder: %+v, %v", survey, err)
 	}
-	if survey, err := Look(dir, ""); err != nil || len(survey.Parts) == 0 {
+	if survey, err := Look(dir, ""); err != nil || len(survey.Parts) != 1 {
 		t.Errorf("survey of a folder with links: %+v, %v", survey, err)
+	}
+}
+
+// A link that leads back adds nothing to a treebank, whose files are parts of one split.
+func TestTreebankBesideALinkBack(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir, "ud/cs_big-ud-train.conllu", "1\tJo\t_\tINTJ\n\n")
+	if err := os.Symlink("..", filepath.Join(dir, "ud", "up")); err != nil {
+		t.Skip(err)
+	}
+	if examples, _ := load(t, "udpos", dir, "train", "cs"); len(examples) != 1 {
+		t.Errorf("%d sentences, want the one", len(examples))
 	}
 }
 

@@ -8,17 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// Load reads the examples of a split (train, dev, test) in a language; lang is a name as
-// [Task.Languages] gives it, the data set's own name for the part (eng_Latn, en_pud), or treebanks
-// joined as en_ewt+en_pud. dir is the
-// task's own folder or a parent that has a folder named after the task. Rows that are odd but
-// usable become examples too; [Task.LoadWithDiagnostics] names those and what was left out.
+// Load reads the examples of a split (train, dev, test) in a language; lang is a name of [Task.Languages], the data set's
+// name of the part (eng_Latn, en_pud), or treebanks joined as en_ewt+en_pud. dir is the task's folder, or a parent with a
+// folder named after the task. Odd but usable rows become examples; [Task.LoadWithDiagnostics] lists these and the rows
+// left out.
 func (t Task) Load(dir, split, lang string) ([]Example, error) {
 	examples, _, err := t.LoadWithDiagnostics(dir, split, lang)
 	return examples, err
 }
 
-// LoadWithDiagnostics is Load with what was odd on the way.
+// LoadWithDiagnostics is Load with diagnostics.
 func (t Task) LoadWithDiagnostics(dir, split, lang string) ([]Example, Diagnostics, error) {
 	split, err := canonicalSplit(split)
 	if err != nil {
@@ -100,7 +99,7 @@ func (t Task) candidates(all []source, split, lang string) (found []source) {
 
 func isTreebank(lang string) bool { return treebankCode.MatchString(lang) }
 
-// shortestName lets train-en.tsv win over train-en.first100.tsv beside it.
+// shortestName prefers train-en.tsv to train-en.first100.tsv.
 func shortestName(found []source) (source, error) {
 	best, tie := found[0], ""
 	for _, s := range found[1:] {
@@ -122,8 +121,8 @@ func fail(path string, line int, format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %s", path, line, fmt.Sprintf(format, args...))
 }
 
-// checkLabel returns the label's name in the task. A task without a list of labels (the user's own
-// data) takes any that can stand in a line of text: predictions are one a line.
+// checkLabel returns the label's name in the task. A task without a list of labels (the user's own data) accepts any label
+// that fits in a line of text, for files of predictions.
 func (t Task) checkLabel(path string, line int, label string, diag *Diagnostics) (string, error) {
 	if name, ok := t.spellings[label]; ok {
 		label = name

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -9,7 +10,7 @@ import (
 	"xpt/internal/regular"
 )
 
-// Part is what one file, or one language of it, holds.
+// Part describes a file, or one language of it.
 type Part struct {
 	Task     string         `json:"task"`
 	Kind     string         `json:"kind"`
@@ -19,7 +20,7 @@ type Part struct {
 	File     string         `json:"file"`
 	Examples int            `json:"examples"`
 	Words    int            `json:"words,omitempty"`      // of tagged sentences
-	Labels   map[string]int `json:"labels"`               // how often each occurs
+	Labels   map[string]int `json:"labels"`               // count of each
 	None     int            `json:"unlabelled,omitempty"` // examples without labels
 	Odd      []Odd          `json:"odd"`
 	Error    string         `json:"error,omitempty"`   // why the file could not be read to its end
@@ -33,7 +34,7 @@ type Part struct {
 	err     error // that Error is
 }
 
-// Survey is what a folder holds.
+// Survey lists the data in a folder.
 type Survey struct {
 	Parts []Part   `json:"parts"`
 	Other []string `json:"other"` // files that no task recognises
@@ -66,7 +67,7 @@ func Look(dir, only string) (Survey, error) {
 			survey.Other = append(survey.Other, filepath.Join(dir, filepath.FromSlash(rel)))
 		}
 		for _, p := range parts {
-			if errors.Is(p.err, regular.ErrStandardOutput) { // the report would be written over it
+			if errors.Is(p.err, regular.ErrStandardOutput) { // the survey would overwrite it
 				return survey, p.err
 			}
 		}
@@ -80,13 +81,8 @@ func Look(dir, only string) (Survey, error) {
 		order[t.Name] = i
 	}
 	slices.SortStableFunc(survey.Parts, func(a, b Part) int {
-		if c := order[a.Task] - order[b.Task]; c != 0 {
-			return c
-		}
-		if c := slices.Index(splitOrder, a.Split) - slices.Index(splitOrder, b.Split); c != 0 {
-			return c
-		}
-		return englishFirst(a.Language, b.Language)
+		split := func(p Part) int { return slices.Index(splitOrder, p.Split) }
+		return cmp.Or(order[a.Task]-order[b.Task], split(a)-split(b), englishFirst(a.Language, b.Language))
 	})
 	return survey, nil
 }
@@ -119,18 +115,18 @@ func (t Task) markUnread(dir string, parts []Part) {
 	}
 }
 
-// parts reads a file as the task's; nil if its name says that it is not.
+// parts reads a file as the task's; nil if its name does not match a layout.
 func (t Task) parts(root, rel string) (parts []Part) {
 	sources, err := t.recognise(root, rel)
 	if err != nil {
-		return []Part{{Task: t.Name, Kind: t.Kind.String(), File: filepath.Join(root, rel), Labels: map[string]int{}, Odd: []Odd{}, Error: err.Error(), err: err}}
+		p := t.part(filepath.Join(root, rel))
+		p.Error, p.err = err.Error(), err
+		return []Part{p}
 	}
 	for _, s := range sources {
 		layout := t.layouts[s.layout]
-		p := Part{
-			Task: t.Name, Kind: t.Kind.String(), Layout: layout.name, Split: s.split, Language: s.lang,
-			File: s.path, Labels: map[string]int{}, Odd: []Odd{}, source: s,
-		}
+		p := t.part(s.path)
+		p.Layout, p.Split, p.Language, p.source = layout.name, s.split, s.lang, s
 		var diag Diagnostics
 		examples, err := layout.read(t, s, &diag)
 		if err != nil {
@@ -141,6 +137,10 @@ func (t Task) parts(root, rel string) (parts []Part) {
 		parts = append(parts, p)
 	}
 	return parts
+}
+
+func (t Task) part(file string) Part {
+	return Part{Task: t.Name, Kind: t.Kind.String(), File: file, Labels: map[string]int{}, Odd: []Odd{}}
 }
 
 func (p *Part) count(examples []Example) {

@@ -55,6 +55,9 @@ func TestLogits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := New(libtorch.CPU, -1, 2, nil); err == nil {
+		t.Error("a head of -1 labels is accepted")
+	}
 	if _, err := From(libtorch.CPU, []float32{1, 2, 3}, []float32{1, 2}); err == nil {
 		t.Error("three weights for two labels are accepted")
 	}

@@ -47,7 +47,7 @@ func (d Device) gotch() gotch.Device {
 
 // ParseDevice reads auto, cpu, cuda or cuda:n. auto is the first GPU that
 // libtorch can use, the CPU where there is none. It fails where libtorch cannot
-// use the GPU, and where XPT_CPU names no tier of processors.
+// use the GPU.
 func ParseDevice(name string) (Device, error) {
 	switch {
 	case name == "cpu":

@@ -12,9 +12,9 @@ import (
 
 // The operations below are PyTorch's of the same name; results belong to s.
 
-func wide(shape []int) []int64 {
-	out := make([]int64, len(shape))
-	for i, n := range shape {
+func wide(values []int) []int64 {
+	out := make([]int64, len(values))
+	for i, n := range values {
 		out[i] = int64(n)
 	}
 	return out
@@ -22,7 +22,7 @@ func wide(shape []int) []int64 {
 
 // Linear returns x w^T + b: [..., in], [out, in], [out] or nil -> [..., out]. On
 // the CPU a frozen w may be stored in another type than x's, float32 or a half
-// type: it is read as it lies, and no copy is made.
+// type: it is read without a copy.
 func (s *Scope) Linear(x, w, b *Tensor) *Tensor {
 	var bias, out C.xpt_tensor
 	if b != nil {
@@ -34,7 +34,7 @@ func (s *Scope) Linear(x, w, b *Tensor) *Tensor {
 
 // LayerNorm normalises the last dimension.
 func (s *Scope) LayerNorm(x, weight, bias *Tensor, eps float64) *Tensor {
-	if x.DType() == BFloat16 && strings.HasPrefix(Version(), "1.") { // which round once before the weight and once after it
+	if x.DType() == BFloat16 && strings.HasPrefix(Version(), "1.") { // which round before the weight, and again after it
 		return s.Block(func(s *Scope) *Tensor {
 			in := func(t *Tensor, dtype DType) *Tensor { return s.To(t, t.Device(), dtype) }
 			return in(s.LayerNorm(in(x, Float32), in(weight, Float32), in(bias, Float32), eps), BFloat16)
@@ -85,8 +85,8 @@ func (s *Scope) dropout(base C.xpt_tensor, x *Tensor, p float64) *Tensor {
 }
 
 // Embedding picks rows of w: [V, d], ids [...] -> [..., d]. The row padding
-// gets no gradient; -1 for none. On the CPU the gradient holds the rows that
-// were picked alone.
+// gets no gradient; -1 for none. On the CPU the gradient is sparse: it holds the
+// rows that were picked.
 func (s *Scope) Embedding(w, ids *Tensor, padding int) *Tensor {
 	t, err := ts.Embedding(w.Gotch(), ids.Gotch(), int64(padding), false, w.Device() == CPU)
 	return s.result("embedding", t, err)

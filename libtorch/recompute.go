@@ -22,7 +22,7 @@ var (
 type recomputation struct {
 	device Device
 	fn     func(*Scope, []*Tensor) *Tensor
-	// random is the generator's state before fn, so that dropout falls alike.
+	// random is the generator's state before fn, so that dropout is the same.
 	// It is freed while gotch frees the graph and holds its lock: no gotch tensor.
 	random C.xpt_tensor
 }
@@ -31,8 +31,8 @@ type recomputation struct {
 // to be called again in the backward pass, so that of all that it makes only
 // the inputs and the result are held until then (gradient checkpointing, Chen
 // et al., arXiv 1604.06174). Gradients flow to the inputs and to the parameters
-// that fn uses, provided that an input wants a gradient; dropout falls alike
-// both times.
+// that fn uses, provided that an input wants a gradient. Dropout is the same both
+// times.
 func (s *Scope) Recompute(fn func(s *Scope, inputs []*Tensor) *Tensor, inputs ...*Tensor) *Tensor {
 	if !slices.ContainsFunc(inputs, (*Tensor).WantsGrad) {
 		return s.Block(func(in *Scope) *Tensor { return fn(in, inputs) })

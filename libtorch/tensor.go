@@ -160,11 +160,7 @@ func (s *Scope) Ints(values []int, shape ...int) *Tensor {
 	if shape == nil {
 		shape = []int{len(values)}
 	}
-	wide := make([]int64, len(values))
-	for i, v := range values {
-		wide[i] = int64(v)
-	}
-	return fromSlice(s, wide, Int64, shape)
+	return fromSlice(s, wide(values), Int64, shape)
 }
 
 func fromSlice[E any](s *Scope, values []E, dtype DType, shape []int) *Tensor {

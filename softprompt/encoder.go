@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
+	"xpt/internal/memory"
+	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/xglm"
 )
@@ -34,9 +37,19 @@ func NewEncodedPrefix(m *xglm.Model, length, hidden int, rng *rand.Rand) (Prompt
 	return prefix(newEncoder(m, length, rng, "transform", true, m.Config.DModel, hidden, prefixWidth(m)))
 }
 
+// trainedBytes are those of a trained value: the float32, its gradient and AdamW's two moments.
+const trainedBytes = 4 * 4
+
 func newEncoder(m *xglm.Model, length int, rng *rand.Rand, name string, tanh bool, sizes ...int) (_ values, err error) {
-	if length < 1 {
-		return nil, fmt.Errorf("a prompt has at least 1 virtual token, not %d", length)
+	if least := slices.Min(sizes); length < 1 || least < 1 {
+		return nil, fmt.Errorf("a prompt of %d virtual tokens behind an MLP of width %d: both are at least 1", length, least)
+	}
+	values := length * sizes[0]
+	for i := range len(sizes) - 1 {
+		values += (sizes[i] + 1) * sizes[i+1]
+	}
+	if err := memory.Check(trainedBytes*int64(values), fmt.Sprintf("an MLP of hidden size %d", sizes[1])); err != nil {
+		return nil, usererror.Of(err)
 	}
 	e := &encoder{tanh: tanh}
 	defer func() {

@@ -11,7 +11,7 @@ import (
 	"xpt/xglm"
 )
 
-// Init says where a prompt starts, which decides much of where it ends.
+// Init says what a prompt is before training; results depend much on it.
 type Init struct {
 	// Kind is one of InitKinds; empty: vocab of an input prompt, normal of a prefix.
 	Kind string

@@ -4,6 +4,7 @@
 package softprompt
 
 import (
+	"xpt/checkpoints"
 	"xpt/libtorch"
 	"xpt/xglm"
 )
@@ -21,9 +22,6 @@ type Prompt interface {
 	// Free releases the parameters.
 	Free()
 }
-
-// ValuesName is the name under which PEFT stores a prompt's values.
-const ValuesName = "prompt_embeddings"
 
 func prefixWidth(m *xglm.Model) int { return 2 * m.Config.NumLayers * m.Config.DModel }
 
@@ -52,6 +50,6 @@ func newDirect(m *xglm.Model, x []float32, length, width int) (values, error) {
 
 func (v direct) Values(*libtorch.Scope) *libtorch.Tensor { return v.tensor }
 func (v direct) Parameters() []xglm.Parameter {
-	return []xglm.Parameter{{Name: ValuesName, Tensor: v.tensor}}
+	return []xglm.Parameter{{Name: checkpoints.PromptEmbeddings, Tensor: v.tensor}}
 }
 func (v direct) Free() { v.tensor.Free() }

@@ -160,6 +160,15 @@ func tensor(values []float32, shape ...int) checkpoints.Tensor {
 	return t
 }
 
+func TestEncodersRefuseNoWidth(t *testing.T) {
+	m := tiny(t)
+	for _, c := range [][2]int{{0, 8}, {3, 0}, {3, -1}} {
+		if _, err := NewEncodedPrefix(m, c[0], c[1], nil); err == nil {
+			t.Errorf("%v is accepted", c)
+		}
+	}
+}
+
 func TestFromRefusesWhatDoesNotFit(t *testing.T) {
 	m := tiny(t)
 	for _, shape := range [][]int{{3, 31}, {0, 32}, {96}, {1, 192}} {
@@ -170,5 +179,12 @@ func TestFromRefusesWhatDoesNotFit(t *testing.T) {
 	}
 	if _, err := PrefixFrom(m, tensor(make([]float32, 32), 1, 32)); err == nil || !strings.Contains(err.Error(), "has [P, 192]") {
 		t.Errorf("a prefix of an input prompt's shape: %v", err)
+	}
+}
+
+// An MLP that no memory holds is refused before any of it is taken.
+func TestEncodersHaveToFit(t *testing.T) {
+	if _, err := NewEncodedInput(tiny(t), 3, 1<<20, random.Seed(1).Stream("test", 0)); err == nil || !strings.Contains(err.Error(), "an MLP of hidden size 1048576 takes ") {
+		t.Errorf("error %v", err)
 	}
 }

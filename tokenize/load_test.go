@@ -134,6 +134,8 @@ func TestRefusedModels(t *testing.T) {
 		{"empty piece", spm(func(s *tinySpec) { s.pieces[6].text = "" }), "piece 7"},
 		{"broken charsmap", spm(func(s *tinySpec) { s.norm = []byte{0x12, 5, 200, 0, 0, 0, 1} }), "precompiled_charsmap"},
 		{"cut short", spm(func(*tinySpec) {})[:20], "not a SentencePiece model"},
+		{"cut behind a piece", spm(func(*tinySpec) {})[:len(spm(func(*tinySpec) {}))-4], "it is cut short"},
+		{"cut behind the trainer", spm(func(*tinySpec) {})[:len(spm(func(*tinySpec) {}))-2], "it is cut short"},
 		{"text", "hello", "not a SentencePiece model"},
 		{"nothing", "", "not a SentencePiece model"},
 		{"other model", edit(`"type":"Unigram"`, `"type":"BPE"`), "BPE"},

@@ -52,7 +52,7 @@ func New(config Config, rng *rand.Rand, o Options) (*Model, error) {
 	if err := memory.Check(4*int64(config.Parameters()), "a model of random weights of this config.json"); err != nil {
 		return nil, usererror.Of(err)
 	}
-	m, err := newModel(config, o, false, func(spec TensorSpec) (w *libtorch.Tensor, err error) {
+	m, err := newModel(config, o, !config.TieWordEmbeddings, func(spec TensorSpec) (w *libtorch.Tensor, err error) {
 		values := make([]float32, spec.Elements())
 		next := config.initial(spec, rng)
 		for i := range values {

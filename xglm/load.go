@@ -170,11 +170,14 @@ func (c Config) Tensors() (specs []TensorSpec) {
 	return specs
 }
 
-// Shapes gives the shape of every weight that Tensors lists, by name.
+// Shapes gives the shape of every weight that Tensors lists, by name, and of the LM head where it is not tied to the embedding.
 func (c Config) Shapes() map[string][]int {
 	out := map[string][]int{}
 	for _, t := range c.Tensors() {
 		out[t.Name] = t.Shape
+	}
+	if !c.TieWordEmbeddings {
+		out[checkpoints.LMHead] = out[checkpoints.EmbedTokens]
 	}
 	return out
 }

@@ -1,10 +1,13 @@
 package xglm_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -117,5 +120,23 @@ func TestBatchAdd(t *testing.T) {
 	}
 	if b := xglm.NewBatch([]int{2, 3}); b.Read != nil {
 		t.Errorf("a batch that is read whole lists %v", b.Read)
+	}
+}
+
+// A checkpoint whose head is not tied to its embedding has one: HuggingFace would draw it at random.
+func TestLoadWithoutUntiedHead(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"config.json", "model.safetensors"} {
+		text, err := os.ReadFile(filepath.Join("../testdata/xglm/gelu", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = bytes.Replace(text, []byte(`"tie_word_embeddings": true`), []byte(`"tie_word_embeddings": false`), 1)
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m, err := xglm.Load(dir, xglm.Options{}); err == nil || !strings.Contains(err.Error(), "missing lm_head.weight") {
+		t.Errorf("%v, error %v", m, err)
 	}
 }

@@ -163,6 +163,12 @@ func TestFaults(t *testing.T) {
 			http.Redirect(w, r, "ftp://example.org/x", http.StatusFound)
 			return true
 		}, want: "to ftp://example.org/x"},
+		"more than a disk": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
+			const hash = commit + "0123456789abcdef01234567"
+			fmt.Fprintf(w, `{"sha": %q, "siblings": [{"rfilename": "config.json", "size": 1, "blobId": %q}, {"rfilename": "model.safetensors", "blobId": %q,
+				"lfs": {"sha256": %q, "size": 9000000000000000000}}]}`, commit, commit, commit, hash)
+			return true
+		}, want: "9000000000.0 GB are to come, and "},
 		"not JSON": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			w.Write([]byte(`<html>`))
 			return true

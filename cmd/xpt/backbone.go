@@ -42,7 +42,7 @@ func (b backbone) openRows(ctx context.Context, c xpt.Compute, s source, prefixe
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := s.rows(ctx, m, prefixed)
+	rows, err := s.rows(ctx, m, prefixed, messages)
 	if err != nil {
 		m.Close()
 		return nil, nil, err

@@ -13,7 +13,6 @@ import (
 
 	"xpt"
 	"xpt/internal/interrupted"
-	"xpt/internal/transfer"
 	"xpt/internal/usererror"
 )
 
@@ -45,8 +44,8 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, s
 	}
 	if o.Predictions != "" {
 		for i, run := range runs {
-			if slices.ContainsFunc(runs[:i], func(other string) bool { return transfer.RunName(other) == transfer.RunName(run) }) {
-				return usererror.Errorf("--predictions: two runs are named %s, and one would be written over the other", transfer.RunName(run))
+			if slices.ContainsFunc(runs[:i], func(other string) bool { return xpt.RunName(other) == xpt.RunName(run) }) {
+				return usererror.Errorf("--predictions: two runs are named %s, and one would be written over the other", xpt.RunName(run))
 			}
 		}
 	}
@@ -71,11 +70,11 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, s
 	if o.JSON {
 		return writeIndented(stdout, results)
 	}
-	return transfer.WriteTables(stdout, results)
+	return writeTables(stdout, results)
 }
 
 func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, bar *progress) (e xpt.RunResult, err error) {
-	run := transfer.RunName(dir)
+	run := xpt.RunName(dir)
 	bar.start(0, 0, 0)
 	bar.set(0, run)
 	m, err := xpt.OpenRunOn(o.Checkpoint, dir, c)

@@ -63,7 +63,7 @@ func TestLimits(t *testing.T) {
 		}
 		var found []int
 		for line := range strings.Lines(string(text)) {
-			var row xpt.PredictedRow
+			var row struct{ Line int }
 			if err := json.Unmarshal([]byte(line), &row); err != nil {
 				t.Fatal(err)
 			}

@@ -81,6 +81,8 @@ func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute
 	for done := 0; ; {
 		batch, err := readInputs(lines, m.Task(), o.InputFormat == "json")
 		if err == nil && batch == nil {
+			bar.close()
+			warn(stderr, lines.Warning())
 			return nil
 		}
 		var answers []xpt.Prediction

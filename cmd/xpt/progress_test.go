@@ -13,6 +13,7 @@ import (
 	"unsafe"
 
 	"xpt"
+	"xpt/training"
 )
 
 // In a pipe a command that takes long says now and then how far it is, and a short one nothing.
@@ -43,13 +44,13 @@ func TestProgressInAPipe(t *testing.T) {
 // The bar of a resumed training shows the share of the whole, and the time of all of it.
 func TestBarCountsTheWholeTraining(t *testing.T) {
 	v := trainView{bar: &progress{}}
-	v.show(xpt.Step{Step: 15, Total: 20, Seconds: 90, Loss: 0.5, Rate: 0.1})
+	v.show(training.Step{Step: 15, Total: 20, Seconds: 90, Loss: 0.5, Rate: 0.1})
 	if got := v.bar.String(); !strings.HasPrefix(got, "step 15/20 loss 0.5000 rate 0.1  75% [###############     ] 1m30s") || strings.Contains(got, "left") {
 		t.Errorf("the bar is %q", got)
 	}
 	v.bar.since = v.bar.since.Add(-4 * time.Second)
 	v.bar.began = v.bar.began.Add(-4 * time.Second)
-	v.show(xpt.Step{Step: 16, Total: 20, Seconds: 94})
+	v.show(training.Step{Step: 16, Total: 20, Seconds: 94})
 	if got := v.bar.String(); !strings.HasSuffix(got, " 80% [################    ] 1m34s, about 16s left") {
 		t.Errorf("the bar is %q", got)
 	}

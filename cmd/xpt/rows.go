@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"strconv"
@@ -43,7 +44,7 @@ func (s source) check() error {
 
 // rows reads the rows of a model. With prefixed, a line of text is a prefix, a TAB and its
 // continuation.
-func (s source) rows(ctx context.Context, m *xpt.Model, prefixed bool) ([]xpt.Row, error) {
+func (s source) rows(ctx context.Context, m *xpt.Model, prefixed bool, messages io.Writer) ([]xpt.Row, error) {
 	name, parse := s.IDs, parseRow
 	if s.Text != "" {
 		name = s.Text
@@ -56,7 +57,8 @@ func (s source) rows(ctx context.Context, m *xpt.Model, prefixed bool) ([]xpt.Ro
 	defer close()
 	var rows []xpt.Row
 	used := map[string]int{} // the line of each id
-	for lines := plaintext.NewLines(name, in); ; {
+	lines := plaintext.NewLines(name, in)
+	for {
 		line, err := lines.Next()
 		if err == io.EOF {
 			break
@@ -80,10 +82,18 @@ func (s source) rows(ctx context.Context, m *xpt.Model, prefixed bool) ([]xpt.Ro
 		used[r.ID] = lines.Number()
 		rows = append(rows, r)
 	}
+	warn(messages, lines.Warning())
 	if len(rows) == 0 {
 		return nil, usererror.Errorf("%s holds no rows", name)
 	}
 	return rows, nil
+}
+
+// warn writes a line to standard error, if there is one to write.
+func warn(messages io.Writer, text string) {
+	if text != "" {
+		fmt.Fprintln(messages, "xpt:", oneLine(text))
+	}
 }
 
 // openInput opens a file, or standard input for "-" and "/dev/stdin", which is read until ctx ends; only standard
@@ -120,10 +130,12 @@ func parseRow(line string, number int) (xpt.Row, error) {
 	if r.Mask, err = numbers("attention_mask", in.Mask); err != nil {
 		return r, err
 	}
-	if in.ID != nil {
-		if json.Unmarshal(in.ID, &r.ID) != nil { // a number: its digits
-			r.ID = string(in.ID)
+	if in.ID != nil && json.Unmarshal(in.ID, &r.ID) != nil {
+		var number json.Number // stands for its digits
+		if json.Unmarshal(in.ID, &number) != nil {
+			return r, usererror.Errorf("the id is %.80s: expected a string or a number", in.ID)
 		}
+		r.ID = string(number)
 	}
 	return r, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"xpt"
 	"xpt/datasets"
+	"xpt/internal/transfer"
 	"xpt/internal/usererror"
 )
 
@@ -90,6 +91,10 @@ func runScore(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, stderr
 	case o.JSON:
 		return nil
 	}
+	if all.Tokens == 0 {
+		_, err = fmt.Fprintf(stdout, "%d rows, 0 tokens: nothing is scored, since a row's first token is given\n", all.Rows)
+		return err
+	}
 	_, err = fmt.Fprintf(stdout, "%d rows, %d tokens: log-probability %.4f, perplexity %.4f", all.Rows, all.Tokens, all.Sum, all.Perplexity)
 	if all.BitsPerByte > 0 {
 		fmt.Fprintf(stdout, ", %.4f bits per byte", all.BitsPerByte)
@@ -110,6 +115,9 @@ func runTemplate(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, std
 	m, err := o.open(c, o.source, stderr)
 	if err != nil {
 		return err
+	}
+	if out := transfer.LeftOutText(o.Template, z.Split, z.LeftOut); out != "" {
+		fmt.Fprintln(stderr, oneLine(out))
 	}
 	lines, width := json.NewEncoder(stdout), len("examples")
 	if !o.JSON {

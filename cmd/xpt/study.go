@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/urfave/cli/v2"
 
@@ -70,6 +71,7 @@ func runStudy(ctx context.Context, path string, o studyOptions, c xpt.Compute, s
 		return usererror.Of(err)
 	}
 	defer plan.Close()
+	plan.Command = commandLine(os.Args)
 	view.plan(plan.Mine(shard))
 	err = plan.Run(ctx, shard, view.listener())
 	view.line.close()

@@ -117,8 +117,13 @@ func TestGenerateText(t *testing.T) {
 	if again := generate("--temperature", "2", "--top-k", "50", "--top-p", "0.95", "--seed", "5", "--batch", "1"); drawn != again {
 		t.Errorf("one seed drew\n%sand\n%s", drawn, again)
 	}
-	if other := generate("--temperature", "2", "--seed", "6"); drawn == other {
+	if other := generate("--temperature", "2", "--top-k", "50", "--top-p", "0.95", "--seed", "6"); drawn == other {
 		t.Errorf("two seeds drew the same:\n%s", drawn)
+	}
+	for _, cut := range [][]string{{"--top-k", "1"}, {"--top-p", "1e-9"}} {
+		if best := generate(append(cut, "--temperature", "2", "--seed", "5")...); best != together {
+			t.Errorf("%v leaves more than the best token:\n%s", cut, best)
+		}
 	}
 	for want, args := range map[string][]string{
 		"--stop: \"nowhere\"": {"--stop", "nowhere"},
@@ -165,5 +170,38 @@ func TestRunsAsAdapters(t *testing.T) {
 	}
 	if _, stderr, status := invoke(t, "embed", "--text", at("texts.txt"), "--checkpoint", at("checkpoint"), "--adapter", at("udpos"), "--out", at("x")); status != 1 || !strings.Contains(stderr, "PEFT adapter") {
 		t.Errorf("no adapter: status %d: %s", status, stderr)
+	}
+}
+
+// Text that is not UTF-8 is read, but not in silence.
+func TestTextThatIsNotUTF8(t *testing.T) {
+	dir := workshop(t)
+	checkpoint, run := filepath.Join(dir, "checkpoint"), filepath.Join(dir, "run")
+	mustXPT(t, "train", "--method", "head", "--out", run, "--checkpoint", checkpoint, "--task", "udpos", "--data", dir, "--epochs", "1", "--dtype", "float32")
+	file := writeFile(t, dir, "latin-1.txt", "a\ncaf\xe9\n\xe9\n")
+	for _, args := range [][]string{
+		{"score", "--checkpoint", checkpoint, "--dtype", "float32", "--text", file},
+		{"tokenize", "--tokenizer", checkpoint, "--rule", "spm", file},
+		{"predict", "--dtype", "float32", "--text", file, run},
+	} {
+		_, stderr, status := invoke(t, args...)
+		if want := "xpt: " + file + ":2: not UTF-8, and read as U+FFFD: save the text as UTF-8\n"; status != 0 || stderr != want {
+			t.Errorf("%s: status %d, %q, want %q", args[0], status, stderr, want)
+		}
+	}
+}
+
+// Rows of one token have none to score.
+func TestNothingToScore(t *testing.T) {
+	dir := workshop(t)
+	file := writeFile(t, dir, "empty.txt", "\n\n")
+	score := func(args ...string) string {
+		return mustXPT(t, append([]string{"score", "--checkpoint", filepath.Join(dir, "checkpoint"), "--dtype", "float32", "--perplexity", "--text", file}, args...)...)
+	}
+	if got := score(); got != "2 rows, 0 tokens: nothing is scored, since a row's first token is given\n" {
+		t.Errorf("%q", got)
+	}
+	if got := score("--json"); strings.Contains(got, "perplexity") {
+		t.Errorf("%q", got)
 	}
 }

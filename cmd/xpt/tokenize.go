@@ -59,14 +59,14 @@ func runTokenize(ctx context.Context, stdin io.Reader, out, messages io.Writer, 
 		files = []string{"-"}
 	}
 	for _, file := range files {
-		if err := tokenizeFile(ctx, t, stdin, out, opts, file); err != nil {
+		if err := tokenizeFile(ctx, t, stdin, out, messages, opts, file); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func tokenizeFile(ctx context.Context, t *tokenize.Tokenizer, stdin io.Reader, out io.Writer, opts tokenizeOptions, file string) error {
+func tokenizeFile(ctx context.Context, t *tokenize.Tokenizer, stdin io.Reader, out, messages io.Writer, opts tokenizeOptions, file string) error {
 	name, in, answers := "standard input", io.Reader(interruptible{ctx, stdin}), out
 	if f, ok := stdin.(*os.File); ok && file == "-" {
 		if err := regular.NotStandardOutput(name, f); err != nil {
@@ -86,6 +86,7 @@ func tokenizeFile(ctx context.Context, t *tokenize.Tokenizer, stdin io.Reader, o
 	}
 	stats, err := t.Stream(ctx, name, in, answers, tokenize.StreamOptions{
 		JSONInput: opts.InputFormat == "json", Words: opts.Words, Special: opts.Special, JSON: opts.JSON})
+	warn(messages, stats.Warning)
 	switch {
 	case err != nil || !opts.Stats:
 		return usererror.Of(err)

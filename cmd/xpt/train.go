@@ -16,6 +16,7 @@ import (
 	"xpt/internal/settings"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
+	"xpt/training"
 )
 
 // trainRun holds the flags of xpt train that are no training options.
@@ -26,7 +27,7 @@ type trainRun struct {
 }
 
 func trainCommand() *cli.Command {
-	o, c, r := xpt.TrainDefaults(), defaultCompute(), trainRun{}
+	o, c, r := training.Defaults(), defaultCompute(), trainRun{}
 	return &cli.Command{
 		Name:  "train",
 		Usage: "adapt a checkpoint to a task on English",
@@ -41,7 +42,7 @@ func trainCommand() *cli.Command {
 	}
 }
 
-func runTrain(ctx context.Context, o xpt.TrainOptions, c xpt.Compute, r trainRun, isSet func(string) bool, stdout, stderr io.Writer) (err error) {
+func runTrain(ctx context.Context, o training.Options, c xpt.Compute, r trainRun, isSet func(string) bool, stdout, stderr io.Writer) (err error) {
 	if r.Out == "" {
 		return usererror.New("--out is missing: name the run folder")
 	}
@@ -51,7 +52,7 @@ func runTrain(ctx context.Context, o xpt.TrainOptions, c xpt.Compute, r trainRun
 	if r.JSON {
 		view.lines = io.Discard
 	}
-	var record xpt.Record
+	var record training.Record
 	if r.Resume {
 		var how xpt.ResumeOptions
 		if view.task, how, err = resumed(r.Out, o, c, isSet); err != nil {
@@ -59,7 +60,7 @@ func runTrain(ctx context.Context, o xpt.TrainOptions, c xpt.Compute, r trainRun
 		}
 		record, err = xpt.ResumeWith(ctx, r.Out, how, view.show)
 	} else {
-		if o, err = o.Chosen(isSet); err != nil {
+		if o, err = train.Chosen(o, isSet); err != nil {
 			return usererror.Of(err)
 		}
 		if view.task, err = datasets.Lookup(o.Task); err != nil {
@@ -88,16 +89,16 @@ type trainView struct {
 	bar    *progress
 }
 
-func (v *trainView) show(e xpt.Event) {
+func (v *trainView) show(e training.Event) {
 	switch e := e.(type) {
-	case xpt.Warning:
+	case training.Warning:
 		v.bar.print(func() { fmt.Fprintln(v.stderr, oneLine(string(e))) })
-	case xpt.Step:
+	case training.Step:
 		if v.bar.total == 0 {
 			v.bar.start(e.Total, e.Step, time.Duration(e.Seconds*float64(time.Second)))
 		}
 		v.bar.set(e.Step, fmt.Sprintf("step %d/%d loss %.4f rate %.2g", e.Step, e.Total, e.Loss, e.Rate))
-	case xpt.Evaluation:
+	case training.Evaluation:
 		mark := ""
 		if e.Best {
 			mark = ", the best so far"
@@ -110,17 +111,17 @@ func (v *trainView) show(e xpt.Event) {
 
 // resumed checks the flags beside --resume: settings must equal the run's, because others would change its result,
 // but for its length and for where checkpoint and data lie now.
-func resumed(run string, o xpt.TrainOptions, c xpt.Compute, isSet func(string) bool) (task datasets.Task, how xpt.ResumeOptions, err error) {
+func resumed(run string, o training.Options, c xpt.Compute, isSet func(string) bool) (task datasets.Task, how xpt.ResumeOptions, err error) {
 	r, err := xpt.ReadRecord(run)
 	if err != nil {
 		return task, how, err
 	}
 	settled := r.Options
 	settings.Overlay(&settled, &o, isSet)
-	if settled, err = settled.Resolve(); err != nil {
+	if settled, err = train.Resolve(settled); err != nil {
 		return task, how, usererror.Of(err)
 	}
-	var given xpt.TrainOptions
+	var given training.Options
 	settings.Overlay(&given, &o, isSet)
 	how.Checkpoint, how.Data, how.Epochs, how.Steps = given.Checkpoint, given.Data, given.Epochs, given.Steps
 	settled.Checkpoint, settled.Data, settled.Epochs = r.Options.Checkpoint, r.Options.Data, r.Options.Epochs

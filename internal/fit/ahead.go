@@ -8,9 +8,8 @@ import (
 	"xpt/internal/setup"
 )
 
-// ahead compiles what of xpt needs no libtorch into Go's build cache, with what it downloads for that, while libtorch is
-// downloaded and gotch is fitted: the one waits for the network, the other uses one core. What fails here fails again
-// in the build, which says so.
+// ahead compiles the packages without libtorch into Go's build cache, and downloads their modules, while libtorch is
+// downloaded and gotch is fitted. Errors are ignored: the build reports them.
 func ahead(ctx context.Context, repo string) (wait func()) {
 	done := make(chan struct{})
 	go func() {
@@ -27,7 +26,7 @@ func ahead(ctx context.Context, repo string) (wait func()) {
 	return func() { <-done }
 }
 
-// withoutLibtorch picks the packages that do not depend on gotch out of lines that hold a package and what it depends on.
+// withoutLibtorch selects the packages that do not depend on gotch from lines with a package and its dependencies.
 func withoutLibtorch(listed string) (packages []string) {
 	for line := range strings.Lines(listed) {
 		names := strings.Fields(line)

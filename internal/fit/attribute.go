@@ -16,9 +16,9 @@ var (
 	errorText = regexp.MustCompile(`error: .*`)
 )
 
-// attribute maps what g++ printed to the wrappers that do not compile: the index of each in blocks, with its first error.
-// An error inside another header belongs to the wrapper of the last "required from here" before it. An error that belongs
-// to no wrapper is a failure: stubbing something else would hide it.
+// attribute maps g++'s errors to the wrappers that do not compile: the index in blocks with the first error. An error inside
+// another header belongs to the wrapper of the last "required from here" before it. An error of no wrapper is returned, not
+// hidden by a stub.
 func attribute(output string, blocks []block) (map[int]string, error) {
 	owner := map[int]int{}
 	for i, b := range blocks {
@@ -63,7 +63,7 @@ func attribute(output string, blocks []block) (map[int]string, error) {
 	return bad, nil
 }
 
-// head gives the first n lines of text.
+// head returns the first n lines of text.
 func head(text string, n int) string {
 	lines := strings.SplitN(strings.TrimSpace(text), "\n", n+1)
 	return strings.Join(lines[:min(n, len(lines))], "\n")

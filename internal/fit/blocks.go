@@ -14,7 +14,7 @@ type block struct {
 
 var definition = regexp.MustCompile(`^(?:void|tensor|scalar|int|int64_t|double|bool) ?\*?(atg_\w+)\(.*\{$`)
 
-// splitBlocks finds the wrappers in the lines of a file: each begins with its signature and ends with a lone brace.
+// splitBlocks finds the wrappers in the lines of a file: each begins with a signature and ends with a line "}".
 func splitBlocks(lines []string) ([]block, error) {
 	var blocks []block
 	open := false
@@ -40,7 +40,7 @@ func splitBlocks(lines []string) ([]block, error) {
 	return blocks, nil
 }
 
-// stub replaces a wrapper, in place, by one that reports its operation as missing; line numbers stay as they are.
+// stub replaces a wrapper in place by a function that reports its operation as missing; line numbers stay the same.
 func stub(lines []string, b block) {
 	signature := lines[b.start-1]
 	result := " return 0;"

@@ -16,22 +16,23 @@ import (
 //go:embed *.go smoke.go.txt
 var source embed.FS
 
-// inputs are everything that a fitted copy of gotch depends on.
+// inputs are the inputs of a fitted copy of gotch.
 type inputs struct {
 	gotch    module
 	torch    setup.Torch
 	compiler compiler
-	platform string   // GOOS and GOARCH, which this program is built for as all others are
-	called   []string // the operations that the copy holds, nil for all
+	platform string   // GOOS/GOARCH
+	called   []string // operations of the copy; nil: all
 	native   native   // xpt's C++
 	fitter   string   // hash of this program's source
 }
 
-// key names the fitted copy: it changes with each of the inputs.
+// key is a hash of the inputs.
 func (in inputs) key() string {
 	t := in.torch
-	t.Why = "" // how it was found does not matter
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q\n%+v\n%q\n%q\n%s\n%s\n%s\n", in.gotch, t, in.compiler, in.called, in.platform, in.native.hash(), in.fitter))
+	t.Why = "" // irrelevant
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q\n%+v\n%q\n%q\n%s\n%s\n%s\n",
+		in.gotch, t, in.compiler, in.called, in.platform, in.native.hash(), in.fitter))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -48,7 +49,7 @@ func sourceHash() (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)), err
 }
 
-// cacheFolder is where fitted copies lie: the user's cache, shared by all modules, or one in repo where that cannot be written.
+// cacheFolder is the folder of fitted copies: the user's cache, shared by all modules, or a folder in repo if that is read-only.
 func cacheFolder(repo string) (string, error) {
 	if user, err := os.UserCacheDir(); err == nil {
 		dir := filepath.Join(user, "xpt")

@@ -14,10 +14,10 @@ import (
 	"xpt/internal/setup"
 )
 
-const maxPasses = 5 // errors may hide others; in practice one pass finds all
+const maxPasses = 5 // errors may hide others; usually one pass finds all
 
-// stubMissing compiles gotch's C++ wrappers against the libtorch found, without making code, and replaces each wrapper
-// that does not compile by a stub that returns an error. It returns the stubbed operations with the reason, a line each.
+// stubMissing checks gotch's C++ wrappers against libtorch with -fsyntax-only, and replaces each wrapper that does not
+// compile by a stub. It returns a line for each stubbed operation, with the error.
 func stubMissing(copied string, c compiler, flags []string) (missing []string, err error) {
 	folder := filepath.Join(copied, "libtch")
 	name := filepath.Join(folder, generated)
@@ -54,14 +54,14 @@ func stubMissing(copied string, c compiler, flags []string) (missing []string, e
 	return nil, fmt.Errorf("gotch's wrappers still do not compile after %d passes", maxPasses)
 }
 
-// compiler is the C++ compiler that cgo uses, and the C compiler beside it.
+// compiler is the C++ compiler and the C compiler of cgo.
 type compiler struct {
 	cc      string
 	command []string
 	version string // first line of --version
 }
 
-// findCompiler runs the compiler that go env names, g++ unless the user says otherwise.
+// findCompiler returns the compiler of go env, by default g++.
 func findCompiler() (compiler, error) {
 	out, err := goCommand("", "env", "CC", "CXX")
 	if err != nil {
@@ -80,9 +80,10 @@ func findCompiler() (compiler, error) {
 	return c, nil
 }
 
-// check compiles torch_api.cpp in folder for its errors alone; no output means that there are none.
+// check returns the compiler's errors in torch_api.cpp; empty without any.
 func (c compiler) check(folder string, flags []string) (string, error) {
-	args := append(c.command[1:], "-fsyntax-only", "-fmax-errors=0", "-fno-diagnostics-show-caret", "-fdiagnostics-color=never", "-I"+folder)
+	args := append(c.command[1:], "-fsyntax-only", "-fmax-errors=0", "-fno-diagnostics-show-caret",
+		"-fdiagnostics-color=never", "-I"+folder)
 	args = append(append(args, flags...), filepath.Join(folder, "torch_api.cpp"))
 	cmd := setup.Command(context.Background(), c.command[0], args...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")

@@ -1,8 +1,8 @@
-// Package fit makes a module ready to build with xpt: it finds or gets a libtorch, makes a copy of gotch that fits it, with
-// the C++ of xpt's own in it, and puts that in gotch's place in the module's go.work. It does only what is not done yet.
+// Package fit prepares a module to build with xpt: it finds or downloads a libtorch, fits a copy of gotch to it, which
+// includes xpt's C++, and replaces gotch by that copy in the module's go.work. Finished steps are not repeated.
 //
-// gotch v0.9.1 is written for libtorch 2.1. Wrappers that do not compile against the libtorch found become stubs that
-// return an error, and defects of gotch's own memory handling are corrected (see rules.go).
+// gotch v0.9.1 is written for libtorch 2.1. Wrappers that do not compile against the given libtorch become stubs that return
+// an error, and defects of gotch's memory handling are corrected (see rules.go).
 package fit
 
 import (
@@ -17,7 +17,7 @@ import (
 	"xpt/internal/setup"
 )
 
-// Setup sets up the module of the working folder: xpt itself, or one that imports it.
+// Setup prepares the module of the working folder: xpt, or a module that imports it.
 func Setup() error {
 	if runtime.GOOS != "linux" {
 		return fmt.Errorf("%s is not supported: libtorch is set up on Linux only", runtime.GOOS)
@@ -73,9 +73,9 @@ func Setup() error {
 	return err
 }
 
-const done = ".fitted" // in a copy that passed its test; holds the summary
+const done = ".fitted" // file with the summary in a copy that passed its test
 
-// fitted gives the copy of gotch for these inputs, and makes it where no earlier set-up has.
+// fitted returns the copy of gotch for these inputs, and makes it if it does not exist.
 func fitted(cache string, in inputs) (string, error) {
 	copied := filepath.Join(cache, "gotch-"+in.key())
 	summary, err := os.ReadFile(filepath.Join(copied, done))
@@ -85,7 +85,7 @@ func fitted(cache string, in inputs) (string, error) {
 			return "", err
 		}
 		defer unlock()
-		if summary, err = os.ReadFile(filepath.Join(copied, done)); err != nil { // nor has one that ran meanwhile
+		if summary, err = os.ReadFile(filepath.Join(copied, done)); err != nil { // nor made by a concurrent set-up
 			if summary, err = fit(copied, in); err != nil {
 				return "", err
 			}
@@ -95,13 +95,14 @@ func fitted(cache string, in inputs) (string, error) {
 	return copied, nil
 }
 
-// fit makes the copy, and moves it to its place before it is compiled: Go's build cache goes by the place.
+// fit makes the copy, and moves it to its final path before compiling: Go's build cache depends on the path.
 func fit(copied string, in inputs) (summary []byte, err error) {
 	if err := setup.CheckMemory(); err != nil {
 		return nil, err
 	}
 	start := time.Now()
-	defer setup.Progress(os.Stdout, fmt.Sprintf("fitting gotch %s to libtorch %s with %s, which takes half a minute, once", in.gotch.Version, in.torch.Version, in.compiler.version))()
+	defer setup.Progress(os.Stdout, fmt.Sprintf("fitting gotch %s to libtorch %s with %s, which takes half a minute, once",
+		in.gotch.Version, in.torch.Version, in.compiler.version))()
 	temp := copied + ".tmp"
 	for _, old := range []string{temp, copied} {
 		if err := os.RemoveAll(old); err != nil {
@@ -147,8 +148,8 @@ func fit(copied string, in inputs) (summary []byte, err error) {
 	return summary, os.WriteFile(filepath.Join(copied, done), summary, 0o644)
 }
 
-// build compiles and tests the copy. Most libtorchs have all operations that are called: wrappers that do not compile are
-// looked for once the compiler has found one, and replaced by stubs. It returns how many.
+// build compiles and tests the copy. Most libtorchs have all called operations; if the compilation fails, wrappers that do
+// not compile are replaced by stubs. It returns their number.
 func build(copied string, in inputs) (missing int, err error) {
 	if in.called != nil {
 		if err := smoke(copied); err == nil {

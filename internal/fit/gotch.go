@@ -16,10 +16,10 @@ import (
 
 const gotchPath = "github.com/sugarme/gotch"
 
-// module is gotch as the module cache has it.
+// module is gotch in the module cache.
 type module struct{ Dir, Version, Sum string }
 
-// gotchModule downloads the gotch that go.mod in repo names, if the module cache lacks it.
+// gotchModule returns the gotch of repo's go.mod; it downloads it if the module cache lacks it.
 func gotchModule(repo string) (module, error) {
 	out, err := goCommand(repo, "mod", "download", "-json", gotchPath)
 	if err != nil {
@@ -32,10 +32,10 @@ func gotchModule(repo string) (module, error) {
 	return m, nil
 }
 
-// withoutWorkspace is this process's environment but for the workspace, which may name a copy of gotch that is gone.
+// withoutWorkspace is this process's environment without a workspace, which may name a missing copy of gotch.
 func withoutWorkspace() []string { return append(os.Environ(), "GOWORK=off") }
 
-// goCommand runs go in dir, without a workspace, and returns what it prints.
+// goCommand runs go in dir, without a workspace, and returns its output.
 func goCommand(dir string, args ...string) (string, error) {
 	return goRun(dir, withoutWorkspace(), args...)
 }
@@ -53,10 +53,10 @@ func goRun(dir string, env []string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// Folders of gotch that are no part of the library, and 95 % of its size.
+// Folders of gotch that are not part of the library, 95 % of its size.
 var leftOut = map[string]bool{"example": true, "gen": true}
 
-// copyModule copies gotch to a new folder, writable.
+// copyModule copies gotch to a new folder with writable files.
 func copyModule(from, to string) error {
 	return filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -80,15 +80,13 @@ func copyModule(from, to string) error {
 	})
 }
 
-// linkFile replaces gotch's own build flags, which name a libtorch inside gotch and CUDA libraries.
+// linkFile replaces gotch's build flags, which name a libtorch inside gotch and CUDA libraries.
 func linkFile(copied, text string) error {
-	name := filepath.Join(copied, "libtch", "lib.go")
-	old, err := os.ReadFile(name)
-	if err != nil {
-		return fmt.Errorf("correction %q: %w", "build flags", err)
-	}
-	if !strings.Contains(string(old), "#cgo LDFLAGS: ") {
-		return errors.New(`correction "build flags" finds no #cgo LDFLAGS in gotch's libtch/lib.go: gotch is not the release that the fit knows`)
-	}
-	return os.WriteFile(name, []byte(text), 0o644)
+	return correct("build flags", copied, "libtch/lib.go", func(old string) (string, error) {
+		if !strings.Contains(old, "#cgo LDFLAGS: ") {
+			return "", errors.New(`correction "build flags" finds no #cgo LDFLAGS in gotch's libtch/lib.go: ` +
+				`gotch is not the release that the fit knows`)
+		}
+		return text, nil
+	})
 }

@@ -5,17 +5,18 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
-	"sort"
+	"slices"
 	"strings"
 )
 
-// kept are the types that own, or hold something that owns, C memory which a finalizer frees.
+// kept are the types that own C memory which a finalizer frees, directly or indirectly.
 var kept = regexp.MustCompile(`^(\[\]|\.\.\.)?\*?(Tensor|Scalar|NamedTensor|IValue)$`)
 
-// callers counts the functions of gotch's package ts that call the C side with such a parameter, by file.
+// callers counts the functions in gotch's package ts that call C with such a parameter, by file.
 var callers = map[string]int{
 	"ts/image.go":            2,
 	"ts/jit.go":              3,
@@ -26,31 +27,44 @@ var callers = map[string]int{
 	"ts/tensor.go":           28,
 }
 
-// keepAllAlive corrects the files of the copy, which must have as many such functions as callers says.
+// keepAllAlive corrects the files of the copy; they must have as many such functions as in callers.
 func keepAllAlive(copied string, callers map[string]int) error {
 	for file, want := range callers {
-		name := filepath.Join(copied, file)
-		text, err := os.ReadFile(name)
+		const name = "arguments kept alive"
+		err := correct(name, copied, file, func(text string) (string, error) {
+			fixed, n, err := keepAlive(file, text)
+			if err == nil && n != want {
+				err = fmt.Errorf("it finds %d functions in gotch's %s, not %d: gotch is not the release that the fit knows", n, file, want)
+			}
+			if err != nil {
+				err = fmt.Errorf("correction %q: %w", name, err)
+			}
+			return fixed, err
+		})
 		if err != nil {
-			return fmt.Errorf("correction \"arguments kept alive\": %w", err)
-		}
-		fixed, n, err := keepAlive(file, string(text))
-		if err != nil {
-			return fmt.Errorf("correction \"arguments kept alive\": %w", err)
-		}
-		if n != want {
-			return fmt.Errorf("correction \"arguments kept alive\" finds %d functions in gotch's %s, not %d: gotch is not the release that the fit knows", n, file, want)
-		}
-		if err := os.WriteFile(name, []byte(fixed), 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// keepAlive makes every function that calls libtch keep its receiver and parameters alive to its end. Without that a
-// finalizer can free a tensor during the C call that reads it: the Go side is done with it once the raw pointer is taken.
-// It returns the text with the calls put in, and the number of functions that got one.
+// correct applies a correction to a file of the copy.
+func correct(name, copied, file string, change func(text string) (string, error)) error {
+	path := filepath.Join(copied, file)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("correction %q: %w", name, err)
+	}
+	changed, err := change(string(text))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(changed), 0o644)
+}
+
+// keepAlive makes every function that calls libtch keep its receiver and parameters alive until it returns. Otherwise a
+// finalizer can free a tensor during the C call that reads it, because Go no longer uses it. It returns the changed text and
+// the number of changed functions.
 func keepAlive(name, text string) (string, int, error) {
 	files := token.NewFileSet()
 	parsed, err := parser.ParseFile(files, name, text, parser.ParseComments)
@@ -114,15 +128,10 @@ func keptNames(list *ast.FieldList, text string, offset func(token.Pos) int) []s
 }
 
 func imports(f *ast.File, path string) bool {
-	for _, i := range f.Imports {
-		if i.Path.Value == `"`+path+`"` {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"`+path+`"` })
 }
 
-// lastImport is the last import declaration; a file that calls lib has one.
+// lastImport is the last import declaration of a file that calls lib.
 func lastImport(f *ast.File) ast.Decl {
 	var last ast.Decl
 	for _, d := range f.Decls {
@@ -134,14 +143,9 @@ func lastImport(f *ast.File) ast.Decl {
 }
 
 func insert(text string, inserts map[int]string) string {
-	var at []int
-	for i := range inserts {
-		at = append(at, i)
-	}
-	sort.Ints(at)
 	var out strings.Builder
 	last := 0
-	for _, i := range at {
+	for _, i := range slices.Sorted(maps.Keys(inserts)) {
 		out.WriteString(text[last:i])
 		out.WriteString(inserts[i])
 		last = i

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// What xpt has no use for in gotch's C++ functions that are written by hand: optimizers, TorchScript, torch's files, images.
-// The headers that they need are nearly half of what the compiler reads.
+// unused matches parts of gotch's handwritten C++ that xpt does not use: optimizers, TorchScript, torch's files, images.
+// Their headers are nearly half of the compiler's input.
 var unused = regexp.MustCompile(`torch::(?:optim|jit|save|load|serialize)\b|\b(?:optimizer|module|ivalue)\b|\bstbi`)
 
 var (
@@ -17,7 +17,7 @@ var (
 	heavyIncludes   = regexp.MustCompile(`(?m)^(?:#include <torch/(?:csrc/jit/.*|script\.h|torch\.h)>|#define STB_IMAGE.*|#include "stb_image.*")\n`)
 )
 
-// lean replaces those functions by stubs that say what brings them back, and the headers by those that the others need.
+// lean replaces unused functions by stubs that say how to restore them, and removes headers that only they need.
 func lean(copied string) error {
 	folder := filepath.Join(copied, "libtch")
 	header, err := os.ReadFile(filepath.Join(folder, "torch_api.h"))
@@ -54,8 +54,8 @@ func lean(copied string) error {
 	return os.WriteFile(filepath.Join(folder, "torch_api.cpp"), []byte(slim), 0o644)
 }
 
-// leanSource goes through the definitions at the top level of a C++ file. Those that are unused become stubs if they are
-// declared, and are cut if they only help others.
+// leanSource processes the top-level definitions of a C++ file. Unused ones become stubs if they are declared in the header,
+// else they are removed.
 func leanSource(source string, declared names) (slim string, err error) {
 	var out, definition []string
 	depth, stubs := 0, 0
@@ -90,11 +90,12 @@ func leanSource(source string, declared names) (slim string, err error) {
 	return strings.Join(out, ""), nil
 }
 
-// emptied is a function with this signature that reports itself as left out.
+// emptied is a stub with this signature that reports the function as left out.
 func emptied(signature, name string) string {
 	result := " return 0;"
 	if strings.HasPrefix(signature, "void ") && !strings.HasPrefix(signature, "void *") {
 		result = ""
 	}
-	return fmt.Sprintf("%s { torch_last_err = strdup(\"%s: left out of this copy of gotch, and brought back by %s=%s make setup\");%s }\n", signature, name, gotchVariable, all, result)
+	return fmt.Sprintf("%s { torch_last_err = strdup(\"%s: left out of this copy of gotch, and brought back by %s=%s make setup\");%s }\n",
+		signature, name, gotchVariable, all, result)
 }

@@ -9,12 +9,14 @@ import (
 	"path/filepath"
 )
 
-// The C++ of xpt's own that is compiled with the copy, in the folders that it lies in.
-var nativeFiles = []string{"internal/native/*.cpp", "internal/native/*.h", "internal/kernels/kernels.h", "internal/kernels/types.h"}
+// xpt's C++ that is compiled with the copy.
+var nativeFiles = []string{
+	"internal/native/*.cpp", "internal/native/*.h", "internal/kernels/kernels.h", "internal/kernels/types.h",
+}
 
 const nativeUnit = "internal/native/shim.cpp" // includes the others
 
-// native is that C++: text by file, from xpt's source.
+// native maps the files of xpt's C++ to their texts.
 type native map[string]string
 
 func readNative(source string) (native, error) {
@@ -47,8 +49,8 @@ func (n native) hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// addTo makes n part of the copy's C++ side, in the same translation unit: reading libtorch's headers is most of what the
-// compiler does. It lies in a folder of its own, which Go compiles nothing of.
+// addTo adds n to the copy's C++ in the same translation unit, because most of the compilation is reading libtorch's headers.
+// It is in a separate folder that Go does not compile.
 func (n native) addTo(copied string) error {
 	const folder = "xpt"
 	libtch := filepath.Join(copied, "libtch")

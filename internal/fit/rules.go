@@ -2,14 +2,12 @@ package fit
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 )
 
-// rule is one correction of gotch's text. It must match exactly count times: a rule that matches otherwise means that
-// gotch is not the release it was written for, and the fit fails.
+// rule is a correction of gotch's source. It must match exactly count times; otherwise gotch is another release, and the fit
+// fails.
 type rule struct {
 	name    string
 	file    string
@@ -18,7 +16,7 @@ type rule struct {
 	count   int
 }
 
-// An output buffer of gotch's is malloc(0): a leak per call, and a heap overflow with four outputs or more. No operation has
+// gotch's output buffers are malloc(0): a leak in each call, and a heap overflow with four outputs or more. No operation has
 // more than seven.
 var outputBuffer = regexp.MustCompile(`(?m)^([ \t]+)(\w+) := \(\*lib\.Ctensor\)\(unsafe\.Pointer\(C\.malloc\(0\)\)\)$`)
 
@@ -40,18 +38,18 @@ var rules = []rule{
 		regexp.MustCompile(`(?m)^\t(\w+) := (\(\*C\.\w+\))\(unsafe\.Pointer\(C\.malloc\(0\)\)\)$`),
 		"\t${1} := ${2}(unsafe.Pointer(C.calloc(1024, 8))); defer C.free(unsafe.Pointer(${1}))", 2},
 
-	// An empty list, such as the shape of a scalar, has no first element to take the address of.
+	// An empty list, such as the shape of a scalar, has no first element.
 	{"empty lists", "libtch/c-generated.go", firstElement, sliceData, 921},
 	{"empty lists", "libtch/patch.go", firstElement, sliceData, 4},
 
-	// An operation in place returns a second handle of the same tensor; the first was lost, and the memory with it.
+	// In-place operations return a second handle of the same tensor; gotch leaks the first.
 	{"handles of operations in place", "ts/tensor-generated.go",
 		regexp.MustCompile(`(?m)^( +)ts\.ctensor = \*ptr$`), "${1}lib.AtFree(ts.ctensor); ts.ctensor = *ptr", 260},
 
-	// Every tensor carries a Go array of 100 KB "so that the garbage collector runs": 20 us and 106 KB of garbage an operation.
+	// Every tensor has a Go array of 100 KB to trigger the garbage collector: 20 us and 106 KB of garbage for each operation.
 	{"ballast of a tensor", "ts/tensor.go", literal("lots [1e5]byte"), "lots [64]byte", 1},
 
-	// Importing gotch makes a folder in HOME, and ends the process where it cannot.
+	// Importing gotch makes a folder in HOME, and ends the process if that fails.
 	{"cache folder on import", "init.go",
 		regexp.MustCompile(`(?m)^\n\tif _, err := os\.Stat\(CachedDir\); os\.IsNotExist\(err\) \{\n(?:\t\t.*\n)+\t\}\n`), "", 1},
 	{"import for the cache folder", "init.go", literal("\t\"log\"\n"), "", 1},
@@ -63,7 +61,8 @@ func literalReplacement(text string) string { return strings.ReplaceAll(text, "$
 
 func (r rule) apply(text string) (string, error) {
 	if n := len(r.pattern.FindAllStringIndex(text, -1)); n != r.count {
-		return "", fmt.Errorf("correction %q matches %d times in gotch's %s, not %d: gotch is not the release that the fit knows", r.name, n, r.file, r.count)
+		return "", fmt.Errorf("correction %q matches %d times in gotch's %s, not %d: gotch is not the release that the fit knows",
+			r.name, n, r.file, r.count)
 	}
 	return r.pattern.ReplaceAllString(text, r.replace), nil
 }
@@ -71,23 +70,14 @@ func (r rule) apply(text string) (string, error) {
 // applyRules corrects the files of the copy.
 func applyRules(copied string, rules []rule) error {
 	for _, r := range rules {
-		name := filepath.Join(copied, r.file)
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return fmt.Errorf("correction %q: %w", r.name, err)
-		}
-		fixed, err := r.apply(string(text))
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(name, []byte(fixed), 0o644); err != nil {
+		if err := correct(r.name, copied, r.file, r.apply); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// RunBackward hands the C side the first of several separate buffers, tensors and inputs as though they were arrays.
+// RunBackward passes the first of several separate buffers, tensors and inputs to C as arrays.
 const (
 	runBackward = `	for i := 0; i < len(inputs); i++ {
 		outputPtr := (*lib.Ctensor)(unsafe.Pointer(C.malloc(0)))

@@ -9,8 +9,7 @@ import (
 
 const smokeFolder = "xpt-smoke"
 
-// smoke builds and runs a small program against the fitted copy: the C++ side is compiled here, once, into Go's build cache,
-// where every later build finds it.
+// smoke builds and runs a small program with the fitted copy; later builds find the compiled C++ in Go's build cache.
 func smoke(copied string) error {
 	text, err := source.ReadFile("smoke.go.txt")
 	if err != nil {
@@ -26,7 +25,7 @@ func smoke(copied string) error {
 	if _, err := goCommand(copied, "build", "./ts"); err != nil {
 		return fmt.Errorf("the fitted gotch does not build: %w", err)
 	}
-	// By go run, which finds the emulator of another processor.
+	// go run finds the emulator of another processor.
 	if _, err := goCommand(copied, "run", "./"+smokeFolder); err != nil {
 		return fmt.Errorf("the fitted gotch fails its test: %s", explain(head(err.Error(), 5)))
 	}
@@ -35,7 +34,7 @@ func smoke(copied string) error {
 
 var notFound = regexp.MustCompile(`shared libraries: (lib\S+): cannot open`)
 
-// explain adds a remedy to what the loader says about a missing library.
+// explain adds a remedy to the loader's error about a missing library.
 func explain(output string) string {
 	if m := notFound.FindStringSubmatch(output); m != nil {
 		return fmt.Sprintf("libtorch needs %s: install the package of your distribution that has it", m[1])

@@ -14,14 +14,16 @@ import (
 	"strings"
 )
 
-// all asks for every operation of gotch's, for those who use gotch beside xpt: XPT_GOTCH=all.
+// XPT_GOTCH=all keeps all of gotch's operations, for programs that use gotch beside xpt.
 const (
 	gotchVariable = "XPT_GOTCH"
 	all           = "all"
 )
 
-// Files of gotch that hold operations, a function for each. They call only what comes after them.
-var operationFiles = []string{"ts/must-tensor-generated.go", "ts/patch.go", "ts/tensor-generated.go", "libtch/patch.go", "libtch/c-generated.go"}
+// Files of gotch with a function for each operation. They call only functions of later files.
+var operationFiles = []string{
+	"ts/must-tensor-generated.go", "ts/patch.go", "ts/tensor-generated.go", "libtch/patch.go", "libtch/c-generated.go",
+}
 
 // names is a set of identifiers.
 type names map[string]bool
@@ -30,8 +32,8 @@ func (n names) add(more names) { maps.Copy(n, more) }
 
 var goOperation = regexp.MustCompile(`(?m)^func ?(?:\([^)]*\))? ?(\w+)\(`)
 
-// called lists gotch's operations that the Go files below the folders call, tests too: those that import gotch, or ask a tensor
-// of xpt's for gotch's. It goes by their names: one more does no harm.
+// called lists gotch's operations that Go files below the folders may call, including tests: identifiers with an operation's
+// name in files that import gotch or call Gotch().
 func called(folders []string, gotch module) ([]string, error) {
 	operations := names{}
 	for _, file := range operationFiles[:3] {
@@ -98,8 +100,8 @@ func identifiersOf(n ast.Node) names {
 	return found
 }
 
-// trim leaves only those operations in the copy that are called, by the given names or by gotch's own files, and returns
-// how many. The compiler is spared the others: most of 2,525.
+// trim removes the operations of the copy that neither the given names nor gotch's files call, most of 2,525, and returns the
+// number of the others.
 func trim(copied string, called []string) (int, error) {
 	wanted := names{}
 	for _, name := range called {
@@ -111,7 +113,7 @@ func trim(copied string, called []string) (int, error) {
 			return 0, err
 		}
 		for _, name := range files {
-			if strings.HasSuffix(name, "_test.go") { // it may call what is left out
+			if strings.HasSuffix(name, "_test.go") { // may call removed operations
 				if err := os.Remove(name); err != nil {
 					return 0, err
 				}
@@ -139,8 +141,7 @@ func trim(copied string, called []string) (int, error) {
 	return trimWrappers(filepath.Join(copied, "libtch", generated), wanted)
 }
 
-// trimFile cuts the functions out of a Go file whose names are not wanted, and then the imports that no other uses; what
-// those that stay mention becomes wanted.
+// trimFile removes unwanted functions from a Go file, and imports that become unused; identifiers of the others become wanted.
 func trimFile(name string, wanted names) error {
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -157,7 +158,7 @@ func trimFile(name string, wanted names) error {
 	}
 	mentioned := names{}
 	left := parsed.Decls
-	for grown := true; grown; { // a function that stays may call one that was passed over
+	for grown := true; grown; { // a wanted function may call an earlier one
 		grown = false
 		left = slices.DeleteFunc(left, func(d ast.Decl) bool {
 			f, ok := d.(*ast.FuncDecl)
@@ -194,25 +195,19 @@ func isImport(d ast.Decl) bool {
 	return ok && g.Tok == token.IMPORT
 }
 
-// without cuts stretches out of text. Comments of what is cut stay: nobody reads the copy.
+// without removes ranges of the text; comments of removed functions stay.
 func without(text []byte, cuts [][2]int) []byte {
-	at := map[int]int{}
-	for _, c := range cuts {
-		at[c[0]] = c[1]
-	}
+	slices.SortFunc(cuts, func(a, b [2]int) int { return a[0] - b[0] })
 	var out []byte
-	for i := 0; i < len(text); {
-		if end, ok := at[i]; ok {
-			i = end
-			continue
-		}
-		out = append(out, text[i])
-		i++
+	at := 0
+	for _, c := range cuts {
+		out = append(out, text[at:c[0]]...)
+		at = c[1]
 	}
-	return out
+	return append(out, text[at:]...)
 }
 
-// trimWrappers cuts the C++ functions out of the generated file that are not wanted, and returns how many stay.
+// trimWrappers removes unwanted C++ functions from the generated file, and returns the number of the others.
 func trimWrappers(name string, wanted names) (int, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {

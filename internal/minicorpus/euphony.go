@@ -1,8 +1,12 @@
 package main
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
 
-// euphony adapts words to the sound that follows: English "an", French elision, the Greek final ν.
+// euphony adapts words to the next sound: English "an", French elision, the Greek final ν.
 func (l *language) euphony(tokens []token) []token {
 	for i := range tokens[:len(tokens)-1] {
 		t, next := &tokens[i], tokens[i+1]
@@ -14,13 +18,16 @@ func (l *language) euphony(tokens []token) []token {
 		case "fr":
 			frenchElision(t, next)
 		case "el":
-			if t.text == "την" && !startsWith(next.text, "αεηιουωάέήίόύώκπτξψ") && !hasAnyPrefix(next.text, "μπ", "ντ", "γκ") {
+			if t.text == "την" && !startsWith(next.text, "αεηιουωάέήίόύώκπτξψ") && !greekStop.MatchString(next.text) {
 				t.text = "τη"
 			}
 		}
 	}
 	return tokens
 }
+
+// greekStop matches the digraphs of the sounds b, d and g.
+var greekStop = regexp.MustCompile(`^(μπ|ντ|γκ)`)
 
 // frenchElision shortens le, la, ne, de, que before a vowel or a mute h (every small h of the lexicon is mute, no capital
 // one is), and gives ce, vieux, nouveau, beau their forms before a noun with a vowel.
@@ -43,17 +50,6 @@ func frenchElision(t *token, next token) {
 }
 
 func startsWith(s, letters string) bool {
-	for _, r := range s {
-		return strings.ContainsRune(letters, r)
-	}
-	return false
-}
-
-func hasAnyPrefix(s string, prefixes ...string) bool {
-	for _, p := range prefixes {
-		if strings.HasPrefix(s, p) {
-			return true
-		}
-	}
-	return false
+	r, _ := utf8.DecodeRuneInString(s)
+	return strings.ContainsRune(letters, r)
 }

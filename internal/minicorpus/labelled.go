@@ -10,13 +10,13 @@ import (
 // Sizes of the labelled files, in sentences (pairs for xnli); test is per language.
 const trainSize, devSize, testSize = 1500, 200, 200
 
-// example is one labelled item: a sentence, or a pair of them with a label.
+// example is a sentence, or a labelled pair of sentences.
 type example struct {
 	first, second Sentence
 	label         string
 }
 
-// split is the examples of a task by name: train, dev, test. No English sentence occurs twice, in no split.
+// examples returns a task's examples by split: train, dev, test. English sentences are unique over all splits.
 func examples(task string, w *world, english *language) map[string][]example {
 	out := map[string][]example{}
 	seen := map[string]bool{}
@@ -59,7 +59,7 @@ func (s *sampler) example(task string, n int) example {
 
 var tasks = []string{"udpos", "panx", "xnli"}
 
-// write returns an example in the file format of its task.
+// write formats an example for the file of its task.
 func (l *language) write(task string, e example) string {
 	if task == "xnli" {
 		return l.key(e) + "\t" + e.label + "\n"

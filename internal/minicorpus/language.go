@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// token is a word in a sentence: its part of speech, its entity in IOB2, and the slot of the meaning that it says, by
-// which the words of two languages are aligned ("1.O.noun": the object's noun in the first clause).
+// token is a word with its part of speech, its entity in IOB2, and its slot in the meaning, which aligns the words of two
+// languages ("1.O.noun": the object's noun in the first clause).
 type token struct{ text, tag, entity, slot string }
 
-// languages in the order of the files; the numbers choose the spelling of names.
+// languages are the languages in the order of the files, with the column of their spelling of names.
 var languages = []struct {
 	code     string
 	spelling int
 }{{"en", 0}, {"de", 0}, {"es", 0}, {"fr", 0}, {"ru", 1}, {"el", 2}, {"hi", 3}, {"tr", 0}, {"sw", 0}}
 
-// language says meanings.
+// language generates sentences of meanings.
 type language struct {
 	code string
 	lx   *lexicon
@@ -55,7 +55,7 @@ func (l *language) say(kind, key, slot string, wanted ...string) []token {
 	return out
 }
 
-// agreement gives the features of a class ("m", or "1/2" for singular and plural) in a number.
+// agreement returns the features of a class ("m", or "1/2" for singular and plural) in a number.
 func agreement(class string, plural bool) []string {
 	one, many, ok := strings.Cut(class, "/")
 	if !ok {
@@ -67,7 +67,7 @@ func agreement(class string, plural bool) []string {
 	return []string{"s", one}
 }
 
-// features are what adjectives, articles and the verb agree with.
+// features are the features with which adjectives, articles and the verb agree.
 func (l *language) features(n NP) []string {
 	switch {
 	case n.Pron != "":
@@ -90,7 +90,7 @@ func (l *language) features(n NP) []string {
 	return agreement(l.entry("noun", n.Noun).class, n.Plural)
 }
 
-// np says a noun phrase in a case (nom or acc); slot is its place in the clause.
+// np generates a noun phrase in a case (nom or acc); slot is its place in the clause.
 func (l *language) np(n NP, kase, slot string) []token {
 	alone := n
 	alone.And = nil
@@ -163,7 +163,7 @@ func entity(kind string, parts ...[]token) []token {
 	return out
 }
 
-// clause says a clause by the rule of its mode; a subordinate one by its "sub." rule where the language has one.
+// clause generates a clause by the rule of its mode; a subordinate clause by its "sub." rule if the language has one.
 func (l *language) clause(c Clause, sub bool, slot string) []token {
 	r := l.entry("rule", "clause."+c.Mode).rule
 	if e, ok := l.lx.entries["rule sub."+c.Mode]; ok && sub {

@@ -3,16 +3,17 @@ package main
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 )
 
 //go:embed lexicon/*.lex
 var files embed.FS
 
-// word is one token with its universal part of speech.
+// word is a token with its universal part of speech.
 type word struct{ text, tag string }
 
-// form is the words of an entry for a set of features.
+// form is an entry's words for a set of features.
 type form struct {
 	features []string
 	words    []word
@@ -31,13 +32,13 @@ type lexicon struct {
 	paradigms map[string]string
 }
 
-// defaultTag is the part of speech of words that a lexicon line leaves untagged.
+// defaultTag is the part of speech of untagged words by the kind of their line.
 var defaultTag = map[string]string{
 	"noun": "NOUN", "verb": "VERB", "adj": "ADJ", "adv": "ADV", "num": "NUM", "pron": "PRON", "place": "NOUN", "for": "NOUN",
 	"city": "PROPN", "first": "PROPN", "last": "PROPN", "brand": "PROPN", "type": "PROPN",
 }
 
-// lines returns the fields of every line of a lexicon file that is not a comment.
+// lines returns the fields of each line of a lexicon file, without comments.
 func lines(name string) ([][]string, error) {
 	b, err := files.ReadFile("lexicon/" + name + ".lex")
 	if err != nil {
@@ -128,7 +129,7 @@ func (lx *lexicon) parseForms(s, tag string) ([]form, error) {
 	return forms, nil
 }
 
-// pick returns the words of the form with the most features among those whose features are all wanted; of equals, the last.
+// pick returns the words of the form with the most features, all of them wanted; the last of several.
 func (e entry) pick(wanted ...string) []word {
 	best, words := -1, []word(nil)
 	for _, f := range e.forms {
@@ -140,14 +141,5 @@ func (e entry) pick(wanted ...string) []word {
 }
 
 func within(a, b []string) bool {
-	for _, x := range a {
-		found := false
-		for _, y := range b {
-			found = found || x == y
-		}
-		if !found {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(a, func(x string) bool { return !slices.Contains(b, x) })
 }

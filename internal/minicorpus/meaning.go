@@ -1,9 +1,9 @@
 package main
 
-// A sentence is first made as a meaning, in no language; each language then says it (language.go). This is what makes the
-// corpus parallel: one meaning, one sentence per language.
+// A sentence is sampled as a meaning without a language; each language generates its sentence from the meaning (language.go),
+// which makes the corpus parallel.
 
-// NP is who or what: a common noun, a pronoun, a person's or a company's name. The zero NP is none.
+// NP is a noun phrase: a common noun, a pronoun, a person's or a company's name; the zero NP is none.
 type NP struct {
 	Noun, Adj   string
 	Det         string // def, indef, this, every, num
@@ -15,7 +15,7 @@ type NP struct {
 	And         *NP    // a second person
 }
 
-// Clause is one event, or with C one property.
+// Clause is an event, or with C a property.
 type Clause struct {
 	Mode     string // present, neg, future, copula, notcopula
 	S        NP
@@ -30,7 +30,7 @@ type Clause struct {
 	Very     bool
 }
 
-// Sentence is one clause, or two with a link: and, but, because, that.
+// Sentence is a clause, or two with a link: and, but, because, that.
 type Sentence struct {
 	First  Clause
 	Link   string

@@ -1,6 +1,6 @@
 package main
 
-// pair is a premise, a hypothesis and what the one says about the other.
+// pair is a premise, a hypothesis and their label.
 type pair struct {
 	premise, hypothesis Clause
 	label               string
@@ -8,8 +8,8 @@ type pair struct {
 
 var labels = []string{"entailment", "neutral", "contradiction"}
 
-// pair draws one with the given label. What decides is where it happens, what the object is like, or whether it happens
-// at all, and each of these comes with every label. As in corpora that people wrote, a denial is more often a contradiction.
+// pair samples a pair with the label. The label depends on the place, the object's property or the event; each occurs with
+// every label. As in natural corpora, negation is more frequent in contradictions.
 func (s *sampler) pair(label string) pair {
 	p := pair{label: label, premise: s.event()}
 	switch x := s.r.Float64(); {
@@ -23,7 +23,7 @@ func (s *sampler) pair(label string) pair {
 	return p
 }
 
-// event: someone does something to a thing that has a property, somewhere.
+// event samples a clause: someone does something to a thing with a property, somewhere.
 func (s *sampler) event() Clause {
 	c := Clause{Mode: "present"}
 	if s.chance(0.25) {
@@ -43,11 +43,11 @@ func (s *sampler) event() Clause {
 	return c
 }
 
-// where: the hypothesis is about the place.
+// where makes a hypothesis about the place.
 func (s *sampler) where(p *pair) {
 	p.hypothesis = Clause{Mode: "present", S: p.premise.S, V: p.premise.V, O: p.premise.O, Place: p.premise.Place}
 	p.hypothesis.O.Adj = ""
-	if s.chance(0.5) { // something else to leave out
+	if s.chance(0.5) { // another detail that the hypothesis leaves out
 		p.premise.O.Adj, p.premise.For = "", s.pick(s.fors)
 	}
 	switch p.label {
@@ -60,7 +60,7 @@ func (s *sampler) where(p *pair) {
 	}
 }
 
-// quality: the hypothesis says what the object is like, or not like.
+// quality makes a hypothesis about the object's property.
 func (s *sampler) quality(p *pair) {
 	is := p.premise.O.Adj
 	other := s.antonym[is]
@@ -87,7 +87,7 @@ func (s *sampler) quality(p *pair) {
 	}
 }
 
-// whether: the hypothesis says the bare event, denies it, or speaks of another one.
+// whether makes a hypothesis about the event, its negation, or another event.
 func (s *sampler) whether(p *pair) {
 	p.hypothesis = Clause{Mode: "present", S: p.premise.S, V: p.premise.V, O: p.premise.O}
 	p.hypothesis.O.Adj = ""

@@ -1,6 +1,6 @@
 package main
 
-// Weights of what sentences speak of.
+// taste holds probabilities of contents.
 type taste struct{ names, companies, cities, two float64 }
 
 var (
@@ -8,7 +8,7 @@ var (
 	nameTaste  = taste{names: 0.45, companies: 0.25, cities: 0.45, two: 0.15}
 )
 
-// sentence draws a sentence of one or two clauses.
+// sentence samples a sentence of one or two clauses.
 func (s *sampler) sentence(t taste) Sentence {
 	out := Sentence{First: s.clause(t)}
 	if !s.chance(t.two) {
@@ -54,7 +54,7 @@ func (s *sampler) clause(t taste) Clause {
 	return s.doing(t, true)
 }
 
-// copula: something is, or is not, big.
+// copula samples a property, such as something is, or is not, big.
 func (s *sampler) copula() Clause {
 	c := Clause{Mode: "copula", Very: s.chance(0.35)}
 	for c.C == "" {
@@ -72,7 +72,7 @@ func (s *sampler) copula() Clause {
 	return c
 }
 
-// whereabouts: someone lives somewhere, comes from a city, works for a company.
+// whereabouts samples a clause: someone lives somewhere, comes from a city, works for a company.
 func (s *sampler) whereabouts(t taste) Clause {
 	c := Clause{Mode: "present", S: s.speaker(t)}
 	switch s.r.IntN(3) {
@@ -86,9 +86,11 @@ func (s *sampler) whereabouts(t taste) Clause {
 	return c
 }
 
-var animalVerbs = map[string]bool{"eat": true, "drink": true, "see": true, "find": true, "sleep": true, "wait": true, "play": true, "run": true}
+var animalVerbs = map[string]bool{
+	"eat": true, "drink": true, "see": true, "find": true, "sleep": true, "wait": true, "play": true, "run": true,
+}
 
-// doing: someone does something, to something or not.
+// doing samples a transitive or intransitive event.
 func (s *sampler) doing(t taste, transitive bool) Clause {
 	c := Clause{}
 	switch x := s.r.Float64(); {
@@ -124,7 +126,7 @@ func (s *sampler) mode(verb string, neg, future float64) string {
 	return "present"
 }
 
-// sound keeps a denial to what is definite: "does not read the book", not "a book", "every man".
+// sound makes noun phrases of a negated clause definite: "does not read the book", not "a book", "every man".
 func (s *sampler) sound(c Clause) Clause {
 	if c.Mode == "neg" {
 		for _, n := range []*NP{&c.S, &c.O} {
@@ -139,7 +141,7 @@ func (s *sampler) sound(c Clause) Clause {
 	return c
 }
 
-// adjuncts adds when, how, for whom and where.
+// adjuncts adds adverb, beneficiary and place.
 func (s *sampler) adjuncts(c Clause, t taste) Clause {
 	adverbs := map[string][]string{
 		"present": {"today", "now", "here", "there", "slowly", "again"},

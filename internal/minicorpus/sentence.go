@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// sentence says a whole sentence, with capital and full stop.
+// sentence generates a sentence with capital and full stop.
 func (l *language) sentence(s Sentence) []token { return l.capital(l.tokens(s)) }
 
-// tokens says a sentence without its capital.
+// tokens generates a sentence without its capital.
 func (l *language) tokens(s Sentence) []token {
 	out := l.clause(s.First, false, "1.")
 	if s.Second != nil {
@@ -19,7 +19,7 @@ func (l *language) tokens(s Sentence) []token {
 	return l.euphony(append(out, l.say("word", "stop", "stop")...))
 }
 
-// capital gives the first token its capital letter.
+// capital capitalises the first token.
 func (l *language) capital(tokens []token) []token {
 	first := tokens[0].text
 	r, n := utf8.DecodeRuneInString(first)
@@ -31,7 +31,7 @@ func (l *language) capital(tokens []token) []token {
 	return tokens
 }
 
-// text writes tokens as a line: no blank before a stop or comma, none after an apostrophe.
+// text joins tokens: no space before punctuation or after an apostrophe.
 func text(tokens []token) string {
 	var b strings.Builder
 	for i, t := range tokens {

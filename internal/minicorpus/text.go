@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// Lines of the pretraining text. A line holds one or more segments parted by tabs; a model reads it as "</s> A </s> B ...".
+// Numbers of lines. A line has segments separated by tabs; a model reads it as "</s> A </s> B ...".
 const textLines, textDevLines = 180000, 300
 
-// writer makes lines of pretraining text.
+// writer samples lines of pretraining text.
 type writer struct {
 	*sampler
 	langs []*language
-	tests map[string]bool // English sentences and pairs of the tests, which the text leaves out
+	tests map[string]bool // English sentences and pairs of the tests, which the text excludes
 }
 
 // writeText writes train.txt and dev.txt under dir.
@@ -69,10 +69,9 @@ func (t writer) file(name string, n int) error {
 	return f.Close()
 }
 
-// line draws one line: a sentence with its words from several or all languages, one in two or three languages side by side, or a
-// premise with its hypothesis, these too with words from all languages. Where the language of a word says nothing of what
-// follows, a model sees the word in it, not the language; that is what carries over to the others what it is taught in
-// English. With languages that keep apart, a classifier takes all that is not English for a name.
+// line samples a line: a code-switched sentence in several or all languages, translations of a sentence in two or three
+// languages, or a code-switched premise and hypothesis. Code switching makes representations independent of the language,
+// which is what transfers from English; with separate languages a tagger takes all non-English words for names.
 func (t writer) line() []string {
 	switch x := t.r.Float64(); {
 	case x < 0.65:
@@ -92,7 +91,7 @@ func (t writer) line() []string {
 	return t.argument()
 }
 
-// some draws n different languages.
+// some samples n different languages.
 func (t writer) some(n int) []*language {
 	var out []*language
 	for _, i := range t.r.Perm(len(t.langs))[:n] {
@@ -101,7 +100,7 @@ func (t writer) some(n int) []*language {
 	return out
 }
 
-// unseen draws a sentence that is in no test.
+// unseen samples a sentence that is not in a test.
 func (t writer) unseen() Sentence {
 	for {
 		taste := plainTaste
@@ -115,7 +114,7 @@ func (t writer) unseen() Sentence {
 	}
 }
 
-// spell writes a sentence as text, or with a blank between all tokens as tagged corpora have it.
+// spell formats a sentence as text, or with spaces between all tokens as in tagged corpora.
 func (t writer) spell(tokens []token) string {
 	if t.chance(0.6) {
 		return text(tokens)
@@ -127,13 +126,13 @@ func (t writer) spell(tokens []token) string {
 	return strings.Join(words, " ")
 }
 
-// switched says a sentence in the order of the first language, each part of it in one of the languages.
+// switched generates a code-switched sentence in the word order of the first language.
 func (t writer) switched(s Sentence, langs []*language) []token {
-	said := make([]map[string][]token, len(langs))
+	parts := make([]map[string][]token, len(langs))
 	for i, l := range langs {
-		said[i] = map[string][]token{}
+		parts[i] = map[string][]token{}
 		for _, w := range l.tokens(s) {
-			said[i][part(w)] = append(said[i][part(w)], w)
+			parts[i][part(w)] = append(parts[i][part(w)], w)
 		}
 	}
 	var out []token
@@ -144,17 +143,17 @@ func (t writer) switched(s Sentence, langs []*language) []token {
 			continue
 		}
 		done[p] = true
-		words := said[t.r.IntN(len(langs))][p]
+		words := parts[t.r.IntN(len(langs))][p]
 		if words == nil {
-			words = said[0][p]
+			words = parts[0][p]
 		}
 		out = append(out, words...)
 	}
 	return langs[0].capital(out)
 }
 
-// part is what a word is exchanged for in code switching: its slot and kind, but one part for the auxiliary verb of a
-// clause and one for its denial, which some languages say with the verb and others apart from it.
+// part is the unit of code switching: slot and part of speech, but one part for a clause's auxiliary verb and one for its
+// negation, which some languages express in the verb.
 func part(w token) string {
 	clause := w.slot[:2]
 	switch {
@@ -166,7 +165,7 @@ func part(w token) string {
 	return w.slot + "/" + w.tag
 }
 
-// argument is a premise and a hypothesis.
+// argument samples a premise and a hypothesis.
 func (t writer) argument() []string {
 	for {
 		p := t.pair(labels[t.r.IntN(len(labels))])

@@ -3,9 +3,10 @@ package main
 import (
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 )
 
-// world knows what goes with what (concepts.lex) and which names there are.
+// world has the selectional restrictions of concepts.lex and the names.
 type world struct {
 	people, animals, things, masses []string
 	adjectives                      map[string][]string // of a noun
@@ -19,7 +20,9 @@ type world struct {
 }
 
 func loadWorld() (*world, error) {
-	w := &world{adjectives: map[string][]string{}, objects: map[string][]string{}, goods: map[string][]string{}, antonym: map[string]string{}, names: map[string][]string{}}
+	w := &world{adjectives: map[string][]string{}, objects: map[string][]string{}, goods: map[string][]string{},
+		antonym: map[string]string{}, names: map[string][]string{}}
+	nouns := map[string]*[]string{"person": &w.people, "animal": &w.animals, "thing": &w.things, "mass": &w.masses}
 	rows, err := lines("concepts")
 	if err != nil {
 		return nil, err
@@ -27,14 +30,8 @@ func loadWorld() (*world, error) {
 	for _, f := range rows {
 		kind, key, rest := f[0], f[1], f[2:]
 		switch kind {
-		case "person":
-			w.people, w.adjectives[key] = append(w.people, key), rest
-		case "animal":
-			w.animals, w.adjectives[key] = append(w.animals, key), rest
-		case "thing":
-			w.things, w.adjectives[key] = append(w.things, key), rest
-		case "mass":
-			w.masses, w.adjectives[key] = append(w.masses, key), rest
+		case "person", "animal", "thing", "mass":
+			*nouns[kind], w.adjectives[key] = append(*nouns[kind], key), rest
 		case "verb":
 			w.verbs = append(w.verbs, key)
 			switch rest[0] {
@@ -61,28 +58,24 @@ func loadWorld() (*world, error) {
 	if err != nil {
 		return nil, err
 	}
+	adjuncts := map[string]*[]string{"place": &w.places, "city": &w.cities, "for": &w.fors}
 	for _, f := range english {
-		switch f[0] {
-		case "place":
-			w.places = append(w.places, f[1])
-		case "city":
-			w.cities = append(w.cities, f[1])
-		case "for":
-			w.fors = append(w.fors, f[1])
+		if list := adjuncts[f[0]]; list != nil {
+			*list = append(*list, f[1])
 		}
 	}
 	return w, nil
 }
 
-// heldOut tells whether a word never occurs in the labelled training and dev files (about one in eight).
-// Tests and the pretraining text use every word.
+// heldOut tells whether a word is held out of the labelled training and dev files (about one in eight). Tests and the
+// pretraining text use all words.
 func heldOut(word string) bool {
 	h := fnv.New32a()
 	h.Write([]byte(word))
 	return h.Sum32()%8 == 3
 }
 
-// sampler draws meanings; with known it leaves out the words that are held out.
+// sampler samples meanings; with known it uses no held-out words.
 type sampler struct {
 	*world
 	r     *rand.Rand
@@ -95,7 +88,7 @@ func (w *world) sampler(stream uint64, known bool) *sampler {
 
 func (s *sampler) chance(p float64) bool { return s.r.Float64() < p }
 
-// pick draws one of the words.
+// pick samples one of the words.
 func (s *sampler) pick(words []string) string {
 	for {
 		if w := words[s.r.IntN(len(words))]; !s.known || !heldOut(w) {
@@ -104,16 +97,9 @@ func (s *sampler) pick(words []string) string {
 	}
 }
 
-func (s *sampler) isAnimal(n NP) bool {
-	for _, a := range s.animals {
-		if a == n.Noun {
-			return true
-		}
-	}
-	return false
-}
+func (s *sampler) isAnimal(n NP) bool { return slices.Contains(s.animals, n.Noun) }
 
-// creature is a person or an animal as a common noun.
+// creature samples a person or an animal as a common noun.
 func (s *sampler) creature(dets ...string) NP {
 	n := NP{Noun: s.pick(s.people)}
 	if s.chance(0.2) {
@@ -129,7 +115,7 @@ func (s *sampler) creature(dets ...string) NP {
 	return n
 }
 
-// adjective draws one that suits the noun, or none where all of them are held out.
+// adjective samples an adjective of the noun, none if all are held out.
 func (s *sampler) adjective(noun string) string {
 	var some []string
 	for _, a := range s.adjectives[noun] {
@@ -155,7 +141,7 @@ func (s *sampler) company() NP {
 	return NP{Brand: s.pick(s.names["brand"]), Type: s.pick(s.names["type"])}
 }
 
-// object is a thing that one can do this to.
+// object samples an object among choices.
 func (s *sampler) object(choices []string, dets ...string) NP {
 	n := NP{Det: dets[s.r.IntN(len(dets))]}
 	for {
@@ -163,7 +149,7 @@ func (s *sampler) object(choices []string, dets ...string) NP {
 		if n.Det == "def" || n.Det == "this" || !s.isMass(n.Noun) {
 			break
 		}
-		if s.allMass(choices) {
+		if !slices.ContainsFunc(choices, func(noun string) bool { return !s.isMass(noun) }) {
 			n.Det = "def"
 		}
 	}
@@ -176,20 +162,4 @@ func (s *sampler) object(choices []string, dets ...string) NP {
 	return n
 }
 
-func (s *sampler) isMass(noun string) bool {
-	for _, m := range s.masses {
-		if m == noun {
-			return true
-		}
-	}
-	return false
-}
-
-func (s *sampler) allMass(nouns []string) bool {
-	for _, n := range nouns {
-		if !s.isMass(n) {
-			return false
-		}
-	}
-	return true
-}
+func (s *sampler) isMass(noun string) bool { return slices.Contains(s.masses, noun) }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"xpt/internal/usererror"
 )
@@ -21,6 +22,7 @@ type Lines struct {
 	in     *bufio.Reader
 	number int
 	end    bool
+	broken int // the first line that is not UTF-8
 }
 
 // NewLines reads lines; the name of their file stands in errors.
@@ -54,7 +56,18 @@ func (l *Lines) Next() (string, error) {
 			return "", l.Errorf("%w", errLoneCR)
 		}
 	}
+	if l.broken == 0 && !utf8.Valid(line) {
+		l.broken = l.number
+	}
 	return string(bytes.TrimRight(line, "\r\n")), nil
+}
+
+// Warning tells of the first line so far that is not UTF-8; "" for none.
+func (l *Lines) Warning() string {
+	if l.broken == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d: not UTF-8, and read as U+FFFD: save the text as UTF-8", l.name, l.broken)
 }
 
 // Errorf is an error of the user about the line that Next gave last.

@@ -6,15 +6,15 @@ import (
 )
 
 // onPar answers whether prompts reach full fine-tuning.
-func onPar(m *matrix, comparisons []*comparison) Answer {
+func onPar(m *matrix) Answer {
 	a := Answer{Question: "On par? Do prompts reach full fine-tuning?"}
-	if len(comparisons) == 0 {
+	if len(m.comparisons) == 0 {
 		a.Sentences = []string{"This study cannot say: it has no cells of a prompt method and of full fine-tuning on the same task."}
 		return a
 	}
 	a.Tables = []string{"parity"}
 	var v verdicts
-	for _, c := range comparisons {
+	for _, c := range m.comparisons {
 		t := c.tally()
 		v.add(c.column.label(), t)
 		a.Sentences = append(a.Sentences, c.sentence(t))
@@ -124,7 +124,7 @@ func (c *comparison) sentence(s tally) string {
 	}
 	text += fmt.Sprintf("; mean difference %s points %s", signed(100*s.mean, 1), over)
 	if s.over != nil {
-		text += " " + interval(100*s.over.Low, 100*s.over.High, 1)
+		text += " " + s.over.text(100, 1)
 	}
 	if s.idle {
 		text += fmt.Sprintf("; neither is above the best constant answer (%s %%)", decimal(100*s.majority, 1))

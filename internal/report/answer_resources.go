@@ -5,10 +5,16 @@ import (
 	"strings"
 
 	"xpt/internal/stats"
+	"xpt/internal/study"
 )
 
 // noGain is the answer of a study that does not compare prompts with fine-tuning.
 const noGain = "This study cannot say: there is no gain of prompts over full fine-tuning to look at."
+
+// unknownPretraining is the answer for a checkpoint that XGLM's table is not for.
+const unknownPretraining = "This study cannot say: how much of each language this checkpoint was pre-trained on is unknown, " +
+	"as by its vocabulary and shape it is not XGLM 564M, 1.7B, 2.9B or 7.5B. In the study file, pretraining: FILE.tsv " +
+	"gives a table of its own (columns language, billion_tokens, tier), and pretraining: xglm says that it saw XGLM's data."
 
 // lowResource answers whether the gain grows as pre-training data gets scarcer.
 func lowResource(m *matrix, gains []*gain) Answer {
@@ -19,8 +25,8 @@ func lowResource(m *matrix, gains []*gain) Answer {
 	}
 	var t trends
 	for _, g := range gains {
-		relation, ok := relationTo(tokensProperty, g.relations)
-		if !ok {
+		relation := relationTo(tokensProperty, g.relations)
+		if relation == nil {
 			continue
 		}
 		sentence := g.column.label() + ": " + t.add(relation)
@@ -35,6 +41,9 @@ func lowResource(m *matrix, gains []*gain) Answer {
 	}
 	if a.Sentences == nil {
 		a.Sentences = []string{"This study cannot say: it has no table of how much of each language the model was pre-trained on."}
+		if m.study.Pretraining == study.UnknownPretraining {
+			a.Sentences = []string{unknownPretraining}
+		}
 		return a
 	}
 	a.Tables = []string{"resources", "tiers"}
@@ -53,12 +62,12 @@ type trends struct {
 }
 
 // add counts a relation and returns it in words.
-func (t *trends) add(r stats.Relation) (text string) {
+func (t *trends) add(r *stats.Relation) (text string) {
 	switch {
 	case r.Error != "":
 		t.few++
-		return fmt.Sprintf("no correlation of the gain with pre-training tokens (%s)", r.Error)
-	case r.P >= significance:
+		return "no correlation of the gain with pre-training tokens: " + fewPoints(r)
+	case r.AdjustedP >= significance:
 		t.flat++
 		text = "no significant relation of the gain to pre-training tokens"
 	case r.Rho < 0:
@@ -77,7 +86,7 @@ func (t trends) lead() (text string) {
 	switch {
 	case tested == 0:
 		return fmt.Sprintf("There is too little data to say: a correlation needs at least %d languages that were not trained on "+
-			"and have pre-training data.", fewestLanguages)
+			"and have pre-training data.", stats.FewestLanguages)
 	case t.falls == tested:
 		text = fmt.Sprintf("Yes in all %d comparisons: the gain over full fine-tuning grows as pre-training data gets scarcer.", tested)
 	case t.flat == tested:
@@ -92,9 +101,8 @@ func (t trends) lead() (text string) {
 		text = fmt.Sprintf("It depends: the gain grows with scarcer pre-training data in %d, shrinks in %d "+
 			"and shows no significant relation in %d of %d comparisons.", t.falls, t.rises, t.flat, tested)
 	}
-	if t.flat < tested && tested > 1 {
-		text += fmt.Sprintf(" Without adjustment for their number, about %.1f of %d would be significant by chance alone.",
-			significance*float64(tested), tested)
+	if tested > 1 {
+		text += fmt.Sprintf(" The p-values are adjusted for all %d by Holm.", tested)
 	}
 	if t.few > 0 {
 		text += fmt.Sprintf(" %d more had too few languages.", t.few)
@@ -103,6 +111,18 @@ func (t trends) lead() (text string) {
 }
 
 // correlation formats a relation.
-func correlation(r stats.Relation) string {
-	return fmt.Sprintf("Spearman's rho %s %s, n = %d, %s", decimal(r.Rho, 2), interval(r.Low, r.High, 2), r.N, equals(r.P))
+func correlation(r *stats.Relation) string {
+	return fmt.Sprintf("Spearman's rho %s %s, n = %d, %s", decimal(r.Rho, 2), interval(r.Low, r.High, 2), r.N, adjustedP(r))
+}
+
+// adjustedP formats the p-value of a relation and what it is among those that are looked at with it.
+func adjustedP(r *stats.Relation) string { return equals(r.P) + ", adjusted " + pValue(r.AdjustedP) }
+
+// fewPoints says why there is no correlation, and shows the points.
+func fewPoints(r *stats.Relation) string {
+	text := fmt.Sprintf("n = %d is %s", len(r.Points), r.Error)
+	if len(r.Points) == 0 {
+		return text
+	}
+	return text + "; (property, gain) of " + points(r)
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"xpt/internal/stats"
 )
 
 // tokenized answers whether the gain correlates with how a language is tokenized.
@@ -38,10 +40,11 @@ func (a *Answer) relateToTokenization(gains []*gain, oneSeed bool) {
 			}
 			if r.Error != "" {
 				few++
+				parts = append(parts, r.Property+": "+fewPoints(r))
 				continue
 			}
 			tested++
-			if r.P < significance {
+			if r.AdjustedP < significance {
 				property, _, _ := strings.Cut(r.Property, " (") // without the task that the texts are of
 				significant[property]++
 			}
@@ -58,10 +61,11 @@ func (a *Answer) relateToTokenization(gains []*gain, oneSeed bool) {
 		lead = "This study cannot say: it has no measures of how the languages are tokenized."
 		a.Tables = nil
 	case tested == 0:
-		lead = fmt.Sprintf("There is too little data to say: a correlation needs at least %d languages that were not trained on.", fewestLanguages)
+		lead = fmt.Sprintf("There is too little data to say: a correlation needs at least %d languages that were not trained on.", stats.FewestLanguages)
 	case len(significant) == 0:
 		lead = fmt.Sprintf("Not seen here: none of %d rank correlations of the gain with fertility, continued-word share "+
-			"or parallel-token ratio is significant at %.2g.", tested, significance)
+			"or parallel-token ratio is significant at %.2g, "+
+			"adjusted by Holm for all correlations of the table tokenization.", tested, significance)
 	default:
 		lead = significantTokenization(significant, tested)
 	}
@@ -79,6 +83,5 @@ func significantTokenization(byProperty map[string]int, tested int) string {
 		which = append(which, fmt.Sprintf("%d with %s", byProperty[property], property))
 	}
 	return fmt.Sprintf("%d of %d rank correlations of the gain with tokenization are significant at %.2g, "+
-		"without adjustment for their number (%s); about %.1f would be by chance alone.",
-		n, tested, significance, strings.Join(which, ", "), significance*float64(tested))
+		"adjusted by Holm for all of the table tokenization (%s).", n, tested, significance, strings.Join(which, ", "))
 }

@@ -4,8 +4,8 @@ import (
 	"maps"
 	"slices"
 
-	"xpt/internal/metrics"
 	"xpt/internal/stats"
+	"xpt/metrics"
 )
 
 // classTable has each class's F1 in the source language and its mean over the others.
@@ -19,11 +19,11 @@ func classTable(m *matrix, t *task) *Table {
 		table.Columns = append(table.Columns, numberColumn(c.name, "percent", "", "sd", "seeds"))
 	}
 	source := m.study.Language
-	others := slices.DeleteFunc(slices.Clone(t.languages), func(language string) bool { return language == source })
+	trained, others := t.split(source)
 	for _, group := range []struct {
 		name      string
 		languages []string
-	}{{source, []string{source}}, {"others", others}} {
+	}{{source, trained}, {"others", others}} {
 		gold := t.gold(group.languages)
 		for _, class := range slices.Sorted(maps.Keys(gold)) {
 			row := []Entry{text(class), text(group.name), count(gold[class])}

@@ -68,11 +68,11 @@ func (b *backbones) cosines(method, language string) (values []float64, runs []s
 }
 
 // mean is the mean distance over all languages but the source.
-func (b *backbones) mean(method, source string) (mean float64, over *stats.Interval, runs []string) {
+func (b *backbones) mean(method, source string) (mean float64, over *covered, runs []string) {
 	var values []float64
 	for _, language := range b.languages {
 		v, of := b.cosines(method, language)
-		if language != source && len(v) > 0 {
+		if !stats.SameLanguage(language, source) && len(v) > 0 {
 			values = append(values, stats.NewSpread(v).Mean)
 		}
 		for _, run := range of {
@@ -84,8 +84,10 @@ func (b *backbones) mean(method, source string) (mean float64, over *stats.Inter
 	if len(values) == 0 {
 		return 0, nil, runs
 	}
-	mean, over = overLanguages(values)
-	return mean, over, runs
+	if interval, err := resampling.MeanInterval(values); err == nil && len(values) > 1 {
+		over = &covered{interval, "languages only"}
+	}
+	return stats.NewSpread(values).Mean, over, runs
 }
 
 func distanceTables(m *matrix) (tables []*Table) {
@@ -97,7 +99,7 @@ func distanceTables(m *matrix) (tables []*Table) {
 		}
 		t.Note = fmt.Sprintf("Mean of 1 − cosine between a sentence's mean hidden state and that of its translation, over %d sentences, "+
 			"under the backbone as it was (frozen) and as it became; ± standard deviation over runs; "+
-			"in the row of means, the interval over languages.", b.sentences)
+			"in the row of means, the %.0f %% bootstrap interval over languages only.", b.sentences, 100*level)
 		t.Columns = []Column{{Name: "language"}}
 		for _, method := range b.methods {
 			t.Columns = append(t.Columns, numberColumn(method, "", "", "sd", "runs", "low", "high"))
@@ -136,7 +138,7 @@ func distanceSentences(m *matrix) (sentences []string) {
 			mean, over, _ := b.mean(method, m.study.Language)
 			part := method + " " + decimal(mean, 3)
 			if over != nil {
-				part += " " + interval(over.Low, over.High, 3)
+				part += " " + over.text(1, 3)
 			}
 			parts = append(parts, part)
 		}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"slices"
 	"strings"
 
 	"xpt/internal/pretraining"
@@ -15,7 +14,7 @@ type gain struct {
 	*comparison
 	values     map[string]float64 // by language, points
 	properties []stats.Property
-	relations  []stats.Relation       // of the properties
+	relations  []*stats.Relation      // to the properties, adjusted as they are shown together
 	tiers      []pretraining.TierMean // nil without a table of the pre-training data
 }
 
@@ -37,31 +36,48 @@ func isSegmentation(property string) bool {
 	return isTokenization(property) && property != distanceProperty
 }
 
-// relationTo finds the relation to a property.
-func relationTo(property string, relations []stats.Relation) (r stats.Relation, ok bool) {
-	at := slices.IndexFunc(relations, func(r stats.Relation) bool { return r.Property == property })
-	if at < 0 {
-		return r, false
+// relationTo finds the relation to a property, or nil.
+func relationTo(property string, relations []*stats.Relation) *stats.Relation {
+	for _, r := range relations {
+		if r.Property == property {
+			return r
+		}
 	}
-	return relations[at], true
+	return nil
+}
+
+// relationsOf are the relations of all gains to the wanted properties: the rows of a table, over which p-values are adjusted.
+func relationsOf(gains []*gain, wanted func(property string) bool) (family []*stats.Relation) {
+	for _, g := range gains {
+		for _, r := range g.relations {
+			if wanted(r.Property) {
+				family = append(family, r)
+			}
+		}
+	}
+	return family
 }
 
 // gains relates every comparison to the languages' properties.
-func (m *matrix) gains(comparisons []*comparison) (gains []*gain) {
-	for _, c := range comparisons {
+func (m *matrix) gains() (gains []*gain) {
+	for _, c := range m.comparisons {
 		g := &gain{comparison: c, values: map[string]float64{}}
 		for _, l := range c.languages {
-			if l.status == "" && l.language != c.source {
+			if l.status == "" && !stats.SameLanguage(l.language, c.source) {
 				g.values[l.language] = 100 * l.difference()
 			}
 		}
 		g.properties = m.propertiesOf(c.column.task)
-		g.relations = stats.Relate(g.values, g.properties)
+		for _, p := range g.properties {
+			g.relations = append(g.relations, stats.Relate(g.values, p))
+		}
 		if table := m.pretraining(c.column.task); table != nil {
 			g.tiers = table.TierMeans(g.values)
 		}
 		gains = append(gains, g)
 	}
+	stats.AdjustRelations(relationsOf(gains, isResource))
+	stats.AdjustRelations(relationsOf(gains, isTokenization))
 	return gains
 }
 

@@ -3,30 +3,31 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"xpt/datasets"
 	"xpt/internal/pretraining"
 	"xpt/internal/stats"
+	"xpt/internal/study"
 )
 
 // relationTable has the relations of all gains to the wanted properties.
 func relationTable(gains []*gain, name, title string, wanted func(property string) bool) *Table {
 	t := &Table{Name: name, Title: title, topic: topic(name)}
 	t.Note = fmt.Sprintf("Spearman's rank correlation of the gain (prompt method minus full fine-tuning, points) with the property, "+
-		"over the languages that were not trained on; its 95 %% interval by Fisher's z (Bonett & Wright), p by Student's t, "+
-		"not adjusted for the number of rows. At least %d languages are needed.", fewestLanguages)
+		"over the languages that were not trained on, by %s.", relationMethod)
 	t.Columns = []Column{{Name: "task"}, {Name: "method"}, {Name: "property"}, numberColumn("languages", ""),
-		numberColumn("rho", "", "", "low", "high"), numberColumn("p", "")}
+		numberColumn("rho", "", "", "low", "high"), numberColumn("p", ""), numberColumn("p, Holm", "")}
 	for _, g := range gains {
 		for _, r := range g.relations {
 			if !wanted(r.Property) {
 				continue
 			}
-			row := []Entry{text(g.column.task.name), text(g.column.name), text(r.Property), count(len(r.Languages))}
+			row := []Entry{text(g.column.task.name), text(g.column.name), text(r.Property), count(len(r.Points)), rhoNumber(r)}
 			if r.Error != "" {
-				row = append(row, Entry{Text: r.Error, Status: incomplete}, blank())
+				row = append(row, blank(), blank())
 			} else {
-				row = append(row, rhoNumber(r), Entry{Text: pValue(r.P), Values: []float64{r.P}})
+				row = append(row, pNumber(r.P), pNumber(r.AdjustedP))
 			}
 			setRuns(row[3:], g.runs())
 			t.Rows = append(t.Rows, row)
@@ -35,10 +36,29 @@ func relationTable(gains []*gain, name, title string, wanted func(property strin
 	return t
 }
 
-// rhoNumber shows a correlation with its interval.
-func rhoNumber(r stats.Relation) Entry {
-	return signedNumber(r.Rho, 2).within(&stats.Interval{Low: r.Low, High: r.High}, 1, 2)
+// relationMethod says how relations are tested.
+var relationMethod = fmt.Sprintf("Student's t; its %.0f %% interval by Fisher's z (Bonett & Wright), over languages; "+
+	"p as it is, and adjusted by Holm for all correlations of this table. "+
+	"Of fewer than %d languages the points are shown: (property, difference)", 100*level, stats.FewestLanguages)
+
+// rhoNumber shows a correlation with its interval, or the points of too few languages.
+func rhoNumber(r *stats.Relation) Entry {
+	if r.Error != "" {
+		return Entry{Text: r.Error, Aside: points(r), Status: incomplete}
+	}
+	return signedNumber(r.Rho, 2).within(&covered{r.Interval, "languages"}, 1, 2)
 }
+
+// points lists languages with their property and gain.
+func points(r *stats.Relation) string {
+	var all []string
+	for _, p := range r.Points {
+		all = append(all, fmt.Sprintf("%s (%s, %s)", p.Language, decimal(p.Property, 2), signed(p.Gain, 1)))
+	}
+	return strings.Join(all, ", ")
+}
+
+func pNumber(p float64) Entry { return Entry{Text: pValue(p), Values: []float64{p}} }
 
 // tierTable has mean gains by tier of pre-training data.
 func tierTable(gains []*gain) *Table {
@@ -83,7 +103,10 @@ func propertyTable(m *matrix, t *task) []*Table {
 		numberColumn("fertility", ""), numberColumn("continued", "percent"), numberColumn("single", "percent"), numberColumn("parallel ratio", ""), numberColumn("pairs", "")}
 	for _, l := range m.properties[t.name] {
 		row := append([]Entry{text(l.Language), text(datasets.LanguageName(code(l.Language)))}, slices.Repeat([]Entry{blank()}, 7)...)
-		if l.Tier != "" {
+		switch {
+		case m.study.Pretraining == study.UnknownPretraining:
+			row[3] = text(study.UnknownPretraining)
+		case l.Tier != "":
 			row[3] = text(string(l.Tier))
 		}
 		if l.BillionTokens > 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // inMarkdown escapes special characters.
@@ -48,7 +49,21 @@ func (r *Report) summary() string {
 	if r.Cells.Missing > 0 {
 		text += fmt.Sprintf(", %d missing", r.Cells.Missing)
 	}
-	return text + "."
+	text += "."
+	if len(r.DTypes) > 0 {
+		text += " Computed in " + strings.Join(r.DTypes, ", ")
+		if from, to := r.From.Format(time.DateOnly), r.To.Format(time.DateOnly); !r.To.IsZero() {
+			text += ", " + from
+			if to != from {
+				text += " to " + to
+			}
+		}
+		if r.Command != "" {
+			text += ", by " + r.Command
+		}
+		text += "."
+	}
+	return text
 }
 
 func (t *Table) markdown() []byte {

@@ -9,11 +9,11 @@ import (
 	"strings"
 
 	"xpt/datasets"
-	"xpt/internal/metrics"
 	"xpt/internal/regular"
 	"xpt/internal/stats"
 	"xpt/internal/study"
-	"xpt/internal/train"
+	"xpt/metrics"
+	"xpt/training"
 )
 
 // matrix is the study's results by task, method and language.
@@ -24,6 +24,9 @@ type matrix struct {
 	tasks      []*task
 	properties map[string][]study.LanguageProperty // by task
 	distances  []study.Distances
+
+	comparisons []*comparison // of prompt methods with fine-tuning
+	subTokens   []*comparison // of the last sub-token of words with the first
 }
 
 // task is one task's results.
@@ -45,7 +48,8 @@ type column struct {
 	cells    []study.Cell
 	outcomes []study.Outcome // of the cells that are done, in their order
 	failed   int
-	results  map[string]*result // by language; nil: in none of the outcomes
+	results  map[string]*result                  // by language; nil: in none of the outcomes
+	over     struct{ all, others, gap *covered } // of the means over languages; nil: unknown
 }
 
 // result holds a column's scores in one language.
@@ -55,7 +59,7 @@ type result struct {
 	values   [][]float64 // [metric][run]
 	counts   [][]metrics.Counts
 	digests  []string
-	interval *stats.Interval // of the main metric; nil: unknown
+	interval *covered // of the main metric; nil: unknown
 }
 
 func load(dir string) (*matrix, error) {
@@ -138,9 +142,27 @@ func (m *matrix) task(name string) *task {
 		t.metrics = []string{"score"}
 	}
 	t.languages = slices.SortedFunc(maps.Keys(languages), func(a, b string) int {
-		return cmp.Or(inOrder([]string{m.study.Language}, a, b), cmp.Compare(a, b))
+		if trained := stats.SameLanguage(a, m.study.Language); trained != stats.SameLanguage(b, m.study.Language) {
+			if trained {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a, b)
 	})
 	return t
+}
+
+// split parts the languages into those of the source language, which are several if it has treebanks of its own, and the others.
+func (t *task) split(source string) (trained, others []string) {
+	for _, language := range t.languages {
+		if stats.SameLanguage(language, source) {
+			trained = append(trained, language)
+		} else {
+			others = append(others, language)
+		}
+	}
+	return trained, others
 }
 
 // inOrder compares a and b by their places in a list; those that are not in it come last.
@@ -238,7 +260,7 @@ func (t *task) find(method, pool string) *column {
 }
 
 // shares are the trained parameters' shares of all parameters, with and without the head.
-func shares(c train.Counts) (with, without float64) {
+func shares(c training.Counts) (with, without float64) {
 	if c.Backbone+c.Adapted+c.Head == 0 {
 		return 0, 0
 	}
@@ -262,7 +284,7 @@ func code(language string) string {
 const largestLog = 256 << 20
 
 // readLog reads the steps and evaluations that a run logged; none without a log. It skips lines cut by a crash.
-func (m *matrix) readLog(run string) (steps []train.Step, evaluations []train.Evaluation) {
+func (m *matrix) readLog(run string) (steps []training.Step, evaluations []training.Evaluation) {
 	if !filepath.IsLocal(run) {
 		return nil, nil
 	}
@@ -278,8 +300,8 @@ func (m *matrix) readLog(run string) (steps []train.Step, evaluations []train.Ev
 		if json.Unmarshal([]byte(line), &kind) != nil {
 			continue
 		}
-		var step train.Step
-		var evaluation train.Evaluation
+		var step training.Step
+		var evaluation training.Evaluation
 		switch {
 		case kind.Loss != nil && json.Unmarshal([]byte(line), &step) == nil:
 			steps = append(steps, step)

@@ -4,22 +4,21 @@ import (
 	"fmt"
 
 	"xpt/internal/stats"
-	"xpt/internal/train"
+	"xpt/training"
 )
 
 // tally summarises a comparison.
 type tally struct {
 	better, worse, same, untested int // languages
 	zeroShot                      []float64
-	mean                          float64 // of zeroShot
-	over                          *stats.Interval
-	alone                         bool // zeroShot has the source language only
-	idle                          bool // neither mean is above the majority baseline's
+	mean                          float64  // of zeroShot
+	over                          *covered // of mean; nil if unknown
+	alone                         bool     // zeroShot has the source language only
+	idle                          bool     // neither mean is above the majority baseline's
 	majority                      float64
 }
 
 func (c *comparison) tally() (t tally) {
-	var trained []float64
 	for _, l := range c.languages {
 		switch l.verdict() {
 		case better:
@@ -31,25 +30,16 @@ func (c *comparison) tally() (t tally) {
 		default:
 			t.untested++
 		}
-		switch {
-		case l.status != "":
-		case l.language == c.source:
-			trained = append(trained, l.difference())
-		default:
-			t.zeroShot = append(t.zeroShot, l.difference())
-		}
 	}
-	if t.zeroShot == nil {
-		t.zeroShot, t.alone = trained, true
-	}
-	t.mean, t.over = overLanguages(t.zeroShot)
-	var a, b, majority []float64 // over the languages of zeroShot
-	for _, l := range c.languages {
-		baseline, ok := c.column.task.majority[l.language]
-		if ok && l.status == "" && (l.language == c.source) == t.alone {
+	languages, alone := c.zeroShot()
+	var a, b, majority []float64
+	for _, l := range languages {
+		t.zeroShot = append(t.zeroShot, l.difference())
+		if baseline, ok := c.column.task.majority[l.language]; ok {
 			a, b, majority = append(a, l.a), append(b, l.b), append(majority, baseline[0])
 		}
 	}
+	t.mean, t.over, t.alone = stats.NewSpread(t.zeroShot).Mean, c.over, alone
 	if len(majority) > 0 {
 		t.majority = stats.NewSpread(majority).Mean
 		t.idle = max(stats.NewSpread(a).Mean, stats.NewSpread(b).Mean) <= t.majority
@@ -60,9 +50,9 @@ func (c *comparison) tally() (t tally) {
 func (t tally) tested() int { return t.better + t.worse + t.same }
 
 // counts are the parameters of a column's runs.
-func (c *column) counts() (train.Counts, bool) {
+func (c *column) counts() (training.Counts, bool) {
 	if len(c.outcomes) == 0 {
-		return train.Counts{}, false
+		return training.Counts{}, false
 	}
 	return c.outcomes[0].Record.Counts, true
 }
@@ -75,11 +65,6 @@ func (c *comparison) table() *Table {
 	if c.column.pool != "" {
 		t.Name += "-" + c.column.pool
 	}
-	t.Note = fmt.Sprintf("Mean over the seeds that both have, in percent; their difference in points "+
-		"with the %.0f %% bootstrap interval over examples (%d rounds, seed %d; both methods on the same samples); "+
-		"paired randomisation test (%d random exchanges, or all where 16 examples or fewer differ; seed %d), "+
-		"adjusted over the languages by Holm; level %.2g.",
-		100*level, bootstrapRounds, seed, permutationRounds(len(c.languages)), seed, significance)
 	t.Columns = []Column{{Name: "language"}, numberColumn(c.column.name, "percent"), numberColumn(c.full.name, "percent"),
 		numberColumn("difference", "points", "", "low", "high"), numberColumn("p", ""), numberColumn("p, Holm", ""), {Name: "verdict"}}
 	for _, l := range c.languages {
@@ -93,20 +78,24 @@ func (c *comparison) table() *Table {
 		}
 		row = append(row, number(100*l.a, 1), number(100*l.b, 1), signedNumber(100*l.difference(), 1))
 		if l.tested {
-			row[3] = row[3].within(&l.interval, 100, 1)
-			row = append(row, Entry{Text: pValue(l.p), Values: []float64{l.p}}, Entry{Text: pValue(l.holm), Values: []float64{l.holm}})
+			row[3] = row[3].within(l.interval, 100, 1)
+			row = append(row, pNumber(l.p), pNumber(l.holm))
 		} else {
 			row = append(row, blank(), blank())
 		}
 		verdict := l.verdict()
-		if l.seeds < len(c.column.cells) {
-			verdict += fmt.Sprintf(" (%d of %d seeds)", l.seeds, len(c.column.cells))
+		if seeds := len(l.seeds); seeds < len(c.column.cells) {
+			verdict += fmt.Sprintf(" (%d of %d seeds)", seeds, len(c.column.cells))
 			row[3].Status = incomplete
 		}
 		row = append(row, text(verdict))
 		setRuns(row[1:], l.runs)
 		t.Rows = append(t.Rows, row)
 	}
+	t.Note = fmt.Sprintf("Mean over the seeds that both have, in percent; their difference in points%s, both methods on the same draws; "+
+		"p of the paired randomisation test, which covers the examples, with the results of all seeds together "+
+		"(%d random exchanges, or all where 16 examples or fewer differ; seed %d), adjusted over the languages by Holm; level %.2g.",
+		t.brackets(t.Rows), permutationRounds(len(c.languages)), seed, significance)
 	return t
 }
 
@@ -124,9 +113,6 @@ func (c *comparison) runs() []string { return append(c.column.doneNames(), c.ful
 // parityTable has the tally of each comparison.
 func parityTable(comparisons []*comparison) *Table {
 	t := &Table{Name: "parity", Title: "Prompts against full fine-tuning", topic: aboutParity}
-	t.Note = fmt.Sprintf("Languages in which the method is better, worse or not significantly different (Holm, level %.2g); "+
-		"mean difference in points over the languages that were not trained on, with the interval that resampling them gives (%d rounds, seed %d).",
-		significance, bootstrapRounds, seed)
 	t.Columns = []Column{{Name: "task"}, {Name: "method"},
 		numberColumn("trained", "percent of the parameters"), numberColumn("trained, without head", "percent of the parameters"),
 		numberColumn("languages", ""), numberColumn("better", ""), numberColumn("worse", ""),
@@ -150,5 +136,7 @@ func parityTable(comparisons []*comparison) *Table {
 		setRuns(row[2:], c.runs())
 		t.Rows = append(t.Rows, row)
 	}
+	t.Note = fmt.Sprintf("Languages in which the method is better, worse or not significantly different (Holm, level %.2g); "+
+		"mean difference in points over the languages that were not trained on%s.", significance, t.brackets(t.Rows))
 	return t
 }

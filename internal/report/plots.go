@@ -16,7 +16,7 @@ import (
 
 	"xpt/internal/stats"
 	"xpt/internal/study"
-	"xpt/internal/train"
+	"xpt/training"
 )
 
 // figures draws all plots of a report.
@@ -36,8 +36,8 @@ func (m *matrix) figures(gains []*gain) (all []figure, err error) {
 		p, width, height := t.heatMap()
 		add(aboutScores, t.name, fmt.Sprintf("%s, %s in percent by language and method", t.name, t.metrics[0]), width, height, p)
 		p, width = t.bars(m.study.Language, m.color)
-		add(aboutScores, t.name, fmt.Sprintf("%s, mean %s over the languages not trained on, with its %.0f %% interval over languages; dashed: majority",
-			t.name, t.metrics[0], 100*level), width, 250, p)
+		add(aboutScores, t.name, fmt.Sprintf("%s, mean %s over the languages not trained on%s; dashed: majority",
+			t.name, t.metrics[0], t.coverage()), width, 250, p)
 		for _, pool := range t.pools() {
 			dev, loss := m.curves(t, pool)
 			name := t.name
@@ -55,8 +55,8 @@ func (m *matrix) figures(gains []*gain) (all []figure, err error) {
 				about = aboutResources
 			}
 			caption := g.column.label() + ": gain against " + p.Name
-			if r, ok := relationTo(p.Name, g.relations); ok && r.Error == "" {
-				caption += fmt.Sprintf(" (rho %s, %s)", decimal(r.Rho, 2), equals(r.P))
+			if r := relationTo(p.Name, g.relations); r.Error == "" {
+				caption += fmt.Sprintf(" (rho %s, %s)", decimal(r.Rho, 2), adjustedP(r))
 			}
 			add(about, g.column.task.name, caption, 340, 260, g.scatter(p, m.color(g.column.method)))
 		}
@@ -208,12 +208,23 @@ func onShade(shade float64) color.Color {
 	return color.RGBA{0x11, 0x11, 0x12, 255}
 }
 
+// coverage says what the intervals of the bars cover.
+func (t *task) coverage() string {
+	var all coverage
+	for _, c := range t.columns {
+		if c.over.others != nil {
+			all.add(c.name, c.over.others.covers)
+		}
+	}
+	return all.text()
+}
+
 // bars shows each method's mean over the languages that were not trained on.
 func (t *task) bars(source string, colorOf func(method string) color.RGBA) (p *plot.Plot, width float64) {
 	p = newPlot("", t.metrics[0]+" in percent")
 	var names []string
 	for _, c := range t.columns {
-		mean, over, ok := c.others(source)
+		mean, ok := c.others(source)
 		if !ok {
 			continue
 		}
@@ -224,7 +235,7 @@ func (t *task) bars(source string, colorOf func(method string) color.RGBA) (p *p
 		}
 		bar.XMin, bar.Color, bar.LineStyle.Width = at, colorOf(c.method), 0
 		p.Add(bar)
-		if over != nil {
+		if over := c.over.others; over != nil {
 			whiskers, err := plotter.NewYErrorBars(struct {
 				plotter.XYs
 				plotter.YErrors
@@ -331,7 +342,7 @@ func (m *matrix) line(p *plot.Plot, method string, points plotter.XYs, named *bo
 }
 
 // smooth averages the losses of neighbouring steps.
-func smooth(steps []train.Step) (points plotter.XYs) {
+func smooth(steps []training.Step) (points plotter.XYs) {
 	if len(steps) == 0 {
 		return nil
 	}

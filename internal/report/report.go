@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
+	"xpt/internal/stats"
 	"xpt/internal/study"
 )
 
@@ -19,8 +21,9 @@ const (
 	level           = 0.95
 	significance    = 1 - level
 	seed            = 1
-	fewestLanguages = 4 // for a correlation
 )
+
+var resampling = stats.Resampling{Rounds: bootstrapRounds, Level: level, Seed: seed}
 
 // permutationRounds makes the smallest possible p-value, adjusted by Holm for the languages, at most a fifth of the level.
 func permutationRounds(languages int) int { return max(2000, 100*languages) - 1 }
@@ -31,7 +34,11 @@ type Report struct {
 	Checkpoint  string     `json:"checkpoint"`
 	Data        string     `json:"data"`
 	Pretraining string     `json:"pretraining"`
-	Language    string     `json:"language"` // trained on
+	Language    string     `json:"language"`          // trained on
+	Command     string     `json:"command,omitempty"` // that made the results
+	DTypes      []string   `json:"dtypes"`            // that were computed in
+	From        time.Time  `json:"from,omitzero"`     // when the first cell ended
+	To          time.Time  `json:"to,omitzero"`       // and the last
 	Tasks       []string   `json:"tasks"`
 	Methods     []string   `json:"methods"`
 	Seeds       []uint64   `json:"seeds"`
@@ -46,6 +53,7 @@ type Report struct {
 
 // Statistics says how intervals and tests were computed.
 type Statistics struct {
+	Bootstrap         string  `json:"bootstrap"` // the kind, of whose draws each entry's covers tells
 	BootstrapRounds   int     `json:"bootstrap_rounds"`
 	PermutationRounds int     `json:"permutation_rounds"` // of the task with the most languages
 	Level             float64 `json:"level"`
@@ -77,20 +85,20 @@ func Make(dir string) (*Report, error) {
 		Title: cmp.Or(m.study.Title, "Cross-lingual prompt tuning"), Checkpoint: m.study.Checkpoint,
 		Data: m.study.Data, Pretraining: m.study.Pretraining, Language: m.study.Language,
 		Tasks: m.study.Tasks, Methods: m.study.Methods, Seeds: m.study.Seeds,
-		Statistics: Statistics{BootstrapRounds: bootstrapRounds, Level: level, Seed: seed},
+		Statistics: Statistics{Bootstrap: "hierarchical, percentile", BootstrapRounds: bootstrapRounds, Level: level, Seed: seed},
 		Cells:      m.count(),
 	}
 	for _, t := range m.tasks {
 		r.Statistics.PermutationRounds = max(r.Statistics.PermutationRounds, permutationRounds(len(t.languages)))
 	}
-	comparisons, err := m.compare()
-	if err != nil {
+	r.computed(m)
+	if err := m.compare(); err != nil {
 		return nil, err
 	}
-	gains := m.gains(comparisons)
-	r.Answers = []Answer{onPar(m, comparisons), lowResource(m, gains), tokenized(m, gains)}
+	gains := m.gains()
+	r.Answers = []Answer{onPar(m), lowResource(m, gains), tokenized(m, gains)}
 	runs := runsTable(m)
-	r.Tables = withRows(append(m.tables(comparisons, gains), runs))
+	r.Tables = withRows(append(m.tables(gains), runs))
 	nameTables(r.Tables)
 	if r.figures, err = m.figures(gains); err != nil {
 		return nil, err
@@ -105,6 +113,24 @@ func Make(dir string) (*Report, error) {
 		}
 	}
 	return r, nil
+}
+
+// computed says by what command, in which types and when the cells were computed.
+func (r *Report) computed(m *matrix) {
+	r.Command = m.study.Command
+	for _, t := range m.tasks {
+		for _, o := range t.done() {
+			if !slices.Contains(r.DTypes, o.Record.DType) {
+				r.DTypes = append(r.DTypes, o.Record.DType)
+			}
+			if r.From.IsZero() || o.Ended.Before(r.From) {
+				r.From = o.Ended
+			}
+			if o.Ended.After(r.To) {
+				r.To = o.Ended
+			}
+		}
+	}
 }
 
 // count counts the cells by status.
@@ -124,15 +150,16 @@ func (m *matrix) count() (n CellCounts) {
 }
 
 // tables are all tables but that of the runs, in order.
-func (m *matrix) tables(comparisons []*comparison, gains []*gain) (all []*Table) {
+func (m *matrix) tables(gains []*gain) (all []*Table) {
 	for _, t := range m.tasks {
 		for i := range t.metrics {
 			all = append(all, scoreTable(m, t, i))
 		}
+		all = append(all, sourcesTable(t))
 		all = append(all, classTable(m, t))
 	}
-	all = append(all, parityTable(comparisons))
-	for _, c := range comparisons {
+	all = append(all, parityTable(m.comparisons))
+	for _, c := range m.comparisons {
 		all = append(all, c.table())
 	}
 	all = append(all, relationTable(gains, "resources", "Gain and pre-training data", isResource), tierTable(gains),
@@ -146,7 +173,7 @@ func (m *matrix) tables(comparisons []*comparison, gains []*gain) (all []*Table)
 
 // tidy replaces line breaks and other control characters in all texts, which may come from untrusted files.
 func (r *Report) tidy() {
-	for _, s := range []*string{&r.Title, &r.Checkpoint, &r.Data, &r.Pretraining, &r.Language} {
+	for _, s := range []*string{&r.Title, &r.Command, &r.Checkpoint, &r.Data, &r.Pretraining, &r.Language} {
 		*s = oneLine(*s)
 	}
 	lists := [][]string{r.Tasks, r.Methods}
@@ -165,7 +192,7 @@ func (r *Report) tidy() {
 		}
 		for _, row := range slices.Concat(t.Rows, t.Foot) {
 			for i := range row {
-				row[i].Text = oneLine(row[i].Text)
+				row[i].Text, row[i].Aside = oneLine(row[i].Text), oneLine(row[i].Aside)
 			}
 		}
 	}

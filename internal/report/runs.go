@@ -9,7 +9,7 @@ import (
 
 	"xpt/internal/settings"
 	"xpt/internal/study"
-	"xpt/internal/train"
+	"xpt/training"
 )
 
 // runsTable lists every cell of the study, and outcomes of cells that are no longer part of it.
@@ -61,12 +61,12 @@ func runsTable(m *matrix) *Table {
 var ofCell = []string{"checkpoint", "task", "method", "data", "language", "pool", "seed"}
 
 // changed are the options that differ from the defaults, as flags of xpt train.
-func changed(o train.Options) string {
+func changed(o training.Options) string {
 	if o.Task == "" {
 		return ""
 	}
 	var flags []string
-	defaults, values := train.Defaults(), map[string]any{}
+	defaults, values := training.Defaults(), map[string]any{}
 	settings.Each(&defaults, func(field reflect.StructField, value reflect.Value) { values[field.Name] = value.Interface() })
 	settings.Each(&o, func(field reflect.StructField, value reflect.Value) {
 		name := field.Tag.Get("flag")

@@ -20,8 +20,9 @@ type Table struct {
 	Rows    [][]Entry `json:"rows"`
 	Foot    [][]Entry `json:"foot,omitempty"` // summary rows, not sorted with the others
 
-	topic  topic
-	detail bool // folded on the page, left out on a terminal
+	topic   topic
+	detail  bool   // folded on the page, left out on a terminal
+	caution string // of the note, what a terminal shows too
 }
 
 // topic is the part of the page that a table belongs to.
@@ -51,6 +52,7 @@ type Entry struct {
 	Values []float64 `json:"values,omitempty"` // of the column's first fields; unknown ones are left out at the end
 	Runs   []string  `json:"runs,omitempty"`   // cells of the study that the value is computed from
 	Status string    `json:"status,omitempty"` // failed, missing or incomplete
+	Covers string    `json:"covers,omitempty"` // what the interval is drawn over, such as examples, seeds and languages
 }
 
 // The values of Entry.Status.
@@ -113,11 +115,12 @@ func setRuns(cells []Entry, runs []string) {
 }
 
 // within adds an interval, times scale, beside the cell's number; nil: none is known.
-func (c Entry) within(i *stats.Interval, scale float64, decimals int) Entry {
+func (c Entry) within(i *covered, scale float64, decimals int) Entry {
 	if i != nil {
 		low, high := scale*i.Low, scale*i.High
 		c.Aside = interval(low, high, decimals)
 		c.Values = append(c.Values, low, high)
+		c.Covers = i.covers
 	}
 	return c
 }

@@ -18,6 +18,9 @@ func (r *Report) WriteText(w io.Writer) error {
 			if err := t.writeText(&b); err != nil {
 				return err
 			}
+			if t.caution != "" {
+				fmt.Fprintf(&b, "%s\n\n", t.caution)
+			}
 		}
 	}
 	for _, a := range r.Answers {

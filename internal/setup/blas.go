@@ -8,8 +8,8 @@ import (
 
 var openBLASRe = regexp.MustCompile(`openblas-?(openmp|pthread|serial)?`)
 
-// BLAS names the implementation behind the path of a libblas or libopenblas, symbolic links resolved, as Debian lays them
-// out; advice says what to install where there is a better one, and is empty otherwise.
+// BLAS names the implementation of a libblas or libopenblas by its resolved path in Debian's layout; advice says what to
+// install if there is a faster one, else it is empty.
 func BLAS(library string) (name, advice string) {
 	const better = "apt-get install libopenblas0-openmp"
 	switch m := openBLASRe.FindStringSubmatch(library); {
@@ -27,7 +27,7 @@ func BLAS(library string) (name, advice string) {
 	return filepath.Base(library), ""
 }
 
-// blasAdvice looks at the libblas that a distribution's libtorch in the folder lib loads.
+// blasAdvice is the advice on the libblas that a distribution's libtorch in the folder lib loads.
 func blasAdvice(lib string) string {
 	resolved, err := filepath.EvalSymlinks(filepath.Join(lib, "libblas.so.3"))
 	if err != nil {

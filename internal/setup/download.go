@@ -10,19 +10,19 @@ import (
 	"syscall"
 )
 
-// WheelVersion is the libtorch that is downloaded where none is found.
+// WheelVersion is the libtorch that is downloaded if none is found.
 const WheelVersion = "2.15.0"
 
-// What libtorch_cpu.so of that wheel needs: torch itself, and two small CUDA libraries that it links even without a GPU.
+// The wheels that libtorch_cpu.so needs: torch, and two small CUDA libraries that it links even without a GPU.
 var wheels = []string{"torch==" + WheelVersion, "nvidia-cuda-runtime==13.2.75", "nvidia-cuda-cupti==13.2.86"}
 
-// Each wheel has another manylinux tag.
+// The manylinux tags of the wheels.
 var platforms = []string{"manylinux_2_28_", "manylinux2014_", "manylinux_2_25_"}
 
 const downloadBytes = 2 << 30 // the wheels (0.55 GB), once more in pip's cache, and what is unpacked (0.55 GB)
 
-// download gets the wheels with pip and unpacks into dir the headers and the libraries that libtorch_cpu.so needs. dir
-// appears whole or not at all, and two set-ups at once do the work once.
+// download downloads the wheels with pip and unpacks into dir the headers and the libraries that libtorch_cpu.so needs. dir
+// appears atomically; concurrent set-ups download once.
 func download(dir string, log io.Writer) error {
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
@@ -33,7 +33,7 @@ func download(dir string, log io.Writer) error {
 		return err
 	}
 	defer unlock()
-	if _, err := Open(dir); err == nil { // another set-up was faster
+	if _, err := Open(dir); err == nil { // by another set-up
 		return nil
 	}
 	if err := checkDisk(parent, downloadBytes); err != nil {
@@ -64,24 +64,25 @@ func download(dir string, log io.Writer) error {
 	if err := unpack(files, unpacked, cpuLibrary); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(dir); err != nil { // what is there does not do
+	if err := os.RemoveAll(dir); err != nil { // an unusable libtorch
 		return err
 	}
 	return os.Rename(unpacked, dir)
 }
 
-// findPip gives the command line of a pip that runs.
+// findPip returns the command line of a pip that runs.
 func findPip() ([]string, error) {
 	for _, pip := range [][]string{{"python3", "-m", "pip"}, {"pip3"}, {"pip"}} {
 		if exec.Command(pip[0], append(pip[1:], "--version")...).Run() == nil {
 			return pip, nil
 		}
 	}
-	return nil, fmt.Errorf("no libtorch was found, and there is no pip to download one: install pip (Debian: apt-get install python3-pip), or set %s to the folder of a libtorch", Variable)
+	return nil, fmt.Errorf("no libtorch was found, and there is no pip to download one: "+
+		"install pip (Debian: apt-get install python3-pip), or set %s to the folder of a libtorch", Variable)
 }
 
 func runPip(pip []string, dir string, log io.Writer, what string) error {
-	if isTerminal(log) { // there pip draws a bar of its own
+	if isTerminal(log) { // pip shows its own progress bar
 		fmt.Fprintln(log, what)
 	} else {
 		defer Progress(log, what)()
@@ -95,12 +96,13 @@ func runPip(pip []string, dir string, log io.Writer, what string) error {
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir) // /tmp is often small, and in memory
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("pip could not download %s (%w): check the network and pip's settings, or set %s to the folder of a libtorch", wheels[0], err, Variable)
+		return fmt.Errorf("pip could not download %s (%w): check the network and pip's settings, or set %s to the folder of a libtorch",
+			wheels[0], err, Variable)
 	}
 	return nil
 }
 
-// isTerminal goes by the kind of device: the set-up is to need Go's standard library alone, so that an importer's go.sum does.
+// isTerminal checks the type of the device: the set-up uses only the standard library, so that an importer's go.sum suffices.
 func isTerminal(log io.Writer) bool {
 	f, ok := log.(*os.File)
 	if !ok {
@@ -116,7 +118,8 @@ func checkDisk(dir string, want uint64) error {
 		return fmt.Errorf("look for free space in %s: %w", dir, err)
 	}
 	if free := fs.Bavail * uint64(fs.Bsize); free < want {
-		return fmt.Errorf("%s has %.1f GB free and libtorch needs %.1f GB: make room, or set %s to the folder of a libtorch", dir, float64(free)/1e9, float64(want)/1e9, Variable)
+		return fmt.Errorf("%s has %.1f GB free and libtorch needs %.1f GB: make room, or set %s to the folder of a libtorch",
+			dir, float64(free)/1e9, float64(want)/1e9, Variable)
 	}
 	return nil
 }

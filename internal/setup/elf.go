@@ -7,11 +7,20 @@ import (
 	"strings"
 )
 
-// architecture names the processors that a library is for, as the kernel and Python wheels do.
-func architecture(library string) (string, error) {
+// openELF opens a library; the error names it.
+func openELF(library string) (*elf.File, error) {
 	f, err := elf.Open(library)
 	if err != nil {
-		return "", fmt.Errorf("read %s: %w", library, err)
+		return nil, fmt.Errorf("read %s: %w", library, err)
+	}
+	return f, nil
+}
+
+// architecture names a library's processor architecture as the kernel and Python wheels do.
+func architecture(library string) (string, error) {
+	f, err := openELF(library)
+	if err != nil {
+		return "", err
 	}
 	defer f.Close()
 	switch f.Machine {
@@ -23,12 +32,12 @@ func architecture(library string) (string, error) {
 	return f.Machine.String(), nil
 }
 
-// cxx11ABI tells from the symbols of libc10.so whether it was compiled with _GLIBCXX_USE_CXX11_ABI=1: the constructors
-// of c10::Error then take a std::__cxx11::basic_string.
+// cxx11ABI tells whether libc10.so was compiled with _GLIBCXX_USE_CXX11_ABI=1: then the constructors of c10::Error take a
+// std::__cxx11::basic_string.
 func cxx11ABI(libc10 string) (bool, error) {
-	f, err := elf.Open(libc10)
+	f, err := openELF(libc10)
 	if err != nil {
-		return false, fmt.Errorf("read %s: %w", libc10, err)
+		return false, err
 	}
 	defer f.Close()
 	symbols, err := f.DynamicSymbols()
@@ -61,12 +70,11 @@ func abiOf(symbols []string) (cxx11, ok bool) {
 	return false, ok
 }
 
-// runPaths lists the folders that exist among those where a shared library tells the loader to look for what it needs;
-// in a wheel from PyPI these are the NVIDIA packages beside torch.
+// runPaths lists the existing folders of a library's run path; in a wheel these are the NVIDIA packages beside torch.
 func runPaths(library string) ([]string, error) {
-	f, err := elf.Open(library)
+	f, err := openELF(library)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", library, err)
+		return nil, err
 	}
 	defer f.Close()
 	var dirs []string
@@ -93,11 +101,11 @@ func expandRunPaths(dirs []string, origin string) []string {
 	return found
 }
 
-// needed lists the shared libraries that a library asks for by name.
+// needed lists the shared libraries that a library links.
 func needed(library string) ([]string, error) {
-	f, err := elf.Open(library)
+	f, err := openELF(library)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", library, err)
+		return nil, err
 	}
 	defer f.Close()
 	return f.ImportedLibraries()

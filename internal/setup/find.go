@@ -9,20 +9,20 @@ import (
 	"strings"
 )
 
-// Variable names the environment variable that holds a libtorch folder of the user's choice.
+// Variable is the environment variable for the folder of a libtorch.
 const Variable = "XPT_LIBTORCH"
 
-// Places are what Find looks at, in this order; a test fills them with folders of its own.
+// Places are the places of a libtorch, in Find's order.
 type Places struct {
 	Named    string                      // the value of XPT_LIBTORCH
 	Python   func() (dir, python string) // the torch package of the active Python, or ""
-	Unpacked string                      // the folder of what an earlier set-up downloaded
+	Unpacked string                      // the folder of downloaded libtorchs
 	Download func(dir string) error      // fills Unpacked
 	System   string                      // the prefix of the distribution's packages
-	Log      io.Writer                   // what was passed over, and why
+	Log      io.Writer                   // for places that were skipped, with the reason
 }
 
-// Machine is the Places of this machine, with the folder for a libtorch that must be downloaded.
+// Machine returns the Places of this machine; folder is for downloads.
 func Machine(folder, named string, log io.Writer) Places {
 	return Places{
 		Named:    named,
@@ -34,9 +34,8 @@ func Machine(folder, named string, log io.Writer) Places {
 	}
 }
 
-// Find returns the first libtorch in the order of Places. A folder that the user named must do; the others are passed
-// over, with a line in the log, where they are not supported. The distribution's package is last: it is used only where
-// nothing can be downloaded.
+// Find returns the first usable libtorch in the order of Places. An unusable folder that the user named is an error; other
+// places are skipped with a line in the log. The distribution's package comes last, if a download fails.
 func Find(p Places) (Torch, error) {
 	t, err := p.find()
 	if err != nil {
@@ -52,11 +51,12 @@ func (p Places) find() (Torch, error) {
 	if p.Named != "" {
 		t, err := Open(p.Named)
 		var l *lacking
-		if errors.As(err, &l) { // it says itself what to do
+		if errors.As(err, &l) { // states a remedy
 			return t, fmt.Errorf("%s=%s: %w", Variable, p.Named, err)
 		}
 		if err != nil {
-			return t, fmt.Errorf("%s=%s: %w; name another folder, or unset it to have libtorch %s found or downloaded", Variable, p.Named, err, WheelVersion)
+			return t, fmt.Errorf("%s=%s: %w; name another folder, or unset it to have libtorch %s found or downloaded",
+				Variable, p.Named, err, WheelVersion)
 		}
 		t.Why = "named by " + Variable
 		return t, nil
@@ -75,7 +75,8 @@ func (p Places) find() (Torch, error) {
 	failed := p.Download(unpacked)
 	if failed == nil {
 		if exists("/dev/nvidia0") {
-			fmt.Fprintf(p.Log, "note: what was downloaded is for the CPU; to use the GPU too, activate a Python environment with torch==%s and repeat this\n", WheelVersion)
+			fmt.Fprintf(p.Log, "note: what was downloaded is for the CPU; to use the GPU too, "+
+				"activate a Python environment with torch==%s and repeat this\n", WheelVersion)
 		}
 		t, err := Open(unpacked)
 		t.Why = "downloaded from PyPI, as no other was found"
@@ -97,7 +98,7 @@ func (p Places) try(dir string) (Torch, bool) {
 	return t, err == nil
 }
 
-// findTorch prints where the package torch lies, without importing it: that takes seconds.
+// findTorch prints the folder of the package torch without importing it, which takes seconds.
 const findTorch = `import importlib.util as u
 s = u.find_spec("torch")
 print(list(s.submodule_search_locations)[0] if s and s.submodule_search_locations else "")`
@@ -109,7 +110,7 @@ func pythonTorch() (dir, python string) {
 			continue
 		}
 		cmd := exec.Command(python, "-c", findTorch)
-		cmd.Dir = "/" // Python searches the working folder first, and a folder named torch there is not the package
+		cmd.Dir = "/" // Python searches the working folder first, which may have a folder torch
 		out, err := cmd.Output()
 		if err != nil {
 			continue

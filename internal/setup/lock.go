@@ -7,8 +7,7 @@ import (
 	"syscall"
 )
 
-// Lock waits until no other process holds the lock file name, and says so in the log, and for how long, if it has to. It holds the file until
-// unlock or the end of this process.
+// Lock locks the file name until unlock or the end of this process. If another process holds it, Lock waits and logs the time.
 func Lock(name string, log io.Writer) (unlock func(), err error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {

@@ -11,7 +11,7 @@ const compileKB = 2 << 20 // g++ peaks at 1.6 GB on gotch's wrappers
 
 var memoryRe = regexp.MustCompile(`(?m)^(MemAvailable|SwapFree): +(\d+) kB`)
 
-// CheckMemory says where there is too little memory to compile gotch's C++ side.
+// CheckMemory returns an error if memory is too small to compile gotch's C++.
 func CheckMemory() error {
 	text, err := os.ReadFile("/proc/meminfo")
 	if err != nil {

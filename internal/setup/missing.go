@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// nvidia is a package of NVIDIA's with a library that libtorch_cpu.so needs in a build for GPUs. In no release since 1.13
-// there are others.
-type nvidia struct{ library, wheel, extra string } // how the library's name begins, and cuda-toolkit's extra for the wheel
+// nvidia is an NVIDIA package with a library that libtorch_cpu.so needs in a build for GPUs; since release 1.13 there are
+// only these.
+type nvidia struct{ library, wheel, extra string } // prefix of the library's name, and cuda-toolkit's extra for the wheel
 
 var nvidiaPackages = []nvidia{
 	{"libcudart", "nvidia-cuda-runtime", "cudart"},
@@ -27,12 +27,12 @@ func packageOf(library string) (nvidia, bool) {
 	return nvidiaPackages[i], true
 }
 
-// lacking is the error of a libtorch without libraries of NVIDIA's, which ends in what installs them.
+// lacking is the error of a libtorch without NVIDIA's libraries; it ends with the command that installs them.
 type lacking struct{ what, install string }
 
 func (e *lacking) Error() string { return e.what + ": " + e.install }
 
-// checkNeeded refuses a libtorch that lacks libraries of NVIDIA's, which it would say by itself only after all is compiled.
+// checkNeeded refuses a libtorch without NVIDIA's libraries, which would fail only after the compilation.
 func checkNeeded(t Torch) error {
 	missing, err := missingLibraries(t.Libs, systemHas)
 	if err != nil || len(missing) == 0 {
@@ -45,8 +45,8 @@ func checkNeeded(t Torch) error {
 	}
 }
 
-// missingLibraries lists the libraries of NVIDIA's that libtorch_cpu.so asks for, or what it asks for in turn, and that are
-// neither in the folders nor in the system.
+// missingLibraries lists NVIDIA's libraries that libtorch_cpu.so links, directly or indirectly, and that are neither in the
+// folders nor in the system.
 func missingLibraries(folders []string, system func(library string) bool) ([]string, error) {
 	queue, seen := []string{cpuLibrary}, map[string]bool{}
 	var missing []string
@@ -69,20 +69,21 @@ func missingLibraries(folders []string, system func(library string) bool) ([]str
 	return missing, nil
 }
 
-// systemHas tells whether the loader finds a library without being told where.
+// systemHas tells whether the loader finds a library in the system.
 func systemHas(library string) bool {
-	cache, _ := os.ReadFile("/etc/ld.so.cache") // of ldconfig, with the paths as they are
+	cache, _ := os.ReadFile("/etc/ld.so.cache") // of ldconfig, with plain paths
+	has := func(dir string) bool { return exists(filepath.Join(dir, library)) }
 	return bytes.Contains(cache, []byte("/"+library+"\x00")) ||
-		slices.ContainsFunc(filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")), func(dir string) bool { return exists(filepath.Join(dir, library)) })
+		slices.ContainsFunc(filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")), has)
 }
 
-// requirement is what a wheel asks for in one version: nvidia-cuda-runtime 13.0.96.
+// requirement is a wheel's pinned requirement: nvidia-cuda-runtime 13.0.96.
 type requirement struct{ name, version string }
 
-// As in PEP 508, and before it with parentheses around the version.
+// PEP 508, or the older form with parentheses around the version.
 var requirementRe = regexp.MustCompile(`(?m)^Requires-Dist: ([\w.-]+)(?:\[[^\]]*\])? *\(?==([\w.+]+)`)
 
-// requirements reads those of the torch in a Python's folder site, none where it came without its metadata.
+// requirements reads the requirements of the torch in a Python's folder site; none without metadata.
 func requirements(site string, v Version) []requirement {
 	files, _ := filepath.Glob(filepath.Join(site, "torch-"+v.String()+"*.dist-info", "METADATA"))
 	var found []requirement
@@ -95,8 +96,8 @@ func requirements(site string, v Version) []requirement {
 	return found
 }
 
-// wheelsOf names, as pip takes them, the packages with the missing libraries: in the version that is required, by
-// cuda-toolkit since 2.11, or else in the newest of the CUDA release that the library's own name tells.
+// wheelsOf returns pip's arguments for the packages of the missing libraries: in the required version (by cuda-toolkit since
+// 2.11), or the newest of the CUDA release in the library's name.
 func wheelsOf(missing []string, required []requirement) []string {
 	version := func(fits func(name string) bool) (requirement, bool) {
 		i := slices.IndexFunc(required, func(r requirement) bool { return fits(r.name) })
@@ -125,7 +126,7 @@ func wheelsOf(missing []string, required []requirement) []string {
 	return list
 }
 
-// newest is the newest wheel of a CUDA release: nvidia-cuda-runtime-cu12 for libcudart.so.12, and since 13 the version tells.
+// newest is the newest wheel of a CUDA release: nvidia-cuda-runtime-cu12 for libcudart.so.12; since 13 by the version.
 func newest(wheel, library string) string {
 	_, version, _ := strings.Cut(library, ".so.")
 	cuda, _, _ := strings.Cut(version, ".")

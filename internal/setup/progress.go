@@ -8,8 +8,7 @@ import (
 
 const beat = 8 * time.Second
 
-// Progress prints what is being done, and then every few seconds for how long, until done is called: a set-up that is
-// silent looks like one that hangs.
+// Progress prints what is being done, and every few seconds the time, until done is called.
 func Progress(log io.Writer, what string) (done func()) {
 	fmt.Fprintln(log, what)
 	stop, stopped := make(chan struct{}), make(chan struct{})

@@ -1,4 +1,4 @@
-// Package setup finds a libtorch on this machine, or gets one, and says what it needs of a compiler.
+// Package setup finds or downloads a libtorch, and determines its compiler flags.
 package setup
 
 import (
@@ -10,25 +10,25 @@ import (
 	"strings"
 )
 
-// Torch is a libtorch that the project can be built against.
+// Torch is a supported libtorch.
 type Torch struct {
 	Root     string // the folder with include/ and lib/
-	Why      string // how it was found, for people
+	Why      string // how it was found, in words
 	Version  Version
 	Standard string   // C++ standard of its headers, as in -std=
 	CXX11ABI bool     // built with _GLIBCXX_USE_CXX11_ABI=1
 	Include  []string // -I
-	Libs     []string // -L and rpath: its own folder first, then those that its libraries name
+	Libs     []string // -L and rpath: its own folder first, then its run path
 	CUDA     bool     // libtorch_cuda.so lies beside libtorch_cpu.so
 }
 
-// errNoTorch marks a folder that holds no libtorch at all, unlike one that is broken or not supported.
+// errNoTorch is the error of a folder without a libtorch, as opposed to a broken or unsupported one.
 var errNoTorch = errors.New("no libtorch")
 
 const cpuLibrary = "libtorch_cpu.so"
 
-// Open reads the libtorch in dir: an unpacked libtorch or torch package folder (include/ and lib/), the folder above
-// such a package (torch/include), or a prefix such as /usr (include/ATen, lib/x86_64-linux-gnu).
+// Open examines the libtorch in dir: the folder of a libtorch or a torch package (include/ and lib/), the folder above such a
+// package (torch/include), or a prefix such as /usr (include/ATen, lib/x86_64-linux-gnu).
 func Open(dir string) (Torch, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -42,7 +42,7 @@ func Open(dir string) (Torch, error) {
 	return Torch{}, fmt.Errorf("%w in %s: expected include/ATen and lib/%s", errNoTorch, dir, cpuLibrary)
 }
 
-// libraryFolder finds the folder of libtorch_cpu.so under root, which must have libtorch's headers too.
+// libraryFolder finds the folder of libtorch_cpu.so under root; ok is false without it or without headers.
 func libraryFolder(root string) (string, bool) {
 	if !exists(filepath.Join(root, "include", "ATen", "ATen.h")) {
 		return "", false
@@ -59,7 +59,7 @@ func libraryFolder(root string) (string, bool) {
 // triplet is Debian's name for this machine's architecture in library paths.
 func triplet() string { return machine() + "-linux-gnu" }
 
-// machine is this machine's architecture as the kernel and Python wheels name it.
+// machine is this machine's architecture in the kernel's and Python wheels' names.
 func machine() string {
 	if runtime.GOARCH == "arm64" {
 		return "aarch64"
@@ -97,7 +97,7 @@ func read(root, lib string) (Torch, error) {
 	}
 	t.Libs = append([]string{lib}, named...)
 	t.Include = []string{include, filepath.Join(include, "torch/csrc/api/include")}
-	if include == "/usr/include" { // the compiler's own: -I would only change its place in the order
+	if include == "/usr/include" { // a default of the compiler: -I would change its order
 		t.Include = t.Include[1:]
 	}
 	t.CUDA = exists(filepath.Join(lib, "libtorch_cuda.so"))

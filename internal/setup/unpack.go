@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// unpack takes from the wheels what a build needs and nothing else: the headers and licences of torch, and library with
-// all the libraries it asks for that lie in one of the wheels, its own dependencies in turn.
+// unpack extracts what a build needs from the wheels: torch's headers and licences, and library with its dependencies in the
+// wheels.
 func unpack(wheels []string, dir, library string) error {
 	libraries := map[string]*zip.File{} // by base name
 	for _, name := range wheels {
@@ -43,7 +43,7 @@ func extractWithNeeded(libraries map[string]*zip.File, library, dir string) erro
 		f := libraries[queue[0]]
 		delete(libraries, queue[0])
 		queue = queue[1:]
-		if f == nil { // unpacked already, or the system's
+		if f == nil { // already extracted, or the system's
 			continue
 		}
 		if err := extract(f, dir); err != nil {
@@ -85,7 +85,7 @@ func extract(f *zip.File, dir string) error {
 	return out.Close()
 }
 
-// isLibraryFolder tells the folders that a wheel's run paths name: torch/lib, nvidia/cu13/lib, torch.libs.
+// isLibraryFolder tells the folders of a wheel's run paths: torch/lib, nvidia/cu13/lib, torch.libs.
 func isLibraryFolder(dir string) bool {
 	return path.Base(dir) == "lib" || strings.HasSuffix(dir, ".libs")
 }

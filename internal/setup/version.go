@@ -25,7 +25,7 @@ func (v Version) Supported() bool {
 	return minor >= Oldest.Major*1000+Oldest.Minor && minor <= Newest.Major*1000+Newest.Minor
 }
 
-// The version's place in the headers: torch/headeronly from 2.9 on, the C++ API's own folder before.
+// The header with the version: torch/headeronly since 2.9, before in the C++ API's folder.
 var versionHeaders = []string{
 	"torch/headeronly/version.h",
 	"torch/csrc/api/include/torch/version.h",
@@ -57,7 +57,7 @@ func parseVersion(header string) (Version, bool) {
 
 var standardRe = regexp.MustCompile(`__cplusplus < (\d{4})\d\dL`)
 
-// headerStandard gives the C++ standard, "c++17" or "c++20", that torch/all.h asks for; 1.13 asks for less and builds as c++17.
+// headerStandard is the C++ standard of torch/all.h, "c++17" or "c++20"; 1.13 requires less and builds as c++17.
 func headerStandard(include string) (string, error) {
 	name := filepath.Join(include, "torch/csrc/api/include/torch/all.h")
 	text, err := os.ReadFile(name)

@@ -12,6 +12,7 @@ import (
 	"xpt/datasets"
 	"xpt/heads"
 	"xpt/tokenize"
+	"xpt/training"
 )
 
 // Data is a task's data below one folder. Each split of a language is read once, and turned into
@@ -111,7 +112,7 @@ func (d *Data) Items(e Encoder, p *Part) ([]Item, error) {
 }
 
 // trainingParts reads what a run trains on, and what chooses its best state.
-func (d *Data) trainingParts(o Options) (training, dev *Part, err error) {
+func (d *Data) trainingParts(o training.Options) (training, dev *Part, err error) {
 	if training, err = d.Drawn("train", o.Language, datasets.Limit{N: o.Limit, Seed: o.Seed}); err != nil {
 		return nil, nil, err
 	}
@@ -122,7 +123,7 @@ func (d *Data) trainingParts(o Options) (training, dev *Part, err error) {
 }
 
 // TrainingDigest is the checksum of what a run with these options trains on, as its record has it.
-func (d *Data) TrainingDigest(o Options) (string, error) {
+func (d *Data) TrainingDigest(o training.Options) (string, error) {
 	training, dev, err := d.trainingParts(o)
 	if err != nil {
 		return "", err
@@ -132,7 +133,7 @@ func (d *Data) TrainingDigest(o Options) (string, error) {
 
 // Seen says what a run knows of a split in a language, also where it or the run takes only some of its
 // examples: it was trained on them, or they chose its best state; empty for neither.
-func (d *Data) Seen(r Record, split, language string) (string, error) {
+func (d *Data) Seen(r training.Record, split, language string) (string, error) {
 	training, dev, _ := strings.Cut(r.Data, "-")
 	for _, use := range []struct {
 		what, digest string

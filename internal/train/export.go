@@ -9,7 +9,7 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/datasets"
-	"xpt/softprompt"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -18,7 +18,7 @@ import (
 // were trained, since PEFT uses them in the same place: an input prompt in the
 // scaled space at positions 0 to P-1, a prefix as keys and values, and the text
 // from position P on. dtype 0 keeps float32.
-// checkpoint is the run's, empty where [Record.Locate] finds it.
+// checkpoint is the run's, empty where [Locate] finds it.
 func ExportAdapter(run, folder, checkpoint string, dtype checkpoints.DType) (*checkpoints.Adapter, error) {
 	r, c, err := Trained(run)
 	if err != nil {
@@ -32,7 +32,7 @@ func ExportAdapter(run, folder, checkpoint string, dtype checkpoints.DType) (*ch
 	if method.peft.kinds == nil {
 		return nil, fmt.Errorf("%s was trained with method %s, which leaves no prompt; only prompt and prefix become adapters", run, method.Name)
 	}
-	if r.Options.Checkpoint, err = r.Locate(run, checkpoint, true); err != nil {
+	if r.Options.Checkpoint, err = Locate(r, run, checkpoint, true); err != nil {
 		return nil, err
 	}
 	config, err := xglm.LoadConfig(r.Options.Checkpoint)
@@ -44,20 +44,23 @@ func ExportAdapter(run, folder, checkpoint string, dtype checkpoints.DType) (*ch
 		NumVirtualTokens: r.Options.PromptLength, TokenDim: config.DModel, NumLayers: config.NumLayers, NumAttentionHeads: config.AttentionHeads,
 		EncoderHiddenSize: config.DModel, // of a prefix, PEFT's own default
 	}}
-	for _, name := range []string{softprompt.ValuesName, headWeightName, headBiasName} {
-		if name != softprompt.ValuesName && !c.Has(name) { // a language model has no head of its own
-			continue
-		}
+	stored := func(name string) (checkpoints.Tensor, error) {
 		t, err := c.Tensor(name)
 		if err == nil && dtype != 0 {
 			t, err = t.As(dtype)
 		}
+		return t, err
+	}
+	if a.Prompt, err = stored(checkpoints.PromptEmbeddings); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{headWeightName, headBiasName} {
+		if !c.Has(name) { // a language model has no head of its own
+			continue
+		}
+		t, err := stored(name)
 		if err != nil {
 			return nil, err
-		}
-		if name == softprompt.ValuesName {
-			a.Prompt = t
-			continue
 		}
 		a.Heads = append(a.Heads, t)
 		a.Config.ModulesToSave = []string{"classifier"}
@@ -71,7 +74,7 @@ func ExportAdapter(run, folder, checkpoint string, dtype checkpoints.DType) (*ch
 
 // ExportBackbone writes the backbone of a fully fine-tuned run as a checkpoint in
 // HF's layout, and its head beside it. checkpoint, of which config.json and tokenizer are carried along, is
-// the run's, empty where [Record.Locate] finds it.
+// the run's, empty where [Locate] finds it.
 func ExportBackbone(ctx context.Context, run, folder, checkpoint string, o checkpoints.ConvertOptions) (*checkpoints.Conversion, error) {
 	r, c, err := Trained(run)
 	if err != nil {
@@ -81,7 +84,7 @@ func ExportBackbone(ctx context.Context, run, folder, checkpoint string, o check
 	if method, err := LookupMethod(r.Options.Method); err != nil || !method.TrainsBackbone {
 		return nil, fmt.Errorf("%s was trained with method %s, which leaves the backbone as it was; only full becomes a checkpoint", run, r.Options.Method)
 	}
-	if r.Options.Checkpoint, err = r.Locate(run, checkpoint, false); err != nil {
+	if r.Options.Checkpoint, err = Locate(r, run, checkpoint, false); err != nil {
 		return nil, err
 	}
 	config, err := xglm.LoadConfig(r.Options.Checkpoint)
@@ -111,7 +114,7 @@ func IsRun(folder string) bool {
 }
 
 // Trained opens what a run trained and says how. The checkpoint is to be closed.
-func Trained(run string) (Record, *checkpoints.Checkpoint, error) {
+func Trained(run string) (training.Record, *checkpoints.Checkpoint, error) {
 	r, err := readTrained(run)
 	if err != nil {
 		return r, nil, err
@@ -121,7 +124,7 @@ func Trained(run string) (Record, *checkpoints.Checkpoint, error) {
 }
 
 // adapterNotes says what the files cannot: how the head is meant.
-func adapterNotes(r Record, form peftForm) string {
+func adapterNotes(r training.Record, form peftForm) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", form.kinds[0], r.Options.Task, r.Options.Checkpoint, r.Options.Language)
 	fmt.Fprintf(&b, "- %s\n", form.note)

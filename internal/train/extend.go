@@ -4,34 +4,31 @@ import (
 	"fmt"
 
 	"xpt/internal/usererror"
+	"xpt/training"
 )
 
-// Length is how long a run trains; zero numbers stand for those on its record.
-type Length struct {
-	Epochs int `json:"epochs"`
-	Steps  int `json:"steps,omitempty"`
+func lengthOf(o training.Options) training.Length {
+	return training.Length{Epochs: o.Epochs, Steps: o.Steps}
 }
 
-func (o Options) length() Length { return Length{o.Epochs, o.Steps} }
+func setLength(o *training.Options, l training.Length) { o.Epochs, o.Steps = l.Epochs, l.Steps }
 
-func (o *Options) setLength(l Length) { o.Epochs, o.Steps = l.Epochs, l.Steps }
-
-// lengthen gives a run another length, to be held against its past once its state is read.
-func (r *Run) lengthen(l Length) {
-	before := r.Options.length()
+// lengthen gives a run another length, of which zero numbers stay as they are, to be held against its past once its state is read.
+func (r *Run) lengthen(l training.Length) {
+	before := lengthOf(r.Options)
 	fill(&l.Epochs, before.Epochs)
 	fill(&l.Steps, before.Steps)
 	if l != before {
 		r.Extended = append(r.Extended, before)
-		r.Options.setLength(l)
+		setLength(&r.Options, l)
 		r.extends = true
 	}
 }
 
 // checkLonger refuses a length with which the steps that are done would not have been what they were.
-func (t *Trainer) checkLonger(before Length) error {
+func (t *Trainer) checkLonger(before training.Length) error {
 	past := *t
-	past.options.setLength(before)
+	setLength(&past.options, before)
 	flags := fmt.Sprintf("--resume --epochs %d", t.options.Epochs)
 	if t.options.Steps != before.Steps {
 		flags = fmt.Sprintf("--resume --steps %d", t.options.Steps)
@@ -58,4 +55,4 @@ func (t *Trainer) checkLonger(before Length) error {
 }
 
 // canBeLonger tells whether a finished run may be lengthened: its state is kept.
-func (o Options) canBeLonger() bool { return o.Schedule == "constant" && o.WarmUp == 0 }
+func canBeLonger(o training.Options) bool { return o.Schedule == "constant" && o.WarmUp == 0 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"xpt/training"
 )
 
 // A run that is made longer ends as one that was begun with that length, bit for bit, whether it was cut or had ended.
@@ -28,7 +30,7 @@ func TestLongerRunEndsAsAnUncutOne(t *testing.T) {
 				t.Fatal(err)
 			}
 			run.Close()
-			run, err := ResumeFor(dir, Length{Epochs: 4})
+			run, err := ResumeFor(dir, training.Length{Epochs: 4})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,18 +59,20 @@ func TestLongerRunEndsAsAnUncutOne(t *testing.T) {
 func TestLengthThatChangesThePastIsRefused(t *testing.T) {
 	checkpoint := tinyCheckpoint(t)
 	for name, c := range map[string]struct {
-		set  func(o *Options)
+		set  func(o *training.Options)
 		cut  int
-		to   Length
+		to   training.Length
 		want string
 	}{
-		"linear": {func(o *Options) { o.WarmUp = 0 }, 3, Length{Epochs: 5},
+		"linear": {func(o *training.Options) { o.WarmUp = 0 }, 3, training.Length{Epochs: 5},
 			"--resume --epochs 5: with the linear schedule and --warm-up 0 a run of 10 steps has other rates than one of 6 from step 2 on, and 3 steps are done"},
-		"linear, finished":      {func(*Options) {}, 0, Length{Epochs: 5}, "is finished, and a longer run with --schedule linear and --warm-up 0.06 would have had other rates"},
-		"another warm-up":       {func(o *Options) { o.Schedule, o.WarmUp = "constant", 0.5 }, 3, Length{Epochs: 5}, "with the constant schedule and --warm-up 0.5"},
-		"shorter":               {func(o *Options) { o.Schedule, o.WarmUp = "constant", 0 }, 3, Length{Epochs: 2}, "the run ends after 6 steps, and with these flags after 4"},
-		"an evaluation between": {func(o *Options) { o.Schedule, o.WarmUp, o.Steps = "constant", 0, 3 }, 0, Length{Steps: 6}, "the run ended with an evaluation after step 3"},
-		"patience": {func(o *Options) { o.Schedule, o.WarmUp, o.Patience, o.LearningRate, o.HeadRate, o.Epochs = "constant", 0, 1, 1e-30, 1e-30, 2 }, 0, Length{Epochs: 5},
+		"linear, finished":      {func(*training.Options) {}, 0, training.Length{Epochs: 5}, "is finished, and a longer run with --schedule linear and --warm-up 0.06 would have had other rates"},
+		"another warm-up":       {func(o *training.Options) { o.Schedule, o.WarmUp = "constant", 0.5 }, 3, training.Length{Epochs: 5}, "with the constant schedule and --warm-up 0.5"},
+		"shorter":               {func(o *training.Options) { o.Schedule, o.WarmUp = "constant", 0 }, 3, training.Length{Epochs: 2}, "the run ends after 6 steps, and with these flags after 4"},
+		"an evaluation between": {func(o *training.Options) { o.Schedule, o.WarmUp, o.Steps = "constant", 0, 3 }, 0, training.Length{Steps: 6}, "the run ended with an evaluation after step 3"},
+		"patience": {func(o *training.Options) {
+			o.Schedule, o.WarmUp, o.Patience, o.LearningRate, o.HeadRate, o.Epochs = "constant", 0, 1, 1e-30, 1e-30, 2
+		}, 0, training.Length{Epochs: 5},
 			"ended by --patience 1"},
 	} {
 		o := tinyOptions(t, checkpoint, "udpos", "prefix")

@@ -100,7 +100,7 @@ func (l *Learner) MeanStates(ctx context.Context, rows [][]int) ([][]float64, er
 func (l *Learner) eachLogits(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, targets []int)) error {
 	return l.eachBatch(ctx, items, report, func(s *libtorch.Scope, which []int, hidden *libtorch.Tensor, targets []int) error {
 		logits := l.logits(s, hidden)
-		checked := hidden // as the language model's scores are many
+		checked := hidden // a language model's logits are too many
 		if l.Head != nil {
 			checked = logits
 		}
@@ -132,7 +132,7 @@ func (l *Learner) eachBatch(ctx context.Context, items []Item, report func(done 
 				rows[i] = items[k]
 			}
 			b, targets := batch(rows)
-			if err := fn(s, which, l.forward(s, b, past, xglm.Mode{}), targets); err != nil {
+			if err := fn(s, which, l.Model.Forward(s, b, past, xglm.Mode{}), targets); err != nil {
 				return err
 			}
 			done += len(which)

@@ -9,6 +9,7 @@ import (
 
 	"xpt/checkpoints/hub"
 	"xpt/internal/usererror"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -16,11 +17,11 @@ import (
 // on record, or one that holds the same weights beside the run, in the working folder or its checkpoints/,
 // or in the Hugging Face cache. Where weights is false the run has its own, and config.json and tokenizer
 // are all that is needed.
-func (r Record) Locate(dir, given string, weights bool) (string, error) {
+func Locate(r training.Record, dir, given string, weights bool) (string, error) {
 	fits := func(folder string) error {
 		_, err := xglm.LoadConfig(folder)
 		if err == nil && weights {
-			err = r.checkBackbone(folder)
+			err = checkBackbone(r, folder)
 		}
 		return err
 	}
@@ -33,8 +34,8 @@ func (r Record) Locate(dir, given string, weights bool) (string, error) {
 		return r.Options.Checkpoint, nil
 	}
 	if r.Backbone != "" {
-		for _, folder := range r.likely(dir) {
-			if _, err := xglm.LoadConfig(folder); err == nil && r.checkBackbone(folder) == nil {
+		for _, folder := range likely(r, dir) {
+			if _, err := xglm.LoadConfig(folder); err == nil && checkBackbone(r, folder) == nil {
 				return folder, nil
 			}
 		}
@@ -46,7 +47,7 @@ func (r Record) Locate(dir, given string, weights bool) (string, error) {
 }
 
 // likely are folders that the backbone may have moved to, those of its name first.
-func (r Record) likely(dir string) []string {
+func likely(r training.Record, dir string) []string {
 	folders := []string{r.Paths.Checkpoint}
 	above := filepath.Dir(real(dir))
 	for _, pattern := range []string{
@@ -81,19 +82,21 @@ func different(folder, name string) int {
 	return 1
 }
 
-// Checkpoint is the folder of the run's backbone, wherever [Record.Locate] finds it.
-func (r Record) Checkpoint(dir string) (string, error) { return r.Locate(dir, "", r.needsWeights()) }
+// Checkpoint is the folder of the run's backbone, wherever [Locate] finds it.
+func Checkpoint(r training.Record, dir string) (string, error) {
+	return Locate(r, dir, "", needsWeights(r))
+}
 
 // needsWeights tells whether what the run left is used with its checkpoint's weights.
-func (r Record) needsWeights() bool {
+func needsWeights(r training.Record) bool {
 	method, err := LookupMethod(r.Options.Method)
 	return err != nil || !method.TrainsBackbone
 }
 
-// Move says where checkpoint and data of a run to be resumed lie now, empty where [Record.Locate] or the
+// Move says where checkpoint and data of a run to be resumed lie now, empty where [Locate] or the
 // record finds them. Whether the data are the same shows when they are read.
 func (r *Run) Move(checkpoint, data string) (err error) {
-	if r.Options.Checkpoint, err = r.Locate(r.dir, checkpoint, r.Backbone != ""); err != nil {
+	if r.Options.Checkpoint, err = Locate(r.Record, r.dir, checkpoint, r.Backbone != ""); err != nil {
 		return err
 	}
 	if data == "" {

@@ -1,24 +1,20 @@
 package train
 
-import "path/filepath"
+import (
+	"path/filepath"
 
-// Paths are where a run's checkpoint and data lay when its record was written. Its options have them as
-// seen from the run's folder there, so that they are found when one folder that holds all of it moves;
-// these are for when only the run moves.
-type Paths struct {
-	Checkpoint string `json:"checkpoint,omitempty"`
-	Data       string `json:"data,omitempty"`
-}
+	"xpt/training"
+)
 
 // portable is the record as it is written to the run in dir.
-func (r Record) portable(dir string) Record {
-	r.Paths = Paths{r.Options.Checkpoint, r.Options.Data}
+func portable(r training.Record, dir string) training.Record {
+	r.Paths = training.Paths{Checkpoint: r.Options.Checkpoint, Data: r.Options.Data}
 	r.Options.Checkpoint, r.Options.Data = relative(dir, r.Options.Checkpoint), relative(dir, r.Options.Data)
 	return r
 }
 
-// resolve makes the paths of a record that was read from the run in dir absolute. An earlier xpt wrote them so.
-func (r *Record) resolve(dir string) {
+// resolvePaths makes the paths of a record that was read from the run in dir absolute. An earlier xpt wrote them so.
+func resolvePaths(r *training.Record, dir string) {
 	for _, path := range []*string{&r.Options.Checkpoint, &r.Options.Data} {
 		if !filepath.IsAbs(*path) {
 			*path = filepath.Join(real(dir), *path)

@@ -6,6 +6,7 @@ import (
 	"xpt/checkpoints"
 	"xpt/softprompt"
 	"xpt/tokenize"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -13,13 +14,13 @@ import (
 var Prefix = Method{
 	Name:          "prefix",
 	ChangesStates: true,
-	defaults: func(o *Options) {
+	defaults: func(o *training.Options) {
 		fill(&o.LearningRate, 1e-2)
 		fill(&o.PromptLength, 16)
 		fillInit(o, "normal")
 	},
 	check: checkSoftPrompt,
-	start: func(o Options, m *xglm.Model, t *tokenize.Tokenizer, rng *rand.Rand) (adapter, error) {
+	start: func(o training.Options, m *xglm.Model, t *tokenize.Tokenizer, rng *rand.Rand) (adapter, error) {
 		if o.Reparametrise > 0 {
 			return soft(softprompt.NewEncodedPrefix(m, o.PromptLength, o.Reparametrise, rng))
 		}

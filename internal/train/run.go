@@ -14,6 +14,7 @@ import (
 	"xpt/checkpoints"
 	"xpt/internal/regular"
 	"xpt/internal/usererror"
+	"xpt/training"
 )
 
 // A run folder holds
@@ -36,7 +37,7 @@ const (
 
 // Run is a run folder that this process trains in, or is to train in.
 type Run struct {
-	Record
+	training.Record
 	dir     string
 	metrics *os.File
 	lock    *os.File
@@ -49,10 +50,12 @@ var ErrInUse = errors.New("in use by another process")
 
 // NewRun is a run with resolved options that is to be made in a new folder. Nothing is written
 // before its training begins, see [Fit].
-func NewRun(dir string, o Options) *Run { return &Run{dir: dir, Record: Record{Options: o}} }
+func NewRun(dir string, o training.Options) *Run {
+	return &Run{dir: dir, Record: training.Record{Options: o}}
+}
 
 // begin makes the folder of a new run that now describes, and holds one that is resumed against it.
-func (r *Run) begin(now Record, listen func(Event)) error {
+func (r *Run) begin(now training.Record, listen func(training.Event)) error {
 	switch {
 	case !r.open():
 		return r.create(now)
@@ -63,15 +66,15 @@ func (r *Run) begin(now Record, listen func(Event)) error {
 	case r.Data != "" && now.Data != r.Data:
 		return usererror.Errorf("%s no longer holds the examples that the run was started on: pass --data DIR", r.Options.Data)
 	}
-	if differs := r.EnvironmentDiff(now); differs != "" {
-		listen(Warning(differs + ": it may not end bit for bit as it would have"))
+	if differs := environmentDiff(r.Record, now); differs != "" {
+		listen(training.Warning(differs + ": it may not end bit for bit as it would have"))
 	}
 	return nil
 }
 
 // create makes the folder; one that holds something is refused, but for what a process leaves that
 // is killed while it creates one.
-func (r *Run) create(record Record) error {
+func (r *Run) create(record training.Record) error {
 	if err := checkFree(r.dir); err != nil {
 		return err
 	}
@@ -143,10 +146,10 @@ func (r *Run) discard() error {
 }
 
 // Resume opens the folder of a run to go on with. A finished run is refused.
-func Resume(dir string) (*Run, error) { return ResumeFor(dir, Length{}) }
+func Resume(dir string) (*Run, error) { return ResumeFor(dir, training.Length{}) }
 
 // ResumeFor is [Resume] to another length. A finished run goes on where its schedule allows a longer one.
-func ResumeFor(dir string, length Length) (*Run, error) {
+func ResumeFor(dir string, length training.Length) (*Run, error) {
 	if _, err := ReadRecord(dir); err != nil {
 		return nil, err
 	}
@@ -170,11 +173,11 @@ func ResumeFor(dir string, length Length) (*Run, error) {
 func (r *Run) resumable() error {
 	saved, err := regular.Exists(filepath.Join(r.dir, stateFile))
 	if err == nil && r.Best != nil && (saved || r.Finished) {
-		err = r.checkBest(r.dir)
+		err = checkBest(r.Record, r.dir)
 	}
 	switch {
 	case err != nil:
-	case r.Finished && r.extends && !saved && !r.Options.canBeLonger():
+	case r.Finished && r.extends && !saved && !canBeLonger(r.Options):
 		err = fmt.Errorf("%s is finished, and a longer run with --schedule %s and --warm-up %v would have had other rates: train anew, or with --schedule constant --warm-up 0",
 			r.dir, r.Options.Schedule, r.Options.WarmUp)
 	case r.Finished && r.extends && !saved:
@@ -232,10 +235,10 @@ func Lock(path string) (*os.File, error) {
 }
 
 // keep logs an evaluation, after it has kept what l has learned where that is the best so far.
-func (r *Run) keep(e Evaluation, l *Learner) error {
+func (r *Run) keep(e training.Evaluation, l *Learner) error {
 	if e.Best {
 		path := filepath.Join(r.dir, bestFile)
-		metadata, err := r.bestMetadata(e.Step)
+		metadata, err := bestMetadata(r.Record, e.Step)
 		if err != nil {
 			return err
 		}
@@ -293,7 +296,7 @@ func (r *Run) log(line any) error {
 }
 
 func (r *Run) write() error {
-	text, err := json.MarshalIndent(r.portable(r.dir), "", "  ")
+	text, err := json.MarshalIndent(portable(r.Record, r.dir), "", "  ")
 	if err != nil {
 		return err
 	}

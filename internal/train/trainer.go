@@ -14,6 +14,7 @@ import (
 	"xpt/internal/random"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -29,7 +30,7 @@ type Trainer struct {
 	// A parameter that the batch did not reach has no gradient.
 	SumGradients func(params []*libtorch.Tensor) error
 
-	options  Options
+	options  training.Options
 	items    []Item
 	examples []datasets.Example
 	order    [][]Item // of the epoch
@@ -37,7 +38,7 @@ type Trainer struct {
 	seed     random.Seed
 	run      *Run                                   // that states and metrics are kept in; nil for none
 	devScore func(context.Context) (float64, error) // of the parameters on the dev set; larger is better
-	listen   func(Event)
+	listen   func(training.Event)
 
 	started     time.Time
 	before      float64 // seconds of training before this process
@@ -59,7 +60,7 @@ type Progress struct {
 
 // NewTrainer makes a trainer of l on the items of examples that have a target, with no step done.
 // listen hears of what happens, and may be nil. The trainer is to be freed before l is closed.
-func NewTrainer(l *Learner, items []Item, examples []datasets.Example, o Options, listen func(Event)) (*Trainer, error) {
+func NewTrainer(l *Learner, items []Item, examples []datasets.Example, o training.Options, listen func(training.Event)) (*Trainer, error) {
 	items = slices.DeleteFunc(slices.Clone(items), func(item Item) bool { return item.targets() == 0 })
 	if len(items) == 0 {
 		return nil, usererror.Errorf("none of the %d training examples has a label", len(examples))
@@ -73,7 +74,7 @@ func NewTrainer(l *Learner, items []Item, examples []datasets.Example, o Options
 		return nil, err
 	}
 	if listen == nil {
-		listen = func(Event) {}
+		listen = func(training.Event) {}
 	}
 	return &Trainer{Learner: l, items: items, examples: examples, options: o, listen: listen, opt: opt, seed: random.Seed(o.Seed),
 		saves: saves{pause: savePause}, maxInFlight: maxInFlight(l.Model.Device())}, nil
@@ -175,7 +176,7 @@ func (t *Trainer) evaluate(ctx context.Context) error {
 	}
 	best := t.LastEvalStep == 0 || score > t.Best
 	epoch := (t.Step + t.perEpoch() - 1) / t.perEpoch()
-	e := Evaluation{Step: t.Step, Epoch: epoch, Score: score, Best: best, Seconds: t.elapsed()}
+	e := training.Evaluation{Step: t.Step, Epoch: epoch, Score: score, Best: best, Seconds: t.elapsed()}
 	if t.run != nil {
 		if err := t.run.keep(e, t.Learner); err != nil {
 			return err
@@ -223,7 +224,7 @@ func (t *Trainer) save() error {
 		}
 	}
 	t.saves.last, t.saves.took, t.saves.step = time.Now(), time.Since(began), t.Step
-	t.listen(Saved{t.Step})
+	t.listen(training.Saved{Step: t.Step})
 	return nil
 }
 

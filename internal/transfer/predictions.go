@@ -15,13 +15,14 @@ import (
 	"xpt/internal/regular"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
+	"xpt/metrics"
 )
 
 // WritePredictions writes two files a language: dir/{split}-{language}.tsv as XTREME's submissions are
 // laid out, a label per line, or a tag per line with an empty line between sentences, and
-// dir/{split}-{language}.jsonl with a [PredictedRow] a line. In the first a label that begins with
+// dir/{split}-{language}.jsonl with a predictedRow a line. In the first a label that begins with
 // = + - or @, such as -LRB-, stands as it is, unlike in the CSV tables of a report.
-func WritePredictions(dir string, data *train.Data, split string, languages []LanguageResult) (err error) {
+func WritePredictions(dir string, data *train.Data, split string, languages []metrics.LanguageResult) (err error) {
 	undo, err := checkpoints.MakeFolder(dir)
 	if err != nil {
 		return err
@@ -32,11 +33,15 @@ func WritePredictions(dir string, data *train.Data, split string, languages []La
 		}
 	}()
 	for _, l := range languages {
+		part, err := data.Part(split, l.Code)
+		if err != nil {
+			return err
+		}
 		labels, rows := submission(data.Task, l), new(bytes.Buffer)
 		enc := json.NewEncoder(rows)
 		enc.SetEscapeHTML(false)
-		for i := range l.Gold {
-			if err := enc.Encode(l.row(data, i)); err != nil {
+		for i, x := range part.Examples {
+			if err := enc.Encode(rowOf(data, x, l, i)); err != nil {
 				return err
 			}
 		}
@@ -49,7 +54,7 @@ func WritePredictions(dir string, data *train.Data, split string, languages []La
 	return nil
 }
 
-func submission(task datasets.Task, l LanguageResult) []byte {
+func submission(task datasets.Task, l metrics.LanguageResult) []byte {
 	var text bytes.Buffer
 	for i, labels := range l.Predicted {
 		if i > 0 && task.TagsWords() {
@@ -60,10 +65,10 @@ func submission(task datasets.Task, l LanguageResult) []byte {
 	return text.Bytes()
 }
 
-// PredictedRow is one example with what is predicted of it. Gold and Predicted are a label, or a list
+// predictedRow is one example with what is predicted of it. Gold and Predicted are a label, or a list
 // with one a word; Gold is null where the data have none. Probabilities are those of all labels, by
 // name, or a list with that of each word's predicted tag.
-type PredictedRow struct {
+type predictedRow struct {
 	ID            string   `json:"id"`
 	File          string   `json:"file"` // below the data folder
 	Line          int      `json:"line"`
@@ -76,9 +81,8 @@ type PredictedRow struct {
 	Probabilities any      `json:"probabilities,omitempty"`
 }
 
-func (l LanguageResult) row(data *train.Data, i int) PredictedRow {
-	x := l.Gold[i]
-	r := PredictedRow{ID: x.ID, File: data.Below(x.File), Line: x.Line, Text: x.Text, Pair: x.Pair, Choices: x.Choices, Words: x.Words}
+func rowOf(data *train.Data, x datasets.Example, l metrics.LanguageResult, i int) predictedRow {
+	r := predictedRow{ID: x.ID, File: data.Below(x.File), Line: x.Line, Text: x.Text, Pair: x.Pair, Choices: x.Choices, Words: x.Words}
 	if data.Task.TagsWords() {
 		r.Predicted = l.Predicted[i]
 		if x.Tags != nil {

@@ -1,4 +1,4 @@
-package train
+package training
 
 // Event is something that a training tells of while it goes on: a [Warning], a [Step], an
 // [Evaluation] or a [Saved].

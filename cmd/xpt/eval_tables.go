@@ -1,53 +1,27 @@
-package transfer
+package main
 
 import (
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"xpt"
 	"xpt/datasets"
 	"xpt/internal/stats"
 	"xpt/internal/texttable"
-	"xpt/internal/train"
+	"xpt/internal/transfer"
+	"xpt/training"
 )
 
-// RunResult is how a run does, and all that a reader of its numbers needs to know.
-type RunResult struct {
-	Run        string             `json:"run"`
-	Task       string             `json:"task"`
-	Split      string             `json:"split"`
-	Metric     string             `json:"metric"` // the main one, first of Scores
-	Data       string             `json:"data"`   // folder
-	LeftOut    []datasets.LeftOut `json:"left_out,omitempty"`
-	Limit      int                `json:"limit,omitempty"` // most examples of a language
-	Seed       uint64             `json:"seed,omitempty"`  // that drew them
-	Checkpoint string             `json:"checkpoint"`
-	DType      string             `json:"dtype"`
-	Device     string             `json:"device"`
-	Date       time.Time          `json:"date"`
-	Command    string             `json:"command,omitempty"` // that asked for it; set by its program
-	Record     train.Record       `json:"record"`
-	Languages  []LanguageResult   `json:"languages"`
-}
-
-// RunName is the last part of a run's path, also of one such as "..".
-func RunName(dir string) string {
-	if whole, err := filepath.Abs(dir); err == nil {
-		dir = whole
-	}
-	return filepath.Base(dir)
-}
-
-// WriteTables writes for each task and metric one table: a row per language, a column for the
+// writeTables writes for each task and metric one table: a row per language, a column for the
 // majority baseline and one per run, headed by its method and the share of parameters that it
 // trained. What was scored, by what and when stands below a task's tables. Evaluations of a task must be
 // over the same languages; the language that each was trained on may differ.
-func WriteTables(w io.Writer, results []RunResult) error {
+func writeTables(w io.Writer, results []xpt.RunResult) error {
 	var tasks []string
-	byTask := map[string][]RunResult{}
+	byTask := map[string][]xpt.RunResult{}
 	for _, r := range results {
 		if byTask[r.Task] == nil {
 			tasks = append(tasks, r.Task)
@@ -67,7 +41,7 @@ func WriteTables(w io.Writer, results []RunResult) error {
 	return nil
 }
 
-func writeTable(w io.Writer, results []RunResult, metric int) error {
+func writeTable(w io.Writer, results []xpt.RunResult, metric int) error {
 	first := results[0]
 	head := []string{"", "examples", "majority"}
 	trained := []string{"trained", "", ""}
@@ -105,9 +79,9 @@ func writeTable(w io.Writer, results []RunResult, metric int) error {
 }
 
 // meanRows are the means over all rows, and over those of other languages than the trained one.
-func meanRows(results []RunResult, columns []map[string]float64) [][]string {
+func meanRows(results []xpt.RunResult, columns []map[string]float64) [][]string {
 	source := results[0].Record.Options.Language
-	one := !slices.ContainsFunc(results, func(r RunResult) bool { return r.Record.Options.Language != source })
+	one := !slices.ContainsFunc(results, func(r xpt.RunResult) bool { return r.Record.Options.Language != source })
 	number, others := len(columns[0]), 0
 	for row := range columns[0] {
 		if !stats.SameLanguage(row, source) {
@@ -136,10 +110,10 @@ func meanRows(results []RunResult, columns []map[string]float64) [][]string {
 }
 
 // writeSources says what was scored of which data, by which runs, and when.
-func writeSources(w io.Writer, results []RunResult) error {
+func writeSources(w io.Writer, results []xpt.RunResult) error {
 	first := results[0]
 	lines := []string{fmt.Sprintf("%s split of %s", first.Split, first.Data)}
-	if out := LeftOutText(first.Task, first.Split, first.LeftOut); out != "" {
+	if out := transfer.LeftOutText(first.Task, first.Split, first.LeftOut); out != "" {
 		lines = append(lines, out)
 	}
 	if first.Limit > 0 {
@@ -160,7 +134,7 @@ func writeSources(w io.Writer, results []RunResult) error {
 	return err
 }
 
-func trainedOn(r train.Record) string {
+func trainedOn(r training.Record) string {
 	if some := r.TrainedOn(); some != "" {
 		return " (" + some + ")"
 	}
@@ -168,7 +142,7 @@ func trainedOn(r train.Record) string {
 }
 
 // columnName is the method, with the run's name where two have the same.
-func columnName(results []RunResult, r RunResult) string {
+func columnName(results []xpt.RunResult, r xpt.RunResult) string {
 	method := r.Record.Options.Method
 	for _, other := range results {
 		if other.Run != r.Run && other.Record.Options.Method == method {
