@@ -10,27 +10,35 @@ import (
 
 // Record describes a run, as its run.json does.
 type Record struct {
-	Options   Options          `json:"options"`
-	Paths     Paths            `json:"paths,omitzero"`
-	Backbone  string           `json:"backbone,omitempty"` // xglm.Fingerprint of the checkpoint
-	Data      string           `json:"data,omitempty"`     // checksum of the training and dev examples
-	Labels    []string         `json:"labels,omitempty"`
-	Training  *datasets.Sample `json:"training_examples,omitempty"` // an earlier xpt wrote none, and its limit took the first examples
-	Dev       *datasets.Sample `json:"dev_examples,omitempty"`
-	Counts    Counts           `json:"parameters"`
-	DType     string           `json:"dtype"`
-	Device    string           `json:"device"`
-	Threads   int              `json:"threads"`
-	Torch     string           `json:"libtorch"`
-	Processor string           `json:"processor,omitempty"`
-	Started   time.Time        `json:"started"`
-	Best      *Evaluation      `json:"best,omitempty"`      // nil before the first evaluation
-	BestFile  string           `json:"best_file,omitempty"` // fingerprint of best.safetensors; an earlier xpt wrote none
-	Finished  bool             `json:"finished"`
-	Extended  []Length         `json:"extended,omitempty"` // its lengths before the options', by --resume
-	Seconds   float64          `json:"seconds,omitempty"`  // of training, once finished
-	PeakBytes int64            `json:"peak_bytes,omitempty"`
+	Options      Options          `json:"options"`
+	Paths        Paths            `json:"paths,omitzero"`
+	Backbone     string           `json:"backbone,omitempty"` // xglm.Fingerprint of the checkpoint
+	Data         string           `json:"data,omitempty"`     // checksum of the training and dev examples
+	Labels       []string         `json:"labels,omitempty"`
+	Training     *datasets.Sample `json:"training_examples,omitempty"` // an earlier xpt wrote none, and its limit took the first examples
+	Dev          *datasets.Sample `json:"dev_examples,omitempty"`
+	Counts       Counts           `json:"parameters"`
+	DType        string           `json:"dtype"`
+	Device       string           `json:"device"`
+	Threads      int              `json:"threads"`
+	Torch        string           `json:"libtorch"`
+	Processor    string           `json:"processor,omitempty"`
+	Started      time.Time        `json:"started"`
+	Best         *Evaluation      `json:"best,omitempty"`      // nil before the first evaluation
+	BestFile     string           `json:"best_file,omitempty"` // fingerprint of best.safetensors; an earlier xpt wrote none
+	Finished     bool             `json:"finished"`
+	Extended     []Length         `json:"extended,omitempty"`       // its lengths before the options', by --resume
+	Seconds      float64          `json:"seconds,omitempty"`        // of training, once finished
+	PeakBytes    int64            `json:"peak_bytes,omitempty"`     // largest resident memory
+	PeakOf       string           `json:"peak_of,omitempty"`        // since when: the begin of this training, or of the process
+	GPUPeakBytes int64            `json:"gpu_peak_bytes,omitempty"` // of tensors on the GPU; 0: none, or not counted
 }
+
+// The values of Record.PeakOf. An earlier xpt, which knew the process's only, wrote neither.
+const (
+	PeakOfTraining = "training"
+	PeakOfProcess  = "process"
+)
 
 // Counts are numbers of parameters.
 type Counts struct {

@@ -76,9 +76,21 @@ func runTrain(ctx context.Context, o training.Options, c xpt.Compute, r trainRun
 		return json.NewEncoder(stdout).Encode(record)
 	}
 	n := record.Counts
-	_, err = fmt.Fprintf(stdout, "trained %d parameters beside a backbone of %d (%.3g %%; %d of them in the head) in %.1f s, peak memory %.2f GB: %s\n",
-		n.Adapted+n.Head, n.Backbone, 100*n.Share(), n.Head, record.Seconds, float64(record.PeakBytes)/1e9, r.Out)
+	_, err = fmt.Fprintf(stdout, "trained %d parameters beside a backbone of %d (%.3g %%; %d of them in the head) in %.1f s, peak memory %.2f GB%s: %s\n",
+		n.Adapted+n.Head, n.Backbone, 100*n.Share(), n.Head, record.Seconds, float64(record.PeakBytes)/1e9, scope(record), r.Out)
 	return err
+}
+
+// scope says of a peak that it is not the training's alone, and adds that of the GPU.
+func scope(r training.Record) string {
+	text := ""
+	if r.PeakOf != training.PeakOfTraining {
+		text = " of the process"
+	}
+	if r.GPUPeakBytes > 0 {
+		text += fmt.Sprintf(" and %.2f GB on the GPU", float64(r.GPUPeakBytes)/1e9)
+	}
+	return text
 }
 
 // trainView shows a training's progress: a line for each evaluation above a bar.

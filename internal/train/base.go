@@ -44,12 +44,14 @@ func (b *Base) Frozen() (m *xglm.Model, err error) {
 	return b.frozen, err
 }
 
-// Close frees the frozen model; learners on it must be closed before.
+// Close frees the frozen model; learners on it must be closed before. The base can be used again, and loads it anew.
 func (b *Base) Close() error {
 	if b.frozen == nil {
 		return nil
 	}
-	return b.frozen.Close()
+	frozen := b.frozen
+	b.frozen = nil
+	return frozen.Close()
 }
 
 // Learner makes a fresh adapter and head for the task's labels, as the resolved options say.

@@ -9,6 +9,7 @@ import (
 	"xpt/datasets"
 	"xpt/internal/memory"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 	"xpt/training"
 )
 
@@ -26,6 +27,13 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 			return none, err
 		}
 	}
+	// This training's peak begins here, after what an earlier one of the process has left.
+	libtorch.ReleaseMemory()
+	peakOf := training.PeakOfProcess
+	if memory.RestartPeak() {
+		peakOf = training.PeakOfTraining
+	}
+	base.Device.RestartPeak()
 	o := run.Options
 	f, err := newFitting(base, data, o)
 	if err != nil {
@@ -56,6 +64,7 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 	}
 	defer t.Free()
 	t.devScore = func(ctx context.Context) (float64, error) { return f.DevScore(ctx, f.devItems, f.dev.Examples) }
+	run.PeakOf = peakOf
 	err = run.train(ctx, t)
 	return run.Record, err
 }
@@ -105,6 +114,7 @@ func (r *Run) train(ctx context.Context, t *Trainer) error {
 		return err
 	}
 	r.Finished, r.Seconds, r.PeakBytes = true, t.elapsed(), memory.Peak()
+	r.GPUPeakBytes = t.Model.Device().PeakMemory()
 	if err := r.write(); err != nil {
 		return err
 	}
