@@ -13,6 +13,7 @@ import (
 type ConvertOptions struct {
 	DType        string `flag:"dtype" help:"float32, bfloat16 or float16; the source's own by default"`
 	MaxShardSize string `flag:"max-shard-size" help:"largest file, such as 5GB; one file by default"`
+	Checkpoint   string `flag:"checkpoint" path:"true" help:"of a run with --to: folder of its checkpoint, where that has moved"`
 	To           string `flag:"to" help:"of a run: peft writes its prompt or prefix as an adapter, hf its fine-tuned backbone"`
 
 	// Progress, unless nil, hears how many of all bytes are done.
@@ -44,13 +45,15 @@ func (o ConvertOptions) convert(ctx context.Context, source, target string) (Con
 	}
 	isAdapter := checkpoints.IsAdapter(source)
 	switch {
+	case o.Checkpoint != "" && o.To == "":
+		return none, usererror.New("--checkpoint goes with --to peft or --to hf")
 	case (isAdapter || o.To == "peft") && how.MaxShardSize != 0:
 		return none, usererror.New("--max-shard-size: an adapter is one file")
 	case o.To == "peft":
-		_, err := train.ExportAdapter(source, target, how.DType)
+		_, err := train.ExportAdapter(source, target, o.Checkpoint, how.DType)
 		return writtenAdapter(target, err)
 	case o.To == "hf":
-		written, err := train.ExportBackbone(ctx, source, target, how)
+		written, err := train.ExportBackbone(ctx, source, target, o.Checkpoint, how)
 		return Conversion{Checkpoint: written}, err
 	case o.To != "":
 		return none, usererror.Errorf("--to %q: use peft or hf", o.To)

@@ -19,6 +19,8 @@ type EvaluateOptions struct {
 	Data        string `flag:"data" path:"true" help:"folder of the task's data, or its parent"`
 	Languages   string `flag:"languages" help:"all, or a list such as en,de,sw"`
 	Split       string `flag:"split" help:"test or dev; empty: test where the data has one"`
+	Limit       int    `flag:"limit" range:"[0,]" help:"score N examples of each language, drawn by --seed; 0: all"`
+	Seed        uint64 `flag:"seed" help:"of --limit"`
 	Predictions string `flag:"predictions" path:"true" help:"folder to write each run's predictions to"`
 
 	// Progress, unless nil, hears of the languages as they begin, of the examples done in each, and of
@@ -34,6 +36,8 @@ type RunResult struct {
 	Metric     string                   `json:"metric"` // the main one, first of Scores
 	Data       string                   `json:"data"`   // folder
 	LeftOut    []datasets.LeftOut       `json:"left_out,omitempty"`
+	Limit      int                      `json:"limit,omitempty"` // most examples of a language
+	Seed       uint64                   `json:"seed,omitempty"`  // that drew them
 	Checkpoint string                   `json:"checkpoint"`
 	DType      string                   `json:"dtype"`
 	Device     string                   `json:"device"`
@@ -70,11 +74,11 @@ func (m *Model) Evaluate(ctx context.Context, o EvaluateOptions) (e RunResult, e
 			o.Progress(language, done, examples, len(chosen.Languages))
 		}
 	}
-	e = RunResult{Run: RunName(m.run), Task: task.Name, Split: chosen.Split, Metric: task.Metrics().Main().Name, Data: o.Data, LeftOut: chosen.LeftOut,
-		Checkpoint: m.record.Options.Checkpoint, DType: m.DType(), Device: m.Device(), Date: time.Now().UTC().Truncate(time.Second), Record: m.record}
+	e = RunResult{Run: RunName(m.run), Task: task.Name, Split: chosen.Split, Metric: task.Metrics().Main().Name, Data: o.Data, LeftOut: chosen.LeftOut, Limit: o.Limit, Seed: o.Seed,
+		Checkpoint: m.Checkpoint(), DType: m.DType(), Device: m.Device(), Date: time.Now().UTC().Truncate(time.Second), Record: m.record}
 	data := train.NewData(task, o.Data)
 	err = m.use(func() error {
-		if e.Languages, err = transfer.Evaluate(ctx, m.learner, m.record, data, chosen.Split, chosen.Languages, progress); err != nil {
+		if e.Languages, err = transfer.Evaluate(ctx, m.learner, m.record, data, chosen.Split, chosen.Languages, datasets.Limit{N: o.Limit, Seed: o.Seed}, progress); err != nil {
 			return fmt.Errorf("%s: %w", m.run, err)
 		}
 		return nil

@@ -55,11 +55,21 @@ type Model struct {
 }
 
 // Open loads a checkpoint's folder: config.json, weights in any form that package checkpoints reads,
-// and a tokenizer. Close the model when it is no longer used.
+// and a tokenizer. An empty name is the checkpoint of the run that Adapter names, as [OpenRun] finds it. Close
+// the model when it is no longer used.
 func Open(checkpoint string, o Options) (*Model, error) {
 	dev, dtype, err := o.Compute.resolve()
 	if err != nil {
 		return nil, err
+	}
+	if checkpoint == "" {
+		r, err := train.ReadRecord(o.Adapter)
+		if err == nil {
+			checkpoint, err = train.Checkpoint(r, o.Adapter)
+		}
+		if err != nil {
+			return nil, usererror.Of(err)
+		}
 	}
 	m := &Model{base: &train.Base{Dir: checkpoint, Device: dev, DType: dtype}}
 	folder := cmp.Or(o.Tokenizer, checkpoint)
@@ -90,14 +100,19 @@ func Open(checkpoint string, o Options) (*Model, error) {
 	return m, nil
 }
 
-// OpenRun loads what a training left in the run's folder, on the checkpoint that it names, which must
-// hold the weights that the run was trained on.
-func OpenRun(run string, c Compute) (*Model, error) {
+// OpenRun loads what a training left in the run's folder, on the checkpoint that it names. Where that is
+// gone or holds other weights, the same weights are looked for beside the run, in the working folder and its
+// checkpoints/, and in the Hugging Face cache.
+func OpenRun(run string, c Compute) (*Model, error) { return OpenRunOn("", run, c) }
+
+// OpenRunOn is [OpenRun] on a given checkpoint, which must hold the weights that the run was trained on. Of a
+// run of full fine-tuning it gives config.json and the tokenizer only.
+func OpenRunOn(checkpoint, run string, c Compute) (*Model, error) {
 	dev, dtype, err := c.resolve()
 	if err != nil {
 		return nil, err
 	}
-	l, r, err := train.OpenRun(run, dev, dtype)
+	l, r, err := train.OpenRun(run, checkpoint, dev, dtype)
 	if err != nil {
 		return nil, usererror.Of(err)
 	}
@@ -138,6 +153,14 @@ func (m *Model) infer(fn func(s *libtorch.Scope, past *xglm.Past) error) error {
 
 // Config returns the sizes of the model.
 func (m *Model) Config() xglm.Config { return m.learner.Model.Config }
+
+// Checkpoint returns the folder of the backbone.
+func (m *Model) Checkpoint() string {
+	if m.base != nil {
+		return m.base.Dir
+	}
+	return m.record.Options.Checkpoint
+}
 
 // Device returns what is computed on: cpu or cuda:n.
 func (m *Model) Device() string { return m.learner.Model.Device().String() }

@@ -39,13 +39,32 @@ func Train(ctx context.Context, run string, o training.Options, c Compute, liste
 	return fit(ctx, train.NewRun(run, o), c, listen)
 }
 
+// ResumeOptions say what is to be other than on the run's record.
+type ResumeOptions struct {
+	Compute           // zero: as the run was begun
+	Checkpoint string // where it lies now; empty: where it was, or where [OpenRun] finds it
+	Data       string // where they lie now; empty: where they were
+	Epochs     int    // more than the run's, where its schedule gives the steps that are done the same rates; 0: the run's
+	Steps      int    // likewise
+}
+
 // Resume goes on with a run that was cut, and ends with the parameters that it would have had. Where
 // c is zero it computes as the run did.
 func Resume(ctx context.Context, run string, c Compute, listen func(training.Event)) (training.Record, error) {
-	r, err := train.Resume(run)
+	return ResumeWith(ctx, run, ResumeOptions{Compute: c}, listen)
+}
+
+// ResumeWith is [Resume] of a run whose checkpoint or data have moved, or that is to be longer. A longer run
+// ends with the parameters of one that was begun with that length, or is refused.
+func ResumeWith(ctx context.Context, run string, o ResumeOptions, listen func(training.Event)) (training.Record, error) {
+	r, err := train.ResumeFor(run, training.Length{Epochs: o.Epochs, Steps: o.Steps})
 	if err != nil {
 		return training.Record{}, usererror.Of(err)
 	}
+	if err := r.Move(o.Checkpoint, o.Data); err != nil {
+		return r.Record, errors.Join(usererror.Of(err), r.Close())
+	}
+	c := o.Compute
 	if c, err = resumed(r.Record, c); err != nil {
 		return r.Record, errors.Join(err, r.Close())
 	}

@@ -21,7 +21,8 @@ type ZeroShotOptions struct {
 	Languages string `flag:"languages" help:"of --template: all, or a list such as en,de,sw"`
 	Split     string `flag:"split" help:"of --template: test or dev; empty: test where the data has one"`
 	Words     string `flag:"words" help:"of --template: your own words for right,yes,also,no,because,so, for every language"`
-	Limit     int    `flag:"limit" range:"[0,]" help:"of --template: at most so many examples of a language; 0: all"`
+	Limit     int    `flag:"limit" range:"[0,]" help:"of --template: score N examples of each language, drawn by --seed; 0: all"`
+	Seed      uint64 `flag:"seed" help:"of --limit"`
 }
 
 // ZeroShot is labelled data with the words that make texts of it.
@@ -42,6 +43,8 @@ type ZeroShotResult struct {
 	Split    string  `json:"split"`
 	Language string  `json:"language"`
 	Examples int     `json:"examples"`
+	Of       int     `json:"of,omitempty"`    // examples that the files have, where fewer were drawn
+	Seed     uint64  `json:"seed,omitempty"`  // that drew them
 	Acc      float64 `json:"acc"`             // by the sum of log-probabilities
 	StdErr   float64 `json:"acc_stderr"`      // of the mean
 	AccNorm  float64 `json:"acc_norm"`        // by the sum divided by the scored text's length in characters
@@ -94,13 +97,11 @@ func (m *Model) AnswerZeroShot(ctx context.Context, z *ZeroShot, each func(ZeroS
 	}
 	return m.infer(func(s *libtorch.Scope, past *xglm.Past) error {
 		for _, language := range z.Languages {
-			examples, err := z.task.Load(z.o.Data, z.Split, language)
+			all, err := z.task.Load(z.o.Data, z.Split, language)
 			if err != nil {
 				return usererror.Of(err)
 			}
-			if z.o.Limit > 0 && z.o.Limit < len(examples) {
-				examples = examples[:z.o.Limit]
-			}
+			examples := datasets.Limit{N: z.o.Limit, Seed: z.o.Seed}.Draw(all)
 			report := func(done int) {
 				if progress != nil {
 					progress(language, done, len(examples))
@@ -111,7 +112,12 @@ func (m *Model) AnswerZeroShot(ctx context.Context, z *ZeroShot, each func(ZeroS
 			if err != nil {
 				return err
 			}
-			if err := each(ZeroShotResult{z.task.Name, z.Split, language, n.Examples, n.Acc, n.StdErr, n.AccNorm, n.StdNorm}); err != nil {
+			r := ZeroShotResult{Task: z.task.Name, Split: z.Split, Language: language, Examples: n.Examples,
+				Acc: n.Acc, StdErr: n.StdErr, AccNorm: n.AccNorm, StdNorm: n.StdNorm}
+			if len(examples) < len(all) {
+				r.Of, r.Seed = len(all), z.o.Seed
+			}
+			if err := each(r); err != nil {
 				return err
 			}
 		}

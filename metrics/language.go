@@ -6,6 +6,7 @@ type LanguageResult struct {
 	Files    []string `json:"files,omitempty"` // of the examples, below the data folder
 	Seen     string   `json:"seen,omitempty"`  // what the run knows of the examples; empty: they are held out
 	Examples int      `json:"examples"`
+	Of       int      `json:"of,omitempty"` // examples that the files have, where fewer were drawn
 	Scores   []Score  `json:"scores"`
 	Majority []Score  `json:"majority"` // of the best constant prediction
 	Classes  []Class  `json:"classes"`

@@ -20,7 +20,7 @@ type Step struct {
 	Tokens  int     `json:"tokens"`
 	Padding float64 `json:"padding"` // share of attention's padded view that is no token
 	Speed   float64 `json:"tokens_per_second"`
-	Peak    int64   `json:"peak_bytes"` // largest memory of the process so far
+	Peak    int64   `json:"peak_bytes"` // largest resident memory of the training so far, see Record.PeakOf
 }
 
 // Evaluation is what the dev set said. Its JSON is a line of a run's metrics.

@@ -10,7 +10,8 @@ type Options struct {
 	Method      string `json:"method" flag:"method" help:"what is trained beside the head: full, prompt, prefix or head (nothing else)"`
 	Data        string `json:"data" flag:"data" path:"true" help:"folder of the task's data, or its parent"`
 	Language    string `json:"language" flag:"language" help:"language of the training and dev data"`
-	Limit       int    `json:"limit" flag:"limit" range:"[0,]" help:"use the first N training examples; 0: all"`
+	Limit       int    `json:"limit" flag:"limit" range:"[0,]" help:"train on N examples, drawn by --seed; 0: all"`
+	DevLimit    int    `json:"dev_limit,omitempty" flag:"dev-limit" range:"[0,]" help:"choose the best state on N examples of the dev split, drawn by --seed; 0: all"`
 	FromScratch bool   `json:"from_scratch" flag:"from-scratch" help:"start from random weights; the checkpoint needs only config.json and its tokenizer"`
 	Recipe      string `json:"recipe" flag:"recipe" help:"settings of a published work, below the flags that are given: tu2022, philippy2024, lester2021 or xtreme"`
 

@@ -1,27 +1,45 @@
 package training
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"xpt/datasets"
+)
 
 // Record describes a run, as its run.json does.
 type Record struct {
-	Options   Options     `json:"options"`
-	Backbone  string      `json:"backbone,omitempty"` // xglm.Fingerprint of the checkpoint
-	Computes  string      `json:"computes,omitempty"` // xglm.Config.Computation; an earlier xpt wrote none
-	Data      string      `json:"data,omitempty"`     // checksum of the training and dev examples
-	Labels    []string    `json:"labels,omitempty"`
-	Counts    Counts      `json:"parameters"`
-	DType     string      `json:"dtype"`
-	Device    string      `json:"device"`
-	Threads   int         `json:"threads"`
-	Torch     string      `json:"libtorch"`
-	Processor string      `json:"processor,omitempty"`
-	Started   time.Time   `json:"started"`
-	Best      *Evaluation `json:"best,omitempty"`      // nil before the first evaluation
-	BestFile  string      `json:"best_file,omitempty"` // fingerprint of best.safetensors; an earlier xpt wrote none
-	Finished  bool        `json:"finished"`
-	Seconds   float64     `json:"seconds,omitempty"` // of training, once finished
-	PeakBytes int64       `json:"peak_bytes,omitempty"`
+	Options      Options          `json:"options"`
+	Paths        Paths            `json:"paths,omitzero"`
+	Backbone     string           `json:"backbone,omitempty"` // xglm.Fingerprint of the checkpoint
+	Computes     string           `json:"computes,omitempty"` // xglm.Config.Computation; an earlier xpt wrote none
+	Data         string           `json:"data,omitempty"`     // checksum of the training and dev examples
+	Labels       []string         `json:"labels,omitempty"`
+	Training     *datasets.Sample `json:"training_examples,omitempty"` // an earlier xpt wrote none, and its limit took the first examples
+	Dev          *datasets.Sample `json:"dev_examples,omitempty"`
+	Counts       Counts           `json:"parameters"`
+	DType        string           `json:"dtype"`
+	Device       string           `json:"device"`
+	Threads      int              `json:"threads"`
+	Torch        string           `json:"libtorch"`
+	Processor    string           `json:"processor,omitempty"`
+	Started      time.Time        `json:"started"`
+	Best         *Evaluation      `json:"best,omitempty"`      // nil before the first evaluation
+	BestFile     string           `json:"best_file,omitempty"` // fingerprint of best.safetensors; an earlier xpt wrote none
+	Finished     bool             `json:"finished"`
+	Extended     []Length         `json:"extended,omitempty"`       // its lengths before the options', by --resume
+	Seconds      float64          `json:"seconds,omitempty"`        // of training, once finished
+	PeakBytes    int64            `json:"peak_bytes,omitempty"`     // largest resident memory
+	PeakOf       string           `json:"peak_of,omitempty"`        // since when: the begin of this training, or of the process
+	GPUPeakBytes int64            `json:"gpu_peak_bytes,omitempty"` // of tensors on the GPU; 0: none, or not counted
 }
+
+// The values of Record.PeakOf. An earlier xpt, which knew the process's only, wrote neither.
+const (
+	PeakOfTraining = "training"
+	PeakOfProcess  = "process"
+)
 
 // Counts are numbers of parameters.
 type Counts struct {
@@ -37,4 +55,42 @@ func (c Counts) Share() float64 {
 		all += c.Adapted
 	}
 	return float64(c.Adapted+c.Head) / float64(all)
+}
+
+// Paths are where a run's checkpoint and data lay when its record was written. In the file its options have
+// them as seen from the run's folder, so that they are found when one folder that holds all of it moves;
+// these are for when only the run moves.
+type Paths struct {
+	Checkpoint string `json:"checkpoint,omitempty"`
+	Data       string `json:"data,omitempty"`
+}
+
+// Length is how long a run trains.
+type Length struct {
+	Epochs int `json:"epochs"`
+	Steps  int `json:"steps,omitempty"` // 0: the epochs count
+}
+
+// TrainedOn says which of the examples were trained on and chose the state, where not all; empty for all.
+func (r Record) TrainedOn() string {
+	o := r.Options
+	if r.Training == nil {
+		if o.Limit == 0 {
+			return ""
+		}
+		return fmt.Sprintf("the first %s training examples", datasets.Grouped(o.Limit))
+	}
+	var parts []string
+	for _, use := range []struct {
+		split string
+		datasets.Sample
+	}{{"training", *r.Training}, {"dev", *r.Dev}} {
+		if use.Examples < use.Of {
+			parts = append(parts, fmt.Sprintf("%s of %s %s examples", datasets.Grouped(use.Examples), datasets.Grouped(use.Of), use.split))
+		}
+	}
+	if parts == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s, drawn by seed %d", strings.Join(parts, " and "), o.Seed)
 }

@@ -90,3 +90,9 @@ func endpoint() (string, error) {
 	}
 	return address, nil
 }
+
+// Snapshots are the folders of the models in the cache, in every revision that is there.
+func Snapshots() []string {
+	found, _ := filepath.Glob(filepath.Join(environment().cache, "models--*", "snapshots", "*")) // a name with a bracket finds nothing
+	return found
+}

@@ -18,20 +18,17 @@ type backbone struct {
 // open loads the model for the rows of s. It writes a note about ignored tensors of the checkpoint to messages.
 func (b backbone) open(c xpt.Compute, s source, messages io.Writer) (*xpt.Model, error) {
 	o := xpt.Options{Compute: c, Adapter: b.Adapter, Tokenizer: s.Tokenizer, IDs: s.IDs != ""}
-	checkpoint := b.Checkpoint
-	if checkpoint == "" {
+	if b.Checkpoint == "" {
 		if b.Adapter == "" {
 			return nil, usererror.New("--checkpoint: name the folder of a checkpoint")
 		}
-		r, err := xpt.ReadRecord(b.Adapter)
-		if err != nil {
+		if _, err := xpt.ReadRecord(b.Adapter); err != nil {
 			return nil, usererror.New("--checkpoint: name the folder that the adapter was trained on")
 		}
-		checkpoint = r.Options.Checkpoint
 	}
-	m, err := xpt.Open(checkpoint, o)
+	m, err := xpt.Open(b.Checkpoint, o)
 	if err == nil && m.Note() != "" {
-		fmt.Fprintln(messages, "xpt:", oneLine(checkpoint+": "+m.Note()))
+		fmt.Fprintln(messages, "xpt:", oneLine(m.Checkpoint()+": "+m.Note()))
 	}
 	return m, err
 }

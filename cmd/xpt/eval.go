@@ -19,7 +19,8 @@ import (
 // evalOptions are the flags of xpt eval.
 type evalOptions struct {
 	xpt.EvaluateOptions
-	JSON bool `flag:"json" help:"report as JSON"`
+	Checkpoint string `flag:"checkpoint" path:"true" help:"folder of the runs' checkpoint, where it has moved; of full fine-tuning config.json and tokenizer are enough"`
+	JSON       bool   `flag:"json" help:"report as JSON"`
 }
 
 func evalCommand() *cli.Command {
@@ -76,7 +77,7 @@ func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, bar 
 	run := xpt.RunName(dir)
 	bar.start(0, 0, 0)
 	bar.set(0, run)
-	m, err := xpt.OpenRun(dir, c)
+	m, err := xpt.OpenRunOn(o.Checkpoint, dir, c)
 	if err != nil {
 		return e, err
 	}

@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"xpt"
+	"xpt/datasets"
 	"xpt/internal/stats"
 	"xpt/internal/texttable"
 	"xpt/internal/transfer"
+	"xpt/training"
 )
 
 // writeTables writes for each task and metric one table: a row per language, a column for the
@@ -57,7 +59,11 @@ func writeTable(w io.Writer, results []xpt.RunResult, metric int) error {
 		for i, r := range results {
 			columns[1+i][language.Code] = r.Languages[l].Scores[metric].Value
 		}
-		row := []string{language.Code, fmt.Sprint(language.Examples), score(columns[0][language.Code])}
+		examples := fmt.Sprint(language.Examples)
+		if language.Of > 0 {
+			examples += " of " + datasets.Grouped(language.Of)
+		}
+		row := []string{language.Code, examples, score(columns[0][language.Code])}
 		for i, r := range results {
 			mark := ""
 			if r.Languages[l].Seen != "" {
@@ -110,9 +116,12 @@ func writeSources(w io.Writer, results []xpt.RunResult) error {
 	if out := transfer.LeftOutText(first.Task, first.Split, first.LeftOut); out != "" {
 		lines = append(lines, out)
 	}
+	if first.Limit > 0 {
+		lines = append(lines, fmt.Sprintf("at most %s examples of a language, drawn by seed %d", datasets.Grouped(first.Limit), first.Seed))
+	}
 	for _, r := range results {
 		o := r.Record.Options
-		line := fmt.Sprintf("%s: %s of %s, trained on %s with seed %d; scored in %s on %s", columnName(results, r), r.Run, r.Checkpoint, o.Language, o.Seed, r.DType, r.Device)
+		line := fmt.Sprintf("%s: %s of %s, trained on %s with seed %d%s; scored in %s on %s", columnName(results, r), r.Run, r.Checkpoint, o.Language, o.Seed, trainedOn(r.Record), r.DType, r.Device)
 		for _, l := range r.Languages {
 			if l.Seen != "" {
 				line += fmt.Sprintf("; * %s %s: not held out", l.Code, l.Seen)
@@ -123,6 +132,13 @@ func writeSources(w io.Writer, results []xpt.RunResult) error {
 	lines = append(lines, strings.TrimSpace(first.Date.Format(time.RFC3339)+" "+first.Command))
 	_, err := fmt.Fprintf(w, "%s\n\n", strings.Join(lines, "\n"))
 	return err
+}
+
+func trainedOn(r training.Record) string {
+	if some := r.TrainedOn(); some != "" {
+		return " (" + some + ")"
+	}
+	return ""
 }
 
 // columnName is the method, with the run's name where two have the same.

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt"
+	"xpt/datasets"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
 )
@@ -37,7 +38,7 @@ func scoreCommand() *cli.Command {
 			if o.Template != "" {
 				return runTemplate(ctx.Context, o, c, ctx.App.Writer, ctx.App.ErrWriter)
 			}
-			for _, name := range []string{"data", "languages", "split", "words", "limit"} {
+			for _, name := range []string{"data", "languages", "split", "words", "limit", "seed"} {
 				if ctx.IsSet(name) {
 					return usererror.Errorf("score: --%s goes with --template", name)
 				}
@@ -118,9 +119,14 @@ func runTemplate(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, std
 	if out := transfer.LeftOutText(o.Template, z.Split, z.LeftOut); out != "" {
 		fmt.Fprintln(stderr, oneLine(out))
 	}
-	lines := json.NewEncoder(stdout)
+	lines, width := json.NewEncoder(stdout), len("examples")
 	if !o.JSON {
-		fmt.Fprintf(stdout, "%s %s, zero-shot\nlanguage  examples     acc  stderr  acc_norm  stderr\n", o.Template, z.Split)
+		drawn := ""
+		if o.Limit > 0 {
+			width = len("100 of 1,000,000")
+			drawn = fmt.Sprintf(", at most %s examples of a language, drawn by seed %d", datasets.Grouped(o.Limit), o.Seed)
+		}
+		fmt.Fprintf(stdout, "%s %s, zero-shot%s\nlanguage  %*s     acc  stderr  acc_norm  stderr\n", o.Template, z.Split, drawn, width, "examples")
 	}
 	bar := newProgress(stderr, 0, "examples", o.Template)
 	err = m.AnswerZeroShot(ctx, z, func(r xpt.ZeroShotResult) (err error) {
@@ -129,7 +135,11 @@ func runTemplate(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, std
 				err = lines.Encode(r)
 				return
 			}
-			_, err = fmt.Fprintf(stdout, "%-8s  %8d  %6.4f  %6.4f    %6.4f  %6.4f\n", r.Language, r.Examples, r.Acc, r.StdErr, r.AccNorm, r.StdNorm)
+			examples := fmt.Sprint(r.Examples)
+			if r.Of > 0 {
+				examples += " of " + datasets.Grouped(r.Of)
+			}
+			_, err = fmt.Fprintf(stdout, "%-8s  %*s  %6.4f  %6.4f    %6.4f  %6.4f\n", r.Language, width, examples, r.Acc, r.StdErr, r.AccNorm, r.StdNorm)
 		})
 		return err
 	}, func(language string, done, examples int) {

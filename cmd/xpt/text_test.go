@@ -68,6 +68,10 @@ func TestScoreTemplate(t *testing.T) {
 	if got := strings.Join(languages, " "); got != "en de" {
 		t.Errorf("languages %s in\n%s", got, stdout)
 	}
+	limited := mustXPT(t, "score", "--checkpoint", checkpoint, "--template", "xnli", "--data", data, "--split", "dev", "--languages", "en", "--limit", "1", "--seed", "3")
+	if !strings.Contains(limited, "xnli dev, zero-shot, at most 1 examples of a language, drawn by seed 3\n") {
+		t.Errorf("a limit is told as\n%s", limited)
+	}
 	for want, args := range map[string][]string{
 		"name the folder of the data": {"--template", "xnli"},
 		"none of xnli, pawsx, xcopa":  {"--template", "udpos", "--data", data},

@@ -22,7 +22,7 @@ import (
 // trainRun holds the flags of xpt train that are no training options.
 type trainRun struct {
 	Out    string `flag:"out" path:"true" help:"run folder: new, or with --resume an interrupted one"`
-	Resume bool   `flag:"resume" help:"resume the run in --out with its own flags"`
+	Resume bool   `flag:"resume" help:"resume the run in --out with its own flags; --checkpoint and --data say where they lie now, more --epochs or --steps make it longer where no rate of the past changes"`
 	JSON   bool   `flag:"json" help:"report as a line of JSON"`
 }
 
@@ -54,10 +54,11 @@ func runTrain(ctx context.Context, o training.Options, c xpt.Compute, r trainRun
 	}
 	var record training.Record
 	if r.Resume {
-		if view.task, c, err = resumed(r.Out, o, c, isSet); err != nil {
+		var how xpt.ResumeOptions
+		if view.task, how, err = resumed(r.Out, o, c, isSet); err != nil {
 			return err
 		}
-		record, err = xpt.Resume(ctx, r.Out, c, view.show)
+		record, err = xpt.ResumeWith(ctx, r.Out, how, view.show)
 	} else {
 		if o, err = train.Chosen(o, isSet); err != nil {
 			return usererror.Of(err)
@@ -75,9 +76,21 @@ func runTrain(ctx context.Context, o training.Options, c xpt.Compute, r trainRun
 		return json.NewEncoder(stdout).Encode(record)
 	}
 	n := record.Counts
-	_, err = fmt.Fprintf(stdout, "trained %d parameters beside a backbone of %d (%.3g %%; %d of them in the head) in %.1f s, peak memory %.2f GB: %s\n",
-		n.Adapted+n.Head, n.Backbone, 100*n.Share(), n.Head, record.Seconds, float64(record.PeakBytes)/1e9, r.Out)
+	_, err = fmt.Fprintf(stdout, "trained %d parameters beside a backbone of %d (%.3g %%; %d of them in the head) in %.1f s, peak memory %.2f GB%s: %s\n",
+		n.Adapted+n.Head, n.Backbone, 100*n.Share(), n.Head, record.Seconds, float64(record.PeakBytes)/1e9, scope(record), r.Out)
 	return err
+}
+
+// scope says of a peak that it is not the training's alone, and adds that of the GPU.
+func scope(r training.Record) string {
+	text := ""
+	if r.PeakOf != training.PeakOfTraining {
+		text = " of the process"
+	}
+	if r.GPUPeakBytes > 0 {
+		text += fmt.Sprintf(" and %.2f GB on the GPU", float64(r.GPUPeakBytes)/1e9)
+	}
+	return text
 }
 
 // trainView shows a training's progress: a line for each evaluation above a bar.
@@ -108,27 +121,34 @@ func (v *trainView) show(e training.Event) {
 	}
 }
 
-// resumed checks the flags beside --resume: settings must equal the run's, because others would change its result. It
-// returns the given flags of c.
-func resumed(run string, o training.Options, c xpt.Compute, isSet func(string) bool) (task datasets.Task, given xpt.Compute, err error) {
+// resumed checks the flags beside --resume: settings must equal the run's, because others would change its result,
+// but for its length and for where checkpoint and data lie now.
+func resumed(run string, o training.Options, c xpt.Compute, isSet func(string) bool) (task datasets.Task, how xpt.ResumeOptions, err error) {
 	r, err := xpt.ReadRecord(run)
 	if err != nil {
-		return task, c, err
+		return task, how, err
 	}
 	settled := r.Options
 	settings.Overlay(&settled, &o, isSet)
 	if settled, err = train.Resolve(settled); err != nil {
-		return task, c, usererror.Of(err)
+		return task, how, usererror.Of(err)
 	}
-	if settled != r.Options {
-		return task, c, usererror.New("--resume: the flags differ from those that the run was started with; leave them out")
+	var given training.Options
+	settings.Overlay(&given, &o, isSet)
+	how.Checkpoint, how.Data, how.Epochs, how.Steps = given.Checkpoint, given.Data, given.Epochs, given.Steps
+	settled.Checkpoint, settled.Data, settled.Epochs = r.Options.Checkpoint, r.Options.Data, r.Options.Epochs
+	if given.Steps > 0 {
+		settled.Steps = r.Options.Steps
 	}
-	settings.Overlay(&given, &c, isSet)
-	if isSet("threads") && given.Threads == 0 {
-		given.Threads = runtime.NumCPU()
+	if other := settings.Differences(&r.Options, &settled); other != nil {
+		return task, how, usererror.Errorf("--resume: %s; leave out what differs from how the run was started", strings.Join(other, ", "))
+	}
+	settings.Overlay(&how.Compute, &c, isSet)
+	if isSet("threads") && how.Threads == 0 {
+		how.Threads = runtime.NumCPU()
 	}
 	task, err = datasets.Lookup(r.Options.Task)
-	return task, given, usererror.Of(err)
+	return task, how, usererror.Of(err)
 }
 
 // devScore formats the main metric of an evaluation from its score, of which larger is better.

@@ -154,7 +154,7 @@ func TestResumeTakesTheRunsSettings(t *testing.T) {
 	if status := run(ctx, args, &stdout, &stderr); status != 2 {
 		t.Fatalf("a run that is stopped: status %d: %s", status, stderr.String())
 	}
-	if _, message, status := invoke(t, "train", "--resume", "--out", out, "--learning-rate", "0.5"); status != 1 || !strings.Contains(message, "differ") {
+	if _, message, status := invoke(t, "train", "--resume", "--out", out, "--learning-rate", "0.5"); status != 1 || message != "xpt: --resume: --learning-rate is 0.5, and was 0.01; leave out what differs from how the run was started\n" {
 		t.Errorf("other settings: status %d: %s", status, message)
 	}
 	record, err := train.ReadRecord(out)

@@ -5,10 +5,11 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strconv"
 )
 
-// Peak is the largest resident size of this process in bytes, 0 where the system does not say. (getrusage would
+// Peak is the largest resident size of this process since it began, or since [RestartPeak], in bytes, 0 where the system does not say. (getrusage would
 // include the peak of the parent process.)
 func Peak() int64 { return read("/proc/self/status", "VmHWM") }
 
@@ -37,4 +38,11 @@ func read(path, name string) int64 {
 		}
 	}
 	return 0
+}
+
+// RestartPeak makes [Peak] begin with what is resident now, after the garbage has gone back to the system. It returns
+// false where Linux does not allow it.
+func RestartPeak() bool {
+	debug.FreeOSMemory()
+	return os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) == nil
 }

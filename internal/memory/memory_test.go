@@ -38,3 +38,28 @@ func TestCheck(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// What was in use before a restart counts no longer, so that each of several trainings has a peak of its own.
+func TestRestartPeak(t *testing.T) {
+	const size = 256 << 20
+	touched, err := syscall.Mmap(-1, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < size; i += 4096 {
+		touched[i] = 1
+	}
+	before := Peak()
+	if err := syscall.Munmap(touched); err != nil {
+		t.Fatal(err)
+	}
+	if Peak() < before {
+		t.Errorf("the peak fell by itself from %d to %d", before, Peak())
+	}
+	if !RestartPeak() {
+		t.Skip("this system does not allow it")
+	}
+	if after := Peak(); after > before-size/2 {
+		t.Errorf("the peak is %d after a restart, and was %d with %d that are gone", after, before, size)
+	}
+}

@@ -83,6 +83,13 @@ public:
     free_[b->sizeClass] = b;
   }
 
+  // release unmaps all that is free; the peak begins anew.
+  void release() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    peak_ = used_;
+    trim(0);
+  }
+
 private:
   static void *small(size_t n) {
     void *p = nullptr;

@@ -8,6 +8,7 @@
 #include "dropout.h"
 #include "flash.h"
 #include "linear.h"
+#include "memory.h"
 #include "profile.h"
 #include "recompute.h"
 #include "table.h"
@@ -53,6 +54,10 @@ void xpt_connect(const void *table, xpt_recompute_function on_recompute, xpt_for
 }
 
 void xpt_use_allocator(void) { useAllocator(); }
+
+void xpt_release_memory(void) { releaseMemory(); }
+
+int64_t xpt_gpu_peak(int gpu, int restart) { return gpuPeak(gpu, restart != 0); }
 
 const char *xpt_torch_version(void) { return TORCH_VERSION; }
 

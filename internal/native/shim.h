@@ -17,6 +17,8 @@ typedef void (*xpt_forget_function)(uint64_t id); // the graph with the function
 // To be called first, with a kernels::Table (see ../kernels/kernels.h).
 void xpt_connect(const void *table, xpt_recompute_function on_recompute, xpt_forget_function on_forget);
 void xpt_use_allocator(void); // for tensors on the CPU (see allocator.h)
+void xpt_release_memory(void); // what is free goes back to the system, of GPUs too
+int64_t xpt_gpu_peak(int gpu, int restart); // most bytes of tensors on a GPU since the last restart; 0 where this libtorch does not count
 
 const char *xpt_torch_version(void);
 char *xpt_torch_config(void); // malloc'd

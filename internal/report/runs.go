@@ -18,13 +18,14 @@ func runsTable(m *matrix) *Table {
 	t.Note = "Every cell of the study with its settings where they are not the defaults; dev is the best score on the dev set, in percent. " +
 		"A run is the folder runs/NAME, its scores and counts are cells/NAME.json."
 	t.Columns = []Column{{Name: "run"}, {Name: "task"}, {Name: "method"}, {Name: "pool"}, {Name: "seed"}, {Name: "status"}, {Name: "error"},
-		numberColumn("dev", "percent"), numberColumn("time (s)", ""), numberColumn("peak memory (GB)", ""), {Name: "dtype"}, {Name: "device"}, {Name: "libtorch"}, {Name: "settings"}}
+		numberColumn("dev", "percent"), numberColumn("time (s)", ""), numberColumn("peak memory (GB)", ""), numberColumn("GPU memory (GB)", ""), {Name: "dtype"}, {Name: "device"}, {Name: "libtorch"}, {Name: "settings"}}
 	cells := slices.Clone(m.study.Cells)
 	for _, name := range slices.Sorted(maps.Keys(m.outcomes)) {
 		if !slices.ContainsFunc(cells, func(c study.Cell) bool { return c.Name() == name }) {
 			cells = append(cells, m.outcomes[name].Cell)
 		}
 	}
+	ofProcess := false
 	for i, c := range cells {
 		o := m.outcomes[c.Name()]
 		status := m.status(c)
@@ -40,7 +41,7 @@ func runsTable(m *matrix) *Table {
 			row[4] = text(fmt.Sprint(c.Seed))
 		}
 		record := o.Record
-		dev, seconds, peak := Entry{}, Entry{}, Entry{}
+		dev, seconds, peak, gpu := Entry{}, Entry{}, Entry{}, Entry{}
 		if record.Best != nil {
 			dev = number(100*record.Best.Score, 1)
 		}
@@ -50,10 +51,19 @@ func runsTable(m *matrix) *Table {
 		if record.PeakBytes > 0 {
 			peak = number(float64(record.PeakBytes)/1e9, 2)
 		}
-		row = append(row, dev, seconds, peak, text(record.DType), text(record.Device), text(record.Torch), text(changed(record.Options)))
+		if record.GPUPeakBytes > 0 {
+			gpu = number(float64(record.GPUPeakBytes)/1e9, 2)
+		}
+		ofProcess = ofProcess || record.PeakBytes > 0 && record.PeakOf != training.PeakOfTraining
+		row = append(row, dev, seconds, peak, gpu, text(record.DType), text(record.Device), text(record.Torch), text(changed(record.Options)))
 		t.Rows = append(t.Rows, row)
 	}
+	t.Note += " Peak memory is the largest from the beginning of the cell's training on."
+	if ofProcess {
+		t.Note += " For some cells it is that of the process, with what ran before them: the system, or an earlier xpt, told no other."
+	}
 	t.dropEmpty("error")
+	t.dropEmpty("GPU memory (GB)")
 	return t
 }
 

@@ -28,6 +28,7 @@ type File struct {
 	Pools       []string // of tagging tasks
 	Seeds       []uint64
 	Languages   []string // nil: all of a task
+	EvalLimit   int      // examples that are evaluated of each language, drawn by the first seed; 0: all
 	Split       string   // empty: test if the data has it, else dev
 	Pretraining string   // auto, none, xglm, or a table's path
 	Distances   Sentences
@@ -80,6 +81,7 @@ func ReadFile(path string) (*File, error) {
 		"pools":       f.into("pools", &f.Pools),
 		"seeds":       f.into("seeds", &f.Seeds),
 		"split":       f.into("split", &f.Split),
+		"eval-limit":  f.into("eval-limit", &f.EvalLimit),
 		"pretraining": f.into("pretraining", &f.Pretraining),
 		"keep":        f.into("keep", &f.Keep),
 		"languages": func(node ast.Node) error {
@@ -143,6 +145,9 @@ func (f *File) check() error {
 		if err := f.oneOf(list.key, list.list, list.known); err != nil {
 			return err
 		}
+	}
+	if f.EvalLimit < 0 {
+		return f.fail(f.lines["eval-limit"], "eval-limit: %d examples: 0 is all", f.EvalLimit)
 	}
 	if f.Distances.Sentences < 1 {
 		return f.fail(f.lines["sentences"], "distances: %d sentences: at least 1 is wanted", f.Distances.Sentences)

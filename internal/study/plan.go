@@ -65,7 +65,7 @@ type sentences struct {
 func (f *File) Plan(dir string, dev libtorch.Device, dtype libtorch.DType) (p *Plan, err error) {
 	p = &Plan{file: f, dir: dir, dtype: dtype.String(), tasks: map[string]*task{}}
 	p.Study = Study{Title: f.Title, Checkpoint: f.Checkpoint, Data: f.Data, Language: f.Language,
-		Tasks: f.Tasks, Methods: f.Methods, Pools: f.Pools, Seeds: f.Seeds}
+		Tasks: f.Tasks, Methods: f.Methods, Pools: f.Pools, Seeds: f.Seeds, EvalLimit: f.EvalLimit}
 	checkpoint := f.resolve(f.Checkpoint)
 	if p.base, err = train.OpenBase(checkpoint, dev, dtype); err != nil {
 		return nil, f.at("checkpoint", err)
@@ -102,6 +102,9 @@ func (f *File) Plan(dir string, dev libtorch.Device, dtype libtorch.DType) (p *P
 	return p, err
 }
 
+// limit is that of the examples that are evaluated: the same for all cells, so that they are paired.
+func (p *Plan) limit() datasets.Limit { return datasets.Limit{N: p.EvalLimit, Seed: p.Seeds[0]} }
+
 // Close frees the backbone.
 func (p *Plan) Close() error { return p.base.Close() }
 
@@ -133,7 +136,7 @@ func (p *Plan) add(name string) error {
 		if !f.asks(language) {
 			continue
 		}
-		part, err := data.Part(t.split, language)
+		part, err := data.Drawn(t.split, language, p.limit())
 		if err != nil {
 			return f.at("tasks", err)
 		}

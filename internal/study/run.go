@@ -217,14 +217,24 @@ func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 	if o.Record, err = r.fit(ctx, data, j, dir); err != nil {
 		return o, err
 	}
-	started := time.Now()
 	l, record, err := r.open(dir)
 	if err != nil {
 		return o, err
 	}
 	defer l.Close()
 	o.Record = record
-	languages, err := transfer.Evaluate(ctx, l, record, data, r.tasks[j.Task].split, j.languages, func(language string, done, rows int) {
+	// What is read and encoded stays for later cells, so it counts for none.
+	for _, language := range j.languages {
+		part, err := data.Drawn(r.tasks[j.Task].split, language, r.limit())
+		if err == nil {
+			_, err = data.Items(l.Encoder, part)
+		}
+		if err != nil {
+			return o, err
+		}
+	}
+	started := time.Now()
+	languages, err := transfer.Evaluate(ctx, l, record, data, r.tasks[j.Task].split, j.languages, r.limit(), func(language string, done, rows int) {
 		r.listen.At("evaluates "+language, done, rows)
 	})
 	if err != nil {
@@ -283,7 +293,12 @@ func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (
 		}
 	}
 	defer run.Close()
-	return train.Fit(ctx, r.base, data, run, func(e training.Event) {
+	if method, _ := train.LookupMethod(j.Method); method.TrainsBackbone { // it has a model of its own, and its memory is its own
+		if err := r.base.Close(); err != nil {
+			return training.Record{}, err
+		}
+	}
+	record, err := train.Fit(ctx, r.base, data, run, func(e training.Event) {
 		switch e := e.(type) {
 		case training.Warning:
 			if line := string(e); !r.warned[line] {
@@ -294,6 +309,10 @@ func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (
 			r.listen.At("trains", e.Step, e.Total)
 		}
 	})
+	if err != nil {
+		return record, err
+	}
+	return record, train.DropState(dir)
 }
 
 // same tells whether a run has a cell's settings and data.

@@ -20,8 +20,9 @@ type Study struct {
 	Methods     []string `json:"methods"` // in the order of tables
 	Pools       []string `json:"pools"`
 	Seeds       []uint64 `json:"seeds"`
-	Cells       []Cell   `json:"cells"`             // of all shards
-	Command     string   `json:"command,omitempty"` // that ran it last
+	EvalLimit   int      `json:"eval_limit,omitempty"` // examples evaluated of each language, drawn by the first seed; 0: all
+	Cells       []Cell   `json:"cells"`                // of all shards
+	Command     string   `json:"command,omitempty"`    // that ran it last
 }
 
 // Read reads the study of a folder.

@@ -44,12 +44,14 @@ func (b *Base) Frozen() (m *xglm.Model, err error) {
 	return b.frozen, err
 }
 
-// Close frees the frozen model; learners on it must be closed before.
+// Close frees the frozen model; learners on it must be closed before. The base can be used again, and loads it anew.
 func (b *Base) Close() error {
 	if b.frozen == nil {
 		return nil
 	}
-	return b.frozen.Close()
+	frozen := b.frozen
+	b.frozen = nil
+	return frozen.Close()
 }
 
 // Learner makes a fresh adapter and head for the task's labels, as the resolved options say.
@@ -218,13 +220,17 @@ func (b *Base) restore(l *Learner, method Method, r training.Record, saved *chec
 	return nil
 }
 
-// OpenRun is [Base.OpenRun] on a base that the learner has for itself.
-func OpenRun(dir string, dev libtorch.Device, dtype libtorch.DType) (*Learner, training.Record, error) {
+// OpenRun is [Base.OpenRun] on a base that the learner has for itself: checkpoint, or where that is empty the
+// one that [Locate] finds, which the returned record names.
+func OpenRun(dir, checkpoint string, dev libtorch.Device, dtype libtorch.DType) (*Learner, training.Record, error) {
 	r, err := ReadRecord(dir)
 	if err != nil {
 		return nil, r, err
 	}
-	b, err := OpenBase(r.Options.Checkpoint, dev, dtype)
+	if checkpoint, err = Locate(r, dir, checkpoint, needsWeights(r)); err != nil {
+		return nil, r, err
+	}
+	b, err := OpenBase(checkpoint, dev, dtype)
 	if err != nil {
 		return nil, r, fmt.Errorf("run %s: %w", dir, err)
 	}
@@ -235,5 +241,6 @@ func OpenRun(dir string, dev libtorch.Device, dtype libtorch.DType) (*Learner, t
 	if l.release == nil {
 		l.release = b.Close
 	}
+	r.Options.Checkpoint = checkpoint
 	return l, r, nil
 }

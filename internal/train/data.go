@@ -20,17 +20,23 @@ import (
 type Data struct {
 	Task  datasets.Task
 	Dir   string
-	parts map[[2]string]*Part // by split and language
+	parts map[partKey]*Part
 }
 
 // Part is one split in one language.
 type Part struct {
 	Split, Language string
 	Examples        []datasets.Example
+	Of              int            // examples that the files have; more than are here where some were drawn
 	Files           []string       // that it was read from
 	Odd             []datasets.Odd // rows of them
 	Digest          string         // checksum of the examples
 	items           map[encoding][]Item
+}
+
+type partKey struct {
+	split, language string
+	limit           datasets.Limit
 }
 
 // encoding is what the rows depend on beside the examples.
@@ -42,7 +48,7 @@ type encoding struct {
 
 // NewData reads nothing yet.
 func NewData(task datasets.Task, dir string) *Data {
-	return &Data{Task: task, Dir: dir, parts: map[[2]string]*Part{}}
+	return &Data{Task: task, Dir: dir, parts: map[partKey]*Part{}}
 }
 
 // Below is a file's path as seen from the data folder.
@@ -55,7 +61,7 @@ func (d *Data) Below(file string) string {
 
 // Part reads a split in a language.
 func (d *Data) Part(split, language string) (*Part, error) {
-	key := [2]string{split, language}
+	key := partKey{split: split, language: language}
 	if p := d.parts[key]; p != nil {
 		return p, nil
 	}
@@ -63,28 +69,33 @@ func (d *Data) Part(split, language string) (*Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := newPart(split, language, examples)
+	p := newPart(split, language, examples, len(examples))
 	p.Files, p.Odd = diagnostics.Files, diagnostics.Odd
 	d.parts[key] = p
 	return p, nil
 }
 
-func newPart(split, language string, examples []datasets.Example) *Part {
-	return &Part{Split: split, Language: language, Examples: examples, Digest: digest(examples), items: map[encoding][]Item{}}
+func newPart(split, language string, examples []datasets.Example, of int) *Part {
+	return &Part{Split: split, Language: language, Examples: examples, Of: of, Digest: digest(examples), items: map[encoding][]Item{}}
 }
 
-// first is a part of the first n examples, 0 for all.
-func (d *Data) first(p *Part, n int) *Part {
-	if n == 0 || n >= len(p.Examples) {
-		return p
+// Drawn is [Data.Part] with a limit.
+func (d *Data) Drawn(split, language string, limit datasets.Limit) (*Part, error) {
+	whole, err := d.Part(split, language)
+	if err != nil || limit.N == 0 || limit.N >= whole.Of {
+		return whole, err
 	}
-	key := [2]string{fmt.Sprintf("%s[:%d]", p.Split, n), p.Language}
+	key := partKey{split, language, limit}
 	if d.parts[key] == nil {
-		d.parts[key] = newPart(p.Split, p.Language, p.Examples[:n])
-		d.parts[key].Files, d.parts[key].Odd = p.Files, p.Odd
+		p := newPart(split, language, limit.Draw(whole.Examples), whole.Of)
+		p.Files, p.Odd = whole.Files, whole.Odd
+		d.parts[key] = p
 	}
-	return d.parts[key]
+	return d.parts[key], nil
 }
+
+// Sample counts the examples.
+func (p *Part) Sample() datasets.Sample { return datasets.Sample{Examples: len(p.Examples), Of: p.Of} }
 
 // Items are the part's rows.
 func (d *Data) Items(e Encoder, p *Part) ([]Item, error) {
@@ -102,13 +113,13 @@ func (d *Data) Items(e Encoder, p *Part) ([]Item, error) {
 
 // trainingParts reads what a run trains on, and what chooses its best state.
 func (d *Data) trainingParts(o training.Options) (training, dev *Part, err error) {
-	if training, err = d.Part("train", o.Language); err != nil {
+	if training, err = d.Drawn("train", o.Language, datasets.Limit{N: o.Limit, Seed: o.Seed}); err != nil {
 		return nil, nil, err
 	}
-	if dev, err = d.Part("dev", o.Language); err != nil {
+	if dev, err = d.Drawn("dev", o.Language, datasets.Limit{N: o.DevLimit, Seed: o.Seed}); err != nil {
 		return nil, nil, fmt.Errorf("the best state is chosen on a dev split: %w", err)
 	}
-	return d.first(training, o.Limit), dev, nil
+	return training, dev, nil
 }
 
 // TrainingDigest is the checksum of what a run with these options trains on, as its record has it.
@@ -120,17 +131,23 @@ func (d *Data) TrainingDigest(o training.Options) (string, error) {
 	return trainingDigest(training, dev), nil
 }
 
-// Seen says what a run knows of a part: it was trained on its examples, or they chose its best state;
-// empty for neither.
-func Seen(r training.Record, p *Part) string {
+// Seen says what a run knows of a split in a language, also where it or the run takes only some of its
+// examples: it was trained on them, or they chose its best state; empty for neither.
+func (d *Data) Seen(r training.Record, split, language string) (string, error) {
 	training, dev, _ := strings.Cut(r.Data, "-")
-	switch p.Digest {
-	case training:
-		return "trained on"
-	case dev:
-		return "chose the state"
+	for _, use := range []struct {
+		what, digest string
+		limit        int
+	}{{"trained on", training, r.Options.Limit}, {"chose the state", dev, r.Options.DevLimit}} {
+		p, err := d.Drawn(split, language, datasets.Limit{N: use.limit, Seed: r.Options.Seed})
+		if err != nil {
+			return "", err
+		}
+		if p.Digest == use.digest {
+			return use.what, nil
+		}
 	}
-	return ""
+	return "", nil
 }
 
 func trainingDigest(training, dev *Part) string { return training.Digest + "-" + dev.Digest }

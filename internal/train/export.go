@@ -18,7 +18,8 @@ import (
 // were trained, since PEFT uses them in the same place: an input prompt in the
 // scaled space at positions 0 to P-1, a prefix as keys and values, and the text
 // from position P on. dtype 0 keeps float32.
-func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Adapter, error) {
+// checkpoint is the run's, empty where [Locate] finds it.
+func ExportAdapter(run, folder, checkpoint string, dtype checkpoints.DType) (*checkpoints.Adapter, error) {
 	r, c, err := Trained(run)
 	if err != nil {
 		return nil, err
@@ -30,6 +31,9 @@ func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Ad
 	}
 	if method.peft.kinds == nil {
 		return nil, fmt.Errorf("%s was trained with method %s, which leaves no prompt; only prompt and prefix become adapters", run, method.Name)
+	}
+	if r.Options.Checkpoint, err = Locate(r, run, checkpoint, true); err != nil {
+		return nil, err
 	}
 	config, err := xglm.LoadConfig(r.Options.Checkpoint)
 	if err != nil {
@@ -69,8 +73,9 @@ func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Ad
 }
 
 // ExportBackbone writes the backbone of a fully fine-tuned run as a checkpoint in
-// HF's layout, and its head beside it.
-func ExportBackbone(ctx context.Context, run, folder string, o checkpoints.ConvertOptions) (*checkpoints.Conversion, error) {
+// HF's layout, and its head beside it. checkpoint, of which config.json and tokenizer are carried along, is
+// the run's, empty where [Locate] finds it.
+func ExportBackbone(ctx context.Context, run, folder, checkpoint string, o checkpoints.ConvertOptions) (*checkpoints.Conversion, error) {
 	r, c, err := Trained(run)
 	if err != nil {
 		return nil, err
@@ -78,6 +83,9 @@ func ExportBackbone(ctx context.Context, run, folder string, o checkpoints.Conve
 	defer c.Close()
 	if method, err := LookupMethod(r.Options.Method); err != nil || !method.TrainsBackbone {
 		return nil, fmt.Errorf("%s was trained with method %s, which leaves the backbone as it was; only full becomes a checkpoint", run, r.Options.Method)
+	}
+	if r.Options.Checkpoint, err = Locate(r, run, checkpoint, false); err != nil {
+		return nil, err
 	}
 	config, err := xglm.LoadConfig(r.Options.Checkpoint)
 	if err != nil {

@@ -108,7 +108,7 @@ func TestExportAdapter(t *testing.T) {
 		t.Run(method, func(t *testing.T) {
 			run, _ := savedRun(t, method)
 			folder := filepath.Join(t.TempDir(), "adapter")
-			written, err := ExportAdapter(run, folder, 0)
+			written, err := ExportAdapter(run, folder, "", 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,7 +142,7 @@ func TestExportAdapter(t *testing.T) {
 		})
 	}
 	run, _ := savedRun(t, "head")
-	if _, err := ExportAdapter(run, filepath.Join(t.TempDir(), "a"), 0); err == nil || !strings.Contains(err.Error(), "no prompt") {
+	if _, err := ExportAdapter(run, filepath.Join(t.TempDir(), "a"), "", 0); err == nil || !strings.Contains(err.Error(), "no prompt") {
 		t.Errorf("error %v for a run without a prompt", err)
 	}
 }
@@ -150,7 +150,7 @@ func TestExportAdapter(t *testing.T) {
 func TestExportBackbone(t *testing.T) {
 	run, l := savedRun(t, "full")
 	folder := filepath.Join(t.TempDir(), "hf")
-	report, err := ExportBackbone(context.Background(), run, folder, checkpoints.ConvertOptions{})
+	report, err := ExportBackbone(context.Background(), run, folder, "", checkpoints.ConvertOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestExportBackbone(t *testing.T) {
 		t.Errorf("task head %q", head.Names())
 	}
 	prompt, _ := savedRun(t, "prompt")
-	if _, err := ExportBackbone(context.Background(), prompt, filepath.Join(t.TempDir(), "a"), checkpoints.ConvertOptions{}); err == nil {
+	if _, err := ExportBackbone(context.Background(), prompt, filepath.Join(t.TempDir(), "a"), "", checkpoints.ConvertOptions{}); err == nil {
 		t.Error("a run with a prompt became a checkpoint")
 	}
 }

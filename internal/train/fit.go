@@ -9,6 +9,7 @@ import (
 	"xpt/datasets"
 	"xpt/internal/memory"
 	"xpt/internal/usererror"
+	"xpt/libtorch"
 	"xpt/training"
 )
 
@@ -26,6 +27,13 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 			return none, err
 		}
 	}
+	// This training's peak begins here, after what an earlier one of the process has left.
+	libtorch.ReleaseMemory()
+	peakOf := training.PeakOfProcess
+	if memory.RestartPeak() {
+		peakOf = training.PeakOfTraining
+	}
+	base.Device.RestartPeak()
 	o := run.Options
 	f, err := newFitting(base, data, o)
 	if err != nil {
@@ -40,6 +48,8 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 		return none, err
 	}
 	now.Data = trainingDigest(f.train, f.dev)
+	trainingSample, devSample := f.train.Sample(), f.dev.Sample()
+	now.Training, now.Dev = &trainingSample, &devSample
 	if err := run.begin(now, listen); err != nil {
 		return none, err
 	}
@@ -54,6 +64,7 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 	}
 	defer t.Free()
 	t.devScore = func(ctx context.Context) (float64, error) { return f.DevScore(ctx, f.devItems, f.dev.Examples) }
+	run.PeakOf = peakOf
 	err = run.train(ctx, t)
 	return run.Record, err
 }
@@ -90,12 +101,25 @@ func (r *Run) train(ctx context.Context, t *Trainer) error {
 	if err := r.loadState(t); err != nil {
 		return err
 	}
+	if r.extends {
+		if err := t.checkLonger(r.Extended[len(r.Extended)-1]); err != nil {
+			return err
+		}
+		r.Finished = false
+		if err := r.write(); err != nil {
+			return err
+		}
+	}
 	if err := t.train(ctx); err != nil {
 		return err
 	}
 	r.Finished, r.Seconds, r.PeakBytes = true, t.elapsed(), memory.Peak()
+	r.GPUPeakBytes = t.Model.Device().PeakMemory()
 	if err := r.write(); err != nil {
 		return err
+	}
+	if canBeLonger(r.Options) {
+		return nil
 	}
 	return DropState(r.dir)
 }

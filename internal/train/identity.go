@@ -44,6 +44,9 @@ func checkIdentity(r training.Record, text []byte) error {
 		return err
 	}
 	was.Options.Checkpoint, was.Options.Data = r.Options.Checkpoint, r.Options.Data
+	if slices.Contains(r.Extended, lengthOf(was.Options)) {
+		setLength(&was.Options, lengthOf(r.Options))
+	}
 	values := map[string]any{}
 	settings.Each(&was.Options, func(field reflect.StructField, value reflect.Value) { values[field.Name] = value.Interface() })
 	var err error

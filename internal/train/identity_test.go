@@ -75,7 +75,7 @@ func TestRefusesAnotherBestFileAndAnEditedRecord(t *testing.T) {
 			if name == "lost" {
 				os.Remove(filepath.Join(dir, bestFile))
 			}
-			_, _, opened := OpenRun(dir, libtorch.CPU, libtorch.Float32)
+			_, _, opened := OpenRun(dir, "", libtorch.CPU, libtorch.Float32)
 			_, _, exported := Trained(dir)
 			for what, err := range map[string]error{"opened": opened, "exported": exported, "resumed": resume(o)} {
 				if err == nil || !strings.Contains(err.Error(), c.want) || !errors.As(err, new(*usererror.Error)) {
@@ -100,7 +100,7 @@ func TestRefusesAnotherBestFileAndAnEditedRecord(t *testing.T) {
 	}
 	old := edited(func(r *training.Record) { r.BestFile = "" })
 	restoreFiles(t, map[string]string{filepath.Join(dir, recordFile): old})
-	l, _, err := OpenRun(dir, libtorch.CPU, libtorch.Float32)
+	l, _, err := OpenRun(dir, "", libtorch.CPU, libtorch.Float32)
 	if err != nil {
 		t.Fatalf("a run without a fingerprint: %v", err)
 	}

@@ -55,6 +55,7 @@ func ReadRecord(dir string) (training.Record, error) {
 	if r, err = parseRecord(text); err != nil {
 		return r, usererror.Errorf("%s is damaged (%w): copy the run again, or train it anew", path, err)
 	}
+	resolvePaths(&r, dir)
 	return r, nil
 }
 
@@ -83,6 +84,10 @@ func checkRecord(r training.Record) error {
 		seen[label] = true
 	}
 	switch {
+	case (r.Training == nil) != (r.Dev == nil):
+		return errors.New("training_examples and dev_examples go together")
+	case r.Training != nil && !(sound(*r.Training) && sound(*r.Dev)):
+		return errors.New("training_examples and dev_examples are at least 1, and at most those that they are of")
 	case len(r.Labels) == 0 && task.HasLabels():
 		return errors.New("it has no labels")
 	case r.Best != nil && (r.Best.Step < 1 || r.Best.Epoch < 1):
@@ -92,6 +97,8 @@ func checkRecord(r training.Record) error {
 	}
 	return nil
 }
+
+func sound(s datasets.Sample) bool { return s.Examples >= 1 && s.Examples <= s.Of }
 
 // largestRecord is how many bytes a run's record may have.
 const largestRecord = 1 << 20

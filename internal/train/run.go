@@ -23,7 +23,7 @@ import (
 //	metrics.jsonl      a Step or an Evaluation per line
 //	best.safetensors   what the run is for, at the best evaluation: prompt_embeddings,
 //	                   classifier.{weight,bias}, with method full the backbone's weights
-//	state.safetensors  what a cut training goes on from; gone once it is finished
+//	state.safetensors  what a cut training goes on from; gone once it is finished, unless it can be made longer
 //	lock               held by the process that trains
 //
 // Each file but the metrics is replaced whole, so that the folder is complete
@@ -42,6 +42,7 @@ type Run struct {
 	metrics *os.File
 	lock    *os.File
 	undo    func() // removes the folders that were made for a new run
+	extends bool   // to another length than its state was made for
 }
 
 // ErrInUse is returned when another process holds the lock.
@@ -59,13 +60,13 @@ func (r *Run) begin(now training.Record, listen func(training.Event)) error {
 	case !r.open():
 		return r.create(now)
 	case now.Backbone != r.Backbone:
-		return usererror.Errorf("%s no longer holds the weights that the run was started on", r.Options.Checkpoint)
+		return usererror.Errorf("%s no longer holds the weights that the run was started on: pass --checkpoint DIR", r.Options.Checkpoint)
 	case checkComputation(r.Record, r.Options.Checkpoint, now.Computes) != nil:
 		return checkComputation(r.Record, r.Options.Checkpoint, now.Computes)
 	case !slices.Equal(now.Labels, r.Labels):
 		return usererror.Errorf("the labels in %s are others, or in another order, than those of the task: put back what the run wrote", filepath.Join(r.dir, recordFile))
 	case r.Data != "" && now.Data != r.Data:
-		return usererror.Errorf("%s no longer holds the examples that the run was started on", r.Options.Data)
+		return usererror.Errorf("%s no longer holds the examples that the run was started on: pass --data DIR", r.Options.Data)
 	}
 	if differs := environmentDiff(r.Record, now); differs != "" {
 		listen(training.Warning(differs + ": it may not end bit for bit as it would have"))
@@ -147,7 +148,10 @@ func (r *Run) discard() error {
 }
 
 // Resume opens the folder of a run to go on with. A finished run is refused.
-func Resume(dir string) (*Run, error) {
+func Resume(dir string) (*Run, error) { return ResumeFor(dir, training.Length{}) }
+
+// ResumeFor is [Resume] to another length. A finished run goes on where its schedule allows a longer one.
+func ResumeFor(dir string, length training.Length) (*Run, error) {
 	if _, err := ReadRecord(dir); err != nil {
 		return nil, err
 	}
@@ -157,6 +161,7 @@ func Resume(dir string) (*Run, error) {
 		return nil, err
 	}
 	if r.Record, err = ReadRecord(dir); err == nil {
+		r.lengthen(length)
 		err = r.resumable()
 	}
 	if err != nil {
@@ -172,8 +177,17 @@ func (r *Run) resumable() error {
 	if err == nil && r.Best != nil && (saved || r.Finished) {
 		err = checkBest(r.Record, r.dir)
 	}
-	if err == nil && r.Finished {
+	switch {
+	case err != nil:
+	case r.Finished && r.extends && !saved && !canBeLonger(r.Options):
+		err = fmt.Errorf("%s is finished, and a longer run with --schedule %s and --warm-up %v would have had other rates: train anew, or with --schedule constant --warm-up 0",
+			r.dir, r.Options.Schedule, r.Options.WarmUp)
+	case r.Finished && r.extends && !saved:
+		err = fmt.Errorf("%s is finished, and its %s is gone: train anew", r.dir, stateFile)
+	case r.Finished && !r.extends:
 		err = fmt.Errorf("%s is finished: there is nothing to resume", r.dir)
+	case r.Training == nil && r.Options.Limit > 0:
+		err = fmt.Errorf("%s was begun by an xpt whose --limit took the first %d examples, and this one draws them by --seed: train it anew", r.dir, r.Options.Limit)
 	}
 	return err
 }
@@ -284,7 +298,7 @@ func (r *Run) log(line any) error {
 }
 
 func (r *Run) write() error {
-	text, err := json.MarshalIndent(r.Record, "", "  ")
+	text, err := json.MarshalIndent(portable(r.Record, r.dir), "", "  ")
 	if err != nil {
 		return err
 	}

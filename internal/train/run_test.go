@@ -196,7 +196,7 @@ func TestRunOpensAsItWasSaved(t *testing.T) {
 			o.LearningRate, o.HeadRate = 1e-2, 1e-2
 			l := newTiny(t, o)
 			run, dir := create(t, o, l)
-			if _, _, err := OpenRun(dir, libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "no finished evaluation") {
+			if _, _, err := OpenRun(dir, "", libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "no finished evaluation") {
 				t.Errorf("a run without an evaluation opens: %v", err)
 			}
 			if err := trainIn(t, run, l, 0); err != nil {
@@ -206,7 +206,7 @@ func TestRunOpensAsItWasSaved(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			opened, record, err := OpenRun(dir, libtorch.CPU, libtorch.Float32)
+			opened, record, err := OpenRun(dir, "", libtorch.CPU, libtorch.Float32)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -237,7 +237,7 @@ func TestRunWithNaNDoesNotOpen(t *testing.T) {
 	if err := os.WriteFile(path, []byte(file[:len(file)-4]+"\x00\x00\xc0\x7f"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := OpenRun(dir, libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "1 of ") || !strings.Contains(err.Error(), "NaN or infinite") {
+	if _, _, err := OpenRun(dir, "", libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "1 of ") || !strings.Contains(err.Error(), "NaN or infinite") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -292,7 +292,7 @@ func TestRunRefusesAnotherBackboneAndASecondProcess(t *testing.T) {
 	if err := checkpoints.WriteSafetensors(weights, changed, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := OpenRun(dir, libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "other weights") {
+	if _, _, err := OpenRun(dir, "", libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "other weights") {
 		t.Errorf("a prefix opens on a backbone that it was not trained on: %v", err)
 	}
 }

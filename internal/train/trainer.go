@@ -151,11 +151,15 @@ func (t *Trainer) rateFactor() float64 {
 // evaluationDue says whether the dev set is to be asked after t.Step steps. An evaluation that was
 // cut is due again.
 func (t *Trainer) evaluationDue() bool {
-	every := t.options.EvalEvery
-	if every == 0 {
-		every = t.perEpoch()
+	return t.Step > t.LastEvalStep && (t.Step%t.evaluationPause() == 0 || t.Step >= t.total())
+}
+
+// evaluationPause is the number of steps from one evaluation to the next.
+func (t *Trainer) evaluationPause() int {
+	if t.options.EvalEvery > 0 {
+		return t.options.EvalEvery
 	}
-	return t.Step > t.LastEvalStep && (t.Step%every == 0 || t.Step >= t.total())
+	return t.perEpoch()
 }
 
 // evaluate rates the parameters, keeps them where they are the best so far, and saves.

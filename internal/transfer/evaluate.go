@@ -4,20 +4,21 @@ import (
 	"context"
 	"fmt"
 
+	"xpt/datasets"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
 	"xpt/metrics"
 	"xpt/training"
 )
 
-// Evaluate predicts the split of data in each language and scores it. record is the run's. report,
+// Evaluate predicts the split of data in each language, within a limit, and scores it. record is the run's. report,
 // unless nil, is called as a language begins and with the rows done in it.
 func Evaluate(ctx context.Context, l *train.Learner, record training.Record, data *train.Data, split string,
-	languages []string, report func(language string, done, rows int),
+	languages []string, limit datasets.Limit, report func(language string, done, rows int),
 ) ([]metrics.LanguageResult, error) {
 	var results []metrics.LanguageResult
 	for _, language := range languages {
-		part, err := data.Part(split, language)
+		part, err := data.Drawn(split, language, limit)
 		if err != nil {
 			return nil, usererror.Of(err)
 		}
@@ -33,7 +34,9 @@ func Evaluate(ctx context.Context, l *train.Learner, record training.Record, dat
 		if err != nil {
 			return nil, fmt.Errorf("language %s: %w", language, err)
 		}
-		result.Seen = train.Seen(record, part)
+		if result.Seen, err = data.Seen(record, split, language); err != nil {
+			return nil, err
+		}
 		results = append(results, result)
 	}
 	return results, nil
@@ -66,6 +69,9 @@ func evaluate(ctx context.Context, l *train.Learner, data *train.Data, part *tra
 // Rate compares predictions, each example's label or one per word, with the part's labels.
 func Rate(data *train.Data, part *train.Part, predicted [][]string) (metrics.LanguageResult, error) {
 	r := metrics.LanguageResult{Code: part.Language, Examples: len(part.Examples), Predicted: predicted}
+	if part.Of > r.Examples {
+		r.Of = part.Of
+	}
 	for _, file := range part.Files {
 		r.Files = append(r.Files, data.Below(file))
 	}
