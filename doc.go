@@ -31,13 +31,13 @@
 //
 // # Parts
 //
-// Signatures here hold Go values only. The packages xpt/xglm, xpt/softprompt and xpt/heads over
-// xpt/libtorch are for models, heads and trainings of your own, with tensors.
+// Signatures here hold Go values only: package xpt/training has a training's settings, events and
+// record, xpt/metrics the results, xpt/datasets the tasks, xpt/checkpoints the files. The packages
+// xpt/xglm, xpt/softprompt and xpt/heads over xpt/libtorch are for models, heads and trainings of
+// your own, with tensors.
 //
 // # Stability
 //
 // This is v0: names and signatures may change between releases, here and in the packages above. Files
 // stay readable: run folders, checkpoints, adapters. Structs may get more fields, so set them by name.
-// The fields of types that are aliases are shown by go doc of their package, such as
-// xpt/internal/train.
 package xpt

@@ -3,10 +3,15 @@ package xpt
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"time"
 
+	"xpt/datasets"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
+	"xpt/metrics"
+	"xpt/training"
 )
 
 // EvaluateOptions say on what a run is evaluated. Data must be set.
@@ -16,59 +21,74 @@ type EvaluateOptions struct {
 	Split       string `flag:"split" help:"test or dev; empty: test where the data has one"`
 	Predictions string `flag:"predictions" path:"true" help:"folder to write each run's predictions to"`
 
-	// Warn, unless nil, hears of languages that are left out as their files withhold the text.
-	Warn func(text string)
 	// Progress, unless nil, hears of the languages as they begin, of the examples done in each, and of
 	// how many languages there are.
 	Progress func(language string, done, examples, languages int)
 }
 
-// LanguageResult is how a run does in one language: Code, Examples, Scores by metric, Majority (those
-// of the best constant prediction), Classes, and Predicted labels by example.
-type LanguageResult = transfer.LanguageResult
+// RunResult is how a run does, and all that a reader of its numbers needs to know.
+type RunResult struct {
+	Run        string                   `json:"run"`
+	Task       string                   `json:"task"`
+	Split      string                   `json:"split"`
+	Metric     string                   `json:"metric"` // the main one, first of Scores
+	Data       string                   `json:"data"`   // folder
+	LeftOut    []datasets.LeftOut       `json:"left_out,omitempty"`
+	Checkpoint string                   `json:"checkpoint"`
+	DType      string                   `json:"dtype"`
+	Device     string                   `json:"device"`
+	Date       time.Time                `json:"date"`
+	Command    string                   `json:"command,omitempty"` // that asked for it; set by its program
+	Record     training.Record          `json:"record"`
+	Languages  []metrics.LanguageResult `json:"languages"`
+}
 
 // Evaluate predicts a split of the task's data in each language and scores it. The model is one of
-// [OpenRun]. Predictions are files {split}-{language}.tsv as XTREME's submissions are laid out, of
-// which none is replaced that holds something else.
-func (m *Model) Evaluate(ctx context.Context, o EvaluateOptions) (results []LanguageResult, err error) {
+// [OpenRun]. Predictions are files {split}-{language}.tsv as XTREME's submissions are laid out, and
+// {split}-{language}.jsonl with an example a line: id, file, line, text, pair or words, gold, predicted
+// and probabilities (of all labels by name; of tagged words that of each predicted tag). None is
+// replaced that holds something else.
+func (m *Model) Evaluate(ctx context.Context, o EvaluateOptions) (e RunResult, err error) {
 	if o.Data == "" {
-		return nil, usererror.New("--data is missing: name the folder of the task's data")
+		return e, usererror.New("--data is missing: name the folder of the task's data")
 	}
 	if err := m.checkTask(); err != nil {
-		return nil, err
+		return e, err
 	}
 	task := m.learner.Task
-	split, languages, err := transfer.Choose(task, o.Data, o.Split, o.Languages)
+	chosen, err := transfer.Choose(task, o.Data, o.Split, o.Languages)
 	if err != nil {
-		return nil, usererror.Of(err)
-	}
-	if o.Languages == "all" || o.Languages == "" {
-		leftOut, err := transfer.LeftOut(task, o.Data, split)
-		if err != nil {
-			return nil, usererror.Of(err)
-		}
-		if leftOut != "" && o.Warn != nil {
-			o.Warn(leftOut)
-		}
+		return e, usererror.Of(err)
 	}
 	if o.Predictions != "" {
-		if err := transfer.CheckPredictions(o.Predictions, task, split, languages); err != nil {
-			return nil, usererror.Errorf("--predictions: %w", err)
+		if err := transfer.CheckPredictions(o.Predictions, task, chosen.Split, chosen.Languages); err != nil {
+			return e, usererror.Errorf("--predictions: %w", err)
 		}
 	}
 	progress := func(language string, done, examples int) {
 		if o.Progress != nil {
-			o.Progress(language, done, examples, len(languages))
+			o.Progress(language, done, examples, len(chosen.Languages))
 		}
 	}
+	e = RunResult{Run: RunName(m.run), Task: task.Name, Split: chosen.Split, Metric: task.Metrics().Main().Name, Data: o.Data, LeftOut: chosen.LeftOut,
+		Checkpoint: m.record.Options.Checkpoint, DType: m.DType(), Device: m.Device(), Date: time.Now().UTC().Truncate(time.Second), Record: m.record}
+	data := train.NewData(task, o.Data)
 	err = m.use(func() error {
-		if results, err = transfer.Evaluate(ctx, m.learner, train.NewData(task, o.Data), split, languages, progress); err != nil {
+		if e.Languages, err = transfer.Evaluate(ctx, m.learner, m.record, data, chosen.Split, chosen.Languages, progress); err != nil {
 			return fmt.Errorf("%s: %w", m.run, err)
 		}
 		return nil
 	})
 	if err == nil && o.Predictions != "" {
-		err = transfer.WritePredictions(o.Predictions, task, split, results)
+		err = transfer.WritePredictions(o.Predictions, data, chosen.Split, e.Languages)
 	}
-	return results, err
+	return e, err
+}
+
+// RunName is the last part of a run's path, also of one such as "..".
+func RunName(dir string) string {
+	if whole, err := filepath.Abs(dir); err == nil {
+		dir = whole
+	}
+	return filepath.Base(dir)
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"xpt"
+	"xpt/training"
 )
 
 // A small XGLM that knows simple sentences in nine languages.
@@ -54,11 +55,11 @@ func ExampleTrain() {
 		log.Fatal(err)
 	}
 	run := filepath.Join(dir, "run")
-	o := xpt.TrainDefaults()
+	o := training.Defaults()
 	o.Checkpoint, o.Task, o.Method, o.Data, o.Epochs, o.BatchSize = checkpoint, "udpos", "prefix", dir, 40, 2
 	compute := xpt.Compute{DType: "float32"}
-	record, err := xpt.Train(ctx, run, o, compute, func(e xpt.Event) {
-		if w, ok := e.(xpt.Warning); ok {
+	record, err := xpt.Train(ctx, run, o, compute, func(e training.Event) {
+		if w, ok := e.(training.Warning); ok {
 			log.Print(w)
 		}
 	})
@@ -74,20 +75,20 @@ func ExampleTrain() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	results, err := m.Evaluate(ctx, xpt.EvaluateOptions{Data: dir})
+	result, err := m.Evaluate(ctx, xpt.EvaluateOptions{Data: dir})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println("parameters trained:", record.Counts.Adapted+record.Counts.Head)
 	fmt.Println(tagged[0].Labels)
-	for _, r := range results {
-		fmt.Println(r.Code, r.Examples)
+	for _, l := range result.Languages {
+		fmt.Println(result.Split, l.Code, l.Examples)
 	}
 	// Output:
 	// parameters trained: 18577
 	// [DET NOUN VERB]
-	// en 1
-	// de 1
+	// test en 1
+	// test de 1
 }
 
 // writeData writes the smallest data set that something can be trained on.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"xpt/internal/memory"
+	"xpt/internal/random"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/xglm"
@@ -98,7 +99,7 @@ func (m *Model) GenerateEach(ctx context.Context, rows []Row, o GenerateOptions,
 			}
 			out, err := m.learner.Model.Generate(s, ids, past, xglm.Generation{
 				Sampling: o.sampling(), MaxNewTokens: o.MaxNewTokens, Stop: stop,
-				Rand: func(r int) *rand.Rand { return libtorch.Seed(o.Seed).Stream("generate", start+r) },
+				Rand: func(r int) *rand.Rand { return random.Seed(o.Seed).Stream("generate", start+r) },
 			}, func(r, id int) error {
 				if err := ctx.Err(); err != nil || o.Token == nil {
 					return err

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"xpt/libtorch"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -29,7 +30,7 @@ func TestGenerateKeepsWithinItsRoom(t *testing.T) {
 
 // Another type than the run's, but for one that the processor computes alike, is refused.
 func TestResumeInATypeThatIsComputedAlike(t *testing.T) {
-	record := Record{DType: "float32", Device: "cpu"}
+	record := training.Record{DType: "float32", Device: "cpu"}
 	for dtype, want := range map[string]bool{"float32": true, "float16": true, "bfloat16": libtorch.Arithmetic(libtorch.CPU, libtorch.BFloat16) == libtorch.Float32} {
 		if _, err := resumed(record, Compute{Device: "cpu", DType: dtype}); (err == nil) != want {
 			t.Errorf("--dtype %s: %v", dtype, err)

@@ -12,6 +12,7 @@ import (
 	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/tokenize"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -47,7 +48,7 @@ type Model struct {
 	tokenizer *tokenize.Tokenizer // nil where there is none
 	noTexts   error               // why texts cannot be read
 	run       string              // folder of the run that was opened; empty: none
-	record    Record              // its
+	record    training.Record     // its
 
 	mu     sync.RWMutex // write-locked by Close alone
 	closed bool

@@ -6,6 +6,7 @@ import (
 	"xpt/datasets"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
+	"xpt/training"
 )
 
 // Prediction is what a run says of an input: the best label and the probability of each, once for a
@@ -16,7 +17,7 @@ type Prediction struct {
 }
 
 // Record returns that of the run that was opened; zero without one.
-func (m *Model) Record() Record { return m.record }
+func (m *Model) Record() training.Record { return m.record }
 
 // Task returns what the run was trained for, with its labels; zero without a run.
 func (m *Model) Task() datasets.Task { return m.learner.Task }
@@ -55,10 +56,10 @@ func (m *Model) Predict(ctx context.Context, inputs [][]string) ([]Prediction, e
 		}
 		items = append(items, rows...)
 	}
+	var best [][]int
 	var probabilities [][][]float64
-	err := m.use(func() error {
-		var err error
-		probabilities, err = l.Probabilities(ctx, items)
+	err := m.use(func() (err error) {
+		best, probabilities, err = l.Classify(ctx, items, nil)
 		return err
 	})
 	if err != nil {
@@ -70,14 +71,12 @@ func (m *Model) Predict(ctx context.Context, inputs [][]string) ([]Prediction, e
 	}
 	for i, item := range items { // the pieces of a split sentence follow one another
 		p := &out[item.Example]
-		for _, row := range probabilities[i] {
-			best, byLabel := 0, make(map[string]float64, len(row))
+		for j, row := range probabilities[i] {
+			byLabel := make(map[string]float64, len(row))
 			for k, value := range row {
-				if byLabel[l.Task.Labels[k]] = value; value > row[best] {
-					best = k
-				}
+				byLabel[l.Task.Labels[k]] = value
 			}
-			p.Labels, p.Probabilities = append(p.Labels, l.Task.Labels[best]), append(p.Probabilities, byLabel)
+			p.Labels, p.Probabilities = append(p.Labels, l.Task.Labels[best[i][j]]), append(p.Probabilities, byLabel)
 		}
 	}
 	return out, nil

@@ -8,62 +8,43 @@ import (
 	"xpt/internal/train"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
+	"xpt/training"
 )
 
-// TrainOptions are a training's settings, each a flag of xpt train; go doc xpt/internal/train.Options
-// shows them. Start from [TrainDefaults], and set Checkpoint, Task, Method and Data. Recipe alone only
-// goes on record: its method Chosen applies one.
-type TrainOptions = train.Options
-
-// TrainDefaults returns the settings that do not depend on the method, as xpt train has them.
-func TrainDefaults() TrainOptions { return train.Defaults() }
-
-// Event is something that a training tells of while it goes on: a [Warning], a [Step], an
-// [Evaluation] or a [Saved].
-type Event = train.Event
-
-// Warning is a line on what may not be as meant, such as odd rows or cut texts.
-type Warning = train.Warning
-
-// Step is what one optimizer step measured: Step of Total, Epoch, Loss, Norm, Rate, Tokens, ...
-type Step = train.Step
-
-// Evaluation is what the dev set said: Step, Epoch, Score (larger is better), Best, Seconds.
-type Evaluation = train.Evaluation
-
-// Saved says that the state after a Step can be gone on from.
-type Saved = train.Saved
-
-// Record describes a run, as its run.json does: Options, Labels, Counts of parameters, the Best
-// evaluation, Finished, Seconds, ...
-type Record = train.Record
+// RecipeDefaults returns [training.Defaults] with the settings of a published work for a task and a
+// method on top, as xpt train --recipe takes them.
+func RecipeDefaults(recipe, task, method string) (training.Options, error) {
+	o, err := train.RecipeDefaults(recipe, task, method)
+	return o, usererror.Of(err)
+}
 
 // ReadRecord reads the record of a run's folder.
-func ReadRecord(run string) (Record, error) {
+func ReadRecord(run string) (training.Record, error) {
 	r, err := train.ReadRecord(run)
 	return r, usererror.Of(err)
 }
 
-// training is full while the process trains: libtorch has one generator for dropout.
-var training = make(chan struct{}, 1)
+// inTraining is full while the process trains: libtorch has one generator for dropout.
+var inTraining = make(chan struct{}, 1)
 
 // Train adapts a checkpoint to a task, keeps what is best on the dev split, and writes a run to a new
-// folder. listen hears of what happens, and may be nil. A training that was cut, by its context or
+// folder. Start o from [training.Defaults] and set Checkpoint, Task, Method and Data. listen hears of
+// what happens, and may be nil. A training that was cut, by its context or
 // the end of the process, goes on by [Resume].
-func Train(ctx context.Context, run string, o TrainOptions, c Compute, listen func(Event)) (Record, error) {
-	o, err := o.Resolve()
+func Train(ctx context.Context, run string, o training.Options, c Compute, listen func(training.Event)) (training.Record, error) {
+	o, err := train.Resolve(o)
 	if err != nil {
-		return Record{}, usererror.Of(err)
+		return training.Record{}, usererror.Of(err)
 	}
 	return fit(ctx, train.NewRun(run, o), c, listen)
 }
 
 // Resume goes on with a run that was cut, and ends with the parameters that it would have had. Where
 // c is zero it computes as the run did.
-func Resume(ctx context.Context, run string, c Compute, listen func(Event)) (Record, error) {
+func Resume(ctx context.Context, run string, c Compute, listen func(training.Event)) (training.Record, error) {
 	r, err := train.Resume(run)
 	if err != nil {
-		return Record{}, usererror.Of(err)
+		return training.Record{}, usererror.Of(err)
 	}
 	if c, err = resumed(r.Record, c); err != nil {
 		return r.Record, errors.Join(err, r.Close())
@@ -72,7 +53,7 @@ func Resume(ctx context.Context, run string, c Compute, listen func(Event)) (Rec
 }
 
 // resumed is what a run goes on with, which is refused where it would not end as it would have.
-func resumed(r Record, c Compute) (Compute, error) {
+func resumed(r training.Record, c Compute) (Compute, error) {
 	recorded := Compute{Device: r.Device, DType: r.DType, Threads: r.Threads}
 	if c.Device != "" {
 		recorded.Device = c.Device
@@ -94,30 +75,30 @@ func resumed(r Record, c Compute) (Compute, error) {
 	return recorded, nil
 }
 
-func fit(ctx context.Context, run *train.Run, c Compute, listen func(Event)) (_ Record, err error) {
+func fit(ctx context.Context, run *train.Run, c Compute, listen func(training.Event)) (_ training.Record, err error) {
 	defer func() { err = errors.Join(err, run.Close()) }()
 	select {
-	case training <- struct{}{}: // also where ctx has ended: the run is begun, and can be resumed
+	case inTraining <- struct{}{}: // also where ctx has ended: the run is begun, and can be resumed
 	default:
 		select {
-		case training <- struct{}{}:
+		case inTraining <- struct{}{}:
 		case <-ctx.Done():
-			return Record{}, ctx.Err()
+			return training.Record{}, ctx.Err()
 		}
 	}
-	defer func() { <-training }()
+	defer func() { <-inTraining }()
 	dev, dtype, err := c.resolve()
 	if err != nil {
-		return Record{}, err
+		return training.Record{}, err
 	}
 	o := run.Options
 	task, err := datasets.Open(o.Task, o.Data)
 	if err != nil {
-		return Record{}, usererror.Of(err)
+		return training.Record{}, usererror.Of(err)
 	}
 	base, err := train.OpenBase(o.Checkpoint, dev, dtype)
 	if err != nil {
-		return Record{}, usererror.Of(err)
+		return training.Record{}, usererror.Of(err)
 	}
 	defer func() { err = errors.Join(err, base.Close()) }()
 	return train.Fit(ctx, base, train.NewData(task, o.Data), run, listen)

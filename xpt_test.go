@@ -13,6 +13,7 @@ import (
 
 	"xpt"
 	"xpt/checkpoints"
+	"xpt/training"
 )
 
 var float32s = xpt.Compute{DType: "float32"}
@@ -39,12 +40,12 @@ func trained(t *testing.T) (run, data string) {
 	if err := writeData(data); err != nil {
 		t.Fatal(err)
 	}
-	o := xpt.TrainDefaults()
+	o := training.Defaults()
 	o.Checkpoint, o.Task, o.Method, o.Data, o.Steps = checkpoint, "udpos", "prefix", data, 2
 	run = filepath.Join(t.TempDir(), "run")
 	steps := 0
-	record, err := xpt.Train(t.Context(), run, o, float32s, func(e xpt.Event) {
-		if _, ok := e.(xpt.Step); ok {
+	record, err := xpt.Train(t.Context(), run, o, float32s, func(e training.Event) {
+		if _, ok := e.(training.Step); ok {
 			steps++
 		}
 	})
@@ -124,7 +125,10 @@ func TestGoroutinesShareAModel(t *testing.T) {
 		"scores":   func() (any, error) { return m.Score(ctx, many) }, // enough to prepack for
 		"generate": func() (any, error) { return m.Generate(ctx, few, xpt.GenerateOptions{MaxNewTokens: 4}) },
 		"predict":  func() (any, error) { return m.Predict(ctx, [][]string{{"the", "cat"}, {"a", "dog"}}) },
-		"evaluate": func() (any, error) { return m.Evaluate(ctx, xpt.EvaluateOptions{Data: data}) },
+		"evaluate": func() (any, error) {
+			r, err := m.Evaluate(ctx, xpt.EvaluateOptions{Data: data})
+			return r.Languages, err
+		},
 	}
 	var wg sync.WaitGroup
 	results := map[string][]any{}
@@ -198,14 +202,14 @@ func TestTrainingsOfAProcess(t *testing.T) {
 	if err := writeData(dir); err != nil {
 		t.Fatal(err)
 	}
-	o := xpt.TrainDefaults()
+	o := training.Defaults()
 	o.Checkpoint, o.Task, o.Method, o.Data, o.Steps = checkpoint, "udpos", "prefix", dir, 3
 	var wg sync.WaitGroup
 	losses := make([][]float64, 3)
 	for i := range losses {
 		wg.Go(func() {
-			_, err := xpt.Train(t.Context(), filepath.Join(dir, fmt.Sprint("run", i)), o, float32s, func(e xpt.Event) {
-				if s, ok := e.(xpt.Step); ok {
+			_, err := xpt.Train(t.Context(), filepath.Join(dir, fmt.Sprint("run", i)), o, float32s, func(e training.Event) {
+				if s, ok := e.(training.Step); ok {
 					losses[i] = append(losses[i], s.Loss)
 				}
 			})
@@ -226,12 +230,12 @@ func TestResume(t *testing.T) {
 	if err := writeData(dir); err != nil {
 		t.Fatal(err)
 	}
-	o := xpt.TrainDefaults()
+	o := training.Defaults()
 	o.Checkpoint, o.Task, o.Method, o.Data, o.Steps = checkpoint, "udpos", "prompt", dir, 3
 	ctx, cancel := context.WithCancel(t.Context())
 	run := filepath.Join(dir, "run")
-	_, err := xpt.Train(ctx, run, o, float32s, func(e xpt.Event) {
-		if _, ok := e.(xpt.Step); ok {
+	_, err := xpt.Train(ctx, run, o, float32s, func(e training.Event) {
+		if _, ok := e.(training.Step); ok {
 			cancel()
 		}
 	})
@@ -282,7 +286,7 @@ func TestErrors(t *testing.T) {
 			return err
 		}},
 		"no settings": {true, func() error {
-			_, err := xpt.Train(t.Context(), t.TempDir(), xpt.TrainOptions{}, float32s, nil)
+			_, err := xpt.Train(t.Context(), t.TempDir(), training.Options{}, float32s, nil)
 			return err
 		}},
 		"no task":   {true, func() error { _, err := m.Predict(t.Context(), [][]string{{"a"}}); return err }},

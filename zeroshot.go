@@ -26,8 +26,9 @@ type ZeroShotOptions struct {
 
 // ZeroShot is labelled data with the words that make texts of it.
 type ZeroShot struct {
-	Split     string   // that is read
-	Languages []string // that are read
+	Split     string             // that is read
+	Languages []string           // that are read
+	LeftOut   []datasets.LeftOut // languages of the data that have nothing to score
 
 	o     ZeroShotOptions
 	task  datasets.Task
@@ -60,9 +61,11 @@ func OpenZeroShot(o ZeroShotOptions) (*ZeroShot, error) {
 	if z.task, err = datasets.Open(o.Template, o.Data); err != nil {
 		return nil, usererror.Of(err)
 	}
-	if z.Split, z.Languages, err = transfer.Choose(z.task, o.Data, o.Split, o.Languages); err != nil {
+	chosen, err := transfer.Choose(z.task, o.Data, o.Split, o.Languages)
+	if err != nil {
 		return nil, usererror.Of(err)
 	}
+	z.Split, z.Languages, z.LeftOut = chosen.Split, chosen.Languages, chosen.LeftOut
 	for _, language := range z.Languages {
 		if z.words[language], err = o.words(language); err != nil {
 			return nil, err

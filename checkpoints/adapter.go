@@ -7,46 +7,46 @@ import (
 	"slices"
 	"strings"
 
+	"xpt/internal/jsonfile"
 	"xpt/internal/regular"
 )
 
 const (
 	adapterConfigFile = "adapter_config.json"
-	promptName        = "prompt_embeddings"
 	headPrefix        = "base_model." // PEFT's prefix of the modules in modules_to_save
 )
+
+// PromptEmbeddings is the name under which PEFT stores a prompt, and a run too.
+const PromptEmbeddings = "prompt_embeddings"
 
 // Adapter is a trained prompt as PEFT stores it.
 type Adapter struct {
 	Config AdapterConfig
-	// Prompt is [P, d] for PROMPT_TUNING and P_TUNING: what layer 0 sees before
-	// positions are added, so already in the scaled space. For PREFIX_TUNING it is
-	// [P, 2 L d], viewed as [P, 2L, heads, head_dim] with the keys of layer l at 2l
-	// and its values at 2l+1. Projections and encoders have been applied to it.
+	// Prompt is [P, d] for PROMPT_TUNING and P_TUNING: scaled input embeddings without positions. For PREFIX_TUNING it is
+	// [P, 2 L d], viewed as [P, 2L, heads, head_dim] with the keys of layer l at 2l and its values at 2l+1. Projections and
+	// encoders have been applied.
 	Prompt Tensor
-	// Heads are the tensors of the modules in modules_to_save, by their names in the
-	// base model: score.weight, classifier.bias, ...
+	// Heads are the tensors of modules_to_save, named as in the base model: score.weight, classifier.bias, ...
 	Heads []Tensor
-	// Unknown are fields of the config file that were passed over.
+	// Unknown are the ignored fields of the config file.
 	Unknown []string
-	// Notes, if any, are written to README.md.
+	// Notes are written to README.md; empty: no file.
 	Notes string
 }
 
 // adapterPatterns are the files that hold an adapter's weights, in PEFT's order.
 var adapterPatterns = []string{"adapter_model.safetensors", "adapter_model.bin"}
 
-// IsAdapter tells whether a folder holds a PEFT adapter, readable or not.
+// IsAdapter tells whether a folder has an adapter_config.json, readable or not.
 func IsAdapter(folder string) bool {
 	_, err := os.Lstat(filepath.Join(folder, adapterConfigFile))
 	return err == nil
 }
 
-// maxAdapterConfig bounds an adapter_config.json; PEFT's have some 1 KB.
+// maxAdapterConfig limits the bytes of an adapter_config.json; PEFT's have some 1 KB.
 const maxAdapterConfig = 1 << 20
 
-// AdapterBelow is a sub-folder that holds an adapter, as PEFT saves one that
-// has a name; empty: there is none.
+// AdapterBelow returns a sub-folder with an adapter, as PEFT saves named adapters; empty without one.
 func AdapterBelow(folder string) string {
 	below, err := filepath.Glob(filepath.Join(folder, "*", adapterConfigFile))
 	if err != nil || len(below) == 0 {
@@ -55,8 +55,23 @@ func AdapterBelow(folder string) string {
 	return filepath.Dir(below[0])
 }
 
-// ReadAdapter reads a prompt that PEFT saved, from safetensors or ".bin". Its
-// tensors are in memory of their own.
+// PeftType returns the peft_type of the adapter in a folder, such as PREFIX_TUNING.
+func PeftType(folder string) (string, error) {
+	path := filepath.Join(folder, adapterConfigFile)
+	data, err := regular.ReadFile(path, maxAdapterConfig)
+	if err != nil {
+		return "", err
+	}
+	var c struct {
+		PeftType string `json:"peft_type"`
+	}
+	if err := jsonfile.Unmarshal(data, &c); err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	return c.PeftType, nil
+}
+
+// ReadAdapter reads a prompt that PEFT saved, from safetensors or ".bin". It copies the tensors.
 func ReadAdapter(folder string) (*Adapter, error) {
 	path := filepath.Join(folder, adapterConfigFile)
 	data, err := regular.ReadFile(path, maxAdapterConfig)
@@ -76,14 +91,14 @@ func ReadAdapter(folder string) (*Adapter, error) {
 		return nil, err
 	}
 	defer c.Close()
-	if err := a.take(c); err != nil {
+	if err := a.copyTensors(c); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return a, nil
 }
 
-// take copies the tensors out of the file.
-func (a *Adapter) take(c *Checkpoint) error {
+// copyTensors copies the tensors of the file.
+func (a *Adapter) copyTensors(c *Checkpoint) error {
 	for _, name := range c.Names() {
 		t, err := c.Tensor(name)
 		if err != nil {
@@ -95,7 +110,7 @@ func (a *Adapter) take(c *Checkpoint) error {
 		t.Data = slices.Clone(t.Data)
 		head, isHead := strings.CutPrefix(name, headPrefix)
 		switch {
-		case name == promptName:
+		case name == PromptEmbeddings:
 			a.Prompt = t
 		case isHead:
 			t.Name = head
@@ -105,13 +120,12 @@ func (a *Adapter) take(c *Checkpoint) error {
 		}
 	}
 	if a.Prompt.Name == "" {
-		return fmt.Errorf("no tensor %q", promptName)
+		return fmt.Errorf("no tensor %q", PromptEmbeddings)
 	}
 	return a.Config.checkPrompt(a.Prompt.Shape)
 }
 
-// WriteAdapter writes a folder that PeftModel.from_pretrained loads. The folder
-// appears whole or not at all; one that exists is an error.
+// WriteAdapter writes a folder that PeftModel.from_pretrained loads, atomically. An existing folder is an error.
 func WriteAdapter(folder string, a *Adapter) error {
 	config := a.Config
 	config.InferenceMode = true
@@ -138,7 +152,7 @@ func WriteAdapter(folder string, a *Adapter) error {
 		return err
 	}
 	prompt := a.Prompt
-	prompt.Name = promptName
+	prompt.Name = PromptEmbeddings
 	tensors := []Tensor{prompt}
 	for _, head := range a.Heads {
 		head.Name = headPrefix + head.Name
@@ -157,8 +171,7 @@ func WriteAdapter(folder string, a *Adapter) error {
 	})
 }
 
-// ConvertAdapter writes an adapter of any form that ReadAdapter reads as
-// PEFT writes it today, with its tensors in another type unless dtype is 0.
+// ConvertAdapter writes an adapter in PEFT's current format, with its tensors cast to dtype unless that is 0.
 func ConvertAdapter(source, target string, dtype DType) (*Adapter, error) {
 	a, err := ReadAdapter(source)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,15 +12,14 @@ import (
 	"xpt/internal/usererror"
 )
 
-// The PEFT types of prompts, as adapter_config.json names them.
+// Values of peft_type for prompts.
 const (
 	PromptTuning = "PROMPT_TUNING" // vectors before the input embeddings
-	PTuning      = "P_TUNING"      // the same, made by an MLP or LSTM while training
+	PTuning      = "P_TUNING"      // the same, computed by an MLP or LSTM in training
 	PrefixTuning = "PREFIX_TUNING" // keys and values of every layer
 )
 
-// AdapterConfig is PEFT's adapter_config.json of a prompt. The tags are PEFT's
-// names, for reading and for writing; a `peft` tag restricts a field to some types.
+// AdapterConfig is PEFT's adapter_config.json of a prompt. A `peft` tag restricts a field to some values of peft_type.
 type AdapterConfig struct {
 	PeftType                  string   `json:"peft_type"`
 	TaskType                  string   `json:"task_type"`
@@ -43,10 +43,8 @@ type AdapterConfig struct {
 	EncoderDropout            float64  `json:"encoder_dropout" peft:"P_TUNING"`
 }
 
-// ParseAdapterConfig reads an adapter_config.json of any age: fields that old
-// versions lack, and nulls, become zero; a zero that stands there is an error.
-// It returns the names of fields that it
-// does not know, which PEFT drops as well.
+// ParseAdapterConfig reads an adapter_config.json of any version of PEFT. Missing fields and nulls become zero; an explicit
+// zero is an error. It also returns the names of unknown fields, which PEFT ignores as well.
 func ParseAdapterConfig(data []byte) (AdapterConfig, []string, error) {
 	var c AdapterConfig
 	if err := jsonfile.Unmarshal(data, &c); err != nil {
@@ -58,7 +56,7 @@ func ParseAdapterConfig(data []byte) (AdapterConfig, []string, error) {
 	}
 	known := c.fields()
 	var unknown []string
-	for _, name := range sortedKeys(all) {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if _, ok := known[name]; !ok && !slices.Contains(unusedFields, name) {
 			unknown = append(unknown, name)
 		}
@@ -71,7 +69,7 @@ func ParseAdapterConfig(data []byte) (AdapterConfig, []string, error) {
 	return c, unknown, c.validate()
 }
 
-// size is a field that is a number from 1 on; 0 stands for one that is not known.
+// size is a field that is a number from 1; 0 if unknown.
 type size struct {
 	name  string
 	value int
@@ -84,11 +82,16 @@ func (s size) wrong() error {
 }
 
 func (c AdapterConfig) sizes() []size {
-	return []size{{"num_virtual_tokens", c.NumVirtualTokens}, {"token_dim", c.TokenDim}, {"num_layers", c.NumLayers},
-		{"num_attention_heads", c.NumAttentionHeads}, {"num_transformer_submodules", c.NumTransformerSubmodules}}
+	return []size{
+		{"num_virtual_tokens", c.NumVirtualTokens},
+		{"token_dim", c.TokenDim},
+		{"num_layers", c.NumLayers},
+		{"num_attention_heads", c.NumAttentionHeads},
+		{"num_transformer_submodules", c.NumTransformerSubmodules},
+	}
 }
 
-// unusedFields are PEFT's fields that say nothing about a trained prompt.
+// unusedFields are fields of PEFT that do not matter for a trained prompt.
 var unusedFields = []string{"auto_mapping", "init_weights", "tokenizer_kwargs"}
 
 func (c AdapterConfig) validate() error {
@@ -110,10 +113,8 @@ func (c AdapterConfig) validate() error {
 	return nil
 }
 
-// checkPrompt compares the prompt's shape with the config. A config may lack any
-// of the sizes, which the prompt then gives. That of a prefix gives no more than
-// the product of num_layers and token_dim: where both are missing they stay so,
-// and are the backbone's, as in PEFT.
+// checkPrompt compares the prompt's shape with the config, and infers missing sizes from it. A prefix's width gives only the
+// product of num_layers and token_dim: if both are missing, they are the backbone's, as in PEFT.
 func (c *AdapterConfig) checkPrompt(shape []int) error {
 	if len(shape) != 2 || shape[0] == 0 || shape[1] == 0 {
 		return fmt.Errorf("prompt_embeddings has shape %v, not [virtual tokens, width]", shape)
@@ -142,7 +143,7 @@ func (c *AdapterConfig) checkPrompt(shape []int) error {
 	return nil
 }
 
-// isFieldOf tells whether a field with this `peft` tag belongs to a type.
+// isFieldOf tells whether a field with this `peft` tag belongs to a peft_type.
 func isFieldOf(tag, peftType string) bool {
 	return tag == "" || slices.Contains(strings.Fields(tag), peftType)
 }

@@ -2,8 +2,8 @@ package checkpoints
 
 import "reflect"
 
-// fields are the config's fields by PEFT's names, those of other types left
-// out. What PEFT keeps as null (an empty text, an unknown size, no modules) is nil.
+// fields maps PEFT's names to the values of the config's peft_type. Empty texts, unknown sizes and empty lists, which PEFT
+// writes as null, are nil.
 func (c AdapterConfig) fields() map[string]any {
 	out := map[string]any{}
 	v := reflect.ValueOf(c)
@@ -21,9 +21,9 @@ func (c AdapterConfig) fields() map[string]any {
 	return out
 }
 
-// encode writes the config as PEFT does: every field, sorted, two spaces of indent.
+// encode encodes the config as PEFT does: all fields, sorted.
 func (c AdapterConfig) encode() ([]byte, error) {
 	fields := c.fields()
 	fields["auto_mapping"] = nil
-	return indented(fields)
+	return encodeJSON(fields, "  ")
 }

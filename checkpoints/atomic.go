@@ -13,9 +13,8 @@ import (
 	"xpt/internal/usererror"
 )
 
-// writeAtomic writes a file whole or not at all: to a temporary file beside
-// it, synced, then renamed. A file that is replaced keeps its permissions, and
-// a link to it stays one; what is no regular file is refused.
+// writeAtomic writes a file atomically: to a temporary file beside it, synced, then renamed. A replaced file keeps its
+// permissions; a link is followed; other than regular files are refused.
 func writeAtomic(path string, write func(*os.File) error) (err error) {
 	path, old, err := destination(path)
 	if err != nil {
@@ -26,7 +25,7 @@ func writeAtomic(path string, write func(*os.File) error) (err error) {
 		mode = old.Mode().Perm()
 	}
 	temporary := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".")
-	defer func() { // an error names the file that was asked for
+	defer func() { // errors name path, not the temporary file
 		if at := new(fs.PathError); errors.As(err, &at) && strings.HasPrefix(filepath.Clean(at.Path), temporary) {
 			at.Path = path
 		}
@@ -42,7 +41,7 @@ func writeAtomic(path string, write func(*os.File) error) (err error) {
 		}
 	}()
 	if err := write(f); err != nil {
-		return sigbus.Explain(err) // what is written may be mapped from another file
+		return sigbus.Explain(err) // the data may be mapped from another file
 	}
 	if err := f.Chmod(mode); err != nil {
 		return err
@@ -59,7 +58,7 @@ func writeAtomic(path string, write func(*os.File) error) (err error) {
 	return syncDir(filepath.Dir(path))
 }
 
-// WriteFile writes data to path whole or not at all.
+// WriteFile writes data to path atomically.
 func WriteFile(path string, data []byte) error {
 	return writeAtomic(path, func(f *os.File) error {
 		_, err := f.Write(data)
@@ -67,7 +66,7 @@ func WriteFile(path string, data []byte) error {
 	})
 }
 
-// syncDir makes a rename in a folder last.
+// syncDir makes a rename in a folder durable.
 func syncDir(path string) error {
 	dir, err := os.Open(path)
 	if err != nil {
@@ -77,9 +76,8 @@ func syncDir(path string) error {
 	return dir.Sync()
 }
 
-// writeFolder makes a folder whole or not at all. It is written under a hidden
-// name beside target, locked against other processes; what a killed one left
-// there is removed first.
+// writeFolder makes a folder atomically: under a hidden name beside target, locked against other processes, then renamed.
+// It first removes the remains of a killed process.
 func writeFolder(target string, write func(folder string) error) error {
 	target = filepath.Clean(target)
 	if err := vacant(target); err != nil {
@@ -90,7 +88,7 @@ func writeFolder(target string, write func(folder string) error) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := takeFolder(partial)
+	unlock, err := lockFolder(partial)
 	if err != nil {
 		undo()
 		return err
@@ -101,7 +99,7 @@ func writeFolder(target string, write func(folder string) error) error {
 		err = syncDir(partial)
 	}
 	if err == nil {
-		os.Remove(target) // it is empty, or not there
+		os.Remove(target) // empty, or missing
 		err = os.Rename(partial, target)
 	}
 	if err != nil {
@@ -112,7 +110,7 @@ func writeFolder(target string, write func(folder string) error) error {
 	return syncDir(filepath.Dir(target))
 }
 
-// vacant refuses a path where something is already, but an empty folder.
+// vacant refuses an existing path, except an empty folder.
 func vacant(path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -130,9 +128,8 @@ func vacant(path string) error {
 	return nil
 }
 
-// takeFolder makes an empty folder that no other process takes until unlock is
-// called or this process ends.
-func takeFolder(path string) (unlock func(), err error) {
+// lockFolder makes an empty folder and locks it until unlock is called or this process ends.
+func lockFolder(path string) (unlock func(), err error) {
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return nil, err
 	}
@@ -140,18 +137,18 @@ func takeFolder(path string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	taken := errors.New("another process is writing there")
+	err = errors.New("another process is writing there")
 	if syscall.Flock(int(folder.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-		taken = clearFolder(folder, path)
+		err = clearFolder(folder, path)
 	}
-	if taken != nil {
+	if err != nil {
 		folder.Close()
-		return nil, fmt.Errorf("%s: %w", path, taken)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return func() { folder.Close() }, nil
 }
 
-// clearFolder empties a locked folder, unless its owner has just renamed it.
+// clearFolder empties a locked folder, unless the previous owner has just renamed it.
 func clearFolder(folder *os.File, path string) error {
 	locked, err := folder.Stat()
 	if err != nil {

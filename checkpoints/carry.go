@@ -6,14 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"strconv"
 
 	"xpt/internal/jsonfile"
 	"xpt/internal/regular"
 )
 
-// carriedFiles are what belongs to a checkpoint beside its weights.
+// carriedFiles are the files of a checkpoint besides its weights.
 var carriedFiles = []string{
 	"config.json",
 	"generation_config.json",
@@ -24,16 +24,13 @@ var carriedFiles = []string{
 	"added_tokens.json",
 }
 
-// maxCarried bounds a carried file; the tokenizer.json of XGLM has 17 MB.
+// maxCarried limits the bytes of a carried file; the tokenizer.json of XGLM has 17 MB.
 const maxCarried = 64 << 20
 
-// carry copies the config and tokenizer files from beside the source's weights
-// and returns their names. A new dtype is noted in config.json, since HF loads in
-// the type that stands there.
+// carry copies the config and tokenizer files beside the source's weights and returns their names. It sets a new dtype in
+// config.json, which is HF's default for loading.
 func carry(source, folder string, dtype DType) ([]string, error) {
-	if info, err := os.Stat(source); err == nil && !info.IsDir() {
-		source = filepath.Dir(source)
-	}
+	source = ConfigFolder(source)
 	var carried []string
 	for _, name := range carriedFiles {
 		data, err := regular.ReadFile(filepath.Join(source, name), maxCarried)
@@ -54,8 +51,8 @@ func carry(source, folder string, dtype DType) ([]string, error) {
 	return carried, nil
 }
 
-// withDType sets the type in a config.json: under "dtype" where it has that
-// key, else under "torch_dtype", which every version of transformers reads.
+// withDType sets the type in a config.json: under "dtype" if the file has that key, else under "torch_dtype", which every
+// version of transformers reads.
 func withDType(config []byte, dtype DType) ([]byte, error) {
 	var fields map[string]json.RawMessage
 	if err := jsonfile.Unmarshal(config, &fields); err != nil {
@@ -65,18 +62,16 @@ func withDType(config []byte, dtype DType) ([]byte, error) {
 	if _, ok := fields["dtype"]; ok {
 		key = "dtype"
 	}
-	fields[key] = marshal(dtype.Torch())
-	return indented(fields)
+	fields[key] = json.RawMessage(strconv.Quote(dtype.Torch()))
+	return encodeJSON(fields, "  ")
 }
 
-// indented encodes as HF does: two spaces of indent, sorted keys, a line feed.
-func indented(v any) ([]byte, error) {
+// encodeJSON encodes as HF does: sorted keys, no escapes for HTML, a final line feed.
+func encodeJSON(v any, indent string) ([]byte, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	enc.SetIndent("", indent)
+	err := enc.Encode(v)
+	return out.Bytes(), err
 }

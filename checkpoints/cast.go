@@ -9,19 +9,17 @@ import (
 	"unsafe"
 )
 
-// Float32s copies the elements as float32; a Bool is 0 or 1. F64 and wide
-// integers are rounded to the nearest float32, ties to even. 8-bit floats, which
-// mean nothing without their scales, and complex numbers become NaN.
+// Float32s copies the elements as float32; a Bool is 0 or 1. F64 and wide integers are rounded to the nearest float32, ties
+// to even. 8-bit floats, which need scales, and complex numbers become NaN.
 func Float32s(t Tensor) []float32 {
 	out := make([]float32, t.Elements())
 	decode(out, t.Data, t.DType)
 	return out
 }
 
-// As returns the tensor with another floating-point type, rounded to the
-// nearest value, ties to even. As in torch, values pass through float32 and
-// those beyond the range of dst become infinite. A tensor that already has
-// the type is returned as it is; integer types do not convert.
+// As casts the tensor to another floating-point type, rounded to the nearest value, ties to even. As in torch, values pass
+// through float32, and values beyond the range of dst become infinite. A tensor of type dst is returned unchanged; integer
+// types are an error.
 func (t Tensor) As(dst DType) (Tensor, error) {
 	if t.DType == dst {
 		return t, nil
@@ -34,11 +32,10 @@ func (t Tensor) As(dst DType) (Tensor, error) {
 	return out, nil
 }
 
-// cast converts the whole elements of src into dst, on all cores, and reports
-// how many finite values became infinite.
+// cast converts the elements of src into dst, on all cores, and counts the finite values that became infinite.
 func cast(dst []byte, to DType, src []byte, from DType) (overflowed int) {
 	n := len(src) / from.Size()
-	workers := max(1, min(runtime.GOMAXPROCS(0), n>>16)) // small tensors are not worth a goroutine
+	workers := max(1, min(runtime.GOMAXPROCS(0), n>>16)) // at least 65,536 elements each
 	share := (n + workers - 1) / workers
 	counts := make([]int, workers)
 	var wg sync.WaitGroup
@@ -55,8 +52,7 @@ func cast(dst []byte, to DType, src []byte, from DType) (overflowed int) {
 	return overflowed
 }
 
-// castPart is cast on one core: straight where one side is float32 already, else
-// through a buffer that stays in the cache.
+// castPart is cast on one core: directly if one side is float32, else through a buffer that fits in the cache.
 func castPart(dst []byte, to DType, src []byte, from DType) (overflowed int) {
 	if wide, ok := viewFloat32s(dst); ok && to == F32 {
 		return decode(wide, src, from)
@@ -74,8 +70,7 @@ func castPart(dst []byte, to DType, src []byte, from DType) (overflowed int) {
 	return overflowed
 }
 
-// viewFloat32s views bytes as what they are on the little-endian machines that
-// xpt runs on, unless they are misaligned.
+// viewFloat32s views aligned little-endian bytes as float32; the machine is little-endian.
 func viewFloat32s(b []byte) ([]float32, bool) {
 	if len(b) == 0 || uintptr(unsafe.Pointer(&b[0]))%4 != 0 {
 		return nil, false
@@ -83,9 +78,9 @@ func viewFloat32s(b []byte) ([]float32, bool) {
 	return unsafe.Slice((*float32)(unsafe.Pointer(&b[0])), len(b)/4), true
 }
 
-// decode fills dst from the little-endian elements at the start of src.
+// decode fills dst from the little-endian elements at the start of src, and counts the finite values that became infinite.
 func decode(dst []float32, src []byte, from DType) (overflowed int) {
-	src = src[:len(dst)*from.Size()] // one check of the bounds for all
+	src = src[:len(dst)*from.Size()] // one bounds check
 	switch from {
 	case F32:
 		for i := range dst {
@@ -108,48 +103,33 @@ func decode(dst []float32, src []byte, from DType) (overflowed int) {
 				overflowed++
 			}
 		}
-	case I64:
+	default:
+		one := decoders[from]
 		for i := range dst {
-			dst[i] = float32(int64(binary.LittleEndian.Uint64(src[8*i:])))
-		}
-	case I32:
-		for i := range dst {
-			dst[i] = float32(int32(binary.LittleEndian.Uint32(src[4*i:])))
-		}
-	case I16:
-		for i := range dst {
-			dst[i] = float32(int16(binary.LittleEndian.Uint16(src[2*i:])))
-		}
-	case I8:
-		for i := range dst {
-			dst[i] = float32(int8(src[i]))
-		}
-	case U64:
-		for i := range dst {
-			dst[i] = float32(binary.LittleEndian.Uint64(src[8*i:]))
-		}
-	case U32:
-		for i := range dst {
-			dst[i] = float32(binary.LittleEndian.Uint32(src[4*i:]))
-		}
-	case U16:
-		for i := range dst {
-			dst[i] = float32(binary.LittleEndian.Uint16(src[2*i:]))
-		}
-	case F8E5M2, F8E4M3, C64:
-		for i := range dst {
-			dst[i] = float32(math.NaN())
-		}
-	case U8, Bool:
-		for i := range dst {
-			dst[i] = float32(src[i])
+			dst[i] = one(src[i*from.Size():])
 		}
 	}
 	return overflowed
 }
 
-// encode writes src to the start of dst as little-endian elements of a
-// floating-point type.
+// decoders decode one element of the types that weights rarely have.
+var decoders = map[DType]func(b []byte) float32{
+	I64:    func(b []byte) float32 { return float32(int64(binary.LittleEndian.Uint64(b))) },
+	I32:    func(b []byte) float32 { return float32(int32(binary.LittleEndian.Uint32(b))) },
+	I16:    func(b []byte) float32 { return float32(int16(binary.LittleEndian.Uint16(b))) },
+	I8:     func(b []byte) float32 { return float32(int8(b[0])) },
+	U64:    func(b []byte) float32 { return float32(binary.LittleEndian.Uint64(b)) },
+	U32:    func(b []byte) float32 { return float32(binary.LittleEndian.Uint32(b)) },
+	U16:    func(b []byte) float32 { return float32(binary.LittleEndian.Uint16(b)) },
+	U8:     func(b []byte) float32 { return float32(b[0]) },
+	Bool:   func(b []byte) float32 { return float32(b[0]) },
+	F8E5M2: func([]byte) float32 { return float32(math.NaN()) },
+	F8E4M3: func([]byte) float32 { return float32(math.NaN()) },
+	C64:    func([]byte) float32 { return float32(math.NaN()) },
+}
+
+// encode writes src to the start of dst as little-endian elements of a floating-point type, and counts the finite values
+// that became infinite.
 func encode(dst []byte, src []float32, to DType) (overflowed int) {
 	dst = dst[:len(src)*to.Size()]
 	switch to {

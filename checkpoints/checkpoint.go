@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,8 +14,7 @@ import (
 	"xpt/internal/usererror"
 )
 
-// Checkpoint gives the tensors of a file, or of a folder's files, by name. It
-// may be used from several goroutines at a time, until it is closed.
+// Checkpoint holds the tensors of a file, or of a folder's files, by name. It is safe for concurrent use until Close.
 type Checkpoint struct {
 	path    string
 	entries map[string]*entry // by canonical name
@@ -23,14 +23,13 @@ type Checkpoint struct {
 	files   []*mapping
 }
 
-// entry is a tensor and where it comes from.
+// entry is a tensor and its name in the file.
 type entry struct {
 	view
-	source string // its name in the file
+	source string
 }
 
-// patterns are the files that hold a folder's weights, in the order in which
-// they are looked for, which is HF's.
+// patterns are the files of a folder's weights, in HF's order of preference.
 var patterns = []string{
 	"model.safetensors",
 	"model.safetensors.index.json",
@@ -38,11 +37,9 @@ var patterns = []string{
 	"pytorch_model.bin.index.json",
 }
 
-// Open opens a checkpoint: a folder in HF's layout, or one file of any format,
-// an index of shards included. It reads headers and pickles only. The names of
-// XGLM's backbone are made canonical: with "model." before them, whatever the
-// file has. A checkpoint with lm_head.weight but no embedding gives it under
-// both names, since XGLM ties them.
+// Open opens a checkpoint: a folder in HF's layout, or one file of any format, including an index of checkpoint shards. It
+// reads only headers and pickles. Names of XGLM's backbone become canonical, with the prefix "model.". A checkpoint with
+// lm_head.weight but no embedding has the tensor under both names, because XGLM ties them.
 func Open(path string) (*Checkpoint, error) {
 	file, err := find(path, patterns)
 	if err != nil {
@@ -64,20 +61,18 @@ func Open(path string) (*Checkpoint, error) {
 	return c, nil
 }
 
-// OpenFile opens one file of any format, and gives its tensors the names that
-// they have in it.
+// OpenFile opens one file of any format, with its tensors' names unchanged.
 func OpenFile(path string) (*Checkpoint, error) {
 	c := &Checkpoint{path: path, entries: map[string]*entry{}}
 	if err := c.addFile(path, nil); err != nil {
 		c.Close()
 		return nil, err
 	}
-	c.names = sortedKeys(c.entries)
+	c.names = slices.Sorted(maps.Keys(c.entries))
 	return c, nil
 }
 
-// find returns path where it is a file, else the first of the patterns that
-// the folder has.
+// find returns path if it is a file, else the first of the patterns in the folder.
 func find(path string, patterns []string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -98,7 +93,7 @@ func find(path string, patterns []string) (string, error) {
 	return "", usererror.Errorf("%s: no weights found; looked for %s", path, strings.Join(patterns, ", "))
 }
 
-// addFile adds the tensors of one file; keep, if not nil, chooses some.
+// addFile adds the tensors of a file; keep, unless nil, selects them by name.
 func (c *Checkpoint) addFile(path string, keep map[string]bool) error {
 	m, err := mapFile(path)
 	if err != nil {
@@ -119,8 +114,8 @@ func (c *Checkpoint) addFile(path string, keep map[string]bool) error {
 	return nil
 }
 
-// parse tells a file's format by its first bytes. Safetensors comes first: its
-// length may look like the start of a pickle, but no other format has a brace there.
+// parse detects a file's format by its first bytes. Safetensors comes first: its length may look like the start of a pickle,
+// but only safetensors has a brace as the ninth byte.
 func parse(data []byte) (map[string]view, error) {
 	switch {
 	case len(data) >= 9 && data[8] == '{':
@@ -140,9 +135,9 @@ func parse(data []byte) (map[string]view, error) {
 	}
 }
 
-// canonicalise renames what is read from the files.
+// canonicalise makes the names canonical.
 func (c *Checkpoint) canonicalise() error {
-	prefix := wrapperPrefix(sortedKeys(c.entries))
+	prefix := wrapperPrefix(slices.Sorted(maps.Keys(c.entries)))
 	renamed := make(map[string]*entry, len(c.entries))
 	for source, e := range c.entries {
 		name := canonicalName(source, prefix)
@@ -158,7 +153,7 @@ func (c *Checkpoint) canonicalise() error {
 	if head := renamed[LMHead]; head != nil && renamed[EmbedTokens] == nil {
 		renamed[EmbedTokens] = head
 	}
-	c.entries, c.names = renamed, sortedKeys(renamed)
+	c.entries, c.names = renamed, slices.Sorted(maps.Keys(renamed))
 	slices.Sort(c.ignored)
 	return nil
 }
@@ -166,15 +161,14 @@ func (c *Checkpoint) canonicalise() error {
 // Names lists the tensors, sorted.
 func (c *Checkpoint) Names() []string { return c.names }
 
-// Ignored lists the names in the files that Names leaves out because XGLM
-// computes these tensors: the old table of positions.
+// Ignored lists the files' names of tensors that are not in Names because XGLM computes them: the old table of positions.
 func (c *Checkpoint) Ignored() []string { return c.ignored }
 
 // Has tells whether the checkpoint holds a tensor.
 func (c *Checkpoint) Has(name string) bool { return c.entries[name] != nil }
 
-// Tensor returns a tensor by its canonical name. Its Data is part of the
-// mapped file, except where the file holds it strided or misaligned: then it is a copy.
+// Tensor returns a tensor by its canonical name. Its Data is part of the mapped file, or a copy if the file has it strided or
+// misaligned.
 func (c *Checkpoint) Tensor(name string) (Tensor, error) {
 	e, err := c.entry(name)
 	if err != nil {
@@ -183,22 +177,22 @@ func (c *Checkpoint) Tensor(name string) (Tensor, error) {
 	return Tensor{Name: name, DType: e.dtype, Shape: slices.Clone(e.shape), Data: e.bytes()}, nil
 }
 
-// Release takes a tensor's pages out of this process's memory, for who has
-// made something else of them; they are read again where they are touched.
+// Release drops a tensor's pages from this process's memory, for callers that have copied them; touching them reads them
+// again.
 func (c *Checkpoint) Release(name string) {
 	if e := c.entries[name]; e != nil {
 		e.file.release(e.stored)
 	}
 }
 
-// Info says what a tensor is without reading it.
+// Info describes a tensor.
 type Info struct {
 	Name   string `json:"name"`
 	DType  DType  `json:"dtype"`
 	Shape  []int  `json:"shape"`
 	Bytes  int    `json:"bytes"`
-	Source string `json:"source"` // the name in the file
-	File   string `json:"file"`   // without folder
+	Source string `json:"source"` // name in the file
+	File   string `json:"file"`   // base name
 }
 
 // Info describes a tensor by its canonical name.
@@ -208,7 +202,8 @@ func (c *Checkpoint) Info(name string) (Info, error) {
 		return Info{}, err
 	}
 	size, err := byteSize(e.dtype, e.shape)
-	return Info{Name: name, DType: e.dtype, Shape: slices.Clone(e.shape), Bytes: size, Source: e.source, File: filepath.Base(e.file.path)}, err
+	file := filepath.Base(e.file.path)
+	return Info{Name: name, DType: e.dtype, Shape: slices.Clone(e.shape), Bytes: size, Source: e.source, File: file}, err
 }
 
 func (c *Checkpoint) entry(name string) (*entry, error) {
@@ -218,7 +213,7 @@ func (c *Checkpoint) entry(name string) (*entry, error) {
 	return nil, fmt.Errorf("%s: no tensor %q", c.path, name)
 }
 
-// unchanged refuses files that have got shorter since they were opened.
+// unchanged returns an error if a file was truncated after Open.
 func (c *Checkpoint) unchanged() error {
 	for _, m := range c.files {
 		if err := m.unchanged(); err != nil {
@@ -228,9 +223,8 @@ func (c *Checkpoint) unchanged() error {
 	return nil
 }
 
-// Close unmaps the files. Tensors that were taken from them end with it. A file
-// that has got shorter since it was opened is an error: what was computed may
-// be wrong.
+// Close unmaps the files and invalidates their tensors. It returns an error if a file was truncated after Open, because
+// results may be wrong.
 func (c *Checkpoint) Close() error {
 	var errs []error
 	for _, m := range c.files {
@@ -238,13 +232,4 @@ func (c *Checkpoint) Close() error {
 	}
 	c.files = nil
 	return errors.Join(errs...)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

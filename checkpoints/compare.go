@@ -2,23 +2,23 @@ package checkpoints
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"xpt/internal/usererror"
 )
 
-// Differences are what a checkpoint has other than its config asks for.
+// Differences are the differences of a checkpoint from its config.
 type Differences struct {
 	Missing    []string `json:"missing,omitempty"`
-	Unexpected []string `json:"unexpected,omitempty"` // of the backbone: the name in the file
+	Unexpected []string `json:"unexpected,omitempty"` // names of the backbone, as in the file
 	Reshaped   []string `json:"reshaped,omitempty"`   // with both shapes
-	Mistyped   []string `json:"mistyped,omitempty"`   // with the type, which is not floating-point
-	LeftOut    []string `json:"left_out,omitempty"`   // no weights of XGLM: canonical names, sorted
+	Mistyped   []string `json:"mistyped,omitempty"`   // not floating-point, with the type
+	LeftOut    []string `json:"left_out,omitempty"`   // canonical names of tensors that are not XGLM's, sorted
 }
 
-// Err names the differences in one line; nil where there are none. What is
-// left out is no error, as in HF.
+// Err lists the differences in one line; nil without any. As in HF, tensors left out are no error.
 func (d Differences) Err() error {
 	const shown = 3
 	var wrong []string
@@ -47,7 +47,7 @@ func (d Differences) isLeftOut(name string) bool {
 	return found
 }
 
-// Note says in one line what is left out; empty: nothing.
+// Note lists the tensors left out in one line; empty without any.
 func (d Differences) Note() string {
 	if len(d.LeftOut) == 0 {
 		return ""
@@ -60,15 +60,14 @@ func (d Differences) Note() string {
 	return fmt.Sprintf("left out %d tensors that are no weights of XGLM: %s", len(d.LeftOut), names)
 }
 
-// Compare finds what differs from the expected names and shapes.
-// lm_head.weight may be there or not, in the embedding's shape. A nil table
-// expects nothing.
+// Compare compares the tensors with the expected names and shapes. lm_head.weight is optional, with the embedding's shape. A
+// nil table compares nothing.
 func (c *Checkpoint) Compare(expected map[string][]int) Differences {
 	var d Differences
 	if expected == nil {
 		return d
 	}
-	for _, name := range sortedKeys(expected) {
+	for _, name := range slices.Sorted(maps.Keys(expected)) {
 		if c.entries[name] == nil {
 			d.Missing = append(d.Missing, name)
 		}

@@ -11,26 +11,25 @@ import (
 	"strings"
 )
 
-// ConvertOptions say what a conversion makes. The zero value keeps every type
-// and writes one file.
+// ConvertOptions are the options of a conversion. The zero value keeps every dtype and writes one file.
 type ConvertOptions struct {
 	DType        DType            // of the floating-point tensors; 0 keeps each one's own
 	MaxShardSize int64            // bytes of tensors in one file; 0: all in one
-	Expected     map[string][]int // the shapes that the config asks for; nil: anything goes
-	KeepHead     bool             // write lm_head.weight even where it equals the embedding, for configs that do not tie them
-	TaskHead     []string         // tensors of a task head, which HF has no class for: they go to TaskHeadFile, as they are
-	Config       string           // folder of the config and tokenizer files; empty: that of the source's weights
+	Expected     map[string][]int // the config's shapes; nil: not compared
+	KeepHead     bool             // write lm_head.weight even if it equals the embedding, for configs that do not tie them
+	TaskHead     []string         // tensors of a task head, which HF has no class for; written unchanged to TaskHeadFile
+	Config       string           // folder of the config and tokenizer files; empty: the folder of the source's weights
 	Progress     func(done, total int64)
 }
 
-// TaskHeadFile holds a task head beside a backbone.
+// TaskHeadFile is the file of a task head beside a backbone.
 const TaskHeadFile = "task_head.safetensors"
 
-// Conversion says what a conversion did.
+// Conversion is the report of a conversion.
 type Conversion struct {
 	Source     string   `json:"source"`
 	Target     string   `json:"target"`
-	Tensors    int      `json:"tensors"` // each one compared with its source after writing
+	Tensors    int      `json:"tensors"` // each compared with its source after writing
 	Parameters int64    `json:"parameters"`
 	Bytes      int64    `json:"bytes"` // of the tensors
 	Files      []string `json:"files"`
@@ -38,14 +37,12 @@ type Conversion struct {
 	Changes    []Change `json:"changes"`
 }
 
-// Convert writes the checkpoint at source, of any format that Open reads, as a
-// folder target of safetensors in HF's layout, with the config and tokenizer
-// files beside it. It then reads the target again and compares every tensor
-// with the source: exactly, or with the exactly rounded value. The target
-// appears whole or not at all; one that exists is an error.
+// Convert writes the checkpoint at source, in any format of Open, as safetensors in HF's layout to the folder target, with the
+// config and tokenizer files. It then reads the target and compares every tensor with the source: bit for bit, or with the
+// correctly rounded value. The target is written atomically; an existing one is an error.
 //
-// Memory does not grow with the checkpoint: tensors pass in blocks, except
-// strided ones, which are gathered one at a time.
+// Memory does not grow with the checkpoint: tensors are streamed in blocks, except strided ones, which are gathered one at a
+// time.
 func Convert(ctx context.Context, source, target string, o ConvertOptions) (*Conversion, error) {
 	if o.DType != 0 && !o.DType.IsFloat() {
 		return nil, fmt.Errorf("cannot convert weights to %v", o.DType)
@@ -72,7 +69,7 @@ func Convert(ctx context.Context, source, target string, o ConvertOptions) (*Con
 	}
 	err = writeFolder(target, func(folder string) error {
 		job := &conversion{ctx: ctx, options: o, total: 2 * report.Bytes}
-		if report.Files, err = job.writeShards(folder, tensors); err != nil {
+		if report.Files, err = job.writeShards(folder, tensors, report); err != nil {
 			return err
 		}
 		if len(heads) > 0 {
@@ -95,14 +92,14 @@ func Convert(ctx context.Context, source, target string, o ConvertOptions) (*Con
 	return report, nil
 }
 
-// conversion is a Convert under way.
+// conversion is the state of a Convert.
 type conversion struct {
 	ctx         context.Context
 	options     ConvertOptions
 	done, total int64
 }
 
-// step counts n more bytes, and stops where the context ends.
+// step counts n bytes and returns the context's error.
 func (j *conversion) step(n int) error {
 	j.done += int64(n)
 	if j.options.Progress != nil {
@@ -111,7 +108,7 @@ func (j *conversion) step(n int) error {
 	return j.ctx.Err()
 }
 
-// writer writes a planned tensor, cast to its type.
+// writer writes a planned tensor, cast to its dtype.
 func (j *conversion) writer(t planned) TensorWriter {
 	return TensorWriter{Name: t.name, DType: t.dtype, Shape: t.from.shape, Write: func(w io.Writer) error {
 		overflowed, err := t.from.castBlocks(t.dtype, func(block []byte) error {
@@ -127,11 +124,10 @@ func (j *conversion) writer(t planned) TensorWriter {
 	}}
 }
 
-// ErrVerification is in the error of a conversion whose files do not hold what
-// was written to them.
+// ErrVerification is the error of a conversion whose files differ from the data written to them.
 var ErrVerification = errors.New("verification")
 
-// verify opens the written folder as any reader would and compares it with the source.
+// verify opens the written folder and compares it with the source.
 func (j *conversion) verify(folder string, tensors []planned) error {
 	written, err := Open(folder)
 	if err != nil {
@@ -141,7 +137,7 @@ func (j *conversion) verify(folder string, tensors []planned) error {
 	if len(written.names) != len(tensors) {
 		return fmt.Errorf("%w: %d tensors written, %d found: %s", ErrVerification, len(tensors), len(written.names), strings.Join(written.names, ", "))
 	}
-	for _, t := range slices.Backward(tensors) { // what was written last is still in memory
+	for _, t := range slices.Backward(tensors) { // the last ones written are still in memory
 		got, err := written.entry(t.name)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrVerification, err)

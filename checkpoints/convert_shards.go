@@ -7,13 +7,12 @@ import (
 	"slices"
 )
 
-// writeShards writes the tensors, in as many files as the largest shard size
-// asks for, and an index where there are several. It returns the files' names.
-func (j *conversion) writeShards(folder string, tensors []planned) ([]string, error) {
+// writeShards writes the tensors in shards of at most MaxShardSize, with an index if there are several, and returns the
+// files' names.
+func (j *conversion) writeShards(folder string, tensors []planned, totals *Conversion) ([]string, error) {
 	shards := split(tensors, j.options.MaxShardSize)
 	var files []string
 	weightMap := map[string]string{}
-	var size, parameters int64
 	for i, shard := range shards {
 		file := "model.safetensors"
 		if len(shards) > 1 {
@@ -24,8 +23,6 @@ func (j *conversion) writeShards(folder string, tensors []planned) ([]string, er
 		for _, t := range shard {
 			writers = append(writers, j.writer(t))
 			weightMap[t.name] = file
-			size += int64(t.bytes())
-			parameters += int64(t.bytes() / t.dtype.Size())
 		}
 		if err := WriteSafetensors(filepath.Join(folder, file), writers, nil); err != nil {
 			return nil, err
@@ -34,16 +31,18 @@ func (j *conversion) writeShards(folder string, tensors []planned) ([]string, er
 	if len(shards) == 1 {
 		return files, nil
 	}
-	index := map[string]any{
-		"metadata":   map[string]int64{"total_size": size, "total_parameters": parameters},
+	index, err := encodeJSON(map[string]any{
+		"metadata":   map[string]int64{"total_size": totals.Bytes, "total_parameters": totals.Parameters},
 		"weight_map": weightMap,
+	}, "  ")
+	if err != nil {
+		return nil, err
 	}
 	file := "model.safetensors.index.json"
-	return append(files, file), writeJSON(filepath.Join(folder, file), index)
+	return append(files, file), WriteFile(filepath.Join(folder, file), index)
 }
 
-// split fills shards in order, each with as many tensors as fit; a tensor
-// larger than the limit has a shard of its own.
+// split fills shards in order; a tensor larger than the limit has its own shard.
 func split(tensors []planned, limit int64) [][]planned {
 	var shards [][]planned
 	var size int64
@@ -61,7 +60,7 @@ func split(tensors []planned, limit int64) [][]planned {
 	return shards
 }
 
-// compare checks a written tensor against its source.
+// compare compares a written tensor with its source.
 func (j *conversion) compare(t planned, got view) error {
 	if got.dtype != t.dtype || !slices.Equal(got.shape, t.from.shape) || len(got.stored) != t.bytes() {
 		return fmt.Errorf("%v %v became %v %v", t.dtype, t.from.shape, got.dtype, got.shape)
@@ -71,13 +70,4 @@ func (j *conversion) compare(t planned, got view) error {
 		err = errors.New("the written values differ from the source's")
 	}
 	return err
-}
-
-// writeJSON writes as HF does: two spaces of indent, sorted keys.
-func writeJSON(path string, v any) error {
-	data, err := indented(v)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return WriteFile(path, data)
 }

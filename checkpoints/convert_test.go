@@ -126,8 +126,15 @@ func TestConvertKeepsTiedHead(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := open(t, func(string) (*Checkpoint, error) { return Open(target) }, "")
-	if !c.Has(LMHead) {
-		t.Error("lm_head.weight is gone")
+	source := open(t, func(string) (*Checkpoint, error) { return Open(filepath.Join(fixtures, "xglm/bin_tied")) }, "")
+	want, err := source.Tensor(EmbedTokens)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{EmbedTokens, LMHead} {
+		if got, err := c.Tensor(name); err != nil || got.DType != want.DType || !slices.Equal(got.Shape, want.Shape) || !bytes.Equal(got.Data, want.Data) {
+			t.Errorf("%s: %v %v, %v; want the embedding's %v %v", name, got.DType, got.Shape, err, want.DType, want.Shape)
+		}
 	}
 }
 

@@ -5,9 +5,8 @@ import "fmt"
 // DType is the type of a tensor's elements.
 type DType uint8
 
-// The element types that XGLM checkpoints use, and what may lie beside them
-// (8-bit floats, the states of random generators), by ascending safetensors
-// rank (see rank).
+// The element types of XGLM's weights and of other tensors in their files (8-bit floats, states of random generators), in the
+// order of the safetensors library, whose writer puts later types first to keep all tensors aligned.
 const (
 	Bool DType = iota + 1
 	U8
@@ -49,7 +48,7 @@ var dtypes = map[DType]struct {
 	U64:    {"U64", "uint64", 8},
 }
 
-// String is the type's name in a safetensors header: F32, BF16, ...
+// String is the name in a safetensors header: F32, BF16, ...
 func (d DType) String() string {
 	if info, ok := dtypes[d]; ok {
 		return info.name
@@ -60,17 +59,16 @@ func (d DType) String() string {
 // MarshalText is String, for JSON.
 func (d DType) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// Torch is the type's name in torch and in a config.json: float32, bfloat16, ...
+// Torch is the name in torch and in a config.json: float32, bfloat16, ...
 func (d DType) Torch() string { return dtypes[d].torch }
 
 // Size is the number of bytes of one element.
 func (d DType) Size() int { return dtypes[d].size }
 
-// IsFloat tells whether the type is a floating-point type that weights are
-// computed in. The 8-bit ones are none: they go with scales.
+// IsFloat tells whether weights can have the type. The 8-bit floats, which need scales, are excluded.
 func (d DType) IsFloat() bool { return d == F64 || d == F32 || d == F16 || d == BF16 }
 
-// ParseDType finds a type by its safetensors name (F16) or torch name (float16).
+// ParseDType parses a safetensors name (F16) or torch name (float16).
 func ParseDType(name string) (DType, error) {
 	for d, info := range dtypes {
 		if name == info.name || name == info.torch {
@@ -79,7 +77,3 @@ func ParseDType(name string) (DType, error) {
 	}
 	return 0, fmt.Errorf("unknown or unsupported dtype %q", name)
 }
-
-// rank orders types as the enumeration of the safetensors library does; its
-// writer puts tensors of a higher rank first, which keeps all of them aligned.
-func (d DType) rank() int { return int(d) }

@@ -6,22 +6,21 @@ import (
 	"strconv"
 )
 
-// Bounds on a state dict's nesting and on the memory that its names take.
-// Containers may be shared, so a small pickle can name a tensor in
-// exponentially many ways.
+// Limits of a state dict's nesting and of the bytes of its names. Containers may be shared, so a small pickle can contain a
+// tensor under exponentially many names.
 const (
 	maxDepth = 64
 	maxNames = 32 << 20 // bytes
 )
 
-// flattener collects the tensors of nested dicts, lists and tuples, with the
-// keys on the way joined by dots. Leaves that are no tensors are passed over.
+// flattener collects the tensors of nested dicts, lists and tuples; their names are the keys joined by dots. Other leaves are
+// ignored.
 type flattener struct {
 	views map[string]view
 	left  int
 }
 
-// flatten finds the views of all tensors in an unpickled value.
+// flatten returns the views of all tensors in an unpickled value.
 func flatten(value any) (map[string]view, error) {
 	if _, ok := value.(*pyDict); !ok {
 		return nil, fmt.Errorf("holds a %s, not a state dict", kindOf(value))

@@ -9,8 +9,7 @@ import (
 	"xpt/internal/usererror"
 )
 
-// MakeFolder makes a folder and its parents. undo removes those that were not
-// there before, as far as nothing lies in them.
+// MakeFolder makes a folder and its parents. undo removes the new ones that are empty.
 func MakeFolder(path string) (undo func(), err error) {
 	var made []string // the innermost first
 	for at := filepath.Clean(path); ; at = filepath.Dir(at) {
@@ -34,7 +33,7 @@ func MakeFolder(path string) (undo func(), err error) {
 	return undo, nil
 }
 
-// ConfigFolder returns where the config.json of a checkpoint lies: in the folder, or beside the file.
+// ConfigFolder returns the folder of a checkpoint's config.json: the folder itself, or that of the file.
 func ConfigFolder(path string) string {
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
 		return filepath.Dir(path)

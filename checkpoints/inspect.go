@@ -2,19 +2,18 @@ package checkpoints
 
 import "slices"
 
-// Inspection is what a checkpoint holds.
+// Inspection describes a checkpoint.
 type Inspection struct {
 	Path       string   `json:"path"`
 	Files      []string `json:"files"`
-	Tensors    []Info   `json:"tensors"`    // but what is left out
-	Parameters int64    `json:"parameters"` // elements of them, an LM head that equals the embedding not counted
+	Tensors    []Info   `json:"tensors"`    // without those left out
+	Parameters int64    `json:"parameters"` // elements, without an LM head that equals the embedding
 	Bytes      int64    `json:"bytes"`
 	Ignored    []string `json:"ignored,omitempty"`
 	Differences
 }
 
-// Inspect opens a checkpoint and compares it with the shapes that its config
-// asks for; nil compares nothing.
+// Inspect opens a checkpoint and compares it with the config's shapes; nil compares nothing.
 func Inspect(path string, expected map[string][]int) (*Inspection, error) {
 	c, err := Open(path)
 	if err != nil {
@@ -53,7 +52,7 @@ func (c *Checkpoint) Inspect(expected map[string][]int) (*Inspection, error) {
 	return report, nil
 }
 
-// AdapterInspection is what an adapter holds.
+// AdapterInspection describes an adapter.
 type AdapterInspection struct {
 	Path       string        `json:"path"`
 	Config     AdapterConfig `json:"config"`
@@ -70,7 +69,8 @@ func InspectAdapter(folder string) (*AdapterInspection, error) {
 	}
 	report := &AdapterInspection{Path: folder, Config: a.Config, Unknown: a.Unknown}
 	for _, t := range append([]Tensor{a.Prompt}, a.Heads...) {
-		report.Tensors = append(report.Tensors, Info{Name: t.Name, DType: t.DType, Shape: t.Shape, Bytes: len(t.Data), Source: t.Name})
+		info := Info{Name: t.Name, DType: t.DType, Shape: t.Shape, Bytes: len(t.Data), Source: t.Name}
+		report.Tensors = append(report.Tensors, info)
 		report.Parameters += int64(t.Elements())
 	}
 	return report, nil

@@ -12,12 +12,12 @@ import (
 	"xpt/internal/sigbus"
 )
 
-// mapping is a whole file mapped read-only. Where the file gets shorter while
-// it is mapped, touching what is gone ends the process (see package sigbus).
+// mapping is a whole file mapped read-only. If the file is truncated, access to the missing part ends the process (see package
+// sigbus).
 type mapping struct {
 	path    string
 	data    []byte
-	info    fs.FileInfo // as it was mapped
+	info    fs.FileInfo // when mapped
 	unwatch func()
 }
 
@@ -41,8 +41,7 @@ func mapFile(path string) (*mapping, error) {
 	return &mapping{path: path, data: data, info: info, unwatch: sigbus.Watch(data, path)}, nil
 }
 
-// unchanged refuses a file that has got shorter since it was mapped: what its
-// last page lacks is read as zeros.
+// unchanged returns an error if the file was truncated: the missing part of its last page reads as zeros.
 func (m *mapping) unchanged() error {
 	if now, err := os.Stat(m.path); err == nil && os.SameFile(now, m.info) && now.Size() < m.info.Size() {
 		return sigbus.Shrunk(m.path)
@@ -60,9 +59,8 @@ func (m *mapping) close() error {
 	return errors.Join(m.unchanged(), syscall.Munmap(data))
 }
 
-// release takes the pages of a part of the mapping out of this process's
-// memory. They stay in the page cache and come back when they are touched. It
-// is advice: a failure changes nothing but the memory used.
+// release drops the pages of a part of the mapping from this process's memory; they stay in the page cache. Errors are ignored:
+// they only cost memory.
 func (m *mapping) release(part []byte) {
 	if m == nil || len(part) == 0 {
 		return
@@ -74,6 +72,5 @@ func (m *mapping) release(part []byte) {
 	_ = syscall.Madvise(m.data[begin:end], syscall.MADV_DONTNEED)
 }
 
-// faultAround is more than what the kernel maps beside a page that is touched
-// (64 KiB by default), which would otherwise add up over many tensors.
+// faultAround exceeds what the kernel maps around a touched page (64 KiB by default), which would add up over many tensors.
 const faultAround = 1 << 20

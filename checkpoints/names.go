@@ -5,22 +5,19 @@ import (
 	"strings"
 )
 
-// Files name XGLM's backbone with a "model." prefix (XGLMForCausalLM) or
-// without one (XGLMModel), sometimes below the prefix of a wrapper ("module.",
-// "state_dict."). Here a backbone's names always have the "model." prefix.
+// Names of XGLM's backbone in files have the prefix "model." (XGLMForCausalLM) or none (XGLMModel), sometimes below a wrapper's
+// prefix ("module.", "state_dict."). Canonical names have the prefix "model.".
 const (
 	EmbedTokens = "model.embed_tokens.weight"
 	LMHead      = "lm_head.weight"
 
-	// oldPositions begins the names of the table of sinusoids that old files
-	// hold; it is computed, never read.
+	// oldPositions is the prefix of the table of sinusoidal positions in old files, which is computed instead.
 	oldPositions = "model.embed_positions."
 )
 
 var backbone = regexp.MustCompile(`^(.*?)(?:model\.)?((?:layers\.\d+\.(?:self_attn|self_attn_layer_norm|fc1|fc2|final_layer_norm)\.|embed_tokens\.weight$|embed_positions\.|layer_norm\.(?:weight|bias)$).*)$`)
 
-// canonicalName names a tensor below prefix as HF's XGLMForCausalLM does.
-// Names that are not XGLM's are kept.
+// canonicalName is the name of a tensor below prefix in HF's XGLMForCausalLM. Other names stay unchanged.
 func canonicalName(name, prefix string) string {
 	if name == prefix+LMHead {
 		return LMHead
@@ -31,16 +28,13 @@ func canonicalName(name, prefix string) string {
 	return name
 }
 
-// isBackbone tells whether a canonical name is one of XGLM's own, the LM head
-// included. Others in a file are no weights of it: an optimizer's state, a
-// value head, a reward model's score.
+// isBackbone tells whether a canonical name is XGLM's, including the LM head. Others in a file are, for example, an optimizer's
+// state, a value head or a reward model's score.
 func isBackbone(name string) bool { return name == LMHead || strings.HasPrefix(name, "model.") }
 
-// wrapperPrefix finds what stands before XGLM's own names: the prefix of the
-// one embedding or, without one, of the language-model head. It is empty where
-// there is none or no single one.
+// wrapperPrefix is the prefix of the only embedding or, without an embedding, of the only LM head; else empty.
 func wrapperPrefix(names []string) string {
-	for _, ending := range []string{"embed_tokens.weight", LMHead} {
+	for _, ending := range []string{strings.TrimPrefix(EmbedTokens, "model."), LMHead} {
 		var found []string
 		for _, name := range names {
 			prefix, ok := strings.CutSuffix(name, ending)

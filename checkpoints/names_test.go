@@ -30,7 +30,7 @@ func TestLong(t *testing.T) {
 		"\xff\xff\xff\xff\xff\xff\xff\x7f":     int64(1<<63 - 1),
 		"\xff\xff\xff\xff\xff\xff\xff\xff\x00": bigInt("\xff\xff\xff\xff\xff\xff\xff\xff\x00"),
 	} {
-		if got := long([]byte(text)); got != want {
+		if got, err := long(text, nil); got != want || err != nil {
 			t.Errorf("%x is %v, want %v", text, got, want)
 		}
 	}

@@ -10,11 +10,9 @@ import (
 	"xpt/internal/usererror"
 )
 
-// CheckOutput refuses a path that a command should not write a file to: a
-// folder, a device or a pipe, a link to nothing, a file that is protected
-// against writing, what lies in a folder that is, and one of the inputs, by
-// whatever name or link. Inputs that are empty or not there are passed over. It
-// returns whether a file is there.
+// CheckOutput refuses a path for an output file: a folder, a device or a pipe, a broken link, a read-only file or a file in a
+// read-only folder, and the inputs, under any name or link. Empty or missing inputs are ignored. It returns whether the file
+// exists.
 func CheckOutput(path string, inputs ...string) (exists bool, err error) {
 	target, old, err := destination(path)
 	if err != nil {
@@ -34,9 +32,8 @@ func CheckOutput(path string, inputs ...string) (exists bool, err error) {
 	return true, nil
 }
 
-// CheckFolder refuses a folder that a command is to write files to, and cannot:
-// there is something else, or it may not be written to or made. It leaves
-// everything as it was.
+// CheckFolder refuses a path for an output folder: a file, or a folder that cannot be made or written to. It leaves nothing
+// behind.
 func CheckFolder(path string) error {
 	undo, err := MakeFolder(path)
 	if err != nil {
@@ -46,8 +43,7 @@ func CheckFolder(path string) error {
 	return probe(path)
 }
 
-// CheckOutside refuses a new folder inside the folder that it is made of, by
-// whatever links: what is read next would be other than what was.
+// CheckOutside refuses a target inside the source folder, through any links: it would change the source.
 func CheckOutside(source, target string) error {
 	if !isFolder(source) {
 		return nil
@@ -63,7 +59,7 @@ func CheckOutside(source, target string) error {
 	if err != nil {
 		return err
 	}
-	for ; ; at = filepath.Dir(at) { // up from the target, as far as there is something
+	for ; ; at = filepath.Dir(at) { // up to the first existing folder
 		real, err := filepath.EvalSymlinks(at)
 		if errors.Is(err, fs.ErrNotExist) && at != filepath.Dir(at) {
 			continue
@@ -78,7 +74,7 @@ func CheckOutside(source, target string) error {
 	}
 }
 
-// probe makes a file in a folder, and removes it.
+// probe makes and removes a file in a folder.
 func probe(folder string) error {
 	f, err := os.CreateTemp(folder, ".probe.*")
 	if err != nil {
@@ -87,9 +83,7 @@ func probe(folder string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// destination is where a file that is written to path comes to lie, and the
-// file that it replaces, nil where there is none. What is no regular file is
-// refused.
+// destination resolves the links of path and returns the regular file there, nil if none exists. It refuses other files.
 func destination(path string) (target string, old fs.FileInfo, err error) {
 	switch path {
 	case "":

@@ -1,36 +1,36 @@
 package checkpoints
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 )
 
-// The values that a pickle can hold here. Strings and byte strings are Go
-// strings; None is nil; integers are int64, or bigInt beyond 64 bits.
+// The values of a pickle. Strings and byte strings are Go strings; None is nil; integers are int64, or bigInt beyond 64 bits.
 type (
 	pyList   struct{ items []any }
 	pyTuple  []any
 	pyDict   struct{ keys, values []any }
-	pyGlobal string // module.name, one of the names in globals
+	pyGlobal string // module.name
 	bigInt   string // little-endian two's complement
 )
 
-// Bounds on one pickle. That of a state dict holds names and shapes only: for
-// the largest XGLM with its optimizer's state less than 1 MB and 200,000 steps.
+// Limits of a pickle. A state dict's has only names and shapes: less than 1 MB and 200,000 steps for the largest XGLM with its
+// optimizer's state.
 const (
 	maxPickle = 8 << 20 // bytes
 	maxSteps  = 1 << 20 // opcodes, and values that a call copies
 	maxName   = 4 << 10 // bytes of the name of a global or a storage
 )
 
-// unpickler runs pickle's stack machine, for protocols 2 to 5, over data. It
-// builds lists, dicts, tuples and what reduce returns, and nothing else: there
-// is no way from a pickle to code.
+// unpickler is pickle's stack machine, for protocols 2 to 5. It builds only lists, dicts, tuples and the results of reduce: a
+// pickle cannot execute code.
 type unpickler struct {
 	data       []byte
-	at         int // the next byte
+	at         int // index of the next byte
 	stack      []any
 	marks      []int // stack heights
 	memo       map[uint32]any
@@ -38,13 +38,13 @@ type unpickler struct {
 	persistent func(id any) (any, error)
 }
 
-// unpickle reads one pickle at the start of data and returns its value and its
-// length. persistent resolves persistent ids; nil refuses them.
+// unpickle reads the pickle at the start of data and returns its value and its length. persistent resolves persistent ids; nil
+// refuses them.
 func unpickle(data []byte, persistent func(any) (any, error)) (value any, length int, err error) {
 	u := &unpickler{data: data[:min(len(data), maxPickle)], memo: map[uint32]any{}, left: maxSteps, persistent: persistent}
 	for {
 		start := u.at
-		op, err := u.take(1)
+		op, err := u.read(1)
 		if err == nil {
 			err = u.spend(1)
 		}
@@ -71,7 +71,7 @@ var (
 	errStack = errors.New("the pickle takes more values than it has put down")
 )
 
-// spend counts steps, so that a file cannot ask for any amount of memory.
+// spend counts steps, which limits the memory of a pickle.
 func (u *unpickler) spend(steps int) error {
 	if u.left -= steps; u.left < 0 {
 		return fmt.Errorf("it has more than %d steps: no state dict", maxSteps)
@@ -79,8 +79,8 @@ func (u *unpickler) spend(steps int) error {
 	return nil
 }
 
-// take returns the next n bytes.
-func (u *unpickler) take(n uint64) ([]byte, error) {
+// read returns the next n bytes.
+func (u *unpickler) read(n uint64) ([]byte, error) {
 	if n > uint64(len(u.data)-u.at) {
 		return nil, errShort
 	}
@@ -89,9 +89,9 @@ func (u *unpickler) take(n uint64) ([]byte, error) {
 	return b, nil
 }
 
-// number takes a little-endian unsigned number of width bytes.
+// number reads a little-endian unsigned number of width bytes.
 func (u *unpickler) number(width uint64) (uint64, error) {
-	b, err := u.take(width)
+	b, err := u.read(width)
 	if err != nil {
 		return 0, err
 	}
@@ -100,31 +100,29 @@ func (u *unpickler) number(width uint64) (uint64, error) {
 	return binary.LittleEndian.Uint64(wide[:]), nil
 }
 
-// text takes a string whose length stands before it in width bytes.
+// text reads a string after its length in width bytes.
 func (u *unpickler) text(width uint64) (string, error) {
 	n, err := u.number(width)
 	if err != nil {
 		return "", err
 	}
-	b, err := u.take(n)
+	b, err := u.read(n)
 	return string(b), err
 }
 
-// line takes the bytes up to a line feed.
+// line reads up to a line feed.
 func (u *unpickler) line() (string, error) {
-	for i, b := range u.data[u.at:] {
-		if b == '\n' {
-			line := string(u.data[u.at : u.at+i])
-			u.at += i + 1
-			return line, nil
-		}
+	line, _, ok := bytes.Cut(u.data[u.at:], []byte("\n"))
+	if !ok {
+		return "", errShort
 	}
-	return "", errShort
+	u.at += len(line) + 1
+	return string(line), nil
 }
 
 func (u *unpickler) push(v any) { u.stack = append(u.stack, v) }
 
-// floor is the height that values may be taken down to.
+// floor is the stack height of the topmost mark, below which values may not be popped.
 func (u *unpickler) floor() int {
 	if len(u.marks) == 0 {
 		return 0
@@ -140,8 +138,7 @@ func (u *unpickler) pop() (any, error) {
 	return values[0], nil
 }
 
-// popN takes the n topmost values, the lowest first. The slice is the stack's
-// own and lasts until the next push.
+// popN pops the n topmost values, the lowest first. The slice is valid until the next push.
 func (u *unpickler) popN(n int) ([]any, error) {
 	if len(u.stack)-n < u.floor() {
 		return nil, errStack
@@ -151,7 +148,7 @@ func (u *unpickler) popN(n int) ([]any, error) {
 	return values, nil
 }
 
-// popMark takes the values above the topmost mark, and the mark.
+// popMark pops the values above the topmost mark, and the mark.
 func (u *unpickler) popMark() ([]any, error) {
 	if len(u.marks) == 0 {
 		return nil, errors.New("no mark on the stack")
@@ -163,7 +160,7 @@ func (u *unpickler) popMark() ([]any, error) {
 	return values, nil
 }
 
-// top returns the topmost value without taking it.
+// top returns the topmost value.
 func (u *unpickler) top() (any, error) {
 	if len(u.stack) <= u.floor() {
 		return nil, errStack
@@ -171,8 +168,11 @@ func (u *unpickler) top() (any, error) {
 	return u.stack[len(u.stack)-1], nil
 }
 
-// appendTo appends values to the list on top of the stack.
-func (u *unpickler) appendTo(values []any) error {
+// appendTo appends popped values to the list on top of the stack.
+func (u *unpickler) appendTo(values []any, err error) error {
+	if err != nil {
+		return err
+	}
 	top, err := u.top()
 	if err != nil {
 		return err
@@ -185,8 +185,11 @@ func (u *unpickler) appendTo(values []any) error {
 	return nil
 }
 
-// setItems puts keys and values, in turn, into the dict on top of the stack.
-func (u *unpickler) setItems(pairs []any) error {
+// setItems sets popped keys and values, in turn, in the dict on top of the stack.
+func (u *unpickler) setItems(pairs []any, err error) error {
+	if err != nil {
+		return err
+	}
 	top, err := u.top()
 	if err != nil {
 		return err
@@ -210,23 +213,20 @@ func (d *pyDict) set(pairs []any) error {
 }
 
 // long decodes a little-endian two's complement number.
-func long(b []byte) any {
+func long(b string, err error) (any, error) {
 	if len(b) > 8 {
-		return bigInt(b)
+		return bigInt(b), err
 	}
 	var wide [8]byte
 	if len(b) > 0 && b[len(b)-1] >= 0x80 {
 		wide = [8]byte{255, 255, 255, 255, 255, 255, 255, 255}
 	}
 	copy(wide[:], b)
-	return int64(binary.LittleEndian.Uint64(wide[:]))
+	return int64(binary.LittleEndian.Uint64(wide[:])), err
 }
 
-func float(bits uint64) float64 {
-	var b [8]byte
-	binary.LittleEndian.PutUint64(b[:], bits)
-	return math.Float64frombits(binary.BigEndian.Uint64(b[:])) // BINFLOAT alone is big-endian
-}
+// float decodes the number of BINFLOAT, the only big-endian opcode.
+func float(number uint64) float64 { return math.Float64frombits(bits.ReverseBytes64(number)) }
 
 func kindOf(v any) string {
 	switch v := v.(type) {

@@ -67,7 +67,7 @@ func (u *unpickler) step(op byte) error {
 		}
 		return err
 	case opFrame:
-		_, err := u.take(8)
+		_, err := u.read(8)
 		return err
 	case opMark:
 		u.marks = append(u.marks, len(u.stack))
@@ -85,30 +85,14 @@ func (u *unpickler) step(op byte) error {
 	case opBinGet, opLongBinGet, opBinPut, opLongBinPut, opMemoize:
 		return u.remember(op)
 	case opAppend:
-		values, err := u.popN(1)
-		if err != nil {
-			return err
-		}
-		return u.appendTo(values)
+		return u.appendTo(u.popN(1))
 	case opAppends:
-		values, err := u.popMark()
-		if err != nil {
-			return err
-		}
-		return u.appendTo(values)
+		return u.appendTo(u.popMark())
 	case opSetItem:
-		pair, err := u.popN(2)
-		if err != nil {
-			return err
-		}
-		return u.setItems(pair)
+		return u.setItems(u.popN(2))
 	case opSetItems:
-		pairs, err := u.popMark()
-		if err != nil {
-			return err
-		}
-		return u.setItems(pairs)
-	case opBuild: // the attributes of an OrderedDict or tensor say nothing about weights
+		return u.setItems(u.popMark())
+	case opBuild: // attributes of an OrderedDict or a tensor
 		_, err := u.popN(1)
 		return err
 	}
@@ -120,7 +104,7 @@ func (u *unpickler) step(op byte) error {
 	return nil
 }
 
-// remember runs the opcodes that store the topmost value or fetch a stored one.
+// remember runs the opcodes of the memo: they store the topmost value or push a stored one.
 func (u *unpickler) remember(op byte) error {
 	var key uint64
 	var err error
@@ -143,14 +127,14 @@ func (u *unpickler) remember(op byte) error {
 		u.push(value)
 		return nil
 	}
-	if err := u.spend(2); err != nil { // a place in the memo takes more memory than one on the stack
+	if err := u.spend(2); err != nil { // the memo takes more memory than the stack
 		return err
 	}
 	u.memo[uint32(key)], err = u.top()
 	return err
 }
 
-// value runs the opcodes that put down one value.
+// value runs the opcodes that push a value.
 func (u *unpickler) value(op byte) (any, error) {
 	switch op {
 	case opNone:
@@ -169,11 +153,9 @@ func (u *unpickler) value(op byte) (any, error) {
 		n, err := u.number(4)
 		return int64(int32(n)), err
 	case opLong1:
-		text, err := u.text(1)
-		return long([]byte(text)), err
+		return long(u.text(1))
 	case opLong4:
-		text, err := u.text(4)
-		return long([]byte(text)), err
+		return long(u.text(4))
 	case opBinFloat:
 		bits, err := u.number(8)
 		return float(bits), err
@@ -210,7 +192,7 @@ func (u *unpickler) value(op byte) (any, error) {
 	}
 }
 
-// object runs the opcodes that name or build an object.
+// object runs the opcodes of globals, calls and persistent ids.
 func (u *unpickler) object(op byte) (any, error) {
 	switch op {
 	case opGlobal:
@@ -245,7 +227,7 @@ func (u *unpickler) object(op byte) (any, error) {
 			return nil, fmt.Errorf("calls a %s with a %s", kindOf(values[0]), kindOf(values[1]))
 		}
 		if len(args) > 0 {
-			if list, ok := args[0].(*pyList); ok { // of pairs, which become a dict
+			if list, ok := args[0].(*pyList); ok { // pairs of a dict
 				if err := u.spend(len(list.items)); err != nil {
 					return nil, err
 				}

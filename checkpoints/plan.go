@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// Change is one thing that a conversion did to a tensor besides copying it.
+// Change is a change of a tensor in a conversion, besides a cast.
 type Change struct {
 	Kind   string `json:"kind"`   // renamed, tied, kept or dropped
-	Source string `json:"source"` // the name in the source's file
-	Name   string `json:"name"`   // the name in the target; empty where dropped
+	Source string `json:"source"` // name in the source's file
+	Name   string `json:"name"`   // name in the target; empty if dropped
 	Why    string `json:"why"`
 }
 
-// planned is a tensor of the target and the source's tensor behind it.
+// planned is a tensor of the target and its source.
 type planned struct {
 	name  string
 	dtype DType
@@ -25,7 +25,7 @@ func (p planned) bytes() int {
 	return size
 }
 
-// plan decides what of a source goes into the target, and under which name.
+// plan lists the target's tensors and the changes.
 func plan(c *Checkpoint, o ConvertOptions) ([]planned, []Change, error) {
 	differences := c.Compare(o.Expected)
 	if err := differences.Err(); err != nil {
@@ -71,7 +71,7 @@ func plan(c *Checkpoint, o ConvertOptions) ([]planned, []Change, error) {
 	return out, changes, nil
 }
 
-// headIsEmbedding tells whether the LM head holds the embedding's own values.
+// headIsEmbedding tells whether the LM head equals the embedding.
 func (c *Checkpoint) headIsEmbedding() (bool, error) {
 	head, embed := c.entries[LMHead], c.entries[EmbedTokens]
 	if head == nil || embed == nil || head.dtype != embed.dtype || !slices.Equal(head.shape, embed.shape) {

@@ -8,20 +8,18 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"sort"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"xpt/internal/jsonfile"
 )
 
-// maxHeader bounds a header; that of the largest XGLM with its optimizer's
-// state has some 300 KB. The safetensors library takes up to 100 MB, which to
-// read takes half a minute.
+// maxHeader limits the bytes of a header; that of the largest XGLM with its optimizer's state has some 300 KB. The safetensors
+// library allows 100 MB, which take half a minute to parse.
 const maxHeader = 4 << 20
 
-// parseSafetensors reads the header of a safetensors file: 8 bytes of length,
-// a JSON object, then the tensors without holes between them
+// parseSafetensors parses a safetensors file: 8 bytes of length, a JSON object, then the tensors without gaps
 // (https://github.com/huggingface/safetensors#format).
 func parseSafetensors(data []byte) (map[string]view, error) {
 	if len(data) < 8 {
@@ -43,12 +41,10 @@ func parseSafetensors(data []byte) (map[string]view, error) {
 		return nil, fmt.Errorf("safetensors: header: %w", err)
 	}
 	views := make(map[string]view, len(infos))
-	sort.Slice(infos, func(i, j int) bool {
-		a, b := infos[i].offsets, infos[j].offsets
-		return a[0] < b[0] || a[0] == b[0] && a[1] < b[1]
-	})
+	slices.SortFunc(infos, func(a, b headerInfo) int { return slices.Compare(a.offsets[:], b.offsets[:]) })
 	if n := len(infos); n > 0 && infos[n-1].offsets[1] > len(body) {
-		return nil, fmt.Errorf("safetensors: the file ends %d bytes before tensor %q does: it is cut short, get it again", infos[n-1].offsets[1]-len(body), infos[n-1].name)
+		return nil, fmt.Errorf("safetensors: the file ends %d bytes before tensor %q does: it is cut short, get it again",
+			infos[n-1].offsets[1]-len(body), infos[n-1].name)
 	}
 	end := 0
 	for _, info := range infos {
@@ -70,8 +66,7 @@ func parseSafetensors(data []byte) (map[string]view, error) {
 	return views, nil
 }
 
-// Metadata gives the strings that the header of a checkpoint's first file has beside its tensors.
-// A file that is no safetensors has none.
+// Metadata returns the metadata in the header of the first file; other formats than safetensors have none.
 func (c *Checkpoint) Metadata() (map[string]string, error) {
 	var header struct {
 		Metadata map[string]string `json:"__metadata__"`
@@ -91,8 +86,7 @@ type headerInfo struct {
 	offsets [2]int
 }
 
-// decodeHeader walks the JSON object key by key, because a map would hide
-// duplicate names.
+// decodeHeader parses the JSON object key by key, because a map would hide duplicate names.
 func decodeHeader(header []byte) ([]headerInfo, error) {
 	dec := json.NewDecoder(bytes.NewReader(header))
 	if _, err := dec.Token(); err != nil { // the opening brace
@@ -133,7 +127,7 @@ func decodeHeader(header []byte) ([]headerInfo, error) {
 	return infos, nil
 }
 
-// decodePart reads the next value, and says in words what it is instead.
+// decodePart decodes the next value, with clear errors.
 func decodePart(dec *json.Decoder, into any) error {
 	var part json.RawMessage
 	if err := dec.Decode(&part); err != nil {

@@ -2,17 +2,15 @@ package checkpoints
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"slices"
-	"strings"
 )
 
-// TensorWriter is a tensor to be written: what the header says of it, and a
-// function that writes its little-endian bytes when their turn comes.
+// TensorWriter is a tensor to be written: its header, and a function that writes its little-endian bytes.
 type TensorWriter struct {
 	Name  string
 	DType DType
@@ -20,7 +18,7 @@ type TensorWriter struct {
 	Write func(io.Writer) error
 }
 
-// Writer makes a TensorWriter of a tensor in memory.
+// Writer is the TensorWriter of a tensor in memory.
 func (t Tensor) Writer() TensorWriter {
 	return TensorWriter{Name: t.Name, DType: t.DType, Shape: t.Shape, Write: func(w io.Writer) error {
 		_, err := w.Write(t.Data)
@@ -36,10 +34,9 @@ func writers(tensors []Tensor) []TensorWriter {
 	return out
 }
 
-// WriteSafetensors writes a safetensors file, byte for byte as HF's library
-// would: wider types first, then by name, the header padded to 8 bytes. HF's
-// loaders want the metadata {"format": "pt"}, which nil stands for. The tensors
-// are written one after another, and the file appears whole or not at all.
+// WriteSafetensors writes a safetensors file atomically, with the same bytes as HF's library: wider types first, then by name,
+// the header padded to 8 bytes. Nil metadata is {"format": "pt"}, which HF's loaders require. Tensors are written one after
+// another.
 func WriteSafetensors(path string, tensors []TensorWriter, metadata map[string]string) error {
 	header, ordered, err := encodeHeader(tensors, metadata)
 	if err != nil {
@@ -63,18 +60,14 @@ func WriteSafetensors(path string, tensors []TensorWriter, metadata map[string]s
 	})
 }
 
-// encodeHeader returns the header with the length before it, and the tensors
-// in the order of the file.
+// encodeHeader returns the header, preceded by its length, and the tensors in the order of the file.
 func encodeHeader(tensors []TensorWriter, metadata map[string]string) ([]byte, []TensorWriter, error) {
 	if metadata == nil {
 		metadata = map[string]string{"format": "pt"}
 	}
 	ordered := slices.Clone(tensors)
 	slices.SortFunc(ordered, func(a, b TensorWriter) int {
-		if a.DType != b.DType {
-			return b.DType.rank() - a.DType.rank()
-		}
-		return strings.Compare(a.Name, b.Name)
+		return cmp.Or(cmp.Compare(b.DType, a.DType), cmp.Compare(a.Name, b.Name))
 	})
 	var out bytes.Buffer
 	out.Write(make([]byte, 8))
@@ -103,16 +96,10 @@ func encodeHeader(tensors []TensorWriter, metadata map[string]string) ([]byte, [
 	return header, ordered, nil
 }
 
-// marshal encodes strings, numbers and maps of strings, which cannot fail,
-// without the escapes that json.Marshal adds for HTML.
+// marshal encodes strings, numbers and maps of strings, which cannot fail, on one line.
 func marshal(v any) []byte {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return []byte("null")
-	}
-	return bytes.TrimRight(out.Bytes(), "\n")
+	out, _ := encodeJSON(v, "")
+	return bytes.TrimRight(out, "\n")
 }
 
 type countingWriter struct {

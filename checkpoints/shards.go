@@ -2,18 +2,19 @@ package checkpoints
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"xpt/internal/jsonfile"
 	"xpt/internal/regular"
 	"xpt/internal/usererror"
 )
 
-// maxIndex bounds an index file; that of the largest XGLM has 60 KB.
+// maxIndex limits the bytes of an index; that of the largest XGLM has 60 KB.
 const maxIndex = 2 << 20
 
-// addShards adds the tensors that an index names, each from the file that the
-// index says.
+// addShards adds the tensors of an index, each from its shard.
 func (c *Checkpoint) addShards(path string) error {
 	data, err := regular.ReadFile(path, maxIndex)
 	if err != nil {
@@ -23,7 +24,7 @@ func (c *Checkpoint) addShards(path string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	for _, file := range sortedKeys(files) {
+	for _, file := range slices.Sorted(maps.Keys(files)) {
 		if err := c.addFile(filepath.Join(filepath.Dir(path), file), files[file]); err != nil {
 			return err
 		}
@@ -36,7 +37,7 @@ func (c *Checkpoint) addShards(path string) error {
 	return nil
 }
 
-// parseIndex reads an index of shards and returns the tensor names of each file.
+// parseIndex parses an index of shards and returns the tensor names of each file.
 func parseIndex(data []byte) (map[string]map[string]bool, error) {
 	var index struct {
 		WeightMap map[string]string `json:"weight_map"`

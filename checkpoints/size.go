@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ParseSize reads a number of bytes as HF writes them: 500MB, 5GB, 2GiB or a
-// plain number. KB, MB and GB are powers of 1000; KiB, MiB and GiB of 1024.
+// ParseSize parses a number of bytes in HF's form: 500MB, 5GB, 2GiB or a plain number. KB, MB and GB are powers of 1000; KiB,
+// MiB and GiB of 1024.
 func ParseSize(text string) (int64, error) {
 	number, unit := strings.TrimSpace(text), float64(1)
 	for _, u := range []struct {
@@ -27,7 +27,7 @@ func ParseSize(text string) (int64, error) {
 	return int64(n), nil
 }
 
-// FormatSize prints a number of bytes in powers of 1000: 1.13 GB.
+// FormatSize formats a number of bytes in powers of 1000: 1.13 GB.
 func FormatSize(n int64) string {
 	for _, u := range []struct {
 		name  string

@@ -5,13 +5,11 @@ import (
 	"errors"
 )
 
-// blockSize is the unit in which tensors are streamed: large enough for the
-// disk, small enough for the cache. It is a multiple of every element size.
+// blockSize is the bytes of a streamed block, a multiple of every element size.
 const blockSize = 4 << 20
 
-// blocks gives the elements in order, in blocks, and lets go of the mapped
-// pages behind each, so that a tensor of any size passes in constant memory. A
-// strided tensor is gathered whole first.
+// blocks visits the elements in blocks, and releases the mapped pages of each, so that memory stays constant. A strided tensor
+// is gathered first.
 func (v view) blocks(visit func(block []byte) error) error {
 	v = v.dense()
 	for data := v.stored; len(data) > 0; {
@@ -25,8 +23,8 @@ func (v view) blocks(visit func(block []byte) error) error {
 	return nil
 }
 
-// castBlocks gives the elements as another type, in blocks. The block is reused.
-// overflowed counts finite values that became infinite.
+// castBlocks visits the elements, cast to another type, in blocks; the block is reused. overflowed counts finite values that
+// became infinite.
 func (v view) castBlocks(to DType, visit func(block []byte) error) (overflowed int, err error) {
 	if v.dtype == to {
 		return 0, v.blocks(visit)
@@ -43,8 +41,7 @@ func (v view) castBlocks(to DType, visit func(block []byte) error) (overflowed i
 // errDiffer ends a comparison early.
 var errDiffer = errors.New("values differ")
 
-// equals tells whether other holds exactly the elements cast to its type. step
-// is called with the number of bytes compared since the last call.
+// equals tells whether other has the elements, cast to its type, bit for bit. step is called with the bytes of each block.
 func (v view) equals(other view, step func(int) error) (bool, error) {
 	other = other.dense()
 	rest := other.stored

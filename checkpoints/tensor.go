@@ -8,10 +8,8 @@ import (
 	"xpt/internal/usererror"
 )
 
-// Tensor is a named array in row-major order. Data holds its elements
-// little-endian, contiguous and aligned to the element size. Data of a tensor
-// that came from a Checkpoint is often a slice of the mapped file: it must not
-// be written to, and it is valid until the Checkpoint is closed.
+// Tensor is a named array in row-major order. Data has its elements little-endian, contiguous and aligned to the element size.
+// Data of a Checkpoint's tensor may be a slice of the mapped file: it is read-only, and valid until the Checkpoint is closed.
 type Tensor struct {
 	Name  string
 	DType DType
@@ -27,8 +25,7 @@ func (t Tensor) Elements() int {
 	return 0
 }
 
-// CheckFinite refuses a tensor that is not of a floating-point type, or holds
-// NaN or values that are infinite in float32.
+// CheckFinite returns an error unless the tensor is floating-point and all values are finite in float32.
 func (t Tensor) CheckFinite() error {
 	if !t.DType.IsFloat() {
 		return usererror.Errorf("tensor %q is %v, not floating-point", t.Name, t.DType)
@@ -40,13 +37,13 @@ func (t Tensor) CheckFinite() error {
 		}
 	}
 	if wrong > 0 {
-		return usererror.Errorf("tensor %q: %d of %d values are NaN or infinite: the file is damaged, or its training failed", t.Name, wrong, t.Elements())
+		return usererror.Errorf("tensor %q: %d of %d values are NaN or infinite: the file is damaged, or its training failed",
+			t.Name, wrong, t.Elements())
 	}
 	return nil
 }
 
-// byteSize is the number of bytes of a contiguous tensor, or an error where
-// the shape is negative or the product does not fit an int.
+// byteSize is the bytes of a contiguous tensor; a negative or overflowing shape is an error.
 func byteSize(dtype DType, shape []int) (int, error) {
 	size, empty := uint64(dtype.Size()), false
 	for _, n := range shape {

@@ -5,15 +5,14 @@ import (
 	"fmt"
 )
 
-// storage is the flat array of bytes behind one or more tensors. The legacy
-// format gives its bytes after the tensors that view it.
+// storage is the flat array of bytes of one or more tensors. In the legacy format the bytes come after the tensors.
 type storage struct {
 	dtype DType
 	numel int
 	bytes []byte
 }
 
-// torchTensor is a tensor as a pickle describes it.
+// torchTensor is a tensor in a pickle.
 type torchTensor struct {
 	storage        *storage
 	dtype          DType
@@ -25,7 +24,7 @@ func (t *torchTensor) view() (view, error) {
 	return stridedView(t.dtype, t.shape, t.strides, t.storage.bytes, t.offset)
 }
 
-// storageTypes are the globals that name a storage's element type.
+// storageTypes maps globals to a storage's element type.
 var storageTypes = map[pyGlobal]DType{
 	"torch.DoubleStorage":   F64,
 	"torch.FloatStorage":    F32,
@@ -38,10 +37,10 @@ var storageTypes = map[pyGlobal]DType{
 	"torch.ByteStorage":     U8,
 	"torch.BoolStorage":     Bool,
 
-	"torch.storage.UntypedStorage": U8, // of which _rebuild_tensor_v3 says the type
+	"torch.storage.UntypedStorage": U8, // _rebuild_tensor_v3 has the type
 }
 
-// callables are the globals that reduce knows how to call.
+// callables are the functions of reduce.
 var callables = map[pyGlobal]bool{
 	"collections.OrderedDict":                    true,
 	"torch.Size":                                 true,
@@ -53,13 +52,13 @@ var callables = map[pyGlobal]bool{
 	"torch._tensor._rebuild_from_type_v2":        true,
 }
 
-// types are the globals that occur as an argument only.
+// types are globals that occur only as arguments.
 var types = map[pyGlobal]bool{
 	"torch.Tensor":                 true,
 	"torch.nn.parameter.Parameter": true,
 }
 
-// typeOf is the element type that a global such as torch.uint16 names, 0 for none.
+// typeOf is the element type of a global such as torch.uint16, else 0.
 func typeOf(global pyGlobal) DType {
 	for dtype, info := range dtypes {
 		if string(global) == "torch."+info.torch {
@@ -80,8 +79,7 @@ func findGlobal(module, name string) (pyGlobal, error) {
 	return "", fmt.Errorf("the global %q is not part of a state dict: refused; save model.state_dict() alone, or as safetensors", string(global))
 }
 
-// reduce does what the named function does with args, for the few functions
-// that a state dict needs.
+// reduce calls one of the callables with args.
 func reduce(function pyGlobal, args pyTuple) (any, error) {
 	fail := func(why string) (any, error) { return nil, fmt.Errorf("%s: %s", function, why) }
 	switch function {
@@ -125,7 +123,7 @@ func reduce(function pyGlobal, args pyTuple) (any, error) {
 	}
 }
 
-// newOrderedDict accepts no argument, or a list of pairs as Python 2 wrote it.
+// newOrderedDict takes no argument, or Python 2's list of pairs.
 func newOrderedDict(args pyTuple) (any, error) {
 	dict := &pyDict{}
 	if len(args) == 0 {
@@ -150,8 +148,7 @@ func newOrderedDict(args pyTuple) (any, error) {
 	return dict, nil
 }
 
-// newTorchTensor reads (storage, offset, shape, strides, ...); what follows
-// (requires_grad, hooks) says nothing about the values.
+// newTorchTensor takes (storage, offset, shape, strides, ...) and ignores the rest (requires_grad, hooks).
 func newTorchTensor(args pyTuple) (*torchTensor, error) {
 	if len(args) < 4 {
 		return nil, errors.New("wants storage, offset, shape and strides")
@@ -175,7 +172,7 @@ func newTorchTensor(args pyTuple) (*torchTensor, error) {
 	return &torchTensor{storage: store, dtype: store.dtype, offset: int(offset), shape: shape, strides: strides}, nil
 }
 
-// retype gives a tensor the type that version 3 has as its seventh argument.
+// retype sets the tensor's type to the seventh argument of _rebuild_tensor_v3.
 func (t *torchTensor) retype(args pyTuple) error {
 	if len(args) < 7 {
 		return errors.New("wants a type")
@@ -187,7 +184,7 @@ func (t *torchTensor) retype(args pyTuple) error {
 	return nil
 }
 
-// sizes reads a tuple of sizes; torch allows at most 64 dimensions.
+// sizes converts a tuple of sizes; torch allows at most 64 dimensions.
 func sizes(v any) ([]int, error) {
 	tuple, ok := v.(pyTuple)
 	if !ok || len(tuple) > 64 {
@@ -204,7 +201,7 @@ func sizes(v any) ([]int, error) {
 	return out, nil
 }
 
-// storageID is what a persistent id says: ("storage", type, key, location, numel, ...).
+// storageID is a persistent id: ("storage", type, key, location, numel, ...).
 type storageID struct {
 	key   string
 	dtype DType

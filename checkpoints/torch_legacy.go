@@ -9,23 +9,12 @@ import (
 // legacyMagic is torch's magic number 0x1950a86a20f9469cfc6c, little-endian.
 const legacyMagic = bigInt("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19")
 
-// parseTorchLegacy reads what torch.save wrote before version 1.6: pickles of
-// the magic number, the protocol, the machine's properties, the object and the
-// storages' keys, then for each key its number of elements and its bytes.
+// parseTorchLegacy parses a file of torch.save before version 1.6: pickles of the magic number, the protocol, the machine's
+// properties, the object and the storages' keys, then for each key the number of elements and the bytes.
 func parseTorchLegacy(data []byte) (map[string]view, error) {
 	r := &legacyReader{rest: data, storages: map[string]*storage{}}
-	if err := r.preamble(); err != nil {
-		return nil, fmt.Errorf("torch legacy: %w", err)
-	}
-	object, err := r.next(r.storage)
+	object, err := r.object()
 	if err != nil {
-		return nil, fmt.Errorf("torch legacy: %w", err)
-	}
-	keys, err := r.next(nil)
-	if err != nil {
-		return nil, fmt.Errorf("torch legacy: storage keys: %w", err)
-	}
-	if err := r.fill(keys); err != nil {
 		return nil, fmt.Errorf("torch legacy: %w", err)
 	}
 	return flatten(object)
@@ -36,7 +25,23 @@ type legacyReader struct {
 	storages map[string]*storage
 }
 
-// next reads one pickle.
+// object reads the whole file and returns the saved object.
+func (r *legacyReader) object() (any, error) {
+	if err := r.preamble(); err != nil {
+		return nil, err
+	}
+	object, err := r.next(r.storage)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := r.next(nil)
+	if err != nil {
+		return nil, fmt.Errorf("storage keys: %w", err)
+	}
+	return object, r.fill(keys)
+}
+
+// next reads a pickle.
 func (r *legacyReader) next(persistent func(any) (any, error)) (any, error) {
 	value, length, err := unpickle(r.rest, persistent)
 	if err != nil {
@@ -69,7 +74,7 @@ func (r *legacyReader) preamble() error {
 	return nil
 }
 
-// storage notes a storage; its bytes come after all pickles.
+// storage registers a storage, whose bytes come after all pickles.
 func (r *legacyReader) storage(id any) (any, error) {
 	parsed, err := parseStorageID(id)
 	if err != nil {
@@ -89,7 +94,7 @@ func (r *legacyReader) storage(id any) (any, error) {
 	return known, nil
 }
 
-// fill gives the storages their bytes, in the order of keys.
+// fill sets the storages' bytes, in the order of keys.
 func (r *legacyReader) fill(keys any) error {
 	list, ok := keys.(*pyList)
 	if !ok {

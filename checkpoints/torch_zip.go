@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// parseTorchZip reads what torch.save has written since version 1.6: a zip
-// archive, never compressed, with the pickle in NAME/data.pkl and each storage
-// in NAME/data/KEY.
+// parseTorchZip parses a file of torch.save since version 1.6: an uncompressed zip archive with the pickle in NAME/data.pkl and
+// each storage in NAME/data/KEY.
 func parseTorchZip(data []byte) (map[string]view, error) {
 	archive, err := openArchive(data)
 	if err != nil {
@@ -49,19 +48,17 @@ func parseTorchZip(data []byte) (map[string]view, error) {
 	return flatten(value)
 }
 
-// torchArchive finds entries of a mapped zip file by their name below the
-// archive's one top folder.
+// torchArchive finds entries of a mapped zip file by their names below its top folder.
 type torchArchive struct {
 	data    []byte
 	folder  string
 	entries map[string]*zip.File
 }
 
-// maxDirectory bounds what is read of an archive beside its entries, the list of
-// them above all: 100 bytes each.
+// maxDirectory limits the bytes read of an archive's directory, which has some 100 for each entry.
 const maxDirectory = 8 << 20
 
-// boundedReader fails where more is read than an archive's own parts have.
+// boundedReader limits the bytes read.
 type boundedReader struct {
 	data io.ReaderAt
 	left int64
@@ -96,7 +93,7 @@ func openArchive(data []byte) (*torchArchive, error) {
 	return archive, nil
 }
 
-// entry returns the bytes of a stored entry, as a slice of the mapping.
+// entry returns the bytes of an entry, as a slice of the mapping.
 func (a *torchArchive) entry(name string) ([]byte, error) {
 	file := a.entries[a.folder+"/"+name]
 	if file == nil {

@@ -6,21 +6,19 @@ import (
 	"unsafe"
 )
 
-// view is a tensor as a file describes it: a shape laid over stored bytes,
-// with the step between elements of each dimension.
+// view is a tensor in a file: a shape and strides over stored bytes.
 type view struct {
 	dtype   DType
 	shape   []int
 	strides []int    // in elements; nil where contiguous
-	stored  []byte   // from the first element to the last that the view reaches
-	file    *mapping // what stored is part of
+	stored  []byte   // from the view's first element to its last
+	file    *mapping // of stored
 }
 
-// maxRepeated bounds what a view with repeated elements may grow to when it is
-// read: nothing bounds it in the file, where one element can stand for any number.
+// maxRepeated limits the bytes of a view with repeated elements, which the file's size does not limit.
 const maxRepeated = 16 << 20
 
-// contiguousView lays shape over all of stored.
+// contiguousView is a view of all of stored.
 func contiguousView(dtype DType, shape []int, stored []byte) (view, error) {
 	size, err := byteSize(dtype, shape)
 	if err != nil {
@@ -32,7 +30,7 @@ func contiguousView(dtype DType, shape []int, stored []byte) (view, error) {
 	return view{dtype: dtype, shape: shape, stored: stored}, nil
 }
 
-// stridedView lays shape over storage from an offset, both counted in elements.
+// stridedView is a view of storage from an offset; offset and strides count elements.
 func stridedView(dtype DType, shape, strides []int, storage []byte, offset int) (view, error) {
 	if len(strides) != len(shape) {
 		return view{}, fmt.Errorf("shape %v has other dimensions than strides %v", shape, strides)
@@ -79,7 +77,7 @@ func isContiguous(shape, strides []int) bool {
 	return true
 }
 
-// dense returns the view, gathered in memory where it is strided.
+// dense returns a contiguous view, gathered in memory if it is strided.
 func (v view) dense() view {
 	if v.strides == nil {
 		return v
@@ -87,8 +85,7 @@ func (v view) dense() view {
 	return view{dtype: v.dtype, shape: v.shape, stored: v.gather()}
 }
 
-// bytes returns the elements contiguous and aligned: the stored bytes where
-// they are so, else a copy.
+// bytes returns the elements contiguous and aligned: the stored bytes if possible, else a copy.
 func (v view) bytes() []byte {
 	if v.strides != nil {
 		return v.gather()

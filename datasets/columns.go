@@ -12,23 +12,23 @@ import (
 type columnRow struct {
 	line    int
 	text    string
-	columns []string // nil where the line ends a sentence: it is empty, or parts documents
+	columns []string // nil for a line that ends a sentence: an empty one, or a document mark
 }
 
 func (r columnRow) last() string { return r.columns[len(r.columns)-1] }
 
-// documentMark is the word of the lines with which CoNLL parts documents.
+// documentMark is the word of CoNLL's lines between documents.
 const documentMark = "-DOCSTART-"
 
-// isDocumentMark tells such a line, and those of CoNLL-2012: "#begin document (name); part 000" and
-// "#end document", which may stand directly behind a word.
+// isDocumentMark tells a line between documents, also those of CoNLL-2012: "#begin document (name); part 000" and "#end
+// document", which may follow a word without an empty line.
 func (r columnRow) isDocumentMark() bool {
 	first, _, _ := strings.Cut(strings.ReplaceAll(r.text, "\t", " "), " ")
 	return first == documentMark || strings.HasPrefix(r.text, "#begin document ") || strings.TrimSpace(r.text) == "#end document"
 }
 
-// columnRows cuts a file's lines at tabs where any has one, which words with spaces are safe from,
-// else at spaces. Comments, such as "# sent_id = 3" before a sentence, are no rows.
+// columnRows splits the lines of a file at tabs if any line has one, so that words may contain spaces, else at spaces. It
+// leaves out comments, such as "# sent_id = 3" before a sentence.
 func (t Task) columnRows(path string, diag *Diagnostics) (rows []columnRow, tabs bool, err error) {
 	var all []columnRow
 	err = eachLine(path, diag, func(line int, text string) error {
@@ -39,7 +39,7 @@ func (t Task) columnRows(path string, diag *Diagnostics) (rows []columnRow, tabs
 		tabs = tabs || strings.Contains(text, "\t") && !strings.HasPrefix(text, "#")
 		return nil
 	})
-	tags := slices.Clone(t.Labels) // and those of the rows that are no comments for sure
+	tags := slices.Clone(t.Labels) // and the tags of the rows that cannot be comments
 	for i := range all {
 		row := &all[i]
 		if strings.TrimSpace(row.text) != "" && !row.isDocumentMark() {
@@ -51,6 +51,7 @@ func (t Task) columnRows(path string, diag *Diagnostics) (rows []columnRow, tabs
 	}
 	usual, inSentence := usualColumns(slices.DeleteFunc(slices.Clone(all), columnRow.begunByHash)), false
 	for _, row := range all {
+		// Within a sentence a row with the usual columns is a word, whatever its tag.
 		if (!inSentence || len(row.columns) != usual) && isComment(row, tags, tabs) {
 			if usual == 2 && len(row.columns) == 2 {
 				diag.left(path, row.line, fmt.Sprintf("taken for a comment, since %q is the tag of no other row", row.last()))
@@ -74,8 +75,7 @@ func cutColumns(text string, tabs bool) []string {
 
 func (r columnRow) begunByHash() bool { return strings.HasPrefix(r.text, "#") }
 
-// isComment tells "# id 3" from the words # and #1, whose last column is a tag. Within a sentence a
-// row with the usual columns is a word whatever its tag.
+// isComment tells "# id 3" from the words # and #1, whose last column is a tag.
 func isComment(row columnRow, tags []string, tabs bool) bool {
 	switch {
 	case row.columns == nil || !row.begunByHash() || len(strings.Fields(row.text)) == 1:
@@ -133,8 +133,7 @@ func sentencesOf(rows []columnRow) (sentences [][]columnRow) {
 	return sentences
 }
 
-// usualColumns is how many columns most rows have: of numbers that are as frequent two, a word and
-// its tag, else the fewer.
+// usualColumns is the most frequent number of columns. In a tie it is two (a word and its tag), else the smallest.
 func usualColumns(rows []columnRow) (usual int) {
 	count := map[int]int{}
 	for _, row := range rows {

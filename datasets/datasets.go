@@ -1,6 +1,5 @@
-// Package datasets reads the labelled data of the study: one small file per data set says where its
-// files lie and how a row becomes an [Example]. Labels are always names; a number in a file is
-// turned into its name before it leaves this package.
+// Package datasets reads labelled data. Each data set has a source file that lists its layouts and columns, which map a
+// row to an [Example]. Labels are always names: numbers in files are replaced by their names.
 package datasets
 
 import (
@@ -11,29 +10,27 @@ import (
 	"xpt/internal/usererror"
 )
 
-// Example is one labelled text (Text, and Pair for sentence pairs) or one tagged sentence (Words
-// and Tags, of one length). Label is "" and Tags is nil where the file carries no labels, as in
-// XTREME's public test files.
+// Example is a labelled text (Text, and Pair for sentence pairs) or a tagged sentence (Words and Tags, of one length).
+// Label is "" and Tags is nil in files without labels, such as XTREME's public test files.
 type Example struct {
-	ID    string // the data set's own id, else the number of the example in its file, from 1
+	ID    string // the data set's id, else the number of the example in its file, from 1
 	Text  string // first text of a classification example
 	Pair  string // second text; "" where the task has one text
 	Words []string
 	Tags  []string
 	Label string
 
-	// Choices are those of a multiple-choice example: Text is the premise, Pair the question, Label the
-	// index of the right one.
+	// Choices of a multiple-choice example, whose Text is the premise, Pair the question, Label the index of the right choice.
 	Choices []string
 
-	File string // where the example was read
-	Line int    // its first line there, from 1
+	File string // path of the example's file
+	Line int    // of its first line, from 1
 }
 
 func (e Example) labelled() bool { return e.Label != "" || e.Tags != nil }
 
-// Kind says what a model predicts: one label for a text, one tag for each word, which of the
-// choices is right, or the next token of plain text.
+// Kind says what a model predicts: a label for a text, a tag for each word, the right one of several choices, or the next
+// token of plain text.
 type Kind int
 
 const (
@@ -44,35 +41,28 @@ const (
 )
 
 func (k Kind) String() string {
-	switch k {
-	case Classification:
-		return "classification"
-	case Tagging:
-		return "tagging"
-	case MultipleChoice:
-		return "multiple choice"
-	case LanguageModeling:
-		return "language modeling"
+	names := []string{"classification", "tagging", "multiple choice", "language modeling"}
+	if k < 0 || int(k) >= len(names) {
+		return fmt.Sprintf("Kind(%d)", int(k))
 	}
-	return fmt.Sprintf("Kind(%d)", int(k))
+	return names[k]
 }
 
-// Task is a data set: its name, what is predicted, and the labels in the one order that heads and
-// metrics use.
+// Task is a data set: its name, kind, and labels in the order of heads and metrics.
 type Task struct {
 	Name     string
 	Kind     Kind
 	Pair     bool     // classification of a pair of texts
-	Parallel bool     // the same ID is the same text in every language
-	Labels   []string // row k of a head scores Labels[k]; nil for the user's own data until it is opened
+	Parallel bool     // the same ID is the same text in every language, at the same place of the file
+	Labels   []string // row k of a head scores Labels[k]; nil for the user's own data before Open
 
 	aliases   []string // other names of its folder
-	ignored   []string // folders below it that hold something else
-	layouts   []layout // the first that has a split in a language is read
+	ignored   []string // folders below it with other contents
+	layouts   []layout // by priority: the first that has a split in a language is read
 	columns   columns
 	numbers   numbers
 	spellings map[string]string // other spellings of labels
-	replaced  map[string]string // labels that the task lacks, and what they are read as
+	replaced  map[string]string // labels that are not the task's, to the labels that replace them
 }
 
 // Tasks returns the known tasks in a fixed order.
@@ -98,15 +88,14 @@ func (t Task) HasLabels() bool { return t.Kind != LanguageModeling }
 // TagsWords tells whether each word has a label, rather than the text.
 func (t Task) TagsWords() bool { return t.Kind == Tagging }
 
-// Trainable tells whether something is trained for the task. For multiple choice the language model
-// scores the choices as it is.
+// Trainable tells whether a method can train on the task. Multiple choice is only scored zero-shot.
 func (t Task) Trainable() bool { return t.Kind != MultipleChoice }
 
 // LabelIndex returns the position of a label in Labels, or -1.
 func (t Task) LabelIndex(label string) int { return slices.Index(t.Labels, label) }
 
-// Example returns an example without labels: of the words of a sentence where the task tags words,
-// else of a text or a pair. Whether the user's own texts come in pairs only the input tells.
+// Example makes an unlabelled example of the words of a sentence if the task tags words, else of a text or a pair. The
+// user's own texts may be either.
 func (t Task) Example(input []string) (Example, error) {
 	if t.TagsWords() {
 		return Example{Words: input}, CheckSentence(input)

@@ -1,13 +1,12 @@
 package datasets
 
-// Diagnostics say what reading a split found besides its examples.
+// Diagnostics lists the files of a split and its odd rows.
 type Diagnostics struct {
 	Files []string // in the order in which they were read
 	Odd   []Odd    // in the order of the files and their rows
 }
 
-// Odd is one row that is not quite what its format promises. Kept rows are examples (or words of
-// one) all the same; the others were left out.
+// Odd is a row that deviates from its format. Kept rows are examples, or words of one; others were left out.
 type Odd struct {
 	File string `json:"file"`
 	Line int    `json:"line"` // from 1

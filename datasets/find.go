@@ -3,42 +3,43 @@ package datasets
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// layout is one way in which a data set is published: which files belong to it, and how one is
-// read.
+// layout is a form in which a data set is published: the names of its files and their reader.
 type layout struct {
-	name string // as messages show it
+	name string // in messages
 
 	// pattern matches the slash-separated path below the data folder. Its groups: split; lang,
 	// unless languages is set; shard, if a split may be cut into several files.
 	pattern *regexp.Regexp
 
-	languages func(path string) ([]string, error) // of a file that holds several
-	concat    bool                                // several files of one language are parts of one split (treebanks)
-	withheld  func(path string) bool              // tells a file without its text; nil: none is
+	languages func(path string) ([]string, error) // of a file with several languages
+	concat    bool                                // a split is the concatenation of a language's files (treebanks)
+	withheld  func(path string) bool              // tells a file without its text; nil: no file is
 	read      reader
 }
 
 // reader reads the examples of one file.
 type reader func(t Task, s source, diag *Diagnostics) ([]Example, error)
 
-// source is one file, or one language of it, that a layout recognised.
+// source is a file, or one language of it, of a layout.
 type source struct {
 	split  string // train, dev or test
-	lang   string // as this project writes it
-	config string // the language or treebank as the data set writes it
+	lang   string // code
+	config string // the data set's name of the language or treebank
 	path   string
 	shard  bool // one of several files of the split
 	layout int  // index in the task's layouts
 }
 
-// splitNames turns the names that publishers give a split into train, dev or test.
+// splitNames maps the publishers' names of splits to train, dev and test.
 var splitNames = map[string]string{
 	"train": "train", "translated_train": "train",
 	"dev": "dev", "dev_2k": "dev", "val": "dev", "valid": "dev", "validation": "dev",
@@ -52,53 +53,68 @@ func canonicalSplit(split string) (string, error) {
 	return "", fmt.Errorf("unknown split %q: the splits are train, dev, test", split)
 }
 
-// folder returns the folder of the task: a folder in dir named after it, else dir itself.
-func (t Task) folder(dir string) (string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return "", fmt.Errorf("data folder of task %s: %w", t.Name, err)
-	}
-	for _, name := range append([]string{t.Name}, t.aliases...) {
-		for _, e := range entries {
-			if strings.EqualFold(e.Name(), name) && isDir(dir, e) {
-				return filepath.Join(dir, e.Name()), nil
-			}
-		}
-	}
-	return dir, nil
-}
-
-// isDir follows links: data folders are often links to a larger disk.
+// isDir tells whether e is a folder or a link to one.
 func isDir(dir string, e fs.DirEntry) bool {
 	info, err := os.Stat(filepath.Join(dir, e.Name()))
 	return err == nil && info.IsDir()
 }
 
-// sources finds every file of the task below dir, sorted by path.
+// sources finds every file of the task below dir, sorted by path: those in folders named after the
+// task, of several the ones that lie least deep, or, without one, those in no folder of another task.
 func (t Task) sources(dir string) ([]source, error) {
-	root, err := t.folder(dir)
-	if err != nil {
-		return nil, err
-	}
-	files, err := filesBelow(root, t.isAnother)
+	files, err := filesBelow(dir, t.isAnother)
 	if err != nil {
 		return nil, fmt.Errorf("data folder of task %s: %w", t.Name, err)
 	}
-	var found []source
+	type place struct{ root, below string }
+	places := map[int][]place{} // of files, by how deep the folder lies that is named after the task
+	const loose = deepest + 1
 	for _, rel := range files {
-		these, err := t.recognise(root, rel)
-		if err != nil {
-			return nil, err
+		_, root, below, ok := namedTask([]Task{t}, dir, rel)
+		depth := loose
+		if ok {
+			depth = strings.Count(rel, "/") - strings.Count(below, "/")
 		}
-		found = append(found, these...)
+		places[depth] = append(places[depth], place{root, below})
 	}
-	if len(found) == 0 {
-		return nil, fmt.Errorf("no data of task %s in %s: expected one of %s", t.Name, root, t.expected())
+	for _, depth := range slices.Sorted(maps.Keys(places)) {
+		var found []source
+		for _, p := range places[depth] {
+			these, err := t.recognise(p.root, p.below)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, these...)
+		}
+		if found != nil {
+			return found, nil
+		}
 	}
-	return found, nil
+	return nil, fmt.Errorf("no data of task %s in %s: expected one of %s", t.Name, dir, t.expected())
 }
 
-// isAnother says whether a folder is named after a task other than this one.
+// namedTask finds the deepest folder on the way to a file that is named after a task, dir itself
+// included: root is that folder, dir where there is none, and below the file's path in it.
+func namedTask(tasks []Task, dir, rel string) (t Task, root, below string, ok bool) {
+	folders := strings.Split(path.Dir(rel), "/")
+	for n := len(folders); n > 0; n-- {
+		for _, t := range tasks {
+			if t.hasName(folders[n-1]) {
+				return t, filepath.Join(append([]string{dir}, folders[:n]...)...), strings.TrimPrefix(rel, path.Join(folders[:n]...)+"/"), true
+			}
+		}
+	}
+	if whole, err := filepath.Abs(dir); err == nil {
+		for _, t := range tasks {
+			if t.hasName(filepath.Base(whole)) {
+				return t, dir, rel, true
+			}
+		}
+	}
+	return Task{}, dir, rel, false
+}
+
+// isAnother tells whether a folder is named after another task.
 func (t Task) isAnother(folder string) bool {
 	for _, other := range Tasks() {
 		if other.Name != t.Name && other.hasName(folder) {
@@ -115,21 +131,19 @@ func (t Task) hasName(folder string) bool {
 // deepest is how many folders deep data is looked for.
 const deepest = 10
 
-// filesBelow lists the files below root, relative to it, with slashes, sorted; links are followed,
-// but for those that lead back to a folder on the way. Folders that are hidden (.git) or that skip
-// names are passed over.
+// filesBelow lists the files below root, relative to it, with slashes, sorted. Links are
+// followed, but for those that lead in a circle. Folders that are hidden (.git) or that skip names are passed over.
 func filesBelow(root string, skip func(folder string) bool) ([]string, error) {
 	var files []string
-	var walk func(below string, way []fs.FileInfo) error
-	walk = func(below string, way []fs.FileInfo) error {
-		here, err := os.Stat(filepath.Join(root, below))
+	var walk func(below string, above []fs.FileInfo) error
+	walk = func(below string, above []fs.FileInfo) error {
+		info, err := os.Stat(filepath.Join(root, below))
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(way, func(above fs.FileInfo) bool { return os.SameFile(above, here) }) {
+		if slices.ContainsFunc(above, func(folder fs.FileInfo) bool { return os.SameFile(folder, info) }) {
 			return nil
 		}
-		way = append(way, here)
 		entries, err := os.ReadDir(filepath.Join(root, below))
 		if err != nil {
 			return err
@@ -139,8 +153,8 @@ func filesBelow(root string, skip func(folder string) bool) ([]string, error) {
 			switch {
 			case !isDir(filepath.Join(root, below), e):
 				files = append(files, filepath.ToSlash(name))
-			case len(way) <= deepest && !strings.HasPrefix(e.Name(), ".") && !skip(e.Name()):
-				if err := walk(name, way); err != nil {
+			case len(above) < deepest && !strings.HasPrefix(e.Name(), ".") && !skip(e.Name()):
+				if err := walk(name, append(above, info)); err != nil {
 					return err
 				}
 			}
@@ -150,7 +164,7 @@ func filesBelow(root string, skip func(folder string) bool) ([]string, error) {
 	return files, walk("", nil)
 }
 
-// recognise returns the sources that a file is, by the first layout that knows it.
+// recognise returns the sources of a file, by the first layout whose pattern it matches.
 func (t Task) recognise(root, rel string) ([]source, error) {
 	if slices.ContainsFunc(strings.Split(rel, "/"), func(folder string) bool { return slices.Contains(t.ignored, folder) }) {
 		return nil, nil
@@ -199,47 +213,112 @@ func (t Task) expected() string {
 	return strings.Join(names, "; ")
 }
 
-// Languages returns the languages that dir has for a split (train, dev, test), sorted, English
-// first. Those whose text the files withhold are not among them: see [Task.Withheld].
+// Languages returns what dir has to be scored in a split (train, dev, test), sorted, English first: the
+// codes of languages, and where a language has several treebanks each of them, such as en_ewt and en_pud.
+// Those whose text the files withhold are not among them: see [Task.LeftOut].
 func (t Task) Languages(dir, split string) ([]string, error) {
-	languages, withheld, err := t.languages(dir, split)
-	if err == nil && len(languages) == 0 {
-		return nil, fmt.Errorf("no %s split of task %s in %s with its text: every word of %s is %s", split, t.Name, dir, strings.Join(withheld, ", "), withheldWord)
-	}
-	return languages, err
-}
-
-// Withheld returns the languages that dir has for a split without their text, sorted.
-func (t Task) Withheld(dir, split string) ([]string, error) {
-	_, withheld, err := t.languages(dir, split)
-	return withheld, err
-}
-
-func (t Task) languages(dir, split string) (with, withheld []string, err error) {
-	if split, err = canonicalSplit(split); err != nil {
-		return nil, nil, err
+	split, err := canonicalSplit(split)
+	if err != nil {
+		return nil, err
 	}
 	all, err := t.sources(dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	for _, s := range all {
-		if s.split != split || slices.Contains(with, s.lang) {
+	var with, withheld []string
+	for _, lang := range t.codes(all, split) {
+		rows := t.rows(all, split, lang)
+		if with = append(with, rows...); rows == nil {
+			withheld = append(withheld, lang)
+		}
+	}
+	switch {
+	case with != nil:
+		return with, nil
+	case withheld != nil:
+		return nil, fmt.Errorf("no %s split of task %s in %s with its text: every word of %s is %s", split, t.Name, dir, strings.Join(withheld, ", "), withheldWord)
+	}
+	return nil, fmt.Errorf("no %s split of task %s in %s: the folder has %s", split, t.Name, dir, summary(all))
+}
+
+// LeftOut is a language of a data folder that has nothing to score in a split.
+type LeftOut struct {
+	Language string `json:"language"`
+	Why      string `json:"why"`
+}
+
+// LeftOut returns the languages that dir has data of, but none that can be scored in the split, sorted,
+// English first.
+func (t Task) LeftOut(dir, split string) (out []LeftOut, err error) {
+	if split, err = canonicalSplit(split); err != nil {
+		return nil, err
+	}
+	all, err := t.sources(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, lang := range t.codes(all, "") {
+		if t.rows(all, split, lang) != nil {
 			continue
 		}
-		if t.layouts[s.layout].withheld != nil && t.layouts[s.layout].withheld(s.path) {
-			withheld = append(withheld, s.lang)
-		} else {
-			with = append(with, s.lang)
+		var splits []string
+		for _, other := range splitOrder {
+			if slices.Contains(t.codes(all, other), lang) {
+				splits = append(splits, other)
+			}
+		}
+		why := "has " + strings.Join(splits, ", ")
+		if slices.Contains(splits, split) {
+			why = "its files come without their text"
+		}
+		out = append(out, LeftOut{lang, why})
+	}
+	return out, nil
+}
+
+var splitOrder = []string{"train", "dev", "test"}
+
+// codes are the languages of a split, of all splits where it is empty.
+func (t Task) codes(all []source, split string) (codes []string) {
+	for _, s := range all {
+		if (split == "" || s.split == split) && !slices.Contains(codes, s.lang) {
+			codes = append(codes, s.lang)
 		}
 	}
-	withheld = slices.Compact(slices.Sorted(slices.Values(withheld)))
-	withheld = slices.DeleteFunc(withheld, func(lang string) bool { return slices.Contains(with, lang) })
-	if with == nil && withheld == nil {
-		return nil, nil, fmt.Errorf("no %s split of task %s in %s: the folder has %s", split, t.Name, dir, summary(all))
+	slices.SortFunc(codes, englishFirst)
+	return codes
+}
+
+// rows are a language's treebanks with their text where it has several, else its code; none where no file has its text.
+func (t Task) rows(all []source, split, lang string) []string {
+	files := t.withText(t.candidates(all, split, lang))
+	if banks := treebanks(files); len(banks) > 1 {
+		return banks
 	}
-	slices.SortFunc(with, englishFirst)
-	return with, withheld, nil
+	if len(files) == 0 {
+		return nil
+	}
+	return []string{lang}
+}
+
+func (t Task) withText(files []source) (with []source) {
+	for _, s := range files {
+		if withheld := t.layouts[s.layout].withheld; withheld == nil || !withheld(s.path) {
+			with = append(with, s)
+		}
+	}
+	return with
+}
+
+// treebanks are those that the files are of, sorted.
+func treebanks(files []source) (names []string) {
+	for _, s := range files {
+		if isTreebank(s.config) && !slices.Contains(names, s.config) {
+			names = append(names, s.config)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func englishFirst(a, b string) int {
@@ -257,7 +336,7 @@ func englishFirst(a, b string) int {
 // summary names the splits and languages found, for messages: "train in en; dev in en, de".
 func summary(all []source) string {
 	var parts []string
-	for _, split := range []string{"train", "dev", "test"} {
+	for _, split := range splitOrder {
 		var langs []string
 		for _, s := range all {
 			if s.split == split && !slices.Contains(langs, s.lang) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// languagesTSV has a line for each language: its code (ISO 639-1 where there is one), its other ISO 639-3 codes, the codes of
-// single members under which FLORES-200 lists a macrolanguage (arb for ar), and its English name.
+// languagesTSV has a line for each language: its code (ISO 639-1 if there is one), its other ISO 639-3 codes, FLORES-200's
+// codes of members for a macrolanguage (arb for ar), and its English name.
 //
 //go:embed languages.tsv
 var languagesTSV string
@@ -36,7 +36,7 @@ func readLanguages() languageTable {
 	return t
 }
 
-// secondScripts are the FLORES-200 codes that are not a language's first script; they keep it in their name (zh-Hant).
+// secondScripts are the FLORES-200 codes of a language's second script, which stays in the code (zh-Hant).
 var secondScripts = map[string]bool{
 	"ace_Arab": true, "arb_Latn": true, "bjn_Arab": true, "kas_Deva": true,
 	"knc_Arab": true, "min_Arab": true, "taq_Tfng": true, "zho_Hant": true,
@@ -48,9 +48,11 @@ var (
 	plainCode    = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 )
 
-// Language gives the code under which this project lists a language: ISO 639-1, else 639-3, with the script only where it is
-// not the usual one. It understands what data sets use: en, eng, eng_Latn (FLORES-200), en_ewt (a treebank), English, Afrikans.
+// Language returns the code of a language: ISO 639-1, else 639-3, with the script if it is not the usual one. It accepts
+// the names of data sets: en, eng, eng_Latn (FLORES-200), en_ewt (a treebank), English, Afrikans. Of joined treebanks
+// (en_ewt+en_pud) it is the code of the first.
 func Language(name string) (code string, ok bool) {
+	name, _, _ = strings.Cut(name, "+")
 	if m := floresCode.FindStringSubmatch(name); m != nil {
 		code, ok := languages.byFlores[m[1]]
 		if !ok {
@@ -71,7 +73,7 @@ func Language(name string) (code string, ok bool) {
 		}
 		return iso1(base), true
 	}
-	if name == "Afrikans" { // so spelt in the Hugging Face copy of XTREME
+	if name == "Afrikans" { // the spelling in the Hugging Face copy of XTREME
 		return "af", true
 	}
 	code, ok = languages.byName[strings.ToLower(name)]
@@ -85,14 +87,18 @@ func iso1(code string) string {
 	return code
 }
 
-// LanguageName is the English name of a language code, or the code itself where the table has none.
+// LanguageName is the English name of a language code, with the script or treebank in brackets, or the code itself if the
+// table has no name.
 func LanguageName(code string) string {
 	if name, ok := languages.names[code]; ok {
 		return name
 	}
-	base, script, _ := strings.Cut(code, "-")
-	if name, ok := languages.names[base]; ok {
-		return name + " (" + script + ")"
+	at := strings.IndexAny(code, "-_")
+	if at < 0 {
+		return code
+	}
+	if name, ok := languages.names[code[:at]]; ok {
+		return name + " (" + strings.ReplaceAll(code[at+1:], "+"+code[:at+1], "+") + ")"
 	}
 	return code
 }

@@ -30,7 +30,7 @@ func TestLayouts(t *testing.T) {
 		{"pawsx", "parquet", "train", "en", []string{"0: First 0. | Second. = 0", "1: First 1. | Second. = 1", "2: First 2. | Second. = 0"}, nil},
 		{"panx", "original", "dev", "sw", []string{"1: Nairobi/B-LOC ni/O mji/O"}, nil},
 		{"panx", "parquet/xtreme", "test", "de", []string{"1: Anna/B-PER Lund/I-PER"}, []string{"2: sentence without words"}},
-		{"udpos", "original", "test", "de", []string{"a1: Zu/ADP dem/DET See/NOUN", "b1: Hm/X ./PUNCT"}, []string{`3: "_" read as X`}},
+		{"udpos", "original", "test", "de_small+de_tiny", []string{"a1: Zu/ADP dem/DET See/NOUN", "b1: Hm/X ./PUNCT"}, []string{`3: "_" read as X`}},
 		{"udpos", "original", "test", "de_tiny", []string{"b1: Hm/X ./PUNCT"}, []string{`3: "_" read as X`}},
 		{"udpos", "parquet/xtreme", "test", "af", []string{"1: Hy/PRON slaap/VERB"}, nil},
 		{"udpos", "parquet/universal_dependencies", "test", "fr", []string{"1: De/ADP le/DET pain/NOUN"}, []string{`1: multi-word token "Du"`}},
@@ -206,7 +206,9 @@ func TestLanguage(t *testing.T) {
 	if code, ok := Language("data"); ok {
 		t.Errorf("a folder name passes as language %q", code)
 	}
-	if got := LanguageName("zh-Hant"); got != "Chinese (Hant)" {
-		t.Errorf("name of zh-Hant: %q", got)
+	for code, want := range map[string]string{"zh-Hant": "Chinese (Hant)", "en_ewt": "English (ewt)", "en_ewt+en_pud": "English (ewt+pud)", "xx_a": "xx_a"} {
+		if got := LanguageName(code); got != want {
+			t.Errorf("name of %s: %q, want %s", code, got, want)
+		}
 	}
 }

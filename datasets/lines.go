@@ -10,7 +10,7 @@ import (
 	"xpt/internal/regular"
 )
 
-// eachLine calls do with every line of a file, numbered from 1, without its ending.
+// eachLine calls do with each line of a file, numbered from 1, without its line ending.
 func eachLine(path string, diag *Diagnostics, do func(line int, text string) error) error {
 	f, err := regular.Open(path)
 	if err != nil {
@@ -38,9 +38,8 @@ func eachLine(path string, diag *Diagnostics, do func(line int, text string) err
 	}
 }
 
-// splitCSV splits a line at tabs, undoing the quoting of CSV writers: a field that needed it stands
-// in double quotes and has its own quotes doubled. What only looks like a quoted field (it opens
-// with a quote and does not close) is left as it is.
+// splitCSV splits a line at tabs and removes CSV's quotes: double quotes around a field, doubled inside it. A field that
+// opens with a quote and does not close stays as it is.
 func splitCSV(line string) []string {
 	var fields []string
 	for {
@@ -61,8 +60,7 @@ func splitCSV(line string) []string {
 	}
 }
 
-// quotedField reads one quoted field at the start of s; rest is empty or begins with the tab after
-// it.
+// quotedField reads a quoted field at the start of s; rest is empty or begins with the tab after it.
 func quotedField(s string) (text, rest string, ok bool) {
 	if !strings.HasPrefix(s, `"`) {
 		return "", "", false

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// lm is plain text for training the language model itself: one document a line, in files
-// {split}.txt or {split}-{lang}.txt. A TAB parts segments that stand side by side, such as
-// translations of one sentence. A file without a language counts as English.
+// lm is plain text for language modelling: a document on each line of {split}.txt or {split}-{lang}.txt. TABs separate
+// segments of a document, such as translations of a sentence. A file without a language is English.
 var lm = Task{
 	Name: "lm",
 	Kind: LanguageModeling,

@@ -8,16 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// Load reads the examples of a split (train, dev, test) in a language; lang is a code as
-// [Task.Languages] gives it, or the data set's own name for the part (eng_Latn, en_pud). dir is the
-// task's own folder or a parent that has a folder named after the task. Rows that are odd but
-// usable become examples too; [Task.LoadWithDiagnostics] names those and what was left out.
+// Load reads the examples of a split (train, dev, test) in a language; lang is a name of [Task.Languages], the data set's
+// name of the part (eng_Latn, en_pud), or treebanks joined as en_ewt+en_pud. dir is the task's folder, or a parent with a
+// folder named after the task. Odd but usable rows become examples; [Task.LoadWithDiagnostics] lists these and the rows
+// left out.
 func (t Task) Load(dir, split, lang string) ([]Example, error) {
 	examples, _, err := t.LoadWithDiagnostics(dir, split, lang)
 	return examples, err
 }
 
-// LoadWithDiagnostics is Load with what was odd on the way.
+// LoadWithDiagnostics is Load with diagnostics.
 func (t Task) LoadWithDiagnostics(dir, split, lang string) ([]Example, Diagnostics, error) {
 	split, err := canonicalSplit(split)
 	if err != nil {
@@ -58,11 +58,32 @@ func (t Task) readAll(sources []source) ([]Example, Diagnostics, error) {
 	return examples, diag, nil
 }
 
-// choose picks the files that make up a split in a language: those of the first of the task's
-// layouts that has it.
-func (t Task) choose(all []source, split, lang string) ([]source, error) {
+// choose picks the files that make up a split in a language, or in treebanks joined by +.
+func (t Task) choose(all []source, split, lang string) (chosen []source, err error) {
+	for _, name := range strings.Split(lang, "+") {
+		found := t.candidates(all, split, name)
+		if banks := treebanks(t.withText(found)); len(banks) > 1 {
+			return nil, fmt.Errorf("%s split of task %s: language %s has several treebanks, %s: name one, or join them as %s",
+				split, t.Name, name, strings.Join(banks, ", "), strings.Join(banks, "+"))
+		}
+		if len(found) > 1 && !t.layouts[found[0].layout].concat && !found[0].shard {
+			one, err := shortestName(found)
+			if err != nil {
+				return nil, fmt.Errorf("%s split of task %s in language %q: %w", split, t.Name, name, err)
+			}
+			found = []source{one}
+		}
+		if len(found) == 0 {
+			return nil, nil
+		}
+		chosen = append(chosen, found...)
+	}
+	return chosen, nil
+}
+
+// candidates are the files of a split in a language or a treebank: those of the first of the task's layouts that has it.
+func (t Task) candidates(all []source, split, lang string) (found []source) {
 	code, _ := Language(lang)
-	var found []source
 	for i := range t.layouts {
 		for _, s := range all {
 			if s.layout == i && s.split == split && (s.config == lang || s.lang == code && !isTreebank(lang)) {
@@ -73,19 +94,12 @@ func (t Task) choose(all []source, split, lang string) ([]source, error) {
 			break
 		}
 	}
-	if len(found) < 2 || t.layouts[found[0].layout].concat || found[0].shard {
-		return found, nil
-	}
-	one, err := shortestName(found)
-	if err != nil {
-		return nil, fmt.Errorf("%s split of task %s in language %q: %w", split, t.Name, lang, err)
-	}
-	return []source{one}, nil
+	return found
 }
 
 func isTreebank(lang string) bool { return treebankCode.MatchString(lang) }
 
-// shortestName lets train-en.tsv win over train-en.first100.tsv beside it.
+// shortestName prefers train-en.tsv to train-en.first100.tsv.
 func shortestName(found []source) (source, error) {
 	best, tie := found[0], ""
 	for _, s := range found[1:] {
@@ -107,8 +121,8 @@ func fail(path string, line int, format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %s", path, line, fmt.Sprintf(format, args...))
 }
 
-// checkLabel returns the label's name in the task. A task without a list of labels (the user's own
-// data) takes any that can stand in a line of text: predictions are one a line.
+// checkLabel returns the label's name in the task. A task without a list of labels (the user's own data) accepts any label
+// that fits in a line of text, for files of predictions.
 func (t Task) checkLabel(path string, line int, label string, diag *Diagnostics) (string, error) {
 	if name, ok := t.spellings[label]; ok {
 		label = name

@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"xpt/internal/metrics"
 	"xpt/internal/usererror"
+	"xpt/metrics"
 )
 
-// Metrics is how predictions of the task are rated.
+// Metrics is the task's scheme of metrics.
 func (t Task) Metrics() metrics.Scheme {
 	switch {
 	case t.Kind == LanguageModeling:
@@ -22,16 +22,14 @@ func (t Task) Metrics() metrics.Scheme {
 	return metrics.PartsOfSpeech
 }
 
-// marksEntities tells tasks whose tags are B-, I- and O. IOB1 has B- only between neighbours, so
-// that a data set may be without.
+// marksEntities tells whether the tags are B-, I- and O. A data set in IOB1 may have no B-.
 func (t Task) marksEntities() bool {
 	return slices.ContainsFunc(t.Labels, func(label string) bool {
 		return strings.HasPrefix(label, "B-") || strings.HasPrefix(label, "I-")
 	})
 }
 
-// Rate rates predictions of examples, each a label or the tags of its words. Examples without a
-// label do not count.
+// Rate scores predictions of examples, each a label or the tags of its words. It leaves out examples without a label.
 func (t Task) Rate(examples []Example, predicted [][]string) (r metrics.Rating, err error) {
 	if len(examples) != len(predicted) {
 		return r, fmt.Errorf("%d predictions for %d examples", len(predicted), len(examples))
@@ -71,7 +69,7 @@ func noLabels(examples []Example) error {
 	return usererror.Errorf("none of the %d examples has a label to score against", len(examples))
 }
 
-// gold are the example's labels: one, or one per word; nil where it has none.
+// gold returns the example's labels: one, or one for each word; nil without labels.
 func (x Example) gold() []string {
 	if x.Label != "" {
 		return []string{x.Label}

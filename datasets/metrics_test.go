@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"xpt/internal/metrics"
+	"xpt/metrics"
 )
 
 func score(metric string, value float64) metrics.Score {

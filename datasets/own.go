@@ -2,11 +2,10 @@ package datasets
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 )
 
-// ownTexts is the user's own classification data: files with named columns, one of them the label.
+// ownTexts is the user's own classification data: files with named columns.
 var ownTexts = Task{
 	Name: "classification",
 	Kind: Classification,
@@ -24,8 +23,7 @@ var ownTexts = Task{
 	},
 }
 
-// ownTags is the user's own tagging data: CoNLL columns (the word first, its tag last), or files
-// with lists of words and tags.
+// ownTags is the user's own tagging data: CoNLL columns (the word first, its tag last), or lists of words and tags.
 var ownTags = Task{
 	Name: "tagging",
 	Kind: Tagging,
@@ -33,6 +31,7 @@ var ownTags = Task{
 	layouts: slices.Concat(
 		ownLayouts("conll", taggedSentences),
 		ownLayouts("tsv", taggedSentences),
+		ownLayouts("txt", taggedSentences),
 		ownLayouts("jsonl", examplesOf(jsonLines)),
 		parquetLayouts(""),
 	),
@@ -43,21 +42,20 @@ var ownTags = Task{
 	},
 }
 
-// ownLayouts are {split}-{lang}.{ending} and {lang}/{split}.{ending}. The language must be in the
-// name: it is never guessed.
+// ownLayouts are {split}-{lang}.{ending} and {lang}/{split}.{ending}. The language must be in the name.
 func ownLayouts(ending string, read reader) []layout {
 	return []layout{
 		{
 			name:    "{split}-{lang}." + ending,
-			pattern: regexp.MustCompile(`^` + anyFolder + splitGroup + `[-.]` + langGroup + anyNote + `\.` + ending + `$`),
+			pattern: below(splitGroup + `[-.]` + langGroup + anyNote + `\.` + ending),
 			read:    read,
 		},
 		folderLayout(`[a-z]{2,3}(?:[-_][A-Za-z0-9]+)*`, ending, read),
 	}
 }
 
-// Open is Lookup, with the labels of the user's own data collected from dir: those of its training
-// split, sorted, or of all splits where there is none.
+// Open is Lookup; for the user's own data it collects the labels in dir, sorted: those of the training split, or of all
+// splits without one.
 func Open(name, dir string) (Task, error) {
 	t, err := Lookup(name)
 	if err != nil || t.Labels != nil || !t.HasLabels() {
@@ -92,7 +90,7 @@ func Open(name, dir string) (Task, error) {
 	return t, nil
 }
 
-// WithLabels is the task with a given order of labels, as a trained head has it.
+// WithLabels returns the task with the labels of a trained head.
 func (t Task) WithLabels(labels []string) Task {
 	t.Labels = labels
 	return t

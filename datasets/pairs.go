@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// pairRows reads rows of two texts and a label, without a header: the form XTREME gives to XNLI and
-// PAWS-X. A file whose first row has two columns has no labels at all (XTREME's public test sets).
+// pairRows reads rows of two texts and a label, without a header: XTREME's format of XNLI and PAWS-X. A file whose first row
+// has two columns has no labels (XTREME's public test sets).
 func pairRows(split func(string) []string) reader {
 	return func(t Task, s source, diag *Diagnostics) ([]Example, error) {
 		var examples []Example
@@ -21,15 +21,10 @@ func pairRows(split func(string) []string) reader {
 				columns = min(max(len(fields), 2), 3)
 			}
 			if len(fields) != columns {
-				return fail(s.path, line, "%d tab-separated columns: expected %s", len(fields), [...]string{2: "2 (text, text)", 3: "3 (text, text, label)"}[columns])
+				want := [...]string{2: "2 (text, text)", 3: "3 (text, text, label)"}[columns]
+				return fail(s.path, line, "%d tab-separated columns: expected %s", len(fields), want)
 			}
-			e := Example{
-				ID:   strconv.Itoa(len(examples) + 1),
-				Text: fields[0],
-				Pair: fields[1],
-				File: s.path,
-				Line: line,
-			}
+			e := Example{ID: strconv.Itoa(len(examples) + 1), Text: fields[0], Pair: fields[1], File: s.path, Line: line}
 			if columns == 3 {
 				var err error
 				if e.Label, err = t.checkLabel(s.path, line, strings.TrimSpace(fields[2]), diag); err != nil {
@@ -44,8 +39,7 @@ func pairRows(split func(string) []string) reader {
 	}
 }
 
-// noteMissingText notes texts that the publishers lost: empty ones, and the placeholder NS of
-// translated PAWS-X and XNLI.
+// noteMissingText reports empty texts and the placeholder NS of translated PAWS-X and XNLI.
 func noteMissingText(diag *Diagnostics, e Example, pair bool) {
 	texts := append([]string{e.Text}, e.Choices...)
 	if pair {

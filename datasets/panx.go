@@ -1,18 +1,19 @@
 package datasets
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
 
-// panx is PAN-X, named entities in Wikipedia (Pan et al. 2017; Rahimi et al. 2019), tagged in IOB2.
-// Its original files are {lang}/{train,dev,test}, every word with the language before it
-// ("en:Oslo").
+// nerTags are the IOB2 tags of persons, organisations and locations.
+var nerTags = []string{"O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"}
+
+// panx is PAN-X, named entities in Wikipedia (Pan et al. 2017; Rahimi et al. 2019), tagged in IOB2. The original files are
+// {lang}/{train,dev,test}; each word has the language as a prefix ("en:Oslo").
 var panx = Task{
 	Name:    "panx",
 	Kind:    Tagging,
-	Labels:  []string{"O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"},
+	Labels:  nerTags,
 	aliases: []string{"pan-x", "wikiann"},
 
 	layouts: slices.Concat(
@@ -20,7 +21,7 @@ var panx = Task{
 			xtremeLayout(prefixedSentences),
 			{
 				name:    "the original {lang}/{split}",
-				pattern: regexp.MustCompile(`^` + anyFolder + langGroup + `/(?P<split>train|dev|test)$`),
+				pattern: below(langGroup + `/(?P<split>train|dev|test)`),
 				read:    prefixedSentences,
 			},
 		},
@@ -30,11 +31,10 @@ var panx = Task{
 		words: []string{"tokens"},
 		tags:  []string{"ner_tags"},
 	},
-	numbers: numbers{"ner_tags": {"O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"}},
+	numbers: numbers{"ner_tags": nerTags},
 }
 
-// prefixedSentences reads tagged sentences and takes the language prefix ("en:token") off the
-// words. A prefix is one only if every word of the file has it: a lone "en:" is a word.
+// prefixedSentences reads tagged sentences and removes the language prefix ("en:token") if every word of the file has it.
 func prefixedSentences(t Task, s source, diag *Diagnostics) ([]Example, error) {
 	examples, err := taggedSentences(t, s, diag)
 	if err != nil {

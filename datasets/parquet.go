@@ -14,8 +14,8 @@ import (
 	"xpt/internal/usererror"
 )
 
-// parquetRows reads a Parquet file as Hugging Face's datasets library writes it: texts, numbers and
-// lists of them. Its metadata names the numbers of labels. A row counts as a line, from 1.
+// parquetRows reads a Parquet file of Hugging Face's datasets library: texts, numbers and lists of them, and in the
+// metadata the names of numbered labels. Rows are numbered from 1, as lines are.
 func parquetRows(path string, diag *Diagnostics, do func(record) error) (err error) {
 	defer func() { // the library panics where a page contradicts its header
 		if r := recover(); r != nil {
@@ -90,7 +90,7 @@ func unpackedBytes(file *parquet.File) (sum int64) {
 	return sum
 }
 
-// size is how many bytes the texts of a row take, and its other values about.
+// size is the bytes of a row's texts, and about those of its other values.
 func size(row parquet.Row) (n int) {
 	for _, v := range row {
 		n += 8
@@ -101,12 +101,12 @@ func size(row parquet.Row) (n int) {
 	return n
 }
 
-// leaf is a column that holds values: a field of the row, or the elements of a list.
+// leaf is a column of values: a field of the row, or the elements of a list.
 type leaf struct {
-	name     string // "" for what lies deeper
+	name     string // "" for deeper columns
 	isList   bool
-	present  int  // definition level of a value; a lower one says what is absent
-	nullable bool // the level below is a null: of a list, among its elements
+	present  int  // definition level of a value; a lower level means that it is absent
+	nullable bool // the level below means null (for a list: a null element)
 }
 
 func leafColumns(schema *parquet.Schema) []leaf {

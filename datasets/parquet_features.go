@@ -9,7 +9,8 @@ import (
 	"xpt/internal/jsonfile"
 )
 
-// classNames reads the label names that the datasets library stores, by column: features of type ClassLabel, or lists of them.
+// classNames reads the label names in the datasets library's metadata, by column: features of type ClassLabel, or lists of
+// them.
 func classNames(file *parquet.File) (map[string][]string, error) {
 	text, ok := file.Lookup("huggingface")
 	if !ok {
@@ -36,7 +37,7 @@ func classNames(file *parquet.File) (map[string][]string, error) {
 	return names, nil
 }
 
-// byColumn are the features of a mapping, or of a list whose entries bear their names.
+// byColumn returns the features by column, from a mapping or a list of features with names.
 func byColumn(features any) map[string]any {
 	if all, ok := features.(map[string]any); ok {
 		return all
@@ -53,8 +54,8 @@ func byColumn(features any) map[string]any {
 	return all
 }
 
-// labelNames looks for the names of a feature, which stand in a ClassLabel: {"names": [...]} itself, the element of a list, as
-// {"feature": ...}, {"sequence": ...} or [...], or what a data card calls class_label. A feature of another type has none.
+// labelNames returns the label names of a feature: of a ClassLabel, {"names": [...]}; of a list's element, {"feature": ...},
+// {"sequence": ...} or [...]; or of a data card's class_label. Features of other types have none.
 func labelNames(feature any) ([]string, error) {
 	switch f := feature.(type) {
 	case []any:
@@ -92,7 +93,7 @@ func isFeature(value any) bool {
 	return false
 }
 
-// listOfNames reads ["O", "B-PER"], or {"0": "O", "1": "B-PER"} of a data card.
+// listOfNames reads ["O", "B-PER"], or a data card's {"0": "O", "1": "B-PER"}.
 func listOfNames(value any) ([]string, error) {
 	list, ok := value.([]any)
 	if numbered, isMap := value.(map[string]any); isMap {

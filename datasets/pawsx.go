@@ -1,11 +1,9 @@
 package datasets
 
-import (
-	"regexp"
-	"slices"
-)
+import "slices"
 
-// pawsx is PAWS-X (Yang et al. 2019): is the second sentence a paraphrase (1) of the first or not (0)? Its files quote as CSV does.
+// pawsx is PAWS-X (Yang et al. 2019): is the second sentence a paraphrase (1) of the first or not (0)? Its files have CSV's
+// quotes.
 var pawsx = Task{
 	Name:     "pawsx",
 	Kind:     Classification,
@@ -19,7 +17,7 @@ var pawsx = Task{
 			xtremeLayout(pairRows(splitCSV)),
 			{
 				name:    "the original {lang}/{translated_train,dev_2k,test_2k}.tsv",
-				pattern: regexp.MustCompile(`^` + anyFolder + `(?P<lang>[a-z]{2})/(?P<split>train|translated_train|dev_2k|test_2k)\.tsv$`),
+				pattern: below(`(?P<lang>[a-z]{2})/(?P<split>train|translated_train|dev_2k|test_2k)\.tsv`),
 				read:    examplesOf(headedTSV(splitCSV)),
 			},
 		},

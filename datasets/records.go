@@ -8,25 +8,22 @@ import (
 	"strings"
 )
 
-// record is one row of a file with named columns. A value is a string, an int64, nil, or a list of
-// them.
+// record is a row of a file with named columns. A value is a string, an int64, nil, or a list of them.
 type record struct {
 	path   string
-	line   int // row, where the file has no lines
+	line   int // or row, in files without lines
 	values map[string]any
-	names  map[string][]string // by column, the names that the file itself gives to numbers
+	names  map[string][]string // by column, the file's names of numbered labels
 }
 
-// columns are the names under which publishers give an example's parts, the first that a row has is
-// taken.
+// columns are the publishers' names of an example's parts, by priority.
 type columns struct {
 	id, text, pair, label []string
 	words, tags           []string
 	choices               []string // all of them
 }
 
-// numbers are the published names of numbered labels, by column: two sources may number one set
-// differently.
+// numbers are the published names of numbered labels, by column: sources may number the same labels differently.
 type numbers map[string][]string
 
 // recordReader turns a file into records and calls do with each.
@@ -57,7 +54,7 @@ func examplesOf(read recordReader) reader {
 	}
 }
 
-// example makes an example of a record, or says that the row is left out (and reports it).
+// example makes an example of a record, or reports the row and skips it.
 func (t Task) example(r record, diag *Diagnostics) (e Example, skip bool, err error) {
 	e = Example{File: r.path, Line: r.line}
 	e.ID, _ = plainText(r.values[r.column(t.columns.id)])
@@ -96,8 +93,7 @@ func (t Task) example(r record, diag *Diagnostics) (e Example, skip bool, err er
 	return e, false, err
 }
 
-// unlabelled is what sources put where annotators did not agree (-), or -1 in Hugging Face's
-// numbers.
+// unlabelled is the label of an example whose annotators did not agree; -1 in Hugging Face's numbers.
 const unlabelled = "-"
 
 func (t Task) taggedExample(e Example, r record, diag *Diagnostics) (Example, bool, error) {
@@ -129,7 +125,7 @@ func (t Task) taggedExample(e Example, r record, diag *Diagnostics) (Example, bo
 			if err != nil {
 				return e, false, err
 			}
-			if tag == "_" && len(t.Labels) > 0 { // a multi-word token: its words follow
+			if tag == "_" && len(t.Labels) > 0 { // a multi-word token, followed by its words
 				diag.left(r.path, r.line, fmt.Sprintf("multi-word token %q", word))
 				continue
 			}
@@ -153,8 +149,7 @@ func (t Task) taggedExample(e Example, r record, diag *Diagnostics) (Example, bo
 	return e, len(e.Words) == 0 || diag.withheld(e), nil
 }
 
-// labelName turns a number into its name: as the file says, else as its publisher numbers that
-// column.
+// labelName maps a number to its name, by the file's names, else by the publisher's names for that column.
 func (t Task) labelName(r record, column string, value any) (string, error) {
 	n, ok := value.(int64)
 	if !ok {
@@ -171,7 +166,7 @@ func (t Task) labelName(r record, column string, value any) (string, error) {
 	if names == nil {
 		names = t.numbers[column]
 	}
-	if names == nil && t.numbers == nil { // the user's own numbers are names
+	if names == nil && t.numbers == nil { // the user's own data: the number is the name
 		return strconv.FormatInt(n, 10), nil
 	}
 	if n < 0 || n >= int64(len(names)) {
@@ -206,7 +201,7 @@ func (r record) text(names []string, what string) (string, error) {
 	return text, nil
 }
 
-// plainText is a value that is a text, or the digits of a number.
+// plainText is a text, or the digits of a number.
 func plainText(value any) (string, bool) {
 	switch v := value.(type) {
 	case string:
@@ -217,7 +212,7 @@ func plainText(value any) (string, bool) {
 	return "", false
 }
 
-// kindOf says what else a value is.
+// kindOf names the type of a value that is neither a text nor a number.
 func kindOf(value any) string {
 	switch value.(type) {
 	case nil:

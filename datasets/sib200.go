@@ -2,7 +2,7 @@ package datasets
 
 import "slices"
 
-// sib200 is SIB-200, the topic of a sentence in 205 languages (Adelani et al. 2024), in folders named by FLORES-200's codes.
+// sib200 is SIB-200, topics of sentences in 205 languages (Adelani et al. 2024), in folders named by FLORES-200's codes.
 var sib200 = Task{
 	Name:     "sib200",
 	Kind:     Classification,

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -9,7 +10,7 @@ import (
 	"xpt/internal/regular"
 )
 
-// Part is what one file, or one language of it, holds.
+// Part describes a file, or one language of it.
 type Part struct {
 	Task     string         `json:"task"`
 	Kind     string         `json:"kind"`
@@ -19,22 +20,29 @@ type Part struct {
 	File     string         `json:"file"`
 	Examples int            `json:"examples"`
 	Words    int            `json:"words,omitempty"`      // of tagged sentences
-	Labels   map[string]int `json:"labels"`               // how often each occurs
+	Labels   map[string]int `json:"labels"`               // count of each
 	None     int            `json:"unlabelled,omitempty"` // examples without labels
 	Odd      []Odd          `json:"odd"`
-	Error    string         `json:"error,omitempty"` // why the file could not be read to its end
+	Error    string         `json:"error,omitempty"`   // why the file could not be read to its end
+	Guessed  bool           `json:"guessed,omitempty"` // the task, by the content: no folder is named after one
+	Fits     []string       `json:"fits,omitempty"`    // other tasks that a guessed file fits as well
+	Unread   string         `json:"unread,omitempty"`  // why the task's commands do not read the file
 
-	err error // that Error is
+	source  source
+	seconds int   // different second texts
+	spaced  int   // words with spaces
+	err     error // that Error is
 }
 
-// Survey is what a folder holds.
+// Survey lists the data in a folder.
 type Survey struct {
 	Parts []Part   `json:"parts"`
 	Other []string `json:"other"` // files that no task recognises
 }
 
 // Look reads every file below dir that belongs to a task. A file in a folder named after a task is
-// that task's; elsewhere the labels decide. With only != "", other tasks are left out.
+// that task's; elsewhere the content decides. With only != "", other tasks are left out, and files in
+// no task's folder count as that task's.
 func Look(dir, only string) (Survey, error) {
 	tasks := Tasks()
 	if only != "" {
@@ -44,138 +52,81 @@ func Look(dir, only string) (Survey, error) {
 		}
 		tasks = []Task{t}
 	}
-	root, err := filepath.Abs(dir)
-	if err != nil {
-		return Survey{}, err
+	skip := func(string) bool { return false }
+	if only != "" {
+		skip = tasks[0].isAnother
 	}
-	files, err := filesBelow(dir, func(string) bool { return false })
+	files, err := filesBelow(dir, skip)
 	if err != nil {
 		return Survey{}, err
 	}
 	var survey Survey
 	for _, rel := range files {
-		parts := look(tasks, filepath.Base(root), dir, rel)
+		parts := look(tasks, dir, rel)
 		if parts == nil {
 			survey.Other = append(survey.Other, filepath.Join(dir, filepath.FromSlash(rel)))
 		}
 		for _, p := range parts {
-			if errors.Is(p.err, regular.ErrStandardOutput) { // the report would be written over it
+			if errors.Is(p.err, regular.ErrStandardOutput) { // the survey would overwrite it
 				return survey, p.err
 			}
 		}
 		survey.Parts = append(survey.Parts, parts...)
+	}
+	for _, t := range tasks {
+		t.markUnread(dir, survey.Parts)
 	}
 	order := map[string]int{}
 	for i, t := range tasks {
 		order[t.Name] = i
 	}
 	slices.SortStableFunc(survey.Parts, func(a, b Part) int {
-		if c := order[a.Task] - order[b.Task]; c != 0 {
-			return c
-		}
-		if c := strings.Index("train dev test", a.Split) - strings.Index("train dev test", b.Split); c != 0 {
-			return c
-		}
-		return englishFirst(a.Language, b.Language)
+		split := func(p Part) int { return slices.Index(splitOrder, p.Split) }
+		return cmp.Or(order[a.Task]-order[b.Task], split(a)-split(b), englishFirst(a.Language, b.Language))
 	})
 	return survey, nil
 }
 
-// look finds the task of a file: the one whose name a folder on the way to it bears, else the one
-// that it fits best.
-func look(tasks []Task, name, dir, rel string) []Part {
-	if t, root, below, ok := namedTask(tasks, name, dir, rel); ok {
-		return t.parts(root, below)
+// markUnread says of the task's parts which of them [Task.Load] passes over, and why.
+func (t Task) markUnread(dir string, parts []Part) {
+	all, err := t.sources(dir)
+	if err != nil {
+		return // there is no part of the task either, or its own error tells
 	}
-	if len(tasks) == 1 {
-		return tasks[0].parts(dir, rel)
-	}
-	var best []Part
-	bestFit := noFit
-	for _, t := range tasks {
-		parts := t.parts(dir, rel)
-		if f := t.fit(parts); f > bestFit {
-			best, bestFit = parts, f
+	for i := range parts {
+		p := &parts[i]
+		if p.Task != t.Name || p.source.path == "" {
+			continue
+		}
+		if !slices.Contains(all, p.source) {
+			p.Unread = "another folder is named after the task, and is read instead"
+			continue
+		}
+		name := p.Language
+		if banks := t.rows(all, p.Split, p.Language); len(banks) > 1 {
+			name = p.source.config
+		}
+		chosen, err := t.choose(all, p.Split, name)
+		if err != nil {
+			p.Unread = err.Error()
+		} else if len(chosen) > 0 && !slices.Contains(chosen, p.source) {
+			p.Unread = chosen[0].path + " is read instead"
 		}
 	}
-	return best
 }
 
-// namedTask finds the deepest folder on the way to a file that is named after a task. name is dir's
-// own.
-func namedTask(tasks []Task, name, dir, rel string) (t Task, root, below string, ok bool) {
-	folders := strings.Split(rel, "/")
-	file := folders[len(folders)-1]
-	folders = append([]string{name}, folders[:len(folders)-1]...)
-	for i := len(folders) - 1; i >= 0; i-- {
-		for _, t := range tasks {
-			if t.hasName(folders[i]) {
-				root := filepath.Join(append([]string{dir}, folders[1:i+1]...)...)
-				return t, root, strings.Join(append(folders[i+1:], file), "/"), true
-			}
-		}
-	}
-	return Task{}, "", "", false
-}
-
-// How well a file fits a task, the best last. The user's own data takes any label, so a known
-// task's file goes first, even if it breaks off. Two columns without labels could be words and the
-// user's own tags, but hardly are.
-const (
-	noFit = iota
-	gapsFit
-	ownTagsFit
-	unlabelledFit
-	ownFit
-	brokenFit
-	wholeFit
-)
-
-// certain is how many examples a task must have read for an error after them to be an error in its
-// file, rather than a sign that the file is another task's.
-const certain = 10
-
-func (t Task) fit(parts []Part) int {
-	fit := noFit
-	for _, p := range parts {
-		leftOut := slices.ContainsFunc(p.Odd, func(o Odd) bool { return !o.Kept })
-		switch {
-		case errors.Is(p.err, regular.ErrStandardOutput):
-			return wholeFit
-		case p.Error != "" && (p.Examples < certain || t.Labels == nil):
-			return noFit
-		case p.Error != "":
-			fit = max(fit, brokenFit)
-		case p.Examples == 0 && len(p.Odd) > 0: // such as a treebank without its text
-			fit = max(fit, gapsFit)
-		case p.Examples == 0:
-		case t.Labels == nil && t.TagsWords():
-			fit = max(fit, ownTagsFit)
-		case t.Labels == nil:
-			fit = max(fit, ownFit)
-		case p.None == p.Examples && leftOut: // such as tagged sentences read as pairs of texts
-			fit = max(fit, gapsFit)
-		case p.None == p.Examples:
-			fit = max(fit, unlabelledFit)
-		default:
-			fit = max(fit, wholeFit)
-		}
-	}
-	return fit
-}
-
-// parts reads a file as the task's; nil if its name says that it is not.
+// parts reads a file as the task's; nil if its name does not match a layout.
 func (t Task) parts(root, rel string) (parts []Part) {
 	sources, err := t.recognise(root, rel)
 	if err != nil {
-		return []Part{{Task: t.Name, Kind: t.Kind.String(), File: filepath.Join(root, rel), Labels: map[string]int{}, Odd: []Odd{}, Error: err.Error(), err: err}}
+		p := t.part(filepath.Join(root, rel))
+		p.Error, p.err = err.Error(), err
+		return []Part{p}
 	}
 	for _, s := range sources {
 		layout := t.layouts[s.layout]
-		p := Part{
-			Task: t.Name, Kind: t.Kind.String(), Layout: layout.name, Split: s.split, Language: s.lang,
-			File: s.path, Labels: map[string]int{}, Odd: []Odd{},
-		}
+		p := t.part(s.path)
+		p.Layout, p.Split, p.Language, p.source = layout.name, s.split, s.lang, s
 		var diag Diagnostics
 		examples, err := layout.read(t, s, &diag)
 		if err != nil {
@@ -188,10 +139,21 @@ func (t Task) parts(root, rel string) (parts []Part) {
 	return parts
 }
 
+func (t Task) part(file string) Part {
+	return Part{Task: t.Name, Kind: t.Kind.String(), File: file, Labels: map[string]int{}, Odd: []Odd{}}
+}
+
 func (p *Part) count(examples []Example) {
 	p.Examples = len(examples)
+	seconds := map[string]bool{}
 	for _, e := range examples {
 		p.Words += len(e.Words)
+		seconds[e.Pair] = true
+		for _, word := range e.Words {
+			if strings.Contains(strings.TrimSpace(word), " ") {
+				p.spaced++
+			}
+		}
 		for _, tag := range e.Tags {
 			p.Labels[tag]++
 		}
@@ -202,4 +164,5 @@ func (p *Part) count(examples []Example) {
 			p.None++
 		}
 	}
+	p.seconds = len(seconds)
 }

@@ -28,6 +28,11 @@ func TestLookInFoldersWithoutNames(t *testing.T) {
 		{"eng_Latn/dev.tsv", "index_id\tcategory\ttext\n1\ttravel\tGo.\n", "sib200", 1, false},
 		{"sw/val.sw.jsonl", `{"premise": "a", "choice1": "b", "choice2": "c", "question": "cause", "label": 1}`, "xcopa", 1, false},
 		{"dev-en.json", "{}", "", 0, false},
+		{"dev-en.tsv", strings.Repeat("A fine film.\tgood\n", 8), "classification", 0, true}, // texts and labels without a header
+		{"train-en.txt", strings.Repeat("Oslo PROPN\n\nHi INTJ\nthere ADV\n\n", 9), "tagging", 18, false},
+		{"train-en.txt", strings.Repeat("It rains in Oslo.\nIt is dry.\n", 9), "", 0, false}, // lm's lies in the folder itself
+		{"dev-en.tsv", "a\tb\tmaybe\n" + nli + strings.ReplaceAll(nli, "entailment", "neutral"), "xnli", 0, true},
+		{"dev-en.tsv", "a\tB-PERS\n" + strings.Repeat("Oslo\tB-LOC\nis\tO\n\n", 9), "panx", 0, true},
 	} {
 		dir := t.TempDir()
 		writeFile(t, dir, "files/"+c.file, c.content)
@@ -47,6 +52,24 @@ func TestLookInFoldersWithoutNames(t *testing.T) {
 		}
 		if p := survey.Parts[0]; p.Task != c.task || p.Examples != c.examples || (p.Error != "") != c.broken {
 			t.Errorf("%s (%.20q): %s, %d examples, error %q; want %s, %d", c.file, c.content, p.Task, p.Examples, p.Error, c.task, c.examples)
+		}
+	}
+}
+
+// A guess is told as one, with the tasks that the content fits as well.
+func TestLookTellsGuesses(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir, "files/en/dev.txt", "Oslo B-LOC\n")
+	writeFile(t, dir, "masakhaner2/swa/dev.txt", "Oslo B-LOC\n")
+	writeFile(t, dir, "test-en.tsv", "One.\tTwo.\n")
+	survey, err := Look(dir, "")
+	if err != nil || len(survey.Parts) != 3 {
+		t.Fatalf("%+v, %v", survey, err)
+	}
+	for _, p := range survey.Parts {
+		named := strings.Contains(p.File, "masakhaner2/")
+		if p.Guessed == named || p.Task == "xnli" && strings.Join(p.Fits, " ") != "pawsx" {
+			t.Errorf("%s: task %s, guessed %v, fits %v", p.File, p.Task, p.Guessed, p.Fits)
 		}
 	}
 }

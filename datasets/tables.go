@@ -31,7 +31,8 @@ func headedTSV(split func(string) []string) recordReader {
 			}
 			fields := split(text)
 			if len(fields) != len(header) {
-				return fail(path, line, "%d tab-separated columns: expected the %d of the header (%s)", len(fields), len(header), strings.Join(header, ", "))
+				return fail(path, line, "%d tab-separated columns: expected the %d of the header (%s)",
+					len(fields), len(header), strings.Join(header, ", "))
 			}
 			r := record{path: path, line: line, values: make(map[string]any, len(header))}
 			for i, name := range header {
@@ -42,7 +43,7 @@ func headedTSV(split func(string) []string) recordReader {
 	}
 }
 
-// jsonLines reads a JSON object a line.
+// jsonLines reads a JSON object on each line.
 func jsonLines(path string, diag *Diagnostics, do func(record) error) error {
 	return eachLine(path, diag, func(line int, text string) error {
 		if strings.TrimSpace(text) == "" {
@@ -68,7 +69,7 @@ func jsonLines(path string, diag *Diagnostics, do func(record) error) error {
 	})
 }
 
-// plainValue brings JSON values to those of a record.
+// plainValue converts a JSON value to a record's types.
 func plainValue(v any) any {
 	switch v := v.(type) {
 	case json.Number:

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,9 +10,8 @@ import (
 	"xpt/internal/usererror"
 )
 
-// taggedSentences reads a word a line with its columns, as CoNLL's shared tasks and XTREME have
-// them: the first column is the word and the last its tag; with one column there are no tags. Empty
-// lines part sentences, documentMark documents.
+// taggedSentences reads a word on each line in columns, as in CoNLL's shared tasks and XTREME: the first column is the
+// word, the last its tag; with one column there are no tags. An empty line ends a sentence, documentMark a document.
 func taggedSentences(t Task, s source, diag *Diagnostics) ([]Example, error) {
 	rows, tabs, err := t.columnRows(s.path, diag)
 	if err != nil {
@@ -21,56 +21,68 @@ func taggedSentences(t Task, s source, diag *Diagnostics) ([]Example, error) {
 	if err := checkFirstColumn(s.path, rows, columns); err != nil {
 		return nil, err
 	}
-	var examples []Example
-	var current Example
-	end := func() error {
-		if len(current.Words) > 0 && !diag.withheld(current) {
-			current.ID = strconv.Itoa(len(examples) + 1)
-			examples = append(examples, current)
-		}
-		err := CheckSentence(current.Words)
-		if err != nil {
-			err = fail(current.File, current.Line, "%v", err)
-		}
-		current = Example{}
-		return err
-	}
+	sentences := sentenceList{diag: diag}
 	for i, row := range rows {
 		if row.columns == nil {
-			if len(current.Words) == 0 && !row.isDocumentMark() && !(i > 0 && rows[i-1].isDocumentMark()) {
+			if len(sentences.current.Words) == 0 && !row.isDocumentMark() && !(i > 0 && rows[i-1].isDocumentMark()) {
 				diag.left(s.path, row.line, "empty line that ends no sentence")
 			}
-			if err := end(); err != nil {
-				return examples, err
+			if err := sentences.end(); err != nil {
+				return sentences.examples, err
 			}
 			continue
 		}
 		word, tag, err := t.wordAndTag(s.path, row, columns, tabs, diag)
 		if err != nil {
-			return examples, err
+			return sentences.examples, err
 		}
 		if strings.TrimSpace(word) == "" {
 			diag.kept(s.path, row.line, "empty word")
 		}
-		if len(current.Words) == 0 {
-			current.File, current.Line = s.path, row.line
-		}
-		current.Words = append(current.Words, word)
+		sentences.add(s.path, row.line, word)
 		if columns > 1 {
 			if tag, err = t.checkLabel(s.path, row.line, tag, diag); err != nil {
-				return examples, err
+				return sentences.examples, err
 			}
-			current.Tags = append(current.Tags, tag)
+			sentences.current.Tags = append(sentences.current.Tags, tag)
 		}
 	}
-	return examples, end()
+	err = sentences.end()
+	return sentences.examples, err
 }
 
-// MaxWords is how many words a tagged sentence may have: as many as a row may have tokens.
+// sentenceList collects the tagged sentences of a file.
+type sentenceList struct {
+	diag     *Diagnostics
+	examples []Example
+	current  Example // not ended yet
+}
+
+func (s *sentenceList) add(path string, line int, word string) {
+	if len(s.current.Words) == 0 {
+		s.current.File, s.current.Line = path, line
+	}
+	s.current.Words = append(s.current.Words, word)
+}
+
+// end ends the current sentence. It leaves out one without words, or without its text.
+func (s *sentenceList) end() (err error) {
+	x := s.current
+	s.current = Example{}
+	if len(x.Words) > 0 && !s.diag.withheld(x) {
+		x.ID = cmp.Or(x.ID, strconv.Itoa(len(s.examples)+1))
+		s.examples = append(s.examples, x)
+	}
+	if err := CheckSentence(x.Words); err != nil {
+		return fail(x.File, x.Line, "%v", err)
+	}
+	return nil
+}
+
+// MaxWords limits the words of a tagged sentence to the tokens that a row may have.
 const MaxWords = 16384
 
-// CheckSentence refuses a sentence of more than MaxWords, which most often is a text without the
-// empty lines that part its sentences.
+// CheckSentence refuses a sentence of more than MaxWords, most often a file without empty lines between sentences.
 func CheckSentence(words []string) error {
 	if n := len(words); n > MaxWords {
 		return usererror.Errorf("a sentence of %d words: it may have %d, part it", n, MaxWords)
@@ -78,8 +90,8 @@ func CheckSentence(words []string) error {
 	return nil
 }
 
-// wordAndTag takes a row of a file whose rows have so many columns. In a file without tabs a word
-// may hold spaces (1 000); more columns than two would be taken for one.
+// wordAndTag splits a row of a file whose rows usually have columns columns. In a file of two columns without tabs, a row
+// with more has a word with spaces (1 000).
 func (t Task) wordAndTag(path string, row columnRow, columns int, tabs bool, diag *Diagnostics) (word, tag string, err error) {
 	switch n := len(row.columns); {
 	case n == columns:
@@ -100,14 +112,14 @@ func (t Task) wordAndTag(path string, row columnRow, columns int, tabs bool, dia
 	}
 }
 
-// withheldWord stands for each word of a treebank whose text may not be published with it.
+// withheldWord replaces each word of a treebank whose text has no licence for publication.
 const withheldWord = "_"
 
-// withheld tells, and reports, a sentence of which there are no words.
-func (r *Diagnostics) withheld(x Example) bool {
+// withheld reports a sentence without its text and returns true for it.
+func (d *Diagnostics) withheld(x Example) bool {
 	if slices.ContainsFunc(x.Words, func(word string) bool { return word != withheldWord }) {
 		return false
 	}
-	r.left(x.File, x.Line, "sentence without its text: every word is "+withheldWord)
+	d.left(x.File, x.Line, "sentence without its text: every word is "+withheldWord)
 	return true
 }

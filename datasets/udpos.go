@@ -22,11 +22,11 @@ var udpos = Task{
 		tags:  []string{"pos_tags", "upos"},
 	},
 	numbers:  numbers{"pos_tags": upos, "upos": upos18},
-	replaced: map[string]string{"_": "X"}, // a word that nobody tagged
+	replaced: map[string]string{"_": "X"}, // an untagged word
 }
 
 // upos are the 17 universal part-of-speech tags, sorted.
 var upos = []string{"ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X"}
 
-// upos18 is how Hugging Face's universal_dependencies and masakhapos number them; _ stands at multi-word tokens.
+// upos18 is the numbering of Hugging Face's universal_dependencies and masakhapos; _ is the tag of multi-word tokens.
 var upos18 = []string{"NOUN", "PUNCT", "ADP", "NUM", "SYM", "SCONJ", "ADJ", "PART", "DET", "CCONJ", "PROPN", "PRON", "X", "_", "ADV", "INTJ", "VERB", "AUX"}

@@ -2,12 +2,12 @@ package datasets
 
 import "slices"
 
-// uner is Universal NER (Mayhew et al. 2024), named entities over treebanks of Universal Dependencies, in IOB2. The annotations
-// know further types in some treebanks; the benchmark scores these three.
+// uner is Universal NER (Mayhew et al. 2024), named entities in treebanks of Universal Dependencies, in IOB2. Some treebanks
+// have further types, which the benchmark does not score.
 var uner = Task{
 	Name:    "uner",
 	Kind:    Tagging,
-	Labels:  unerTags,
+	Labels:  nerTags,
 	aliases: []string{"universal_ner"},
 
 	layouts: slices.Concat(
@@ -19,8 +19,6 @@ var uner = Task{
 		words: []string{"tokens"},
 		tags:  []string{"ner_tags"},
 	},
-	numbers:  numbers{"ner_tags": unerTags},
+	numbers:  numbers{"ner_tags": nerTags},
 	replaced: map[string]string{"B-OTH": "O", "I-OTH": "O", "B-MISC": "O", "I-MISC": "O", "B-O": "O", "I-O": "O", "B-": "O", "I-": "O"},
 }
-
-var unerTags = []string{"O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"}

@@ -1,12 +1,9 @@
 package datasets
 
-import (
-	"regexp"
-	"slices"
-)
+import "slices"
 
-// xcopa is XCOPA (Ponti et al. 2020) with English COPA: which of two sentences is the cause, or the effect, of the premise? The
-// language model scores the choices; nothing is trained.
+// xcopa is XCOPA (Ponti et al. 2020) with English COPA: which of two sentences is the cause, or the effect, of the premise?
+// The language model scores the choices zero-shot.
 var xcopa = Task{
 	Name:     "xcopa",
 	Kind:     MultipleChoice,
@@ -19,7 +16,7 @@ var xcopa = Task{
 	layouts: slices.Concat(
 		[]layout{{
 			name:    "the original {split}.{lang}.jsonl",
-			pattern: regexp.MustCompile(`^` + anyFolder + splitGroup + `[.-]` + langGroup + `\.jsonl$`),
+			pattern: below(splitGroup + `[.-]` + langGroup + `\.jsonl`),
 			read:    examplesOf(jsonLines),
 		}},
 		parquetLayouts(""),

@@ -1,13 +1,9 @@
 package datasets
 
-import (
-	"regexp"
-	"slices"
-)
+import "slices"
 
-// xnli is the Cross-lingual Natural Language Inference corpus (Conneau et al. 2018): does the first
-// sentence entail the second? Its original files are xnli.{dev,test}.tsv with all languages in one,
-// and multinli.train.{lang}.tsv.
+// xnli is the Cross-lingual Natural Language Inference corpus (Conneau et al. 2018): does the first sentence entail the
+// second? The original files are xnli.{dev,test}.tsv, each with all languages, and multinli.train.{lang}.tsv.
 var xnli = Task{
 	Name:     "xnli",
 	Kind:     Classification,
@@ -20,22 +16,22 @@ var xnli = Task{
 			xtremeLayout(pairRows(splitTabs)),
 			{
 				name:      "XNLI-1.0's xnli.{split}.tsv",
-				pattern:   regexp.MustCompile(`^` + anyFolder + `xnli\.` + splitGroup + `\.tsv$`),
+				pattern:   below(`xnli\.` + splitGroup + `\.tsv`),
 				languages: languageColumn(headedTSV(splitTabs)),
 				read:      examplesOf(headedTSV(splitTabs)),
 			},
 			{
 				name:    "XNLI-MT-1.0's multinli.{split}.{lang}.tsv",
-				pattern: regexp.MustCompile(`^` + anyFolder + `multinli\.` + splitGroup + `\.` + langGroup + `\.tsv$`),
+				pattern: below(`multinli\.` + splitGroup + `\.` + langGroup + `\.tsv`),
 				read:    examplesOf(headedTSV(splitTabs)),
 			},
+			{
+				name:      "Hugging Face's XNLI/{split}-*.parquet",
+				pattern:   below(`XNLI/` + splitGroup + `(?P<shard>-\d+-of-\d+)?\.parquet`),
+				languages: languageColumn(parquetRows),
+				read:      examplesOf(parquetRows),
+			},
 		},
-		[]layout{{
-			name:      "Hugging Face's XNLI/{split}-*.parquet",
-			pattern:   regexp.MustCompile(`^` + anyFolder + `XNLI/` + splitGroup + `(?P<shard>-\d+-of-\d+)?\.parquet$`),
-			languages: languageColumn(parquetRows),
-			read:      examplesOf(parquetRows),
-		}},
 		parquetLayouts(""),
 	),
 	columns: columns{
@@ -48,7 +44,7 @@ var xnli = Task{
 	spellings: map[string]string{"contradictory": "contradiction"}, // in the training files
 }
 
-// languageColumn lists the languages that a file's column "language" has, in their order.
+// languageColumn lists the languages in a file's column "language", in order.
 func languageColumn(read recordReader) func(path string) ([]string, error) {
 	return func(path string) ([]string, error) {
 		var langs []string

@@ -18,6 +18,7 @@ func TestWordPositions(t *testing.T) {
 	}{
 		{"last of two", []int{-1, 0, 0, 1}, 2, Last, []int{2, 3}},
 		{"first of two", []int{-1, 0, 0, 1}, 2, First, []int{1, 3}},
+		{"the zero value is last", []int{-1, 0, 0, 1}, 2, "", []int{2, 3}},
 		{"an emptied word is read at the position before it", []int{-1, 0, 0, 2}, 3, Last, []int{2, 2, 3}},
 		{"also when the first sub-token is read", []int{-1, 0, 0, 2}, 3, First, []int{1, 2, 3}},
 		{"an emptied first word is read at </s>", []int{-1, 1}, 2, Last, []int{0, 1}},
@@ -53,6 +54,9 @@ func TestLogits(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := New(libtorch.CPU, -1, 2, nil); err == nil {
+		t.Error("a head of -1 labels is accepted")
 	}
 	if _, err := From(libtorch.CPU, []float32{1, 2, 3}, []float32{1, 2}); err == nil {
 		t.Error("three weights for two labels are accepted")

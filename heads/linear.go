@@ -22,6 +22,9 @@ const initStd = 0.02
 
 // New makes a head with weights from N(0, 0.02) and biases of zero.
 func New(dev libtorch.Device, labels, d int, rng *rand.Rand) (*Linear, error) {
+	if labels < 1 || d < 1 {
+		return nil, fmt.Errorf("a head of %d labels on hidden states of width %d", labels, d)
+	}
 	weight := make([]float32, labels*d)
 	for i := range weight {
 		weight[i] = float32(rng.NormFloat64() * initStd)

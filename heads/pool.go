@@ -38,7 +38,7 @@ func Mean(vectors []float32, d int) []float64 {
 // seen the rest of its word.
 type SubToken string
 
-// The two choices; Last is the default.
+// The two choices; the zero value stands for Last.
 const (
 	Last  SubToken = "last"
 	First SubToken = "first"
@@ -61,7 +61,7 @@ func (p SubToken) WordPositions(words []int, n int) []int {
 		at[i] = -1
 	}
 	for position, word := range words {
-		if word >= 0 && word < n && (at[word] < 0 || p == Last) {
+		if word >= 0 && word < n && (at[word] < 0 || p != First) {
 			at[word] = position
 		}
 	}

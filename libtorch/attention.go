@@ -19,8 +19,8 @@ func CanAttendPacked(dev Device, dtype DType) bool {
 // each row and N at the end. pastK and pastV [1, H, P, head_dim], which every row
 // sees whole, may be nil. Without gradients rows may share a prefix: prefixRow
 // is for each row the index of the one whose tokens come before its own, which
-// has no prefix row itself, or -1; nil where no row has one. dropout is the probability of attention dropout. The result is
-// [N, H*head_dim].
+// has no prefix row itself, or -1; nil where no row has one. dropout is the
+// probability of attention dropout. The result is [N, H*head_dim].
 func (s *Scope) PackedAttention(q, k, v, pastK, pastV *Tensor, starts, prefixRow []int, heads int, dropout float64) *Tensor {
 	var pk, pv C.xpt_tensor
 	if pastK != nil {
@@ -37,5 +37,5 @@ func (s *Scope) PackedAttention(q, k, v, pastK, pastV *Tensor, starts, prefixRow
 	var out C.xpt_tensor
 	checkC("attention", C.xpt_attention_packed(q.c(), k.c(), v.c(), pk, pv, (*C.int64_t)(unsafe.SliceData(at)), prefixes,
 		C.int(len(at)-1), C.int(heads), C.double(dropout), &out))
-	return s.own(out)
+	return s.own("attention", out)
 }

@@ -230,10 +230,10 @@ func TestPackedAttentionRepeats(t *testing.T) {
 			t.Fatal(err)
 		}
 		drop := func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
-			Seed(3).SeedDropout(1)
+			ManualSeed(3)
 			out := c.packed(0.3)(s, q, k, v, pastK, pastV)
 			if err := NoGrad(CPU, func(in *Scope) error {
-				Seed(3).SeedDropout(1)
+				ManualSeed(3)
 				if again := c.packed(0.3)(in, q, k, v, pastK, pastV); !slices.Equal(again.Float32s(), out.Float32s()) {
 					t.Error("without gradients the result is another")
 				}
@@ -266,7 +266,7 @@ func TestPackedAttentionDropout(t *testing.T) {
 	n, d := starts[len(starts)-1], c.heads*c.width
 	ones := func(n int) []float32 { return slices.Repeat([]float32{1}, n) }
 	err := NoGrad(CPU, func(s *Scope) error {
-		Seed(1).SeedDropout(1)
+		ManualSeed(1)
 		zeros := s.Zeros(Float32, n, d)
 		past := s.Zeros(Float32, 1, c.heads, c.past, c.width)
 		out := s.PackedAttention(zeros, zeros, s.Floats(ones(n*d), n, d), past, s.Floats(ones(c.heads*c.past*c.width), 1, c.heads, c.past, c.width), starts, nil, c.heads, p).Float32s()
@@ -301,7 +301,7 @@ func TestPackedAttentionDropout(t *testing.T) {
 	}
 	loss := func(shift float64) (value float64, slope float64) {
 		err := Run(CPU, func(s *Scope) error {
-			Seed(5).SeedDropout(1)
+			ManualSeed(5)
 			var params []*Tensor
 			for i, v := range values {
 				moved := slices.Clone(v)

@@ -23,9 +23,9 @@ type Device struct{ gpu int } // a GPU's number from 1 on, 0 for the CPU
 // CPU is the default device.
 var CPU Device
 
-// CUDA returns the NVIDIA GPU of number n, from 0 on. [ParseDevice] also looks
-// whether libtorch can use it.
-func CUDA(n int) Device { return Device{n + 1} }
+// CUDA returns the NVIDIA GPU of number n, from 0 on; a negative n stands for the
+// CPU. [ParseDevice] also looks whether libtorch can use it.
+func CUDA(n int) Device { return Device{max(n+1, 0)} }
 
 // IsCUDA reports whether the device is an NVIDIA GPU.
 func (d Device) IsCUDA() bool { return d.gpu > 0 }
@@ -47,7 +47,7 @@ func (d Device) gotch() gotch.Device {
 
 // ParseDevice reads auto, cpu, cuda or cuda:n. auto is the first GPU that
 // libtorch can use, the CPU where there is none. It fails where libtorch cannot
-// use the GPU, and where XPT_CPU names no tier of processors.
+// use the GPU.
 func ParseDevice(name string) (Device, error) {
 	switch {
 	case name == "cpu":

@@ -35,7 +35,7 @@ func TestDropout(t *testing.T) {
 							return err
 						}
 						defer x.Free()
-						Seed(7).SeedDropout(1)
+						ManualSeed(7)
 						h := s.To(x, CPU, dtype)
 						call := func() *Tensor {
 							if base {

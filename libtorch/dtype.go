@@ -10,7 +10,7 @@ import (
 
 // DType is an element type. The zero value stands for the type that suits the
 // device, see [DType.On].
-type DType int // libtorch's number of the type, and one more
+type DType int // libtorch's number of the type plus one
 
 // The element types that models use.
 const (
@@ -21,42 +21,30 @@ const (
 	Bool     = DType(gotch.Bool) + 1
 )
 
+var dtypeNames = map[DType]string{0: "auto", Float32: "float32", Float16: "float16", BFloat16: "bfloat16", Int64: "int64", Bool: "bool"}
+
 // String returns the type's name in PyTorch, auto for the zero value.
 func (d DType) String() string {
-	switch d {
-	case 0:
-		return "auto"
-	case Float32:
-		return "float32"
-	case Float16:
-		return "float16"
-	case BFloat16:
-		return "bfloat16"
-	case Int64:
-		return "int64"
-	case Bool:
-		return "bool"
+	if name, ok := dtypeNames[d]; ok {
+		return name
 	}
 	return fmt.Sprintf("dtype(%d)", d.Scalar())
 }
 
-// Size returns the bytes of one element.
-func (d DType) Size() int {
-	switch d {
-	case Float32:
-		return 4
-	case Float16, BFloat16:
-		return 2
-	case Int64:
-		return 8
-	}
-	return 1
-}
+// Size returns the bytes of one element, 0 for the zero value.
+func (d DType) Size() int { return int(gotch.DType(d.Scalar()).Size()) }
 
 // Scalar returns libtorch's number of the type.
 func (d DType) Scalar() int { return int(d) - 1 }
 
-func (d DType) gotch() gotch.DType { return gotch.DType(d.Scalar()) }
+// gotch fails where there is no such type: libtorch would end the process.
+func (d DType) gotch() gotch.DType {
+	t := gotch.DType(d.Scalar())
+	if t.CKind() < 0 {
+		panic(&Error{Op: "dtype", Message: fmt.Sprintf("%v is no type of elements: use float32, bfloat16, float16, int64 or bool", d)})
+	}
+	return t
+}
 
 // On returns the type itself, or for the zero value the one that suits the
 // device: bfloat16 where the hardware multiplies it (a GPU, or a CPU of the
@@ -74,15 +62,10 @@ func (d DType) On(dev Device) DType {
 // ParseDType reads auto, which is the zero value's type on the device, float32,
 // bfloat16 or float16.
 func ParseDType(name string, dev Device) (DType, error) {
-	switch name {
-	case "auto":
-		return DType(0).On(dev), nil
-	case "float32":
-		return Float32, nil
-	case "bfloat16":
-		return BFloat16, nil
-	case "float16":
-		return Float16, nil
+	for _, d := range []DType{0, Float32, BFloat16, Float16} {
+		if name == d.String() {
+			return d.On(dev), nil
+		}
 	}
 	return 0, fmt.Errorf("unknown dtype %q: use auto, float32, bfloat16 or float16", name)
 }

@@ -3,8 +3,8 @@ package libtorch
 // #include "shim.h"
 import "C"
 
-// CanAttendFlash says whether FlashAttention is the way for them: on a GPU, in a
-// half type, where libtorch has a kernel for it.
+// CanAttendFlash tells whether FlashAttention computes such tensors fast: on a
+// GPU, in a half type, where libtorch has a kernel for them.
 func CanAttendFlash(q, k, v *Tensor, dropout float64) bool {
 	var serves C.int
 	checkC("attention", C.xpt_can_attend_flash(q.c(), k.c(), v.c(), C.double(dropout), &serves))
@@ -18,5 +18,5 @@ func CanAttendFlash(q, k, v *Tensor, dropout float64) bool {
 func (s *Scope) FlashAttention(q, k, v, pastK, pastV *Tensor, dropout float64) *Tensor {
 	var out C.xpt_tensor
 	checkC("attention", C.xpt_attention_flash(q.c(), k.c(), v.c(), pastK.c(), pastV.c(), C.double(dropout), &out))
-	return s.own(out)
+	return s.own("attention", out)
 }

@@ -37,7 +37,7 @@ func (s *Scope) Grad(p *Tensor) *Tensor {
 	if out == nil {
 		return nil
 	}
-	return s.own(out)
+	return s.own("grad", out)
 }
 
 // ClearGrad drops the accumulated gradient and its memory.

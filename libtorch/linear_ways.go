@@ -16,5 +16,5 @@ func (s *Scope) linearBy(i int, x, w, b *Tensor) (name string, y *Tensor) {
 	if out == nil {
 		return "", nil
 	}
-	return C.GoString(text), s.own(out)
+	return C.GoString(text), s.own("linear", out)
 }

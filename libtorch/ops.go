@@ -12,14 +12,9 @@ import (
 
 // The operations below are PyTorch's of the same name; results belong to s.
 
-func (s *Scope) result(op string, t *ts.Tensor, err error) *Tensor {
-	check(op, err)
-	return s.FromGotch(t)
-}
-
-func wide(shape []int) []int64 {
-	out := make([]int64, len(shape))
-	for i, n := range shape {
+func wide(values []int) []int64 {
+	out := make([]int64, len(values))
+	for i, n := range values {
 		out[i] = int64(n)
 	}
 	return out
@@ -27,19 +22,19 @@ func wide(shape []int) []int64 {
 
 // Linear returns x w^T + b: [..., in], [out, in], [out] or nil -> [..., out]. On
 // the CPU a frozen w may be stored in another type than x's, float32 or a half
-// type: it is read as it lies, and no copy is made.
+// type: it is read without a copy.
 func (s *Scope) Linear(x, w, b *Tensor) *Tensor {
 	var bias, out C.xpt_tensor
 	if b != nil {
 		bias = b.c()
 	}
 	checkC("linear", C.xpt_linear(x.c(), w.c(), bias, &out))
-	return s.own(out)
+	return s.own("linear", out)
 }
 
 // LayerNorm normalises the last dimension.
 func (s *Scope) LayerNorm(x, weight, bias *Tensor, eps float64) *Tensor {
-	if x.DType() == BFloat16 && strings.HasPrefix(Version(), "1.") { // which round once before the weight and once after it
+	if x.DType() == BFloat16 && strings.HasPrefix(Version(), "1.") { // which round before the weight, and again after it
 		return s.Block(func(s *Scope) *Tensor {
 			in := func(t *Tensor, dtype DType) *Tensor { return s.To(t, t.Device(), dtype) }
 			return in(s.LayerNorm(in(x, Float32), in(weight, Float32), in(bias, Float32), eps), BFloat16)
@@ -86,12 +81,12 @@ func (s *Scope) AddDropout(base, x *Tensor, p float64) *Tensor {
 func (s *Scope) dropout(base C.xpt_tensor, x *Tensor, p float64) *Tensor {
 	var out C.xpt_tensor
 	checkC("dropout", C.xpt_dropout(base, x.c(), C.double(p), &out))
-	return s.own(out)
+	return s.own("dropout", out)
 }
 
 // Embedding picks rows of w: [V, d], ids [...] -> [..., d]. The row padding
-// gets no gradient; -1 for none. On the CPU the gradient holds the rows that
-// were picked alone.
+// gets no gradient; -1 for none. On the CPU the gradient is sparse: it holds the
+// rows that were picked.
 func (s *Scope) Embedding(w, ids *Tensor, padding int) *Tensor {
 	t, err := ts.Embedding(w.Gotch(), ids.Gotch(), int64(padding), false, w.Device() == CPU)
 	return s.result("embedding", t, err)
@@ -150,7 +145,7 @@ func (s *Scope) Attention(q, k, v, mask *Tensor, causal bool, dropout float64) *
 	}
 	var out C.xpt_tensor
 	checkC("attention", C.xpt_attention(q.c(), k.c(), v.c(), m, flag, C.double(dropout), &out))
-	return s.own(out)
+	return s.own("attention", out)
 }
 
 // Cat joins along dim.
@@ -248,6 +243,7 @@ func (s *Scope) CrossEntropy(logits, targets *Tensor, smoothing float64) *Tensor
 
 // Zeros makes a tensor of zeros on the scope's device.
 func (s *Scope) Zeros(dtype DType, shape ...int) *Tensor {
+	s.check("zeros")
 	dtype = dtype.On(s.Device)
 	t, err := ts.Zeros(wide(shape), dtype.gotch(), s.Device.gotch())
 	return s.result("zeros", t, err)
@@ -255,6 +251,7 @@ func (s *Scope) Zeros(dtype DType, shape ...int) *Tensor {
 
 // Empty makes a tensor whose elements are whatever its memory holds.
 func (s *Scope) Empty(dtype DType, shape ...int) *Tensor {
+	s.check("empty")
 	dtype = dtype.On(s.Device)
 	t, err := ts.Empty(wide(shape), dtype.gotch(), s.Device.gotch())
 	return s.result("empty", t, err)
@@ -269,6 +266,7 @@ func (x *Tensor) Write(dim, start int, src *Tensor) {
 // CausalMask makes [t, past+t]: 0 where a position sees another, -inf where
 // that one lies in its future.
 func (s *Scope) CausalMask(t, past int, dtype DType) *Tensor {
+	s.check("causal_mask")
 	dtype = dtype.On(s.Device)
 	inf := ts.FloatScalar(negInf)
 	defer inf.MustDrop()

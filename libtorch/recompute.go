@@ -22,7 +22,7 @@ var (
 type recomputation struct {
 	device Device
 	fn     func(*Scope, []*Tensor) *Tensor
-	// random is the generator's state before fn, so that dropout falls alike.
+	// random is the generator's state before fn, so that dropout is the same.
 	// It is freed while gotch frees the graph and holds its lock: no gotch tensor.
 	random C.xpt_tensor
 }
@@ -31,8 +31,8 @@ type recomputation struct {
 // to be called again in the backward pass, so that of all that it makes only
 // the inputs and the result are held until then (gradient checkpointing, Chen
 // et al., arXiv 1604.06174). Gradients flow to the inputs and to the parameters
-// that fn uses, provided that an input wants a gradient; dropout falls alike
-// both times.
+// that fn uses, provided that an input wants a gradient. Dropout is the same both
+// times.
 func (s *Scope) Recompute(fn func(s *Scope, inputs []*Tensor) *Tensor, inputs ...*Tensor) *Tensor {
 	if !slices.ContainsFunc(inputs, (*Tensor).WantsGrad) {
 		return s.Block(func(in *Scope) *Tensor { return fn(in, inputs) })
@@ -50,7 +50,7 @@ func (s *Scope) Recompute(fn func(s *Scope, inputs []*Tensor) *Tensor, inputs ..
 	recomputations.Store(id, recomputation{s.Device, fn, random})
 	var result C.xpt_tensor
 	checkC("recompute", C.xpt_recomputed(C.uint64_t(id), out.c(), &ptrs[0], C.int(len(ptrs)), &result))
-	return s.own(result)
+	return s.own("recompute", result)
 }
 
 // WantsGrad says whether gradients are computed for t.
@@ -91,7 +91,7 @@ func xptRecompute(id C.uint64_t, grad C.xpt_tensor, inputs, grads *C.xpt_tensor,
 	for i, x := range unsafe.Slice(inputs, n) {
 		var leaf C.xpt_tensor
 		checkC("leaf", C.xpt_leaf(x, &leaf))
-		leaves[i] = s.own(leaf)
+		leaves[i] = s.own("leaf", leaf)
 	}
 	later := randomState(leaves[0])
 	defer C.xpt_free(later)

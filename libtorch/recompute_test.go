@@ -23,7 +23,7 @@ func TestRecomputeGivesTheSameGradients(t *testing.T) {
 		defer w.Free()
 		defer x.Free()
 		err = Run(CPU, func(s *Scope) error {
-			Seed(1).SeedDropout(1)
+			ManualSeed(1)
 			layer := func(s *Scope, in []*Tensor) *Tensor {
 				return s.Add(in[0], s.Dropout(s.GELU(s.Linear(in[0], w, nil)), 0.3))
 			}

@@ -5,8 +5,6 @@ package libtorch
 import "C"
 
 import (
-	"hash/fnv"
-	"math/rand/v2"
 	"runtime"
 	"sync/atomic"
 
@@ -42,23 +40,9 @@ func inheritThreads() {
 // Threads returns how many threads an operation uses.
 func Threads() int { return int(C.xpt_threads()) }
 
-// Seed is the one source of a run's randomness. Each use draws from a stream
-// of its own, so that a change in one leaves the others as they were.
-type Seed uint64
-
-// Stream returns the generator of a named stream; n tells its instances apart,
-// such as epochs.
-func (s Seed) Stream(name string, n int) *rand.Rand {
-	h := fnv.New64a()
-	h.Write([]byte(name))
-	return rand.New(rand.NewPCG(uint64(s), h.Sum64()^uint64(n)*0x9e3779b97f4a7c15))
-}
-
-// SeedDropout sets libtorch's own generators, which dropout draws from, for
-// one step. Seeding each step alone makes a resumed run draw what an
-// uninterrupted one does.
-func (s Seed) SeedDropout(step int) (err error) {
+// ManualSeed sets libtorch's own generators, which dropout draws from.
+func ManualSeed(seed int64) (err error) {
 	defer torcherror.Catch(&err)
-	checkC("seed", C.xpt_seed(C.int64_t(s.Stream("dropout", step).Int64())))
+	checkC("seed", C.xpt_seed(C.int64_t(seed)))
 	return nil
 }

@@ -11,10 +11,11 @@
 //		return nil
 //	})
 //
-// Operations do not return errors: a failure, be it shapes that do not fit, a
-// tensor that was freed or a scope that has ended, unwinds as a panic with an
-// [*Error] to the Run or NoGrad around it, which returns it. So operations, and
-// methods of a [Tensor] that return no error, are called inside of one.
+// Operations return no errors: a failure, such as shapes that do not fit or a
+// tensor that was freed, unwinds as a panic with an [*Error] to the Run or NoGrad
+// around it, which returns it. So operations, and methods of a [Tensor] that
+// return no error, are called inside of one. Outside, where a scope is nil or has
+// ended, they panic with an [*Error] that says so. All else returns its errors.
 //
 // Tensors of gotch come in by [Scope.FromGotch] and go out by [Tensor.Gotch].
 package libtorch
@@ -38,9 +39,9 @@ var live atomic.Int64
 // leaves the count as it was.
 func Live() int64 { return live.Load() }
 
-// A Scope owns tensors and frees them when it ends. It is opened by [Run],
-// [NoGrad] or another scope, and belongs to the goroutine that it is opened in,
-// which is locked to its thread.
+// A Scope owns tensors and frees them when it ends. Only [Run], [NoGrad] and
+// another scope open one. It belongs to the goroutine that it is opened in, which
+// is locked to its thread.
 type Scope struct {
 	Device Device // where new tensors are made
 	open   bool
@@ -82,7 +83,7 @@ func (s *Scope) Block(fn func(*Scope) *Tensor) *Tensor {
 
 // Do calls fn with a scope inside s and frees all that fn made.
 func (s *Scope) Do(fn func(*Scope)) {
-	s.check()
+	s.check("scope")
 	in := openScope(s.Device)
 	defer in.free()
 	fn(in)
@@ -90,9 +91,9 @@ func (s *Scope) Do(fn func(*Scope)) {
 
 // Adopt makes s the owner of t, which then lives as long as s.
 func (s *Scope) Adopt(t *Tensor) *Tensor {
-	s.check()
+	s.check("adopt")
 	if t == nil {
-		panic(&Error{Op: "scope", Message: "there is no tensor to own"})
+		panic(&Error{Op: "adopt", Message: "there is no tensor to own"})
 	}
 	if t.owner != s {
 		t.owner = s
@@ -113,15 +114,26 @@ func (s *Scope) FromGotch(t *ts.Tensor) *Tensor {
 	if t == nil || t.Ctensor() == nil {
 		panic(&Error{Op: "tensor", Message: "a tensor of gotch is nil or was dropped"})
 	}
-	s.check()
+	s.check("tensor")
 	return s.Adopt(wrap(t))
 }
 
-func (s *Scope) own(t C.xpt_tensor) *Tensor { return s.FromGotch(ts.FromCtensor(unsafe.Pointer(t))) }
+// result owns what an operation has made.
+func (s *Scope) result(op string, t *ts.Tensor, err error) *Tensor {
+	check(op, err)
+	s.check(op)
+	return s.Adopt(wrap(t))
+}
 
-func (s *Scope) check() {
+// own is result of what C has made.
+func (s *Scope) own(op string, t C.xpt_tensor) *Tensor {
+	return s.result(op, ts.FromCtensor(unsafe.Pointer(t)), nil)
+}
+
+// check fails an operation that is called outside of Run and NoGrad.
+func (s *Scope) check(op string) {
 	if s == nil || !s.open {
-		panic(&Error{Op: "scope", Message: "it has ended, or neither Run nor NoGrad has opened it"})
+		panic(&Error{Op: op, Message: "the scope is nil or has ended: call it inside libtorch.Run or NoGrad, on the scope that these give"})
 	}
 }
 

@@ -41,7 +41,7 @@ func (t *Tensor) Free() {
 // What operations of gotch's make of it is the caller's, see [Scope.FromGotch].
 func (t *Tensor) Gotch() *ts.Tensor {
 	if t == nil || t.h == nil || t.h.Ctensor() == nil {
-		panic(&Error{Op: "tensor", Message: "it is nil or was freed"})
+		panic(&Error{Op: "tensor", Message: "it is nil, or was freed with its scope"})
 	}
 	return t.h
 }
@@ -160,21 +160,18 @@ func (s *Scope) Ints(values []int, shape ...int) *Tensor {
 	if shape == nil {
 		shape = []int{len(values)}
 	}
-	wide := make([]int64, len(values))
-	for i, v := range values {
-		wide[i] = int64(v)
-	}
-	return fromSlice(s, wide, Int64, shape)
+	return fromSlice(s, wide(values), Int64, shape)
 }
 
 func fromSlice[E any](s *Scope, values []E, dtype DType, shape []int) *Tensor {
+	s.check("tensor")
 	if s.Device == CPU {
 		return s.Adopt(fromBlob(raw(values), dtype, shape, true))
 	}
 	data, dims := blob(raw(values), dtype, shape)
 	var out C.xpt_tensor
-	checkC("tensor", C.xpt_to_gpu(unsafe.Pointer(&data[0]), &dims[0], C.int(len(shape)), C.int(dtype.Scalar()), C.int(s.Device.gpu-1), &out))
-	return s.own(out)
+	checkC("tensor", C.xpt_to_gpu(unsafe.Pointer(&data[0]), &dims[0], C.int(len(shape)), C.int(dtype.gotch()), C.int(s.Device.gpu-1), &out))
+	return s.own("tensor", out)
 }
 
 // raw views the memory of values.
@@ -220,6 +217,6 @@ func fromBlob(data []byte, dtype DType, shape []int, copied bool) *Tensor {
 		flag = 1
 	}
 	var out C.xpt_tensor
-	checkC("tensor", C.xpt_from_blob(unsafe.Pointer(&data[0]), &dims[0], C.int(len(shape)), C.int(dtype.Scalar()), flag, &out))
+	checkC("tensor", C.xpt_from_blob(unsafe.Pointer(&data[0]), &dims[0], C.int(len(shape)), C.int(dtype.gotch()), flag, &out))
 	return wrap(ts.FromCtensor(unsafe.Pointer(out)))
 }

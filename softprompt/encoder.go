@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"xpt/internal/memory"
 	"xpt/internal/usererror"
@@ -28,20 +29,20 @@ type linear struct{ weight, bias xglm.Parameter }
 // NewEncodedInput makes an input prompt behind an MLP of hidden size hidden.
 func NewEncodedInput(m *xglm.Model, length, hidden int, rng *rand.Rand) (Prompt, error) {
 	d := m.Config.DModel
-	return newEncoded(m, length, rng, "mlp_head", false, d, hidden, hidden, d)
+	return input(newEncoder(m, length, rng, "mlp_head", false, d, hidden, hidden, d))
 }
 
 // NewEncodedPrefix makes a KV prefix behind an MLP of hidden size hidden.
 func NewEncodedPrefix(m *xglm.Model, length, hidden int, rng *rand.Rand) (Prompt, error) {
-	return newEncoded(m, length, rng, "transform", true, m.Config.DModel, hidden, prefixWidth(m))
+	return prefix(newEncoder(m, length, rng, "transform", true, m.Config.DModel, hidden, prefixWidth(m)))
 }
 
 // trainedBytes are those of a trained value: the float32, its gradient and AdamW's two moments.
 const trainedBytes = 4 * 4
 
-func newEncoded(m *xglm.Model, length int, rng *rand.Rand, name string, tanh bool, sizes ...int) (p Prompt, err error) {
-	if length < 1 {
-		return nil, fmt.Errorf("a prompt has at least 1 virtual token, not %d", length)
+func newEncoder(m *xglm.Model, length int, rng *rand.Rand, name string, tanh bool, sizes ...int) (_ values, err error) {
+	if least := slices.Min(sizes); length < 1 || least < 1 {
+		return nil, fmt.Errorf("a prompt of %d virtual tokens behind an MLP of width %d: both are at least 1", length, least)
 	}
 	values := length * sizes[0]
 	for i := range len(sizes) - 1 {
@@ -57,11 +58,11 @@ func newEncoded(m *xglm.Model, length int, rng *rand.Rand, name string, tanh boo
 		}
 	}()
 	random := func(name string, draw func() float64, shape ...int) (xglm.Parameter, error) {
-		values := make([]float32, xglm.TensorSpec{Shape: shape}.Elements())
-		for i := range values {
-			values[i] = float32(draw())
+		x := make([]float32, xglm.TensorSpec{Shape: shape}.Elements())
+		for i := range x {
+			x[i] = float32(draw())
 		}
-		t, err := parameter(m, values, shape...)
+		t, err := parameter(m, x, shape...)
 		return xglm.Parameter{Name: "prompt_encoder." + name, Tensor: t}, err
 	}
 	if e.embedding, err = random("embedding.weight", rng.NormFloat64, length, sizes[0]); err != nil {
@@ -80,7 +81,7 @@ func newEncoded(m *xglm.Model, length int, rng *rand.Rand, name string, tanh boo
 			return nil, err
 		}
 	}
-	return wrap(m, sizes[len(sizes)-1], e), nil
+	return e, nil
 }
 
 func (e *encoder) Values(s *libtorch.Scope) *libtorch.Tensor {

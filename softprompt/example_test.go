@@ -20,7 +20,7 @@ func Example() {
 	}
 	defer m.Close()
 	rng := rand.New(rand.NewPCG(1, 1))
-	prefix, err := softprompt.NewPrefix(m, 4, softprompt.Init{Kind: "normal"}, rng)
+	prefix, err := softprompt.NewPrefix(m, 4, softprompt.Init{}, rng)
 	if err != nil {
 		log.Fatal(err)
 	}

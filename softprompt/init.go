@@ -1,6 +1,7 @@
 package softprompt
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -10,9 +11,9 @@ import (
 	"xpt/xglm"
 )
 
-// Init says where a prompt starts, which decides much of where it ends.
+// Init says what a prompt is before training; results depend much on it.
 type Init struct {
-	// Kind is one of InitKinds.
+	// Kind is one of InitKinds; empty: vocab of an input prompt, normal of a prefix.
 	Kind string
 	// Text holds the token ids that "text" starts from, repeated or cut to the
 	// prompt's length.
@@ -27,42 +28,42 @@ type Init struct {
 //	zero    zeros
 var InitKinds = []string{"vocab", "text", "normal", "zero"}
 
-// normalStd is the spread of a "normal" prefix, BERT's customary 0.02.
-const normalStd = 0.02
+// prefixStd is the spread of a "normal" prefix, BERT's customary 0.02.
+const prefixStd = 0.02
 
 // NewInput makes an input prompt of length vectors.
 func NewInput(m *xglm.Model, length int, init Init, rng *rand.Rand) (Prompt, error) {
-	return initialise(m, length, init, rng, m.Config.DModel, func(s *libtorch.Scope, ids []int) *libtorch.Tensor {
-		return m.Embed(s, ids)
-	})
+	init.Kind = cmp.Or(init.Kind, "vocab")
+	embed := func(s *libtorch.Scope, ids []int) *libtorch.Tensor { return m.Embed(s, ids) }
+	return input(initial(m, length, m.Config.DModel, init, rng, func() (float64, error) { return embeddingStd(m) }, embed))
 }
 
 // NewPrefix makes a KV prefix of length virtual tokens.
 func NewPrefix(m *xglm.Model, length int, init Init, rng *rand.Rand) (Prompt, error) {
-	return initialise(m, length, init, rng, prefixWidth(m), func(s *libtorch.Scope, ids []int) *libtorch.Tensor {
+	init.Kind = cmp.Or(init.Kind, "normal")
+	past := func(s *libtorch.Scope, ids []int) *libtorch.Tensor {
 		return flatten(s, m.PastOf(s, m.Embed(s, ids), xglm.Mode{}))
-	})
+	}
+	return prefix(initial(m, length, prefixWidth(m), init, rng, func() (float64, error) { return prefixStd, nil }, past))
 }
 
-// initialise fills [length, width]: fromIDs gives what a row of tokens becomes.
-func initialise(m *xglm.Model, length int, init Init, rng *rand.Rand, width int, fromIDs func(*libtorch.Scope, []int) *libtorch.Tensor) (Prompt, error) {
+// initial fills [length, width]: std gives the spread of normal values, fromIDs what a row of tokens
+// becomes.
+func initial(m *xglm.Model, length, width int, init Init, rng *rand.Rand, std func() (float64, error), fromIDs func(*libtorch.Scope, []int) *libtorch.Tensor) (values, error) {
 	if length < 1 {
 		return nil, fmt.Errorf("a prompt has at least 1 virtual token, not %d", length)
 	}
-	values := make([]float32, length*width)
+	x := make([]float32, length*width)
 	var ids []int
 	switch init.Kind {
 	case "zero":
 	case "normal":
-		std := normalStd
-		if width == m.Config.DModel {
-			var err error
-			if std, err = embeddingStd(m); err != nil {
-				return nil, err
-			}
+		spread, err := std()
+		if err != nil {
+			return nil, err
 		}
-		for i := range values {
-			values[i] = float32(rng.NormFloat64() * std)
+		for i := range x {
+			x[i] = float32(rng.NormFloat64() * spread)
 		}
 	case "vocab":
 		for range length {
@@ -80,14 +81,14 @@ func initialise(m *xglm.Model, length int, init Init, rng *rand.Rand, width int,
 	}
 	if ids != nil {
 		err := libtorch.NoGrad(m.Device(), func(s *libtorch.Scope) error {
-			values = fromIDs(s, ids).Float32s()
+			x = fromIDs(s, ids).Float32s()
 			return nil
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	return From(m, values, []int{length, width})
+	return newDirect(m, x, length, width)
 }
 
 // embeddingStd is the root mean square of the scaled embeddings of some tokens.

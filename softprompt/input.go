@@ -10,6 +10,13 @@ import (
 // scaled space: what layer 0 sees before positions are added, as PEFT stores them.
 type Input struct{ values }
 
+func input(v values, err error) (Prompt, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &Input{v}, nil
+}
+
 // Past runs the vectors through the model.
 func (p *Input) Past(s *libtorch.Scope, m *xglm.Model, mode xglm.Mode) *xglm.Past {
 	return m.PastOf(s, p.Values(s), mode)

@@ -28,21 +28,34 @@ func Open(m *xglm.Model, folder string) (Prompt, error) {
 			return nil, fmt.Errorf("%s: the adapter's %s is %d and the backbone's %d: it was made for another checkpoint", folder, size.name, size.adapter, size.backbone)
 		}
 	}
-	if c.PeftType == checkpoints.PrefixTuning != (a.Prompt.Shape[1] == prefixWidth(m)) {
-		return nil, usererror.Errorf("%s: a %s of shape %v does not fit this backbone of %d layers and width %d: it was made for another checkpoint",
-			folder, c.PeftType, a.Prompt.Shape, m.Config.NumLayers, m.Config.DModel)
+	from := InputFrom
+	if c.PeftType == checkpoints.PrefixTuning {
+		from = PrefixFrom
 	}
-	p, err := FromTensor(m, a.Prompt)
+	p, err := from(m, a.Prompt)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", folder, err)
+		return nil, fmt.Errorf("%s: %s: %w", folder, c.PeftType, err)
 	}
 	return p, nil
 }
 
-// FromTensor makes the prompt of a stored tensor, as [From] does.
-func FromTensor(m *xglm.Model, t checkpoints.Tensor) (Prompt, error) {
+// InputFrom makes the input prompt of a stored tensor [P, d]. It owns a float32 copy.
+func InputFrom(m *xglm.Model, t checkpoints.Tensor) (Prompt, error) {
+	return input(stored(m, t, m.Config.DModel))
+}
+
+// PrefixFrom makes the KV prefix of a stored tensor [P, 2 L d]. It owns a float32 copy.
+func PrefixFrom(m *xglm.Model, t checkpoints.Tensor) (Prompt, error) {
+	return prefix(stored(m, t, prefixWidth(m)))
+}
+
+func stored(m *xglm.Model, t checkpoints.Tensor, width int) (values, error) {
+	if len(t.Shape) != 2 || t.Shape[0] < 1 || t.Shape[1] != width {
+		return nil, usererror.Errorf("a prompt of shape %v does not fit this backbone of %d layers and width %d, where it has [P, %d]: it was made for another checkpoint",
+			t.Shape, m.Config.NumLayers, m.Config.DModel, width)
+	}
 	if err := t.CheckFinite(); err != nil {
 		return nil, err
 	}
-	return From(m, checkpoints.Float32s(t), t.Shape)
+	return newDirect(m, checkpoints.Float32s(t), t.Shape[0], width)
 }

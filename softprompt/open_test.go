@@ -80,7 +80,7 @@ func TestOpenRefusesAnotherBackbonesAdapter(t *testing.T) {
 	}
 }
 
-// What a config leaves to the backbone is the backbone's: a prefix's width
+// What a config leaves to the backbone is the backbone's, and the prompt's shape
 // tells whether it was made for it.
 func TestOpenTakesSizesFromTheBackbone(t *testing.T) {
 	gelu := filepath.Join("..", "testdata", "xglm", "gelu")
@@ -94,7 +94,7 @@ func TestOpenTakesSizesFromTheBackbone(t *testing.T) {
 		{filepath.Join(gelu, "adapters", "prompt"), "PROMPT_TUNING", ""},
 		{filepath.Join(gelu, "adapters", "prefix"), "PROMPT_TUNING", "token_dim is 192"},
 		{filepath.Join("..", "testdata", "checkpoints", "adapters", "prefix"), "PREFIX_TUNING", "made for another checkpoint"},
-		{filepath.Join(gelu, "adapters", "prompt"), "PREFIX_TUNING", "a PREFIX_TUNING of shape"},
+		{filepath.Join(gelu, "adapters", "prompt"), "PREFIX_TUNING", "PREFIX_TUNING: a prompt of shape"},
 	} {
 		a, err := checkpoints.ReadAdapter(c.source)
 		if err != nil {

@@ -10,6 +10,13 @@ import (
 // vectors of d, vector 2l the keys and 2l+1 the values of layer l, split into heads.
 type Prefix struct{ values }
 
+func prefix(v values, err error) (Prompt, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &Prefix{v}, nil
+}
+
 // Past views the tensor as keys and values, which no mode changes.
 func (p *Prefix) Past(s *libtorch.Scope, m *xglm.Model, _ xglm.Mode) *xglm.Past {
 	kv := s.To(p.Values(s), m.Device(), m.DType())

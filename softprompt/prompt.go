@@ -4,8 +4,7 @@
 package softprompt
 
 import (
-	"fmt"
-
+	"xpt/checkpoints"
 	"xpt/libtorch"
 	"xpt/xglm"
 )
@@ -22,31 +21,6 @@ type Prompt interface {
 	Parameters() []xglm.Parameter
 	// Free releases the parameters.
 	Free()
-}
-
-// ValuesName is the name under which PEFT stores a prompt's values.
-const ValuesName = "prompt_embeddings"
-
-// From makes the prompt of stored values, whose width tells its kind: [P, d] an input prompt,
-// [P, 2 L d] a KV prefix. It owns a float32 copy of them.
-func From(m *xglm.Model, values []float32, shape []int) (Prompt, error) {
-	d, deep := m.Config.DModel, prefixWidth(m)
-	if len(shape) != 2 || shape[0] < 1 || shape[1] != d && shape[1] != deep {
-		return nil, fmt.Errorf("a prompt of shape %v does not fit this backbone: an input prompt has [P, %d], a KV prefix [P, %d]", shape, d, deep)
-	}
-	t, err := parameter(m, values, shape...)
-	if err != nil {
-		return nil, err
-	}
-	return wrap(m, shape[1], direct{t}), nil
-}
-
-// wrap makes the prompt of the kind that a width tells.
-func wrap(m *xglm.Model, width int, v values) Prompt {
-	if width == m.Config.DModel {
-		return &Input{v}
-	}
-	return &Prefix{v}
 }
 
 func prefixWidth(m *xglm.Model) int { return 2 * m.Config.NumLayers * m.Config.DModel }
@@ -69,8 +43,13 @@ type values interface {
 // direct values are themselves the parameter.
 type direct struct{ tensor *libtorch.Tensor }
 
+func newDirect(m *xglm.Model, x []float32, length, width int) (values, error) {
+	t, err := parameter(m, x, length, width)
+	return direct{t}, err
+}
+
 func (v direct) Values(*libtorch.Scope) *libtorch.Tensor { return v.tensor }
 func (v direct) Parameters() []xglm.Parameter {
-	return []xglm.Parameter{{Name: ValuesName, Tensor: v.tensor}}
+	return []xglm.Parameter{{Name: checkpoints.PromptEmbeddings, Tensor: v.tensor}}
 }
 func (v direct) Free() { v.tensor.Free() }

@@ -1,11 +1,15 @@
 package softprompt
 
 import (
+	"encoding/binary"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
+	"xpt/checkpoints"
+	"xpt/internal/random"
 	"xpt/libtorch"
 	"xpt/xglm"
 )
@@ -70,7 +74,7 @@ func TestPromptFromTextActsAsTheText(t *testing.T) {
 
 func TestInitialisations(t *testing.T) {
 	m := tiny(t)
-	seed := libtorch.Seed(5)
+	seed := random.Seed(5)
 	for _, c := range []struct {
 		kind   string
 		prefix bool
@@ -115,17 +119,20 @@ func TestInitialisations(t *testing.T) {
 // An encoder's output, stored and read back, is the same prompt.
 func TestEncoderFoldsAway(t *testing.T) {
 	m := tiny(t)
-	for name, make := range map[string]func() (Prompt, error){
-		"input":  func() (Prompt, error) { return NewEncodedInput(m, 3, 8, libtorch.Seed(1).Stream("test", 0)) },
-		"prefix": func() (Prompt, error) { return NewEncodedPrefix(m, 3, 8, libtorch.Seed(1).Stream("test", 0)) },
+	for name, kind := range map[string]struct {
+		fresh func(*xglm.Model, int, int, *rand.Rand) (Prompt, error)
+		from  func(*xglm.Model, checkpoints.Tensor) (Prompt, error)
+	}{
+		"input":  {NewEncodedInput, InputFrom},
+		"prefix": {NewEncodedPrefix, PrefixFrom},
 	} {
-		p, err := make()
+		p, err := kind.fresh(m, 3, 8, random.Seed(1).Stream("test", 0))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer p.Free()
 		values := numbers(t, p.Values)
-		stored, err := From(m, values, []int{3, len(values) / 3})
+		stored, err := kind.from(m, tensor(values, 3, len(values)/3))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -144,22 +151,40 @@ func TestEncoderFoldsAway(t *testing.T) {
 	}
 }
 
+// tensor is one of values as a file stores it.
+func tensor(values []float32, shape ...int) checkpoints.Tensor {
+	t := checkpoints.Tensor{DType: checkpoints.F32, Shape: shape}
+	for _, v := range values {
+		t.Data = binary.LittleEndian.AppendUint32(t.Data, math.Float32bits(v))
+	}
+	return t
+}
+
+func TestEncodersRefuseNoWidth(t *testing.T) {
+	m := tiny(t)
+	for _, c := range [][2]int{{0, 8}, {3, 0}, {3, -1}} {
+		if _, err := NewEncodedPrefix(m, c[0], c[1], nil); err == nil {
+			t.Errorf("%v is accepted", c)
+		}
+	}
+}
+
 func TestFromRefusesWhatDoesNotFit(t *testing.T) {
 	m := tiny(t)
-	for _, shape := range [][]int{{3, 31}, {0, 32}, {96}} {
-		n := 1
-		for _, k := range shape {
-			n *= k
+	for _, shape := range [][]int{{3, 31}, {0, 32}, {96}, {1, 192}} {
+		x := tensor(make([]float32, xglm.TensorSpec{Shape: shape}.Elements()), shape...)
+		if _, err := InputFrom(m, x); err == nil || !strings.Contains(err.Error(), "does not fit this backbone") {
+			t.Errorf("an input prompt of shape %v: %v", shape, err)
 		}
-		if _, err := From(m, make([]float32, n), shape); err == nil || !strings.Contains(err.Error(), "does not fit this backbone") {
-			t.Errorf("shape %v: %v", shape, err)
-		}
+	}
+	if _, err := PrefixFrom(m, tensor(make([]float32, 32), 1, 32)); err == nil || !strings.Contains(err.Error(), "has [P, 192]") {
+		t.Errorf("a prefix of an input prompt's shape: %v", err)
 	}
 }
 
 // An MLP that no memory holds is refused before any of it is taken.
 func TestEncodersHaveToFit(t *testing.T) {
-	if _, err := NewEncodedInput(tiny(t), 3, 1<<20, libtorch.Seed(1).Stream("test", 0)); err == nil || !strings.Contains(err.Error(), "an MLP of hidden size 1048576 takes ") {
+	if _, err := NewEncodedInput(tiny(t), 3, 1<<20, random.Seed(1).Stream("test", 0)); err == nil || !strings.Contains(err.Error(), "an MLP of hidden size 1048576 takes ") {
 		t.Errorf("error %v", err)
 	}
 }

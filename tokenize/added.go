@@ -14,9 +14,9 @@ import (
 	"xpt/internal/usererror"
 )
 
-// addedToken is a token that Hugging Face's tokenizers look for in the text itself, before they normalise it. Most are the model's own specials; a user may
-// have added others, whose ids follow the model's. LStrip and RStrip take the white space on that side into the token. SingleWord finds it only where no
-// letter, digit or the like stands next to it.
+// addedToken is a token that Hugging Face's tokenizers match in the text before normalising it: one of the model's specials, or
+// a user's token with an id after the model's. LStrip and RStrip include the white space on that side. SingleWord matches only
+// between non-word characters.
 type addedToken struct {
 	ID         int    `json:"id"`
 	Content    string `json:"content"`
@@ -26,13 +26,13 @@ type addedToken struct {
 	SingleWord bool   `json:"single_word"`
 }
 
-// Bounds on what is added: more is damaged, or to eat the machine.
+// Limits of added tokens.
 const (
 	maxAdded     = 1 << 16
 	maxAddedFile = 2 << 20 // bytes
 )
 
-// addedTokens reads added_tokens of a tokenizer.json.
+// addedTokens parses added_tokens of a tokenizer.json.
 func addedTokens(raw string) (added []addedToken, err error) {
 	if raw == "" {
 		return nil, nil
@@ -53,7 +53,8 @@ func addedTokens(raw string) (added []addedToken, err error) {
 	return added, nil
 }
 
-// addedBeside reads the tokens that a folder's tokenizer_config.json, or in old ones added_tokens.json, adds to its SentencePiece model.
+// addedBeside reads the tokens that a folder's tokenizer_config.json, or in old folders added_tokens.json, adds to its
+// SentencePiece model.
 func addedBeside(folder string) (added []addedToken, err error) {
 	path := filepath.Join(folder, "tokenizer_config.json")
 	var config struct {
@@ -85,7 +86,7 @@ func addedBeside(folder string) (added []addedToken, err error) {
 	return added, nil
 }
 
-// readJSON reads a file that may not be there.
+// readJSON reads a file if it exists.
 func readJSON(path string, into any) error {
 	data, err := regular.ReadFile(path, maxAddedFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -100,8 +101,8 @@ func readJSON(path string, into any) error {
 	return nil
 }
 
-// add gives a tokenizer its added tokens. The model's own specials in a text stay text, as everywhere in this package; other added tokens are looked for,
-// those beyond the model's ids special or not.
+// add adds tokens to a tokenizer. The model's specials in a text stay text, as everywhere in this package; other added tokens
+// are matched, and those beyond the model's ids even if special.
 func (t *Tokenizer) add(added []addedToken) error {
 	if len(added) > maxAdded {
 		return usererror.Errorf("%d added tokens, more than the %d this tokenizer holds", len(added), maxAdded)
@@ -136,7 +137,7 @@ func (t *Tokenizer) add(added []addedToken) error {
 	return nil
 }
 
-// append puts an added token behind the pieces.
+// append appends an added token to the pieces.
 func (t *Tokenizer) append(a addedToken) error {
 	next := t.VocabSize()
 	_, twice := t.ID(a.Content)

@@ -13,8 +13,8 @@ import (
 var withAdded = strings.Replace(tinyJSON, `"normalizer":null`, `"added_tokens":[{"id":2,"content":"</s>","special":true},{"id":9,"content":"<ent>","normalized":true},
 {"id":8,"content":"[PAD]","special":true},{"id":10,"content":"<ent>a"}],"normalizer":null`, 1)
 
-// Added tokens are found in the text as Hugging Face's tokenizers find them: from the left, the longest, each a word of its own. What lies between is encoded by
-// itself. The model's own specials stay text.
+// Added tokens are found in the text as Hugging Face's tokenizers find them: from the left, the longest, each a word of its
+// own. What lies between is encoded by itself. The model's own specials stay text.
 func TestAddedTokens(t *testing.T) {
 	tk, err := parse(withAdded, Auto)
 	if err != nil {

@@ -5,43 +5,33 @@ import (
 	"strconv"
 )
 
-// withoutLayout drops the leading </s>.
+// withoutLayout removes the leading </s>.
 func (e Encoded) withoutLayout() Encoded {
 	return Encoded{IDs: e.IDs[1:], Words: e.Words[1:], Offsets: e.Offsets[1:]}
 }
 
-// appendText writes the ids, a tab, the pieces.
+// appendText appends the ids, a tab and the pieces.
 func (t *Tokenizer) appendText(b []byte, e Encoded) []byte {
-	for i, id := range e.IDs {
-		if i > 0 {
-			b = append(b, ' ')
-		}
-		b = strconv.AppendInt(b, int64(id), 10)
-	}
+	b = appendList(b, ' ', len(e.IDs), func(b []byte, i int) []byte { return strconv.AppendInt(b, int64(e.IDs[i]), 10) })
 	b = append(b, '\t')
-	for i, id := range e.IDs {
-		if i > 0 {
-			b = append(b, ' ')
-		}
-		b = append(b, t.vocab.pieces[id]...)
-	}
+	b = appendList(b, ' ', len(e.IDs), func(b []byte, i int) []byte { return append(b, t.vocab.pieces[e.IDs[i]]...) })
 	return append(b, '\n')
 }
 
-// appendJSON writes {"ids", "pieces", "offsets", "words"}, the word of a special being null.
+// appendJSON appends {"ids", "pieces", "offsets", "words"}; the word of a special is null.
 func (t *Tokenizer) appendJSON(b []byte, e Encoded) []byte {
 	b = append(b, `{"ids":[`...)
-	b = appendList(b, len(e.IDs), func(b []byte, i int) []byte { return strconv.AppendInt(b, int64(e.IDs[i]), 10) })
+	b = appendList(b, ',', len(e.IDs), func(b []byte, i int) []byte { return strconv.AppendInt(b, int64(e.IDs[i]), 10) })
 	b = append(b, `],"pieces":[`...)
-	b = appendList(b, len(e.IDs), func(b []byte, i int) []byte { return appendJSONString(b, t.vocab.pieces[e.IDs[i]]) })
+	b = appendList(b, ',', len(e.IDs), func(b []byte, i int) []byte { return appendJSONString(b, t.vocab.pieces[e.IDs[i]]) })
 	b = append(b, `],"offsets":[`...)
-	b = appendList(b, len(e.Offsets), func(b []byte, i int) []byte {
+	b = appendList(b, ',', len(e.Offsets), func(b []byte, i int) []byte {
 		b = strconv.AppendInt(append(b, '['), int64(e.Offsets[i][0]), 10)
 		b = strconv.AppendInt(append(b, ','), int64(e.Offsets[i][1]), 10)
 		return append(b, ']')
 	})
 	b = append(b, `],"words":[`...)
-	b = appendList(b, len(e.Words), func(b []byte, i int) []byte {
+	b = appendList(b, ',', len(e.Words), func(b []byte, i int) []byte {
 		if e.Words[i] < 0 {
 			return append(b, "null"...)
 		}
@@ -50,17 +40,17 @@ func (t *Tokenizer) appendJSON(b []byte, e Encoded) []byte {
 	return append(b, "]}\n"...)
 }
 
-func appendList(b []byte, n int, item func([]byte, int) []byte) []byte {
+func appendList(b []byte, separator byte, n int, item func([]byte, int) []byte) []byte {
 	for i := range n {
 		if i > 0 {
-			b = append(b, ',')
+			b = append(b, separator)
 		}
 		b = item(b, i)
 	}
 	return b
 }
 
-// appendJSONString quotes a piece; the few that need escapes take the slow way.
+// appendJSONString quotes a piece; pieces with escapes use encoding/json.
 func appendJSONString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' {

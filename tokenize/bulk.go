@@ -6,12 +6,12 @@ import (
 	"sync/atomic"
 )
 
-// EncodeAll encodes texts on all cores (GOMAXPROCS) and keeps their order.
+// EncodeAll encodes texts on all cores (GOMAXPROCS), in order.
 func (t *Tokenizer) EncodeAll(texts []string) []Encoded {
 	return parallel(texts, func(_ int, text string) Encoded { return t.Encode(text) })
 }
 
-// parallel maps f over in on all cores, in blocks; out has the order of in.
+// parallel maps f over in on all cores, in blocks.
 func parallel[In, Out any](in []In, f func(int, In) Out) []Out {
 	const block = 64
 	out := make([]Out, len(in))

@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// charsmap is SentencePiece's precompiled normalisation table: a Darts double array from byte strings to offsets into a blob of NUL-ended replacements.
-// Format: uint32 little-endian size of the array in bytes, the array of uint32 units, the blob.
+// charsmap is SentencePiece's precompiled normalisation table: a Darts double array from byte strings to offsets in a blob of
+// NUL-terminated replacements. Format: uint32 little-endian size of the array in bytes, the array of uint32 units, the blob.
 type charsmap struct {
 	units []uint32
 	root  uint32
 	blob  string
-	// plain marks the ASCII bytes that map to themselves when the next byte is ASCII too, which spares nearly every look-up in ASCII text.
+	// plain marks the ASCII bytes that map to themselves before ASCII, which avoids most look-ups in ASCII text.
 	plain [utf8.RuneSelf]bool
 }
 
@@ -44,7 +44,7 @@ func parseCharsmap(data string) (*charsmap, error) {
 
 func unitOffset(u uint32) uint32 { return (u >> 10) << ((u & (1 << 9)) >> 6) }
 
-// step follows one byte from the node with this base; ok is false where no key goes on. leaf tells that a key ends here.
+// step follows a byte from the node with this base; ok is false if no key continues so. leaf tells whether a key ends here.
 func (c *charsmap) step(base uint32, b byte) (next uint32, leaf, ok bool) {
 	at := base ^ uint32(b)
 	if at >= uint32(len(c.units)) {
@@ -57,7 +57,7 @@ func (c *charsmap) step(base uint32, b byte) (next uint32, leaf, ok bool) {
 	return at ^ unitOffset(u), u>>8&1 == 1, true
 }
 
-// value is the replacement stored under the node with this base.
+// value is the replacement of the node with this base.
 func (c *charsmap) value(base uint32) string {
 	if base >= uint32(len(c.units)) {
 		return ""
@@ -73,7 +73,7 @@ func (c *charsmap) value(base uint32) string {
 	return s
 }
 
-// longest finds the longest key that text begins with: its length, 0 for none, and its replacement.
+// longest returns the length and the replacement of the longest key that text begins with; 0 without a key.
 func (c *charsmap) longest(text string) (n int, replacement string) {
 	base, leafBase, ok := c.root, uint32(0), true
 	for i := 0; ok && i < len(text); i++ {
@@ -88,7 +88,7 @@ func (c *charsmap) longest(text string) (n int, replacement string) {
 	return n, c.value(leafBase)
 }
 
-// shortest finds the replacement of the shortest key that text begins with.
+// shortest returns the replacement of the shortest key that text begins with.
 func (c *charsmap) shortest(text string) (replacement string, ok bool) {
 	base, ok := c.root, true
 	for i := 0; ok && i < len(text); i++ {

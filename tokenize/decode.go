@@ -2,8 +2,9 @@ package tokenize
 
 import "strings"
 
-// Decode gives the text of ids. Specials and ids outside the vocabulary leave nothing. Under rule spm an unknown leaves the model's unknown surface
-// (" ⁇ "), as SentencePiece has it; under hf it leaves nothing, as Hugging Face's decode with skip_special_tokens has it.
+// Decode returns the text of ids. Specials and ids outside the vocabulary are left out. Under rule spm an unknown becomes the
+// model's unknown surface (" ⁇ "), as in SentencePiece; under hf it is left out, as in Hugging Face's decode with
+// skip_special_tokens.
 func (t *Tokenizer) Decode(ids []int) string {
 	var b strings.Builder
 	first := true
@@ -27,7 +28,7 @@ func (t *Tokenizer) isSpecial(id int) bool {
 	return special
 }
 
-// surface is the text of a piece; the first piece loses its opening marker (under hf all its markers).
+// surface is the text of a piece; the first piece has no opening marker (under hf no markers).
 func (t *Tokenizer) surface(piece string, first bool) string {
 	if first && t.opened {
 		if t.rule == HF {

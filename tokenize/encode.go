@@ -5,15 +5,15 @@ import (
 	"unicode/utf8"
 )
 
-// Encoded is a text as ids, with where each of them comes from.
+// Encoded holds a text's ids with their words and offsets.
 type Encoded struct {
 	IDs     []int
-	Words   []int    // index of the word that each sub-token belongs to, -1 for a special
-	Offsets [][2]int // [start, end) of each sub-token in code points of the given text (of its word, for word lists); {0, 0} for a special
+	Words   []int    // word of each sub-token, -1 for a special
+	Offsets [][2]int // [start, end) of each sub-token in code points of the text (for word lists: of its word); {0, 0} for a special
 }
 
-// Encode gives the ids of a text, without specials. The words of a text begin at white space; a sub-token that begins a word may include the space before it.
-// A byte that is not UTF-8 counts as one code point and is read as U+FFFD.
+// Encode encodes a text, without specials. Words begin at white space; the first sub-token of a word may include the space
+// before it. An invalid byte counts as one code point and is read as U+FFFD.
 func (t *Tokenizer) Encode(text string) Encoded {
 	if t.added.tokens != nil {
 		return t.encodeAround(&t.added, text)
@@ -21,7 +21,7 @@ func (t *Tokenizer) Encode(text string) Encoded {
 	return t.encodePart(text, true)
 }
 
-// AppendIDs appends the ids of a text, without specials: Encode for those who need no offsets.
+// AppendIDs appends the ids of a text, without specials. It is Encode without words and offsets.
 func (t *Tokenizer) AppendIDs(ids []int, text string) []int {
 	if t.added.tokens != nil {
 		return append(ids, t.Encode(text).IDs...)
@@ -35,7 +35,7 @@ func (t *Tokenizer) AppendIDs(ids []int, text string) []int {
 	return ids
 }
 
-// encodePart encodes a text, or a later part of one, without literals.
+// encodePart encodes a text without literals, or a part of a text; first tells whether it is the first part.
 func (t *Tokenizer) encodePart(text string, first bool) Encoded {
 	w := t.borrow()
 	defer t.works.Put(w)
@@ -55,7 +55,7 @@ func makeEncoded(n int) Encoded {
 	return Encoded{IDs: make([]int, n), Words: make([]int, n), Offsets: make([][2]int, n)}
 }
 
-// cursor turns growing byte positions into code points.
+// cursor converts increasing byte positions to code points.
 type cursor struct {
 	text         string
 	bytes, runes int
@@ -67,15 +67,15 @@ func (c *cursor) codePoint(at int) int {
 	return c.runes
 }
 
-// wordCounter numbers the words of a normalised text, which its markers open.
+// wordCounter numbers the words of a normalised text, which begin with markers.
 type wordCounter struct {
 	norm    []byte
-	fixed   bool // everything is word 0
+	fixed   bool // the text is one word
 	seen    int
 	markers int
 }
 
-// at gives the word of the byte at start; calls come in growing order.
+// at returns the word of the byte at start; calls have increasing starts.
 func (c *wordCounter) at(start int) int {
 	if c.fixed {
 		return 0
@@ -91,18 +91,4 @@ func (c *wordCounter) at(start int) int {
 		}
 	}
 	return c.markers
-}
-
-// ByteOffsets turns the offsets of an encoded text into bytes of that text.
-func ByteOffsets(text string, offsets [][2]int) [][2]int {
-	starts := make([]int, 0, len(text)+1) // byte position of each code point
-	for at := range text {
-		starts = append(starts, at)
-	}
-	starts = append(starts, len(text))
-	out := make([][2]int, len(offsets))
-	for i, o := range offsets {
-		out[i] = [2]int{starts[o[0]], starts[o[1]]}
-	}
-	return out
 }

@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzEncode holds what every text must keep: tokens cover the normalised text, offsets grow and stay within the text, decoding gives the normalised text.
+// FuzzEncode holds what every text must keep: tokens cover the normalised text, offsets grow and stay within the text,
+// decoding gives the normalised text.
 func FuzzEncode(f *testing.F) {
 	type row struct{ Text *string }
 	for _, r := range rows[row](f, "expected.jsonl.gz") {
@@ -47,7 +48,7 @@ func checkEncoding(t *testing.T, tk *Tokenizer, text string) {
 			t.Fatalf("%s: %q: offsets %v, words %v of %d code points", tk.rule, text, e.Offsets, e.Words, runes)
 		}
 	}
-	for i, o := range ByteOffsets(text, e.Offsets) {
+	for i, o := range byteOffsets(text, e.Offsets) {
 		if part := text[o[0]:o[1]]; utf8.RuneCountInString(part) != e.Offsets[i][1]-e.Offsets[i][0] {
 			t.Fatalf("%s: %q: bytes %v are not code points %v", tk.rule, text, o, e.Offsets[i])
 		}

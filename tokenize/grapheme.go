@@ -1,45 +1,55 @@
 package tokenize
 
 import (
+	_ "embed"
+	"strconv"
+	"strings"
 	"sync"
 	"unicode/utf8"
 )
 
-// graphemeClass is what the rules for grapheme clusters (Unicode annex 29) know of a character.
+// graphemeClass is the class of a character in the rules for grapheme clusters (Unicode annex 29).
 type graphemeClass uint8
 
 const (
 	other graphemeClass = iota
 	control
-	prepend    // joins what follows
-	zwj        // these four join what is before them
+	prepend    // joins the next character
+	zwj        // this and the next three join the character before
 	extend     //
 	linker     // a virama
-	spacing    // and none of the viramas' business
+	spacing    // ends a conjunct
 	consonant  // of a script with viramas
 	pictograph // emoji
-	hangulL    // parts of syllable blocks, and the blocks by what they end in
+	hangulL    // parts of syllable blocks, and blocks by their last part
 	hangulV
 	hangulT
 	hangulLV
 	hangulLVT
 )
 
-type graphemeRange struct {
-	first, last rune
-	class       graphemeClass
-}
+// graphemesTSV has the class of ranges of code points from U+0080, without Hangul; other code points have none. The script
+// testdata/tokenize/graphemes.py writes it.
+//
+//go:embed graphemes.tsv
+var graphemesTSV string
 
-// graphemePages spreads graphemeRanges over pages of 256 code points; page 0 of blocks is all other.
+var graphemeClasses = map[string]graphemeClass{"control": control, "prepend": prepend, "zwj": zwj, "extend": extend,
+	"linker": linker, "spacing": spacing, "consonant": consonant, "pictograph": pictograph}
+
+// graphemePages holds the classes in pages of 256 code points; page 0 is all other.
 var graphemePages = sync.OnceValue(func() *pages {
 	p := &pages{blocks: make([][256]graphemeClass, 1)}
-	for _, r := range graphemeRanges {
-		for c := r.first; c <= r.last; c++ {
+	for _, line := range strings.Split(strings.TrimSpace(graphemesTSV), "\n")[1:] {
+		f := strings.Split(line, "\t")
+		first, _ := strconv.ParseInt(f[0], 16, 32)
+		last, _ := strconv.ParseInt(f[1], 16, 32)
+		for c := first; c <= last; c++ {
 			if p.index[c>>8] == 0 {
 				p.index[c>>8] = uint16(len(p.blocks))
 				p.blocks = append(p.blocks, [256]graphemeClass{})
 			}
-			p.blocks[p.index[c>>8]][c&0xff] = r.class
+			p.blocks[p.index[c>>8]][c&0xff] = graphemeClasses[f[2]]
 		}
 	}
 	return p
@@ -80,7 +90,7 @@ func hangulClass(c rune) graphemeClass {
 	return other
 }
 
-// joiner holds what the longer rules remember of a cluster.
+// joiner is the state of the rules over several characters of a cluster.
 type joiner struct {
 	emoji    int // 1 after a pictograph and its marks, 2 after their zwj
 	conjunct int // 1 after a consonant and its marks, 2 after a virama among them
@@ -106,7 +116,7 @@ func (j *joiner) see(c graphemeClass) {
 	}
 }
 
-// joins tells whether next belongs to the cluster that prev ends so far.
+// joins tells whether next continues the cluster whose last character is prev.
 func (j *joiner) joins(prev, next graphemeClass) bool {
 	if prev == control || next == control {
 		return false
@@ -128,7 +138,8 @@ func (j *joiner) joins(prev, next graphemeClass) bool {
 	return prev == prepend
 }
 
-// end finds the end of the grapheme cluster that begins at a boundary. Pairs of flags are left apart: they never matter to the normaliser.
+// end is the end of the grapheme cluster that begins at a boundary. It does not join flags, which do not matter to the
+// normaliser.
 func (p *pages) end(text string, at int) int {
 	first, width := utf8.DecodeRuneInString(text[at:])
 	at += width

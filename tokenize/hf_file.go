@@ -4,11 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
-	"xpt/internal/jsonfile"
 )
 
-// hfModel is the part of a tokenizer.json that this package reads. Its truncation and padding are the caller's business here, its decoder is XGLM's.
+// hfModel is the part of a tokenizer.json that this package uses. Truncation and padding are the caller's; the decoder is XGLM's.
 type hfModel struct {
 	pieces        []string
 	scores        []float64
@@ -55,21 +53,9 @@ func (m *hfModel) readModel(r *jsonReader) error {
 				err = fmt.Errorf("the model is of type %s; only Unigram is implemented", m.modelType)
 			}
 		case "unk_id":
-			var raw string
-			if raw, err = r.raw(); err == nil {
-				err = jsonfile.UnmarshalPart([]byte(raw), &m.unkID)
-			}
-			if err != nil {
-				err = fmt.Errorf("unk_id: %w", err)
-			}
+			return r.decode(key, &m.unkID)
 		case "byte_fallback":
-			var raw string
-			if raw, err = r.raw(); err == nil {
-				err = jsonfile.UnmarshalPart([]byte(raw), &m.byteFallback)
-			}
-			if err != nil {
-				err = fmt.Errorf("byte_fallback: %w", err)
-			}
+			return r.decode(key, &m.byteFallback)
 		case "vocab":
 			if r.peek() != '[' {
 				return errors.New("the vocabulary is not a list of [piece, score]; only Unigram models are implemented")
@@ -118,7 +104,7 @@ func (m *hfModel) check() error {
 	return checkPostProcessor(m.postProcessor)
 }
 
-// tokenizer builds the tokenizer that the file describes.
+// tokenizer builds the tokenizer of the file.
 func (m *hfModel) tokenizer() (*Tokenizer, error) {
 	norm, err := parseNormalizer(m.normalizer)
 	if err != nil {
@@ -139,7 +125,8 @@ func (m *hfModel) tokenizer() (*Tokenizer, error) {
 	return t, t.add(added)
 }
 
-// newHFTokenizer joins the parts. All pieces can be matched, and the worst of them, specials included, sets the unknown's score.
+// newHFTokenizer builds a tokenizer from its parts. All pieces can match text; the lowest score, also of specials, sets the
+// unknown's.
 func newHFTokenizer(pieces []string, scores []float64, norm *hfNormalizer, words metaspace) (*Tokenizer, error) {
 	v, err := newVocabulary(pieces, scores, nil)
 	if err != nil {

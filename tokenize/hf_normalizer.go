@@ -6,22 +6,22 @@ import (
 	"unicode/utf8"
 )
 
-// hfNormalizer is the way of Hugging Face's tokenizers: the normaliser steps of tokenizer.json and the markers of Metaspace.
+// hfNormalizer is Hugging Face's normaliser: the steps of tokenizer.json and the markers of Metaspace.
 type hfNormalizer struct {
-	charsmap *charsmap // of Precompiled, the first step; nil without it
-	steps    []hfStep  // those after it
+	charsmap *charsmap // of the first step, Precompiled; nil without it
+	steps    []hfStep  // the others
 	prepend  prependScheme
 }
 
 // hfStep rewrites w.norm and w.src.
 type hfStep func(w *work)
 
-// prependScheme says when Metaspace puts a marker before a text.
+// prependScheme says when Metaspace prepends a marker.
 type prependScheme string
 
 const (
 	prependAlways prependScheme = "always"
-	prependFirst  prependScheme = "first" // where the text's own first character is kept
+	prependFirst  prependScheme = "first" // only if the text's first character was kept
 	prependNever  prependScheme = "never"
 )
 
@@ -45,7 +45,7 @@ func (n *hfNormalizer) normalize(w *work, text string, first bool) {
 	}
 }
 
-// copy makes the normalised text a copy of the text, with U+FFFD for each byte that is not UTF-8.
+// copy copies the text to the normalised text, with U+FFFD for each invalid byte.
 func (w *work) copy(text string) {
 	for at := 0; at < len(text); {
 		c, width := utf8.DecodeRuneInString(text[at:])

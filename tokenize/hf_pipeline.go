@@ -9,7 +9,7 @@ import (
 	"xpt/internal/jsonfile"
 )
 
-// hfPart is any normaliser, pre-tokenizer or post-processor of a tokenizer.json.
+// hfPart is a normaliser, pre-tokenizer or post-processor of a tokenizer.json.
 type hfPart struct {
 	Type          string   `json:"type"`
 	Normalizers   []hfPart `json:"normalizers"`
@@ -35,10 +35,10 @@ type templatePiece map[string]struct {
 	ID string `json:"id"`
 }
 
-// maxPart bounds such a part; XGLM's normaliser has 320,000 bytes.
+// maxPart limits the bytes of a part; XGLM's normaliser has 320,000.
 const maxPart = 1 << 19
 
-// parsePart reads raw JSON; a missing or null part has no Type.
+// parsePart parses raw JSON; a missing or null part has no Type.
 func parsePart(name, raw string) (p hfPart, err error) {
 	if raw == "" {
 		return p, nil
@@ -61,7 +61,7 @@ func parseNormalizer(raw string) (*hfNormalizer, error) {
 	return n, n.add(p)
 }
 
-// add appends a normaliser of the file to those before it.
+// add appends a normaliser of the file.
 func (n *hfNormalizer) add(p hfPart) error {
 	switch p.Type {
 	case "":
@@ -95,13 +95,13 @@ func (n *hfNormalizer) add(p hfPart) error {
 	return nil
 }
 
-// metaspace is the pre-tokenizer: where it puts a first marker, and whether each marker begins a new word.
+// metaspace is the pre-tokenizer Metaspace.
 type metaspace struct {
 	prepend prependScheme
-	split   bool
+	split   bool // each marker begins a word
 }
 
-// parsePreTokenizer reads Metaspace as any version writes it: add_prefix_space in old files, prepend_scheme and split in newer ones.
+// parsePreTokenizer parses Metaspace of any version: add_prefix_space in old files, prepend_scheme and split in newer ones.
 func parsePreTokenizer(raw string) (m metaspace, err error) {
 	p, err := parsePart("pre_tokenizer", raw)
 	if err != nil {
@@ -133,7 +133,7 @@ func parsePreTokenizer(raw string) (m metaspace, err error) {
 	return m, fmt.Errorf("pre_tokenizer Metaspace: unknown prepend_scheme %q", m.prepend)
 }
 
-// checkPostProcessor refuses a layout that is not XGLM's, since EncodeText and EncodePair write that one.
+// checkPostProcessor refuses a layout other than XGLM's, which EncodeText and EncodePair use.
 func checkPostProcessor(raw string) error {
 	p, err := parsePart("post_processor", raw)
 	if err != nil || p.Type == "" {

@@ -2,14 +2,14 @@ package tokenize
 
 import "unicode/utf8"
 
-// precompiled is the normaliser Precompiled: a grapheme shorter than six bytes becomes, as a whole, the image of its shortest prefix in the charsmap;
-// of other graphemes each character is looked up alone.
+// precompiled is the normaliser Precompiled: a grapheme shorter than six bytes is replaced as a whole by the image of its
+// shortest prefix in the charsmap; characters of other graphemes are replaced separately.
 func (w *work) precompiled(text string, chars *charsmap) {
 	graphemes := graphemePages()
 	m := mover{work: w, text: text}
 	for at := 0; at < len(text); {
 		if c := text[at]; c < utf8.RuneSelf && chars.plain[c] && (at+1 == len(text) || text[at+1] < utf8.RuneSelf) {
-			m.keep(rune(c)) // no key begins here
+			m.keep(rune(c)) // not in the charsmap
 			at++
 			continue
 		}
@@ -33,16 +33,17 @@ func (w *work) precompiled(text string, chars *charsmap) {
 	}
 }
 
-// mover aligns output characters with the text as the reference's change counts do. A kept or exchanged character takes the next character of the text, an
-// added one shares the one before, unless characters are removed right after it: then it stands for those. What is removed before the first output character
-// is not counted at all, which shifts every later alignment; that is reproduced.
+// mover aligns output characters with the text like the reference's change counts. A kept or replaced character is aligned
+// with the next character of the text, an added one with the character before, unless characters are removed right after it:
+// then with those. As in the reference, characters removed before the first output character are not counted, which shifts
+// later alignments.
 type mover struct {
 	*work
 	text  string
-	at    int  // next character of the text to take
-	prev  int  // the one taken last
-	last  int  // where the last output character begins
-	added bool // whether it was added
+	at    int  // next character of the text
+	prev  int  // the character before
+	last  int  // start of the last output character
+	added bool // whether that was added
 }
 
 func (m *mover) replace(old, image string) {
@@ -63,7 +64,7 @@ func (m *mover) replace(old, image string) {
 
 func (m *mover) keep(c rune) {
 	m.put(c, m.at, false)
-	m.take()
+	m.advance()
 }
 
 func (m *mover) put(c rune, from int, added bool) {
@@ -77,11 +78,11 @@ func (m *mover) remove(n int) {
 	}
 	m.added = false
 	for range n {
-		m.take()
+		m.advance()
 	}
 }
 
-func (m *mover) take() {
+func (m *mover) advance() {
 	m.prev = m.at
 	if m.at < len(m.text) && m.text[m.at] < utf8.RuneSelf {
 		m.at++

@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// stripStep is the normaliser Strip: white space off the ends.
+// stripStep is the normaliser Strip: it removes white space at the ends.
 func stripStep(left, right bool) hfStep {
 	return func(w *work) {
 		if left {
@@ -19,12 +19,13 @@ func stripStep(left, right bool) hfStep {
 	}
 }
 
-// replaceStep is the normaliser Replace of runs of at least two spaces.
+// replaceStep is the normaliser Replace for runs of at least two spaces.
 func replaceStep(content string) hfStep {
 	return func(w *work) { w.replaceSpaces(2, content) }
 }
 
-// replaceSpaces puts content for each run of spaces (for each space where least is 1), aligned with the run's last space.
+// replaceSpaces replaces each run of at least least spaces (each space if least is 1) by content, aligned with the run's last
+// space.
 func (w *work) replaceSpaces(least int, content string) {
 	norm, src := w.spareNorm[:0], w.spareSrc[:0]
 	kept := 0

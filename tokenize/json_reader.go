@@ -8,8 +8,8 @@ import (
 	"xpt/internal/jsonfile"
 )
 
-// jsonReader walks a JSON text by its structure. A tokenizer.json holds hundreds of thousands of small arrays, for which encoding/json is far too slow;
-// the parts outside the vocabulary are handed to encoding/json as they stand.
+// jsonReader reads JSON by its structure. encoding/json is too slow for the hundreds of thousands of small arrays of a
+// tokenizer.json; it decodes only the parts outside the vocabulary.
 type jsonReader struct {
 	text string
 	at   int
@@ -19,7 +19,7 @@ func (r *jsonReader) errorf(format string, args ...any) error {
 	return fmt.Errorf("byte %d: %s", r.at, fmt.Sprintf(format, args...))
 }
 
-// peek gives the next byte that is not white space, 0 at the end.
+// peek returns the next byte that is not white space, 0 at the end.
 func (r *jsonReader) peek() byte {
 	for r.at < len(r.text) {
 		switch c := r.text[r.at]; c {
@@ -86,7 +86,7 @@ func (r *jsonReader) object(member func(key string) error) error {
 	})
 }
 
-// string reads a string; without escapes it is a part of the text.
+// string reads a string; without escapes it is a substring of the text.
 func (r *jsonReader) string() (string, error) {
 	if r.peek() != '"' {
 		return "", r.errorf("expected a string")
@@ -137,7 +137,19 @@ func (r *jsonReader) number() (float64, error) {
 	return v, nil
 }
 
-// raw reads any value as it stands; only its brackets and strings are looked at.
+// decode reads the value of a key with encoding/json.
+func (r *jsonReader) decode(key string, into any) error {
+	raw, err := r.raw()
+	if err == nil {
+		err = jsonfile.UnmarshalPart([]byte(raw), into)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return nil
+}
+
+// raw returns the text of any value; it checks only brackets and strings.
 func (r *jsonReader) raw() (string, error) {
 	r.peek()
 	start, depth := r.at, 0

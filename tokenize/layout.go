@@ -1,18 +1,20 @@
 package tokenize
 
-// EncodeText gives a text in XGLM's layout: </s> A. With maxLen > 0 the text is cut on the right so that at most maxLen ids remain; the </s> always stays.
+// EncodeText encodes a text in XGLM's layout: </s> A. With maxLen > 0 it truncates the text on the right to maxLen ids in
+// all; the </s> always stays.
 func (t *Tokenizer) EncodeText(text string, maxLen int) Encoded {
 	return layout(maxLen, t.Encode(text))
 }
 
-// EncodePair gives two texts in XGLM's layout: </s> A </s></s> B. With maxLen > 0 both are cut on the right, the longer one first, as Hugging Face's
-// longest_first does; the three </s> always stay. Words and Offsets of B refer to B.
+// EncodePair encodes two texts in XGLM's layout: </s> A </s></s> B. With maxLen > 0 it truncates both on the right, as Hugging
+// Face's longest_first; the three </s> always stay. Words and Offsets of B refer to B.
 func (t *Tokenizer) EncodePair(a, b string, maxLen int) Encoded {
 	return layout(maxLen, t.Encode(a), t.Encode(b))
 }
 
-// EncodeWords gives a list of words in XGLM's layout, </s> and the sub-tokens of each word encoded by itself. Words holds indices into the list, Offsets are
-// those within each word. A word that the normaliser empties has no sub-token; see [Encoded.WordCounts]. Nothing is cut: a caller that has a limit splits between words.
+// EncodeWords encodes a list of words, each separately, in XGLM's layout: </s> and the sub-tokens. Words are indices of the
+// list, Offsets refer to each word. A word that the normaliser empties has no sub-token; see [Encoded.WordCounts]. It does
+// not truncate: a caller with a limit splits between words.
 func (t *Tokenizer) EncodeWords(words []string) Encoded {
 	var all Encoded
 	for i, word := range words {
@@ -25,7 +27,7 @@ func (t *Tokenizer) EncodeWords(words []string) Encoded {
 	return layout(0, all)
 }
 
-// WordCounts gives the number of sub-tokens of each of the first n words; 0 marks a word that the normaliser emptied.
+// WordCounts counts the sub-tokens of each of the first n words; 0 for a word that the normaliser emptied.
 func (e Encoded) WordCounts(n int) []int {
 	counts := make([]int, n)
 	for _, w := range e.Words {
@@ -36,7 +38,7 @@ func (e Encoded) WordCounts(n int) []int {
 	return counts
 }
 
-// layout joins one or two parts with their </s>.
+// layout joins one or two parts with </s>.
 func layout(maxLen int, parts ...Encoded) Encoded {
 	specials := 1
 	if len(parts) == 2 {
@@ -50,7 +52,7 @@ func layout(maxLen int, parts ...Encoded) Encoded {
 		n += len(p.IDs)
 	}
 	out := makeEncoded(n)
-	out.cut(0) // room for all
+	out.cut(0) // keeps the capacity
 	for i, p := range parts {
 		if i > 0 {
 			out.addEOS()
@@ -61,8 +63,8 @@ func layout(maxLen int, parts ...Encoded) Encoded {
 	return out
 }
 
-// truncate cuts one or two parts to limit sub-tokens together, longest first: the shorter keeps all it has up to half the limit, the rest is the longer's;
-// where both are cut the odd sub-token is the longer's (the second's, if they are equal).
+// truncate truncates one or two parts to limit sub-tokens in all, longest first: the shorter keeps up to half the limit, the
+// longer gets the rest. If both are truncated, the longer keeps an odd sub-token (the second, if they are equal).
 func truncate(limit int, parts []Encoded) {
 	if len(parts) == 1 {
 		parts[0].cut(limit)

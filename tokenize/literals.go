@@ -8,13 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// literals are spellings that, where a text has them, are each one token.
+// literals are strings that are single tokens in a text.
 type literals struct {
 	trie   trie
-	tokens []addedToken // by the trie's ids; nil: there are none
+	tokens []addedToken // by the trie's ids; nil without literals
 }
 
-// newLiterals makes those of spellings; none is empty.
+// newLiterals builds literals by their non-empty spellings.
 func newLiterals(tokens map[string]addedToken) literals {
 	if len(tokens) == 0 {
 		return literals{}
@@ -30,10 +30,9 @@ func newLiterals(tokens map[string]addedToken) literals {
 	return l
 }
 
-// next finds the first literal from a byte of the text on, the longest that
-// begins there, with the white space that it takes; start is the text's length
-// where there is none. One that is no single word hides those within it, as in
-// Hugging Face's tokenizers.
+// next finds the first literal at or after a byte of the text, the longest if several begin there, with the white space that
+// it strips; start is the text's length without a literal. As in Hugging Face's tokenizers, a match that SingleWord rejects
+// hides literals inside it.
 func (l *literals) next(text string, from int) (start, end, id int) {
 	for start = from; l.tokens != nil && start < len(text); {
 		n, which := l.trie.longest(text[start:])
@@ -57,9 +56,8 @@ func (l *literals) next(text string, from int) (start, end, id int) {
 	return len(text), len(text), -1
 }
 
-// besideWord tells whether a character of a word, as regular expressions have
-// it in Unicode (https://www.unicode.org/reports/tr18/#Compatibility_Properties),
-// stands before start or at end.
+// besideWord tells whether the character before start or at end is a word character of Unicode's regular expressions
+// (https://www.unicode.org/reports/tr18/#Compatibility_Properties).
 func besideWord(text string, start, end int) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:start])
 	after, _ := utf8.DecodeRuneInString(text[end:])

@@ -13,19 +13,19 @@ import (
 	"xpt/internal/usererror"
 )
 
-// The names that tokenizer files have in a checkpoint.
+// The names of tokenizer files in a checkpoint.
 const (
 	SPMFile = "sentencepiece.bpe.model"
 	HFFile  = "tokenizer.json"
 )
 
-// Load reads a tokenizer from a checkpoint folder or from a file: a SentencePiece model, or a tokenizer.json (told by its first byte).
-// Auto takes a folder's SentencePiece model if it has one. HF on a SentencePiece model gives what Hugging Face's converter makes of it; SPM needs such a model.
-// HF follows a tokenizer.json as it stands, like the library tokenizers (transformers 5 puts its own normaliser in place of the file's when it loads one).
-// A model that is not a Unigram, or that has an option this package lacks, is refused by name.
+// Load reads a tokenizer from a checkpoint folder or a file: a SentencePiece model or a tokenizer.json, detected by the first
+// byte. Auto prefers a folder's SentencePiece model. SPM needs a SentencePiece model; HF converts one like Hugging Face's
+// converter. HF follows a tokenizer.json like the library tokenizers (transformers 5 replaces the file's normaliser by its
+// own). Models other than Unigram and unsupported options are errors that name them.
 func Load(path string, rule Rule) (*Tokenizer, error) {
-	if _, err := ParseRule(string(rule)); err != nil {
-		return nil, err
+	if rule != "" && rule != Auto && rule != SPM && rule != HF {
+		return nil, fmt.Errorf("unknown tokenizer rule %q: want auto, spm or hf", rule)
 	}
 	file, err := locate(path, rule)
 	if err != nil {
@@ -37,7 +37,7 @@ func Load(path string, rule Rule) (*Tokenizer, error) {
 	}
 	if strings.HasSuffix(file, ".json") {
 		err = jsonfile.Check([]byte(data))
-		if err == nil && !strings.HasPrefix(strings.TrimSpace(data), "{") { // it would be a bad SentencePiece model
+		if err == nil && !strings.HasPrefix(strings.TrimSpace(data), "{") { // would be parsed as a SentencePiece model
 			err = usererror.New("not JSON: a tokenizer.json begins with {")
 		}
 	}
@@ -87,7 +87,7 @@ func parse(data string, rule Rule) (*Tokenizer, error) {
 	return m.tokenizer()
 }
 
-// locate finds the tokenizer file of a folder; a file stands for itself.
+// locate returns a folder's tokenizer file, or path itself if it is a file.
 func locate(path string, rule Rule) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -111,14 +111,14 @@ func locate(path string, rule Rule) (string, error) {
 	return "", fmt.Errorf("tokenizer: %s has neither %s nor %s", path, SPMFile, HFFile)
 }
 
-// largestFile is more than any tokenizer has: XGLM's, of 256,000 pieces, has 17 million bytes.
+// largestFile limits the bytes of a tokenizer; XGLM's, of 256,000 pieces, has 17 million.
 const largestFile = 64 << 20
 
-// readFile reads a whole file as a string, of which the pieces of a vocabulary are parts.
+// readFile reads a file as a string; the pieces of the vocabulary are substrings of it.
 func readFile(path string) (string, error) {
 	data, err := regular.ReadFile(path, largestFile)
 	if err != nil {
 		return "", fmt.Errorf("tokenizer: %w", err)
 	}
-	return unsafe.String(unsafe.SliceData(data), len(data)), nil // nobody else has the bytes
+	return unsafe.String(unsafe.SliceData(data), len(data)), nil // data is not shared
 }

@@ -160,7 +160,8 @@ func TestDecodeAnyIDs(t *testing.T) {
 	}
 }
 
-// TestLiteralSpecialsBetweenWords holds that words are counted on after a special, and that what follows one is no beginning of a text.
+// TestLiteralSpecialsBetweenWords holds that words are counted on after a special, and that what follows one is no beginning
+// of a text.
 func TestLiteralSpecialsBetweenWords(t *testing.T) {
 	tk, err := parse(strings.Replace(tinyJSON, `"add_prefix_space":true`, `"prepend_scheme":"first"`, 1), Auto)
 	if err != nil {

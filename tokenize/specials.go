@@ -5,10 +5,10 @@ import (
 	"unicode/utf8"
 )
 
-// specialTokens are the tokens that stand for no text.
+// specialTokens are the spellings of special tokens by id.
 type specialTokens map[int]string
 
-// xglmSpecials finds XGLM's specials in a vocabulary: the first four ids and the made-up words at its end.
+// xglmSpecials are XGLM's specials in a vocabulary: the first four ids and the made-up words at its end.
 func xglmSpecials(pieces []string) specialTokens {
 	s := specialTokens{}
 	for id, spelling := range specialPieces {
@@ -20,11 +20,12 @@ func xglmSpecials(pieces []string) specialTokens {
 	return s
 }
 
-// EncodeWithSpecials is Encode, but a special spelled out in the text (such as </s>) is that special, and the text on each side of it is encoded by itself.
-// It suits prompts that the caller wrote, never text from elsewhere.
+// EncodeWithSpecials is Encode, except that specials spelled in the text (such as </s>) are special tokens, and the text on each
+// side is encoded separately. It is for trusted prompts only.
 func (t *Tokenizer) EncodeWithSpecials(text string) Encoded { return t.encodeAround(&t.spelled, text) }
 
-// encodeAround encodes the text on each side of literals by itself. A special that is spelled out is of no word, another literal is one.
+// encodeAround encodes literals as tokens and the text on each side separately. A spelled special belongs to no word; another
+// literal is a word.
 func (t *Tokenizer) encodeAround(l *literals, text string) Encoded {
 	all := makeEncoded(0)
 	runes, words := 0, 0

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// spmModel is what a SentencePiece file says (sentencepiece_model.proto), with that file's own ids.
+// spmModel is a SentencePiece model (sentencepiece_model.proto), with the file's ids.
 type spmModel struct {
 	pieces        []string
 	scores        []float32
@@ -36,7 +36,7 @@ const (
 
 const spmUnigram = 1 // TrainerSpec.ModelType
 
-// parseSPM reads the protobuf; the pieces are parts of data.
+// parseSPM parses the protobuf; the pieces are substrings of data.
 func parseSPM(data string) (*spmModel, error) {
 	m := &spmModel{modelType: spmUnigram, unkSurface: " \u2047 ", dummyPrefix: true, collapse: true, escapesSpace: true}
 	has := map[protowire.Number]bool{}
@@ -125,7 +125,7 @@ func (m *spmModel) readNormalizer(message string) error {
 	})
 }
 
-// parseError says in words what protowire found.
+// parseError converts an error of protowire.
 func parseError(n int) error {
 	if err := protowire.ParseError(n); !errors.Is(err, io.ErrUnexpectedEOF) {
 		return err
@@ -133,7 +133,7 @@ func parseError(n int) error {
 	return errors.New("it is cut short: get it again")
 }
 
-// fields calls f with every field of a protobuf message: value of length-delimited fields, v of the others.
+// fields calls f with each field of a protobuf message: value for length-delimited fields, v for others.
 func fields(message string, f func(number protowire.Number, value string, v uint64) error) error {
 	data := unsafe.Slice(unsafe.StringData(message), len(message)) // only read
 	for at := 0; at < len(data); {
@@ -170,7 +170,7 @@ func fields(message string, f func(number protowire.Number, value string, v uint
 	return nil
 }
 
-// check refuses what this package does not implement, and a vocabulary that XGLM's ids do not fit.
+// check refuses unsupported options, and a vocabulary that does not fit XGLM's ids.
 func (m *spmModel) check() error {
 	switch {
 	case m.modelType != spmUnigram:
@@ -201,7 +201,7 @@ func (m *spmModel) check() error {
 	return nil
 }
 
-// xglm gives the pieces and scores by XGLM id: <s> <pad> </s> <unk>, the model's pieces from its fourth on, <madeupword0..6>.
+// xglm returns the pieces and scores by XGLM's ids: <s> <pad> </s> <unk>, the model's pieces from the fourth, <madeupword0..6>.
 func (m *spmModel) xglm() (pieces []string, scores []float64) {
 	n := len(m.pieces) + 1 + madeUpWords
 	pieces, scores = make([]string, 0, n), make([]float64, 4, n)
@@ -248,7 +248,7 @@ func (m *spmModel) tokenizer() (*Tokenizer, error) {
 	return t, t.add(nil)
 }
 
-// hfTokenizer builds what Hugging Face's converter makes of the model: the specials are pieces like any other, of score 0.
+// hfTokenizer builds the tokenizer of Hugging Face's converter: specials are ordinary pieces of score 0.
 func (m *spmModel) hfTokenizer() (*Tokenizer, error) {
 	pieces, scores := m.xglm()
 	chars, err := parseCharsmap(m.charsmap)

@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// spmNormalizer is SentencePiece's way: longest match in the charsmap, white space collapsed.
+// spmNormalizer is SentencePiece's normaliser: longest match in the charsmap, collapsed white space.
 type spmNormalizer struct {
 	charsmap    *charsmap
 	dummyPrefix bool // a marker before the text
 	collapse    bool // remove_extra_whitespaces
 }
 
-// normalize fills w.norm, and w.src with the position of the stretch of text that each byte comes from, one more for the end.
+// normalize fills w.norm, and w.src with the position of the part of the text that each byte comes from, and the end.
 func (n *spmNormalizer) normalize(w *work, text string, _ bool) {
 	at := 0
 	for n.collapse && at < len(text) {
@@ -59,7 +59,7 @@ func (n *spmNormalizer) normalize(w *work, text string, _ bool) {
 	w.src = append(w.src, int32(at))
 }
 
-// next normalises the stretch that text begins with: its length and what it becomes.
+// next returns the length of the next part of the text and its replacement.
 func (n *spmNormalizer) next(text string) (int, string) {
 	if size, replacement := n.charsmap.longest(text); size > 0 {
 		return size, replacement
@@ -71,7 +71,7 @@ func (n *spmNormalizer) next(text string) (int, string) {
 	return size, text[:size]
 }
 
-// put appends s, all of it coming from position at.
+// put appends s, aligned with position at.
 func (w *work) put(s string, at int) {
 	w.norm = append(w.norm, s...)
 	for range len(s) {

@@ -5,16 +5,16 @@ import (
 	"fmt"
 )
 
-// Stats counts what a stream held.
+// Stats counts the contents of a stream.
 type Stats struct {
 	Name      string `json:"file"`
 	Rule      Rule   `json:"rule"`
 	Lines     int    `json:"lines"`
-	Words     int    `json:"words"` // of the word lists; for plain text what white space separates
+	Words     int    `json:"words"` // of word lists, or separated by white space
 	SubTokens int    `json:"sub_tokens"`
 	Continued int    `json:"continued_words"` // words of more than one sub-token
-	Emptied   int    `json:"emptied_words"`   // words of a list that have no sub-token
-	Unknown   int    `json:"unknown"`         // sub-tokens that are <unk>
+	Emptied   int    `json:"emptied_words"`   // words of a list without sub-tokens
+	Unknown   int    `json:"unknown"`         // <unk> sub-tokens
 	Warning   string `json:"-"`               // tells of the first line that is not UTF-8; "" for none
 }
 
@@ -56,7 +56,7 @@ func (s *Stats) add(line Stats) {
 	s.Unknown += line.Unknown
 }
 
-// stats counts the text of an encoded line; words is the length of its word list, -1 for plain text.
+// stats counts an encoded line; words is the length of its word list, -1 for plain text.
 func (e Encoded) stats(words int) Stats {
 	s := Stats{Words: words}
 	last, run, filled := -1, 0, 0

@@ -12,22 +12,22 @@ import (
 	"xpt/internal/plaintext"
 )
 
-// StreamOptions says what the lines of a stream are and what is written for each.
+// StreamOptions are the formats of a stream's input and output.
 type StreamOptions struct {
-	JSONInput bool // a line is a JSON string, or with Words a JSON list of words
-	Words     bool // a line is a list of words: separated by white space, or a JSON list
-	Special   bool // XGLM's layout, with its leading </s>
-	JSON      bool // answer with JSON objects; else with ids, a tab and the pieces
+	JSONInput bool // each line is a JSON string, or with Words a JSON list of words
+	Words     bool // each line is a list of words: separated by white space, or a JSON list
+	Special   bool // XGLM's layout, with the leading </s>
+	JSON      bool // write JSON objects, else ids, a tab and pieces
 }
 
-// What is encoded at a time: so many lines, or those that have so many bytes.
+// The size of a chunk that is encoded at a time: lines, or bytes if fewer.
 const (
 	chunkLines = 4096
 	chunkBytes = 256 << 10
 )
 
-// Stream encodes every line of in, on all cores, and writes one line for each in the same order. The name stands in errors.
-// The numbers of what was read are returned; with out nil they are all that is made. A line that cannot be read stops the stream with its number.
+// Stream encodes each line of in, on all cores, writes a line for each to out, in order, and returns counts; without out it only
+// counts. A wrong line is an error with name and line number.
 func (t *Tokenizer) Stream(ctx context.Context, name string, in io.Reader, out io.Writer, o StreamOptions) (Stats, error) {
 	stats := Stats{Name: name, Rule: t.rule}
 	w := bufio.NewWriterSize(io.Discard, 1<<16)
@@ -59,7 +59,7 @@ func (t *Tokenizer) Stream(ctx context.Context, name string, in io.Reader, out i
 	}
 }
 
-// chunk reads the lines that are encoded together. The error is io.EOF after the last line.
+// chunk reads the next chunk of lines; the error is io.EOF after the last line.
 func chunk(all *plaintext.Lines) (lines []string, err error) {
 	for size := 0; len(lines) < chunkLines && size < chunkBytes; {
 		line, err := all.Next()
@@ -72,7 +72,7 @@ func chunk(all *plaintext.Lines) (lines []string, err error) {
 	return lines, nil
 }
 
-// answer is what one line comes to.
+// answer is the result of a line.
 type answer struct {
 	stats Stats
 	line  []byte
@@ -120,7 +120,7 @@ func (t *Tokenizer) encodeLine(line string, o StreamOptions) (e Encoded, words i
 	return t.EncodeWords(list), len(list), nil
 }
 
-// WordList reads a JSON list of words, none of which may be null.
+// WordList parses a JSON list of words, without nulls.
 func WordList(line string) ([]string, error) {
 	var list []*string
 	if err := jsonfile.UnmarshalPart([]byte(line), &list); err != nil {

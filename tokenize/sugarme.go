@@ -13,13 +13,13 @@ import (
 	sugarme "github.com/sugarme/tokenizer/normalizer"
 )
 
-// Sugarme lets a Tokenizer work inside github.com/sugarme/tokenizer, as its model and its pre-tokenizer at once (no normaliser beside them):
+// Sugarme makes a Tokenizer the model and the pre-tokenizer of github.com/sugarme/tokenizer, without a normaliser:
 //
 //	tk := tokenizer.NewTokenizer(t.Sugarme())
 //	tk.WithPreTokenizer(t.Sugarme())
 //
-// The pre-tokenizer normalises, with alignments, and cuts words (under rule hf; under spm a text stays whole, since SentencePiece sees it whole).
-// That library adds much work to each text; [Tokenizer.EncodeAll] is the fast way.
+// The pre-tokenizer normalises with alignments, and under rule hf splits words; SentencePiece needs the whole text. The
+// library is slow; [Tokenizer.EncodeAll] is fast.
 func (t *Tokenizer) Sugarme() Sugarme { return Sugarme{t} }
 
 // Sugarme is a Tokenizer as that library's Model and PreTokenizer.
@@ -35,7 +35,7 @@ func (s Sugarme) PreTokenize(p *tokenizer.PreTokenizedString) (*tokenizer.PreTok
 	return p.Split(func(_ int, n *sugarme.NormalizedString) []tokenizer.SplitIdx { return s.words(n) }), nil
 }
 
-// words normalises what has been normalised by nothing else: the text of n is the original's.
+// words normalises the text of n, which no normaliser has changed.
 func (s Sugarme) words(n *sugarme.NormalizedString) []tokenizer.SplitIdx {
 	text := n.GetNormalized()
 	w := s.t.borrow()
@@ -60,7 +60,7 @@ func (s Sugarme) words(n *sugarme.NormalizedString) []tokenizer.SplitIdx {
 	return out
 }
 
-// Tokenize finds the tokens of a normalised word; offsets are its bytes.
+// Tokenize returns the tokens of a normalised word, with byte offsets.
 func (s Sugarme) Tokenize(sequence string) ([]tokenizer.Token, error) {
 	if !utf8.ValidString(sequence) {
 		return nil, errors.New("tokenize: a word is not UTF-8: Sugarme must be the pre-tokenizer too")
@@ -76,13 +76,13 @@ func (s Sugarme) Tokenize(sequence string) ([]tokenizer.Token, error) {
 	return tokens, nil
 }
 
-// TokenToId finds the id of a piece.
+// TokenToId returns the id of a piece.
 func (s Sugarme) TokenToId(token string) (int, bool) { return s.t.ID(token) }
 
-// IdToToken gives the piece of an id.
+// IdToToken returns the piece of an id.
 func (s Sugarme) IdToToken(id int) (string, bool) { return s.t.Piece(id) }
 
-// GetVocab gives every piece with its id.
+// GetVocab returns the ids of all pieces.
 func (s Sugarme) GetVocab() map[string]int {
 	vocab := make(map[string]int, s.t.VocabSize())
 	for id, piece := range s.t.vocab.pieces {
@@ -94,7 +94,7 @@ func (s Sugarme) GetVocab() map[string]int {
 // GetVocabSize counts the ids.
 func (s Sugarme) GetVocabSize() int { return s.t.VocabSize() }
 
-// Save writes unigram.json (PREFIX-unigram.json), the library's form of a Unigram model, into a folder.
+// Save writes the library's format of a Unigram model, unigram.json or PREFIX-unigram.json, to a folder.
 func (s Sugarme) Save(dir string, prefix ...string) error {
 	vocab := make([][2]any, s.t.VocabSize())
 	for id, piece := range s.t.vocab.pieces {

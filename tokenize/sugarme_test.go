@@ -36,8 +36,8 @@ func TestInsideSugarme(t *testing.T) {
 			for i, o := range got.Offsets {
 				offsets[i] = [2]int(o)
 			}
-			if !reflect.DeepEqual(got.Ids, want.IDs) || !reflect.DeepEqual(offsets, ByteOffsets(*r.Text, want.Offsets)) {
-				t.Errorf("%s: %q:\n got %v %v\nwant %v %v", rule, *r.Text, got.Ids, offsets, want.IDs, ByteOffsets(*r.Text, want.Offsets))
+			if !reflect.DeepEqual(got.Ids, want.IDs) || !reflect.DeepEqual(offsets, byteOffsets(*r.Text, want.Offsets)) {
+				t.Errorf("%s: %q:\n got %v %v\nwant %v %v", rule, *r.Text, got.Ids, offsets, want.IDs, byteOffsets(*r.Text, want.Offsets))
 			}
 			if rule == "hf" && !reflect.DeepEqual(got.Words, want.Words) {
 				t.Errorf("%q: words %v, want %v", *r.Text, got.Words, want.Words)
@@ -86,4 +86,18 @@ func TestSugarmeSave(t *testing.T) {
 	if _, err := tk.Sugarme().Tokenize("a\xff"); err == nil {
 		t.Error("a word that is not UTF-8 was taken")
 	}
+}
+
+// byteOffsets converts the offsets of an encoded text to bytes of that text.
+func byteOffsets(text string, offsets [][2]int) [][2]int {
+	starts := make([]int, 0, len(text)+1) // byte position of each code point
+	for at := range text {
+		starts = append(starts, at)
+	}
+	starts = append(starts, len(text))
+	out := make([][2]int, len(offsets))
+	for i, o := range offsets {
+		out[i] = [2]int{starts[o[0]], starts[o[1]]}
+	}
+	return out
 }

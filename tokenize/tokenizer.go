@@ -1,99 +1,89 @@
-// Package tokenize turns text into XGLM's ids: an exact Unigram tokenizer with the model's own normaliser.
+// Package tokenize converts text to XGLM's ids: an exact Unigram tokenizer with the model's normaliser.
 //
-// Two references exist for the same vocabulary and they disagree on rare lines, so every Tokenizer states which one it follows:
+// Two reference implementations of the same vocabulary differ on rare lines, so a Tokenizer follows one of them:
 //
 //	spm  SentencePiece on sentencepiece.bpe.model, each id plus one (XGLM moves <s> <pad> </s> <unk> to 0..3)
-//	hf   the fast tokenizer of Hugging Face as tokenizer.json describes it, normalised grapheme by grapheme, one word at a time
+//	hf   Hugging Face's fast tokenizer of tokenizer.json, normalised by graphemes, one word at a time
 //
-// Literal specials in a text are plain text ([Tokenizer.EncodeWithSpecials] reads them as specials). A Tokenizer may be used by many goroutines.
+// Specials spelled in a text are plain text, except for [Tokenizer.EncodeWithSpecials]. A Tokenizer is safe for concurrent use.
 package tokenize
 
 import (
 	"bytes"
-	"fmt"
 	"sync"
 	"unicode/utf8"
 
 	"xpt/internal/usererror"
 )
 
-// The ids that XGLM gives its special tokens.
+// The ids of XGLM's special tokens.
 const (
 	BOS = 0 // <s>
 	PAD = 1 // <pad>
-	EOS = 2 // </s>, which stands before every text
+	EOS = 2 // </s>, before every text
 	UNK = 3 // <unk>
 
-	// FirstPiece is the first id that stands for text.
+	// FirstPiece is the first id of text.
 	FirstPiece = 4
 )
 
 const (
-	madeUpWords = 7   // <madeupword0..6> close the vocabulary
-	marker      = "▁" // U+2581 stands for a space
+	madeUpWords = 7   // <madeupword0..6> at the end of the vocabulary
+	marker      = "▁" // U+2581 replaces a space
 )
 
 var specialPieces = [4]string{BOS: "<s>", PAD: "<pad>", EOS: "</s>", UNK: "<unk>"}
 
-// Rule names the reference a Tokenizer reproduces.
+// Rule names the reference of a Tokenizer; the zero value is Auto.
 type Rule string
 
 const (
-	Auto Rule = "auto" // spm where there is a SentencePiece model, else hf
+	Auto Rule = "auto" // spm with a SentencePiece model, else hf
 	SPM  Rule = "spm"  // SentencePiece
 	HF   Rule = "hf"   // Hugging Face tokenizers
 )
 
-// ParseRule reads the name of a rule.
-func ParseRule(name string) (Rule, error) {
-	switch r := Rule(name); r {
-	case Auto, SPM, HF:
-		return r, nil
-	}
-	return "", fmt.Errorf("unknown tokenizer rule %q: want auto, spm or hf", name)
-}
-
-// Tokenizer maps text to ids and back by one rule.
+// Tokenizer converts text to ids and back.
 type Tokenizer struct {
 	rule       Rule
 	vocab      vocabulary
 	normalizer normalizer
 	lattice    lattice
-	wordwise   bool // the lattice sees one word at a time
-	oneWord    bool // a whole text is one word
+	wordwise   bool // segments one word at a time
+	oneWord    bool // a text is one word
 	specials   specialTokens
-	added      literals // that are looked for in every text
-	spelled    literals // those, and the specials
+	added      literals // matched in every text
+	spelled    literals // added and specials
 	works      sync.Pool
 
 	// for Decode
-	opened      bool   // the marker that opens a text is no space of the text
-	openedByAll bool   // nor are those after it, until there is text
-	unkSurface  string // what an unknown leaves
+	opened      bool   // the first marker of a text is not a space
+	openedByAll bool   // nor are the markers after it, before other text
+	unkSurface  string // text of an unknown
 }
 
-// normalizer fills w.norm and w.src; first is false for a text that is a later part of a longer one.
+// normalizer fills w.norm and w.src; first is false for a later part of a text.
 type normalizer interface {
 	normalize(w *work, text string, first bool)
 }
 
-// token is one sub-token: its id and its bytes in the normalised text.
+// token is a sub-token: its id and its bytes in the normalised text.
 type token struct {
 	id, start, end int32
 }
 
-// work is the scratch memory of one call.
+// work is the scratch memory of a call.
 type work struct {
 	norm   []byte  // normalised text
-	src    []int32 // for each normalised byte the byte of the text it comes from; under rule spm one more for the end
+	src    []int32 // source byte in the text of each normalised byte; under rule spm also the end
 	ends   []ending
 	tokens []token
 
-	spareNorm []byte // room for steps that write a new norm and src
+	spareNorm []byte // buffers for steps that write a new norm and src
 	spareSrc  []int32
 }
 
-// borrow gives scratch memory, to be handed back with t.works.Put.
+// borrow returns scratch memory, to be returned with t.works.Put.
 func (t *Tokenizer) borrow() *work {
 	if w, ok := t.works.Get().(*work); ok {
 		return w
@@ -101,7 +91,7 @@ func (t *Tokenizer) borrow() *work {
 	return new(work)
 }
 
-// segment normalises a text and finds its tokens.
+// segment normalises a text and segments it.
 func (t *Tokenizer) segment(w *work, text string, first bool) {
 	w.norm, w.src, w.tokens = w.norm[:0], w.src[:0], w.tokens[:0]
 	t.normalizer.normalize(w, text, first)
@@ -116,7 +106,7 @@ func (t *Tokenizer) segment(w *work, text string, first bool) {
 	}
 }
 
-// wordEnd is where the word that begins at start ends: at the next marker.
+// wordEnd is the end of the word that begins at start: the next marker.
 func wordEnd(norm []byte, start int) int {
 	if next := bytes.Index(norm[start+1:], []byte(marker)); next >= 0 {
 		return start + 1 + next
@@ -124,7 +114,8 @@ func wordEnd(norm []byte, start int) int {
 	return len(norm)
 }
 
-// srcEnd is the byte of the text that a token ending at normEnd ends at: under spm where the next stretch begins, under hf the end of its last character.
+// srcEnd is the end in the text of a token that ends at normEnd: under spm the start of the next part, under hf the end of
+// its last character.
 func (t *Tokenizer) srcEnd(w *work, text string, normEnd int32) int32 {
 	if t.rule == SPM {
 		return w.src[normEnd]
@@ -134,13 +125,13 @@ func (t *Tokenizer) srcEnd(w *work, text string, normEnd int32) int32 {
 	return at + int32(width)
 }
 
-// Rule says which reference this tokenizer follows: SPM or HF.
+// Rule is SPM or HF.
 func (t *Tokenizer) Rule() Rule { return t.rule }
 
-// VocabSize counts all ids, specials and <madeupword0..6> included.
+// VocabSize counts all ids, including specials and <madeupword0..6>.
 func (t *Tokenizer) VocabSize() int { return len(t.vocab.pieces) }
 
-// CheckFits refuses a model whose embedding has fewer rows than there are ids. One with more is common: not all of its rows are tokens.
+// CheckFits refuses a model whose embedding has fewer rows than there are ids. More rows are common.
 func (t *Tokenizer) CheckFits(rows int) error {
 	if ids := t.VocabSize(); ids > rows {
 		return usererror.Errorf("the tokenizer has %d ids and the model's vocabulary %d: they do not belong together", ids, rows)
@@ -148,7 +139,7 @@ func (t *Tokenizer) CheckFits(rows int) error {
 	return nil
 }
 
-// Piece gives the text of an id, and whether there is such an id.
+// Piece returns the piece of an id; ok is false for an unknown id.
 func (t *Tokenizer) Piece(id int) (string, bool) {
 	if id < 0 || id >= len(t.vocab.pieces) {
 		return "", false
@@ -156,5 +147,5 @@ func (t *Tokenizer) Piece(id int) (string, bool) {
 	return t.vocab.pieces[id], true
 }
 
-// ID gives the id of a piece, and whether there is such a piece.
+// ID returns the id of a piece; ok is false for an unknown piece.
 func (t *Tokenizer) ID(piece string) (int, bool) { return t.vocab.lookup(piece) }

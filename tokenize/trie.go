@@ -2,8 +2,9 @@ package tokenize
 
 import "slices"
 
-// trie is a double array over bytes. A unit packs base<<32 | id<<8 | label; the child of a node on byte c is the unit at base^c, if its label is c.
-// No two nodes share a base, so the label alone proves the parent. Labels are never 0xff, a byte that valid UTF-8 does not have: it marks free units.
+// trie is a double-array trie over bytes. A unit packs base<<32 | id<<8 | label; the child of a node for byte c is the unit
+// at base^c if its label is c. Nodes have distinct bases, so the label identifies the parent. The label 0xff, which is not in
+// valid UTF-8, marks free units.
 type trie struct {
 	units []uint64
 	root  uint32 // base of the root
@@ -14,13 +15,13 @@ const (
 	freeLabel = 0xff
 	freeUnit  = noID<<8 | freeLabel
 	blockSize = 256
-	openSpan  = 16 // blocks in which free units are still looked for
+	openSpan  = 16 // blocks searched for free units
 )
 
 func unitID(u uint64) int32    { return int32(u >> 8 & noID) }
 func unitBase(u uint64) uint32 { return uint32(u >> 32) }
 
-// find gives the id of a whole key, or noID.
+// find returns the id of a key, or noID.
 func (t *trie) find(key string) int32 {
 	base, id := t.root, int32(noID)
 	for i := 0; i < len(key); i++ {
@@ -33,7 +34,7 @@ func (t *trie) find(key string) int32 {
 	return id
 }
 
-// longest gives the longest key that text begins with: its length, 0 for none, and its id.
+// longest returns the length and the id of the longest key that text begins with; 0 without a key.
 func (t *trie) longest(text string) (n int, id int32) {
 	base := t.root
 	for i := 0; i < len(text); i++ {
@@ -48,7 +49,7 @@ func (t *trie) longest(text string) (n int, id int32) {
 	return n, id
 }
 
-// trieBuilder lays out keys depth first; order holds the ids still to be placed, radix-sorted on the way down.
+// trieBuilder places keys depth first; order has the ids still to be placed, radix-sorted by depth.
 type trieBuilder struct {
 	trie
 	keys   []string
@@ -56,25 +57,25 @@ type trieBuilder struct {
 	buffer []int32
 	next   []uint32 // circular list of free units, by unit
 	prev   []uint32
-	head   uint32 // first free unit, 0 when there is none
-	taken  []bool // bases in use
-	twice  int32  // an id whose key came twice, or noID
+	head   uint32 // first free unit, 0 without any
+	taken  []bool // used bases
+	twice  int32  // an id of a repeated key, or noID
 }
 
-// buildTrie makes the trie of those keys whose ids are listed. A key that comes twice keeps its last id, and twice names one such id (else noID).
-// Keys are non-empty and valid UTF-8.
+// buildTrie builds the trie of the keys with the given ids. A repeated key keeps its last id; twice is an id of such a key,
+// else noID. Keys are non-empty and valid UTF-8.
 func buildTrie(keys []string, ids []int32) (t trie, twice int32) {
 	b := &trieBuilder{keys: keys, order: ids, buffer: make([]int32, len(ids)), twice: noID}
 	b.grow() // block 0 stays empty: the base of nodes without children
 	for b.head != 0 {
-		b.take(b.head)
+		b.unlink(b.head)
 	}
 	b.grow()
 	b.root = b.place(0, len(ids), 0)
 	return trie{units: slices.Clip(slices.Clone(b.units)), root: b.root}, b.twice
 }
 
-// place lays out the children of the node that order[lo:hi] pass through at this depth and returns the node's base.
+// place places the children of the node that the keys order[lo:hi] pass at this depth, and returns the node's base.
 func (b *trieBuilder) place(lo, hi, depth int) uint32 {
 	if lo == hi {
 		return 0
@@ -103,7 +104,7 @@ func (b *trieBuilder) place(lo, hi, depth int) uint32 {
 	return base
 }
 
-// terminal moves the ids whose keys end at depth to the front and returns the last of them with the start of the rest.
+// terminal moves the ids of keys that end at depth to the front, and returns the last of them and the start of the rest.
 func (b *trieBuilder) terminal(lo, hi, depth int) (id int32, rest int) {
 	id, rest = noID, lo
 	for i := lo; i < hi; i++ {
@@ -147,7 +148,7 @@ func (b *trieBuilder) sortByByte(lo, hi, depth int) {
 	copy(part, sorted)
 }
 
-// reserve finds a base with room for all labels, takes their units and marks them.
+// reserve finds a base with free units for all labels, and reserves them.
 func (b *trieBuilder) reserve(labels []byte) uint32 {
 	for {
 		for u, first := b.head, true; b.head != 0 && (first || u != b.head); u, first = b.next[u], false {
@@ -157,7 +158,7 @@ func (b *trieBuilder) reserve(labels []byte) uint32 {
 			}
 			b.taken[base] = true
 			for _, c := range labels {
-				b.take(base ^ uint32(c))
+				b.unlink(base ^ uint32(c))
 			}
 			return base
 		}
@@ -174,7 +175,7 @@ func (b *trieBuilder) fits(base uint32, labels []byte) bool {
 	return true
 }
 
-// grow adds a block of free units and closes the oldest open one.
+// grow adds a block of free units, and stops the search in the oldest open block.
 func (b *trieBuilder) grow() {
 	from := uint32(len(b.units))
 	b.units = append(b.units, make([]uint64, blockSize)...)
@@ -191,7 +192,7 @@ func (b *trieBuilder) grow() {
 	if closed := int(from) - openSpan*blockSize; closed > 0 {
 		for u := uint32(closed); u < uint32(closed)+blockSize; u++ {
 			if b.next[u] != 0 {
-				b.take(u)
+				b.unlink(u)
 			}
 		}
 	}
@@ -206,7 +207,8 @@ func (b *trieBuilder) link(u uint32) {
 	b.next[last], b.prev[u], b.next[u], b.prev[b.head] = u, last, b.head, u
 }
 
-func (b *trieBuilder) take(u uint32) {
+// unlink removes a unit from the list of free units.
+func (b *trieBuilder) unlink(u uint32) {
 	n, p := b.next[u], b.prev[u]
 	b.next[p], b.prev[n] = n, p
 	b.next[u] = 0

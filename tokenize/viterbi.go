@@ -1,24 +1,27 @@
 package tokenize
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
-// ending is the best way to end at a byte: its score, where its last piece starts (-1: none yet) and that piece's id.
+// ending is the best path to a byte: its score, and the start (-1: no path yet) and id of its last piece.
 type ending struct {
 	score     float64
 	start, id int32
 }
 
-// lattice finds the best segmentation under a Unigram model as both references do: left to right over the bytes, the earlier start winning ties.
+// lattice finds the best segmentation of a Unigram model like both references: from left to right; the earlier start wins ties.
 type lattice struct {
 	trie   trie
 	scores []float64
 	unk    float64
-	// single keeps and compares path scores as float32, as SentencePiece 0.2.3 does (versions up to 0.2.0 compared a float64 sum with a float32 score,
-	// which decides a few exact ties the other way); the other reference keeps float64
+	// single: path scores are float32, as in SentencePiece 0.2.3 (up to 0.2.0 it compared a float64 sum with a float32 score,
+	// which decides a few exact ties differently); the other reference has float64.
 	single bool
 }
 
-// best appends the tokens of text with byte positions shifted by shift. Neighbouring unknowns are one token.
+// best appends the tokens of text, with byte positions shifted by shift. Adjacent unknowns are merged.
 func (l *lattice) best(w *work, text []byte, shift int32) {
 	w.ends = resize(w.ends, len(text)+1)
 	ends := w.ends
@@ -27,7 +30,7 @@ func (l *lattice) best(w *work, text []byte, shift int32) {
 	}
 	ends[0].score = 0
 	for start := 0; start < len(text); {
-		width := min(runeWidth(text[start]), len(text)-start) // a broken charsmap can cut a character
+		width := min(runeWidth(text[start]), len(text)-start) // a damaged charsmap may split a character
 		l.extend(ends, text, start, width)
 		start += width
 	}
@@ -42,13 +45,10 @@ func (l *lattice) best(w *work, text []byte, shift int32) {
 		}
 		end = int(e.start)
 	}
-	path := w.tokens[from:]
-	for i, j := 0, len(path)-1; i < j; i, j = i+1, j-1 {
-		path[i], path[j] = path[j], path[i]
-	}
+	slices.Reverse(w.tokens[from:])
 }
 
-// extend offers every piece that begins at start, and the unknown where no piece is one character long.
+// extend offers every piece that begins at start, and the unknown unless a piece has exactly one character.
 func (l *lattice) extend(ends []ending, text []byte, start, width int) {
 	units, base, till := l.trie.units, l.trie.root, ends[start].score
 	single := false
@@ -80,7 +80,7 @@ func (l *lattice) offer(e *ending, score float64, start int, id int32) {
 	}
 }
 
-// runeWidth is the length of the UTF-8 sequence that a lead byte opens.
+// runeWidth is the length of a UTF-8 sequence by its lead byte.
 func runeWidth(lead byte) int {
 	switch {
 	case lead < utf8.RuneSelf:
@@ -93,7 +93,7 @@ func runeWidth(lead byte) int {
 	return 4
 }
 
-// resize gives a slice of length n, reusing s; its contents are not cleared.
+// resize returns a slice of length n, reusing s without clearing it.
 func resize[T any](s []T, n int) []T {
 	if cap(s) < n {
 		return make([]T, n, n+n/4)

@@ -6,24 +6,24 @@ import (
 	"xpt/internal/usererror"
 )
 
-// vocabulary holds the pieces by id, the trie of those that text can match, and their scores.
+// vocabulary holds the pieces and scores by id, and the trie of the pieces that can match text.
 type vocabulary struct {
 	pieces []string
 	scores []float64 // log-probabilities by id; SentencePiece's are float32 values
 	trie   trie
-	hidden map[string]int // pieces that text never matches
+	hidden map[string]int // pieces that never match text
 }
 
 const (
 	maxPiece   = 4096    // bytes
 	maxPieces  = 1 << 19 // XGLM has 256,000
 	maxBytes   = 4 << 20 // of all pieces; XGLM's have less than half of it
-	unkPenalty = 10      // an unknown character scores this much below the worst piece, in both references
+	unkPenalty = 10      // an unknown's score below the lowest piece's, in both references
 )
 
 var errPieces = usererror.Errorf("more than the %d pieces that this tokenizer holds", maxPieces)
 
-// newVocabulary builds the trie of all pieces except the hidden ones, which only a lookup finds.
+// newVocabulary builds the trie of all pieces except hidden ones, which only lookup finds.
 func newVocabulary(pieces []string, scores []float64, hidden []int) (vocabulary, error) {
 	v := vocabulary{pieces: pieces, scores: scores, hidden: make(map[string]int, len(hidden))}
 	isHidden := make([]bool, len(pieces))

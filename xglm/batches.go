@@ -12,13 +12,13 @@ import (
 // of padding count where attention pads.
 const BatchTokens = 4096
 
-// batchRows is how many rows a batch of Batches has at most.
+// batchRows is how many rows a batch of inference has at most.
 const batchRows = 128
 
-// EachBatch calls fn with the indices of the rows of each of Batches, in a scope of its own, until
-// one fails or ctx ends.
+// EachBatch calls fn with the indices of the rows of each batch that Forward is to run, in a scope of
+// its own, until one fails or ctx ends.
 func (m *Model) EachBatch(ctx context.Context, s *libtorch.Scope, rows [][]int, fn func(s *libtorch.Scope, which []int) error) (err error) {
-	for _, which := range m.Batches(rows) {
+	for _, which := range m.batches(rows) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -29,9 +29,9 @@ func (m *Model) EachBatch(ctx context.Context, s *libtorch.Scope, rows [][]int, 
 	return nil
 }
 
-// Batches groups the indices of rows of ids into batches for Forward: the longest first, so that
+// batches groups the indices of rows of ids into batches for Forward: the longest first, so that
 // memory does not grow later, and rows that begin alike together, or else those of like length.
-func (m *Model) Batches(rows [][]int) [][]int {
+func (m *Model) batches(rows [][]int) [][]int {
 	shares := m.sharesPrefixes()
 	var groups []group
 	if shares {

@@ -23,7 +23,7 @@ func TestBatches(t *testing.T) {
 		attendsPacked = func(libtorch.Device, libtorch.DType) bool { return shares }
 		seen := map[int]bool{}
 		longest, tokens := 1<<30, 0
-		for _, which := range m.Batches(rows) {
+		for _, which := range m.batches(rows) {
 			var b [][]int
 			for _, i := range which {
 				b = append(b, rows[i])

@@ -26,7 +26,7 @@ func (m *Model) prefill(s *libtorch.Scope, rows [][]int, past *Past, steps int) 
 	for _, row := range rows {
 		b.Add(row, []int{len(row) - 1})
 	}
-	m.check(b)
+	m.check(b, past)
 	c := &cache{}
 	shared, longest := past.Len(), slices.Max(b.Lengths)
 	capacity := shared + longest + steps

@@ -77,7 +77,7 @@ func Preset(size string) (Config, error) {
 const maxConfig = 1 << 20
 
 // LoadConfig reads dir/config.json, and of dir/generation_config.json the tokens that end a text. A
-// damaged file, or one that describes no XGLM, is a [usererror.Error] that names it.
+// damaged file, or one that describes no XGLM, is an error that names it and that the user can mend.
 func LoadConfig(dir string) (Config, error) {
 	path := filepath.Join(dir, "config.json")
 	data, err := regular.ReadFile(path, maxConfig)

@@ -153,7 +153,7 @@ func TestLoadConfigRefuses(t *testing.T) {
 func TestNewRefusesWhatDoesNotFit(t *testing.T) {
 	c := DefaultConfig()
 	c.NumLayers, c.DModel = maxLayers, maxWidth
-	_, err := New(c, 1, Options{Device: libtorch.CPU, DType: libtorch.Float32})
+	_, err := New(c, nil, Options{Device: libtorch.CPU, DType: libtorch.Float32})
 	if err == nil || !strings.Contains(err.Error(), "GB of memory") || !errors.As(err, new(*usererror.Error)) {
 		t.Errorf("error %v", err)
 	}

@@ -65,7 +65,7 @@ func TestDropoutRepeatsOnTheGPU(t *testing.T) {
 		mode := m.Config.TrainingMode()
 		mode.AttentionDropout = 0.3
 		run := func(step int) (hidden, grad []float32) {
-			libtorch.Seed(1).SeedDropout(step)
+			libtorch.ManualSeed(int64(step))
 			return behindPrompt(t, m, mode, []int{2, 10, 11, 12}, []int{2})
 		}
 		hidden, grad := run(1)

@@ -14,6 +14,7 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/internal/memory"
+	"xpt/internal/random"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
 )
@@ -43,7 +44,7 @@ func (c Config) initial(t TensorSpec, rng *rand.Rand) func() float32 {
 }
 
 // New makes an untrained model as HuggingFace initialises one.
-func New(config Config, seed libtorch.Seed, o Options) (*Model, error) {
+func New(config Config, rng *rand.Rand, o Options) (*Model, error) {
 	o = o.resolve()
 	if err := config.validate(); err != nil {
 		return nil, err
@@ -51,7 +52,6 @@ func New(config Config, seed libtorch.Seed, o Options) (*Model, error) {
 	if err := memory.Check(4*int64(config.Parameters()), "a model of random weights of this config.json"); err != nil {
 		return nil, usererror.Of(err)
 	}
-	rng := seed.Stream("backbone", 0)
 	m, err := newModel(config, o, !config.TieWordEmbeddings, func(spec TensorSpec) (w *libtorch.Tensor, err error) {
 		values := make([]float32, spec.Elements())
 		next := config.initial(spec, rng)
@@ -73,14 +73,14 @@ func New(config Config, seed libtorch.Seed, o Options) (*Model, error) {
 // WriteRandom writes an untrained checkpoint into the folder dir, in HuggingFace's layout and as it
 // initialises one: model.safetensors in dtype, then config.json, so that where that is the folder
 // is whole. The weights are streamed to the file: a model of any size needs no memory.
-func WriteRandom(ctx context.Context, dir string, config Config, seed libtorch.Seed, dtype checkpoints.DType) error {
+func WriteRandom(ctx context.Context, dir string, config Config, seed uint64, dtype checkpoints.DType) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
 	var tensors []checkpoints.TensorWriter
 	for i, spec := range config.Tensors() {
 		tensors = append(tensors, checkpoints.TensorWriter{Name: spec.Name, DType: dtype, Shape: spec.Shape, Write: func(w io.Writer) error {
-			return writeValues(ctx, w, spec.Elements(), dtype, config.initial(spec, seed.Stream("weights", i)))
+			return writeValues(ctx, w, spec.Elements(), dtype, config.initial(spec, random.Seed(seed).Stream("weights", i)))
 		}})
 	}
 	if err := checkpoints.WriteSafetensors(filepath.Join(dir, "model.safetensors"), tensors, nil); err != nil {

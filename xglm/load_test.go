@@ -3,6 +3,7 @@ package xglm_test
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,7 +20,9 @@ import (
 func TestLoadWithZeroOptions(t *testing.T) {
 	for _, load := range []func(xglm.Options) (*xglm.Model, error){
 		func(o xglm.Options) (*xglm.Model, error) { return xglm.Load("../testdata/xglm/gelu", o) },
-		func(o xglm.Options) (*xglm.Model, error) { return xglm.New(tinyConfig(), 1, o) },
+		func(o xglm.Options) (*xglm.Model, error) {
+			return xglm.New(tinyConfig(), rand.New(rand.NewPCG(1, 1)), o)
+		},
 	} {
 		m, err := load(xglm.Options{})
 		if err != nil {

@@ -84,7 +84,7 @@ func (m *Model) Forward(s *libtorch.Scope, b Batch, past *Past, mode Mode) *libt
 // one, num_layers, after the final norm. The last is [R, d], the others [N, d]; those are freed
 // when visit returns.
 func (m *Model) ForwardEach(s *libtorch.Scope, b Batch, past *Past, mode Mode, visit func(k int, h *libtorch.Tensor)) *libtorch.Tensor {
-	m.check(b)
+	m.check(b, past)
 	if visit == nil && b.Positions == nil && mode == (Mode{}) && !libtorch.GradEnabled() && m.sharesPrefixes() {
 		b = b.share()
 	}
@@ -98,9 +98,13 @@ func (m *Model) ForwardEach(s *libtorch.Scope, b Batch, past *Past, mode Mode, v
 	return m.forward(s, b, past.Len(), mode, visit, run)
 }
 
-// check fails where b is no batch for the model.
-func (m *Model) check(b Batch) {
-	if err := b.check(m.Config.VocabSize); err != nil {
+// check fails where b is no batch for the model, or past is none of its layers.
+func (m *Model) check(b Batch, past *Past) {
+	err := b.check(m.Config.VocabSize)
+	if err == nil && !past.empty() && (len(past.Keys) != len(m.layers) || len(past.Values) != len(m.layers)) {
+		err = fmt.Errorf("a past of %d layers' keys and %d layers' values for a model of %d", len(past.Keys), len(past.Values), len(m.layers))
+	}
+	if err != nil {
 		panic(&libtorch.Error{Op: "forward", Message: err.Error()})
 	}
 }
@@ -170,12 +174,12 @@ func (m *Model) runLayers(mode Mode, attend func(layer int) attendFunc) layerFun
 func (m *Model) recomputeLayers(mode Mode, past *Past) layerFunc {
 	return func(s *libtorch.Scope, i int, x, rows *libtorch.Tensor, l layout) *libtorch.Tensor {
 		inputs := []*libtorch.Tensor{x}
-		if past != nil {
+		if !past.empty() {
 			inputs = append(inputs, past.Keys[i], past.Values[i])
 		}
 		return s.Recompute(func(s *libtorch.Scope, in []*libtorch.Tensor) *libtorch.Tensor {
 			var pastK, pastV *libtorch.Tensor
-			if past != nil {
+			if !past.empty() {
 				pastK, pastV = in[1], in[2]
 			}
 			return m.layers[i].forward(s, in[0], l, rows, attendWithPast(pastK, pastV, mode.AttentionDropout), mode)

@@ -112,8 +112,15 @@ func TestGradientsEqualPEFT(t *testing.T) {
 
 func (f fixture) prompt(m *xglm.Model, kind string) softprompt.Prompt {
 	f.t.Helper()
-	values, shape := f.floats(f.expected, kind)
-	p, err := softprompt.From(m, values, shape)
+	stored, err := f.expected.Tensor(kind)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	from := softprompt.InputFrom
+	if kind == "prefix" {
+		from = softprompt.PrefixFrom
+	}
+	p, err := from(m, stored)
 	if err != nil {
 		f.t.Fatal(err)
 	}

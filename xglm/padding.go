@@ -2,7 +2,7 @@ package xglm
 
 import "fmt"
 
-// PositionRule says how HuggingFace numbers the tokens of a padded row.
+// PositionRule says how HuggingFace numbers the tokens of a padded row; the zero value is ByColumn.
 type PositionRule string
 
 const (

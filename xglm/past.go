@@ -10,17 +10,19 @@ type Past struct {
 	Values []*libtorch.Tensor // per layer [1, heads, P, head_dim]
 }
 
-// Len returns the number of past positions, P; a nil past has none.
+// Len returns the number of past positions, P; a nil or empty past has none.
 func (p *Past) Len() int {
-	if p == nil {
+	if p.empty() {
 		return 0
 	}
 	return p.Keys[0].Len(2)
 }
 
-// layer returns the keys and values of layer i, nil where p is nil.
+func (p *Past) empty() bool { return p == nil || len(p.Keys) == 0 }
+
+// layer returns the keys and values of layer i, nil where p is empty.
 func (p *Past) layer(i int) (keys, values *libtorch.Tensor) {
-	if p == nil {
+	if p.empty() {
 		return nil, nil
 	}
 	return p.Keys[i], p.Values[i]

@@ -36,6 +36,9 @@ func (m *Model) LogProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targets []i
 // Score returns, for each row, the log-probabilities of its tokens from index from[r] >= 1 on, each
 // given all before it and past (nil: none). The rows run as one batch.
 func (m *Model) Score(s *libtorch.Scope, rows [][]int, from []int, past *Past) [][]float32 {
+	if len(from) != len(rows) {
+		panic(&libtorch.Error{Op: "score", Message: fmt.Sprintf("%d rows, and where to begin for %d", len(rows), len(from))})
+	}
 	var b Batch
 	var targets []int
 	for r, row := range rows {
@@ -66,6 +69,9 @@ const scoreWindow = 2048
 // ScoreEach is [Model.Score] of any number of rows, in batches. done gets each row's
 // log-probabilities, in the order of the rows. Ones that are no numbers are an error.
 func (m *Model) ScoreEach(ctx context.Context, s *libtorch.Scope, rows [][]int, from []int, past *Past, done func(i int, logProbs []float32) error) error {
+	if len(from) != len(rows) {
+		return fmt.Errorf("%d rows to score, and where to begin for %d", len(rows), len(from))
+	}
 	for start := 0; start < len(rows); start += scoreWindow {
 		window := rows[start:min(start+scoreWindow, len(rows))]
 		results := make([][]float32, len(window))

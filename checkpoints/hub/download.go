@@ -19,8 +19,7 @@ import (
 	"xpt/internal/regular"
 )
 
-// download brings a file's bytes to path, going on where an earlier try
-// stopped, and checks them.
+// download downloads a file to path, resuming an earlier try, and checks its hash.
 func (c *Client) download(ctx context.Context, address string, f file, path string, report func(int64)) error {
 	partial := path + ".incomplete"
 	out, err := regular.Update(partial)
@@ -31,7 +30,7 @@ func (c *Client) download(ctx context.Context, address string, f file, path stri
 	best := int64(0)
 	err = c.retry(ctx, func() (bool, error) {
 		have, err := c.resume(ctx, address, f, out, report)
-		if err != nil { // a server that knows no ranges may get to the same place again and again
+		if err != nil { // a server without ranges may reach the same byte again and again
 			progress := have > best
 			best = max(best, have)
 			return progress, err
@@ -54,7 +53,7 @@ func (c *Client) download(ctx context.Context, address string, f file, path stri
 	return os.Rename(partial, path)
 }
 
-// resume downloads what out lacks and returns how many bytes it has then.
+// resume downloads the missing bytes of out and returns its size.
 func (c *Client) resume(ctx context.Context, address string, f file, out *os.File, report func(int64)) (have int64, err error) {
 	if have, err = out.Seek(0, io.SeekEnd); err != nil {
 		return 0, err
@@ -79,7 +78,7 @@ func (c *Client) resume(ctx context.Context, address string, f file, out *os.Fil
 		return have, err
 	}
 	defer response.Body.Close()
-	if response.StatusCode == http.StatusOK && have > 0 { // the server knows no ranges
+	if response.StatusCode == http.StatusOK && have > 0 { // a server without ranges
 		if have, err = 0, restart(out); err != nil {
 			return 0, err
 		}
@@ -89,7 +88,7 @@ func (c *Client) resume(ctx context.Context, address string, f file, out *os.Fil
 	body := &stallReader{r: response.Body, timer: time.AfterFunc(stall, cancel)}
 	defer body.timer.Stop()
 	_, err = io.Copy(io.MultiWriter(out, counter(func(n int) { have += int64(n); report(have) })), io.LimitReader(body, f.size-have+1))
-	var disk *os.PathError // a full disk is no fault of the network
+	var disk *os.PathError // for example a full disk
 	switch {
 	case errors.As(err, &disk):
 		return have, err
@@ -113,10 +112,10 @@ func restart(out *os.File) error {
 	return out.Truncate(0)
 }
 
-// stall is how long a connection may be silent.
+// stall is the longest time without a byte.
 const stall = time.Minute
 
-// stallReader puts off a timer with every byte that comes.
+// stallReader resets a timer with every byte.
 type stallReader struct {
 	r     io.Reader
 	timer *time.Timer
@@ -137,8 +136,7 @@ func (c counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// hashFile computes the hash that the hub gives for a file: sha256 of its
-// bytes where it is kept in LFS, else that of git's blob.
+// hashFile computes a file's hash as the hub does: sha256 for a file in LFS, else the hash of git's blob.
 func hashFile(in *os.File, f file) (string, error) {
 	var h hash.Hash
 	if len(f.etag) == 2*sha256.Size {
@@ -156,7 +154,7 @@ func hashFile(in *os.File, f file) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// address is where a file of a commit is.
+// address is the URL of a file of a commit.
 func (c *Client) address(repo Repo, commit, path string) string {
 	id := repo.ID
 	if repo.Dataset {
@@ -165,7 +163,7 @@ func (c *Client) address(repo Repo, commit, path string) string {
 	return fmt.Sprintf("%s/%s/resolve/%s/%s", c.Endpoint, id, commit, (&url.URL{Path: path}).EscapedPath())
 }
 
-// blobPath is where the cache keeps a file's bytes.
+// blobPath is the path of a file's bytes in the cache.
 func (c *Client) blobPath(repo Repo, f file) string {
 	return filepath.Join(c.Cache, repo.folderName(), "blobs", f.etag)
 }

@@ -15,7 +15,7 @@ import (
 	"xpt/internal/usererror"
 )
 
-// folders are where huggingface_hub keeps things (its constants.py).
+// folders are the paths of huggingface_hub (its constants.py).
 type folders struct{ home, cache, token string }
 
 func environment() folders {
@@ -27,8 +27,7 @@ func environment() folders {
 
 var variable = regexp.MustCompile(`\$(\w+|\{[^}]*\})`)
 
-// expand is Python's expandvars of expanduser: a variable that is not set, and
-// the home of a user who is not known, stay as they are.
+// expand is Python's expandvars of expanduser: unset variables and unknown users stay as they are.
 func expand(path string) string {
 	if rest, ok := strings.CutPrefix(path, "~"); ok {
 		name, below, _ := strings.Cut(rest, "/")
@@ -44,8 +43,7 @@ func expand(path string) string {
 	})
 }
 
-// homeOf is a user's home, without a name that of the one who runs this; empty:
-// it is not known.
+// homeOf is a user's home; without a name, the current user's. Empty if unknown.
 func homeOf(name string) string {
 	if home := os.Getenv("HOME"); name == "" && home != "" {
 		return home
@@ -63,10 +61,10 @@ func homeOf(name string) string {
 	return known.HomeDir
 }
 
-// maxToken bounds a file with a token, and one with a commit.
+// maxToken limits the bytes of a file with a token or a commit.
 const maxToken = 64 << 10
 
-// token is HF_TOKEN, or what the file holds that is named for it; empty: none.
+// readToken is HF_TOKEN, or the contents of the token file; empty without either.
 func (f folders) readToken() (string, error) {
 	token := os.Getenv("HF_TOKEN")
 	if token == "" {
@@ -83,7 +81,7 @@ func (f folders) readToken() (string, error) {
 	return token, nil
 }
 
-// endpoint is HF_ENDPOINT, without a slash at its end.
+// endpoint is HF_ENDPOINT without a final slash.
 func endpoint() (string, error) {
 	address := strings.TrimRight(cmp.Or(os.Getenv("HF_ENDPOINT"), "https://huggingface.co"), "/")
 	parsed, err := url.Parse(address)

@@ -15,31 +15,29 @@ import (
 	"xpt/internal/usererror"
 )
 
-// transient wraps an error that may be gone on the next try.
+// transient wraps an error that a retry may resolve.
 type transient struct{ error }
 
 func (t transient) Unwrap() error { return t.error }
 
-// wrong wraps the error of a whole answer that is not the file. One that comes
-// a second time will not change.
+// wrong wraps the error of a complete response that is not the file. It is retried once.
 type wrong struct{ error }
 
 func (w wrong) Unwrap() error { return w.error }
 
-// busy is an answer that asks to come again later.
+// busy is a response that asks to retry later.
 type busy struct {
 	error
-	after time.Duration // 0: not said
+	after time.Duration // 0: unspecified
 }
 
-// errRange says that the server has no bytes from where the file stopped.
+// errRange is the error of a range beyond the server's file.
 var errRange = errors.New("the server has nothing from there on")
 
-// errRedirect says that an address leads on without end, or out of the web.
+// errRedirect is the error of too many redirects, or of one to another scheme.
 var errRedirect = errors.New("the hub leads on in a circle, or to where no file is fetched from")
 
-// shown is an address as a message has it: without passwords, and without what
-// signs it.
+// shown formats an address for a message, without password and signature.
 func shown(u *url.URL) string {
 	if len(u.RawQuery) > 40 {
 		return u.Scheme + "://" + u.Host + u.Path
@@ -47,20 +45,20 @@ func shown(u *url.URL) string {
 	return u.Redacted()
 }
 
-// connectionError tells what may be gone on the next try from what stays: a
-// wrong address, a wrong certificate.
+// connectionError marks errors as transient, except wrong addresses and certificates.
 func connectionError(err error) error {
 	var dns *net.DNSError
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return fmt.Errorf("%w: is there a network, and is HF_ENDPOINT right?", err)
-	case errors.Is(err, errRedirect), errors.Is(err, http.ErrSchemeMismatch), errors.As(err, new(*tls.CertificateVerificationError)), errors.As(err, new(tls.RecordHeaderError)):
+	case errors.Is(err, errRedirect), errors.Is(err, http.ErrSchemeMismatch),
+		errors.As(err, new(*tls.CertificateVerificationError)), errors.As(err, new(tls.RecordHeaderError)):
 		return usererror.Errorf("%w: is HF_ENDPOINT right?", err)
 	}
 	return transient{err}
 }
 
-// statusError says what an answer means to the user.
+// statusError is the error of a response's status.
 func (c *Client) statusError(r *http.Response) error {
 	address := shown(r.Request.URL)
 	code, message := r.Header.Get("X-Error-Code"), r.Header.Get("X-Error-Message")
@@ -90,7 +88,7 @@ func (c *Client) statusError(r *http.Response) error {
 	}
 }
 
-// retryAfter reads the header of that name: seconds or a date.
+// retryAfter parses the header Retry-After: seconds or a date.
 func retryAfter(text string) time.Duration {
 	if seconds, err := strconv.Atoi(text); err == nil && seconds > 0 {
 		return time.Duration(seconds) * time.Second
@@ -103,13 +101,12 @@ func retryAfter(text string) time.Duration {
 
 const (
 	maxTries = 6               // without progress
-	maxWait  = 5 * time.Minute // what a server may ask for
+	maxWait  = 5 * time.Minute // of a server's Retry-After
 )
 
-// retry runs try until it succeeds or fails for good. try tells whether it got
-// further; tries without progress are limited, and the wait between them doubles.
+// retry runs try until it succeeds or its error is permanent. Tries without progress are limited, with exponential backoff.
 func (c *Client) retry(ctx context.Context, try func() (progress bool, err error)) error {
-	answers := map[string]bool{} // that were wrong
+	answers := map[string]bool{} // wrong ones, by error
 	for failed := 1; ; failed++ {
 		progress, err := try()
 		if err == nil {

@@ -11,15 +11,14 @@ import (
 	"strings"
 	"syscall"
 
+	"xpt/checkpoints"
 	"xpt/internal/regular"
 	"xpt/internal/usererror"
 )
 
-// Fetch brings a repository's files into the cache and returns the folder that
-// holds them under their names. include are patterns of path.Match, on the
-// whole path or the file's name; without any, a model's weights are taken in
-// one format, safetensors if it has them, with its config and tokenizer, and a
-// data set is taken whole.
+// Fetch downloads a repository's files into the cache and returns the folder that has them under their names. include are
+// patterns of path.Match, for the whole path or the base name. Without patterns it downloads all of a data set, or a model's
+// config, tokenizer and weights in one format, safetensors if available.
 func (c *Client) Fetch(ctx context.Context, repo Repo, include []string) (string, error) {
 	if c.Offline {
 		return c.Cached(repo)
@@ -31,7 +30,7 @@ func (c *Client) Fetch(ctx context.Context, repo Repo, include []string) (string
 	return folder, nil
 }
 
-// Cached returns the folder of a repository that was fetched before.
+// Cached returns the folder of a repository in the cache.
 func (c *Client) Cached(repo Repo) (string, error) {
 	root := filepath.Join(c.Cache, repo.folderName())
 	commit := repo.Revision
@@ -81,7 +80,7 @@ func (c *Client) fetch(ctx context.Context, repo Repo, include []string) (string
 		done += f.size
 		report(0)
 	}
-	if snap.commit != repo.Revision { // a branch or tag; noted last, so that what it names is whole
+	if snap.commit != repo.Revision { // a branch or tag; written last, when the files are complete
 		if err := writeRef(filepath.Join(root, "refs", filepath.FromSlash(repo.Revision)), snap.commit); err != nil {
 			return "", err
 		}
@@ -89,7 +88,7 @@ func (c *Client) fetch(ctx context.Context, repo Repo, include []string) (string
 	return folder, nil
 }
 
-// fetchFile puts a file into the blobs, unless it is there, and links to it.
+// fetchFile downloads a file into the blobs, unless it is there, and links to it.
 func (c *Client) fetchFile(ctx context.Context, repo Repo, commit string, f file, link string, report func(int64)) error {
 	blob := c.blobPath(repo, f)
 	lock := filepath.Join(c.Cache, ".locks", repo.folderName(), f.etag+".lock")
@@ -121,8 +120,7 @@ func (c *Client) fetchFile(ctx context.Context, repo Repo, commit string, f file
 	return os.Symlink(target, link)
 }
 
-// lockFile keeps other processes, Hugging Face's tools among them, from
-// downloading the same file.
+// lockFile locks a download against other processes, also those of Hugging Face's tools.
 func lockFile(path string) (unlock func(), err error) {
 	f, err := regular.Update(path)
 	if err != nil {
@@ -139,14 +137,10 @@ func writeRef(path, commit string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if err := os.WriteFile(temporary, []byte(commit), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(temporary, path)
+	return checkpoints.WriteFile(path, []byte(commit))
 }
 
-// choose picks the files to fetch.
+// choose returns the files to fetch.
 func choose(files []file, include []string, all bool) ([]file, error) {
 	if len(files) == 0 {
 		return nil, usererror.New("the hub lists no files of it: does the repository have files at this revision?")

@@ -1,8 +1,6 @@
-// Package hub fetches repositories from the Hugging Face hub, or a mirror of
-// it, into the cache that Hugging Face's own tools use
-// (https://huggingface.co/docs/huggingface_hub/guides/manage-cache). A broken
-// download goes on where it stopped, and every file is checked against the
-// hash that the hub gives for it.
+// Package hub downloads repositories from the Hugging Face hub, or a mirror, into the cache of Hugging Face's tools
+// (https://huggingface.co/docs/huggingface_hub/guides/manage-cache). It resumes interrupted downloads and checks every file
+// against the hub's hash.
 package hub
 
 import (
@@ -16,23 +14,21 @@ import (
 	"time"
 )
 
-// Client says where the hub and the cache are, and how to fetch.
+// Client downloads from a hub into a cache.
 type Client struct {
 	Endpoint string // such as https://huggingface.co
-	Token    string // sent to the endpoint's own host only; may be empty
-	Cache    string // the folder that holds models--ORG--NAME
-	Offline  bool   // use the cache alone
+	Token    string // sent only to the endpoint's host; may be empty
+	Cache    string // folder of models--ORG--NAME
+	Offline  bool   // use only the cache
 	HTTP     *http.Client
 	Progress func(done, total int64) // bytes of all files; may be nil
-	Warn     func(line string)       // of what is tried again; may be nil
+	Warn     func(line string)       // of retries; may be nil
 
-	wait func(time.Duration) <-chan time.Time // time.After, but for tests
+	wait func(time.Duration) <-chan time.Time // time.After, except in tests
 }
 
-// NewClient reads the environment as Hugging Face's tools do: HF_ENDPOINT,
-// HF_TOKEN or the file HF_TOKEN_PATH, HF_HUB_CACHE or HF_HOME or
-// XDG_CACHE_HOME, in which ~ and variables stand for what they mean in a shell,
-// and HF_HUB_OFFLINE.
+// NewClient reads the environment as Hugging Face's tools do: HF_ENDPOINT, HF_TOKEN or the file HF_TOKEN_PATH, HF_HUB_OFFLINE,
+// and HF_HUB_CACHE, HF_HOME or XDG_CACHE_HOME, in which ~ and variables are expanded.
 func NewClient() (*Client, error) {
 	at := environment()
 	address, err := endpoint()
@@ -54,8 +50,8 @@ func NewClient() (*Client, error) {
 	}, nil
 }
 
-// newHTTPClient has no overall timeout, since files are large, but one for
-// each stage that can hang; the body has its own (see stallReader).
+// newHTTPClient has no overall timeout, because files are large, but one for each stage that can hang; for the body see
+// stallReader.
 func newHTTPClient() *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.ResponseHeaderTimeout = time.Minute
@@ -65,7 +61,7 @@ func newHTTPClient() *http.Client {
 			if len(via) > 10 || r.URL.Scheme != "http" && r.URL.Scheme != "https" {
 				return fmt.Errorf("%w, to %s", errRedirect, shown(r.URL))
 			}
-			if r.URL.Host != via[0].URL.Host || r.URL.Scheme != via[0].URL.Scheme { // files lie on other hosts, which the token is none of the business of
+			if r.URL.Host != via[0].URL.Host || r.URL.Scheme != via[0].URL.Scheme { // the token is only for the hub's own host
 				r.Header.Del("Authorization")
 			}
 			return nil
@@ -82,7 +78,7 @@ type Repo struct {
 
 var repoID = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$`)
 
-// ParseRepo reads ORG/NAME, or datasets/ORG/NAME for a data set.
+// ParseRepo parses ORG/NAME, or datasets/ORG/NAME for a data set.
 func ParseRepo(text, revision string) (Repo, error) {
 	id, dataset := strings.CutPrefix(text, "datasets/")
 	if !repoID.MatchString(id) || strings.Contains(id, "--") || strings.Contains(id, "..") {
@@ -95,7 +91,7 @@ func ParseRepo(text, revision string) (Repo, error) {
 	return Repo{ID: id, Dataset: dataset, Revision: revision}, nil
 }
 
-// kind is the repository's type as the hub's addresses name it.
+// kind is the repository's type in the hub's addresses.
 func (r Repo) kind() string {
 	if r.Dataset {
 		return "datasets"

@@ -15,11 +15,11 @@ import (
 	"xpt/internal/usererror"
 )
 
-// file is a file of a repository and what its contents must hash to.
+// file is a file of a repository.
 type file struct {
 	path string // slash-separated, below the repository
 	size int64
-	etag string // its name among the cache's blobs: sha256 for LFS files, else git's blob hash
+	etag string // hash of its contents and name of its blob: sha256 for LFS files, else git's blob hash
 }
 
 // snapshot is a repository at a commit.
@@ -33,10 +33,10 @@ var (
 	blobHash   = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 )
 
-// maxInfo bounds the description of a repository.
+// maxInfo limits the bytes of a repository's description.
 const maxInfo = 16 << 20
 
-// info asks the hub what a repository holds.
+// info requests the description of a repository.
 func (c *Client) info(ctx context.Context, repo Repo) (out *snapshot, err error) {
 	address := fmt.Sprintf("%s/api/%s/%s/revision/%s?blobs=true", c.Endpoint, repo.kind(), repo.ID, url.PathEscape(repo.Revision))
 	err = c.retry(ctx, func() (bool, error) {
@@ -57,8 +57,7 @@ func (c *Client) info(ctx context.Context, repo Repo) (out *snapshot, err error)
 	return out, err
 }
 
-// parseInfo reads the hub's description of a repository. Its names are places
-// below a folder, and its hashes are hashes: both become paths.
+// parseInfo parses the hub's description of a repository. It checks names and hashes, which become paths.
 func parseInfo(data []byte) (*snapshot, error) {
 	var raw struct {
 		SHA      string `json:"sha"`
@@ -95,8 +94,7 @@ func parseInfo(data []byte) (*snapshot, error) {
 	return out, nil
 }
 
-// get asks for an address, from a byte on, and turns answers other than
-// success into errors.
+// get requests an address from a byte on. A status other than success is an error.
 func (c *Client) get(ctx context.Context, address string, from int64) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

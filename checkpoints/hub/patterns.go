@@ -5,14 +5,13 @@ import (
 	"slices"
 )
 
-// modelFiles are what a model or adapter needs beside its weights.
+// modelFiles are the files of a model or adapter besides its weights.
 var modelFiles = []string{
 	"config.json", "generation_config.json", "adapter_config.json",
 	"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "sentencepiece.bpe.model",
 }
 
-// weightFormats are the files of weights, the best format first; a model is
-// fetched in the first that it has.
+// weightFormats are the files of weights by format; the first format that a model has is fetched.
 var weightFormats = [][]string{
 	{"model.safetensors", "model-*.safetensors", "model.safetensors.index.json", "adapter_model.safetensors"},
 	{"pytorch_model.bin", "pytorch_model-*.bin", "pytorch_model.bin.index.json", "adapter_model.bin"},

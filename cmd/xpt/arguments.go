@@ -7,9 +7,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// flagsFirst moves a command's flags before its other arguments, where the
-// library looks for them, so that `xpt convert SRC DST --dtype float16` works.
-// What follows "--" is left alone.
+// flagsFirst moves a command's flags before its other arguments, where the library expects them, so that
+// `xpt convert SRC DST --dtype float16` works. Arguments after "--" keep their order.
 func flagsFirst(commands []*cli.Command, args []string) []string {
 	if len(args) < 2 {
 		return args

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -8,13 +9,13 @@ import (
 	"xpt/internal/usererror"
 )
 
-// backbone names the model of a command that needs no task's head.
+// backbone names the checkpoint and the adapter of a command that needs no head.
 type backbone struct {
-	Checkpoint string `flag:"checkpoint" path:"true" help:"folder of the pretrained XGLM; a run as --adapter names its own"`
+	Checkpoint string `flag:"checkpoint" path:"true" help:"folder of the pretrained XGLM; a run given as --adapter has its own"`
 	Adapter    string `flag:"adapter" path:"true" help:"folder of a PEFT adapter, or a run of xpt train"`
 }
 
-// open loads the model of a command that reads s. What is left out of the checkpoint goes to messages.
+// open loads the model for the rows of s. It writes a note about ignored tensors of the checkpoint to messages.
 func (b backbone) open(c xpt.Compute, s source, messages io.Writer) (*xpt.Model, error) {
 	o := xpt.Options{Compute: c, Adapter: b.Adapter, Tokenizer: s.Tokenizer, IDs: s.IDs != ""}
 	checkpoint := b.Checkpoint
@@ -35,8 +36,8 @@ func (b backbone) open(c xpt.Compute, s source, messages io.Writer) (*xpt.Model,
 	return m, err
 }
 
-// openRows loads the model and reads the rows of s, as they are parsed.
-func (b backbone) openRows(c xpt.Compute, s source, prefixed bool, messages io.Writer) (*xpt.Model, []xpt.Row, error) {
+// openRows loads the model and reads the rows of s; see [source.rows] for prefixed.
+func (b backbone) openRows(ctx context.Context, c xpt.Compute, s source, prefixed bool, messages io.Writer) (*xpt.Model, []xpt.Row, error) {
 	if err := s.check(); err != nil {
 		return nil, nil, err
 	}
@@ -44,7 +45,7 @@ func (b backbone) openRows(c xpt.Compute, s source, prefixed bool, messages io.W
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := s.rows(m, prefixed, messages)
+	rows, err := s.rows(ctx, m, prefixed, messages)
 	if err != nil {
 		m.Close()
 		return nil, nil, err

@@ -23,20 +23,20 @@ import (
 
 // benchOptions are the flags of xpt bench.
 type benchOptions struct {
-	Checkpoint string `flag:"checkpoint" path:"true" help:"folder of the XGLM to measure with; empty: random weights of --shape, which are made once and kept in the user's cache"`
+	Checkpoint string `flag:"checkpoint" path:"true" help:"folder of the XGLM to measure; empty: random weights of --shape, kept in the user's cache"`
 	Shape      string `flag:"shape" help:"mini, 564M, 1.7B, 2.9B, 4.5B or 7.5B"`
-	Cases      string `flag:"cases" help:"all, or a list of names or of their first words, such as train,eval-input"`
-	Repeat     int    `flag:"repeat" range:"[1,1000]" help:"processes of each side for a case, which take turns"`
+	Cases      string `flag:"cases" help:"all, or a list of names or of their beginnings, such as train,eval-input"`
+	Repeat     int    `flag:"repeat" range:"[1,1000]" help:"processes of each side for each case, in turns"`
 	Peer       string `flag:"peer" path:"true" help:"a Python with torch, transformers and peft, to compare with"`
-	Profile    bool   `flag:"profile" help:"instead: where the time goes in the cases that train and evaluate"`
-	Growth     bool   `flag:"growth" help:"instead: cost as prompt, texts, batch and model grow, beside that of the matrix products alone"`
-	Out        string `flag:"out" path:"true" help:"page (.md) to write the table into, between its marks if it is there"`
-	JSON       bool   `flag:"json" help:"report as lines of JSON: the machine's last"`
+	Profile    bool   `flag:"profile" help:"instead: time by operation in the cases that train and evaluate"`
+	Growth     bool   `flag:"growth" help:"instead: cost as prompt, texts, batch and model grow, beside the cost of the matrix products alone"`
+	Out        string `flag:"out" path:"true" help:"page (.md) for the table; in an existing page it replaces the text between the marks"`
+	JSON       bool   `flag:"json" help:"report as lines of JSON, the machine's last"`
 	Device     string `flag:"device" help:"auto, cpu, cuda or cuda:n"`
 	DType      string `flag:"dtype" help:"a list of float32, bfloat16 and float16"`
 	Threads    int    `flag:"threads" range:"[0,]" help:"threads per operation; 0: one per core"`
 
-	job string // what a process that this command starts is asked to do
+	job string // of a process that xpt bench started
 }
 
 func benchCommand() *cli.Command {
@@ -47,15 +47,12 @@ func benchCommand() *cli.Command {
 	}
 	return &cli.Command{
 		Name:  "bench",
-		Usage: "measure speed and memory on this machine, against HF transformers and PEFT where they are installed",
-		Description: "Every case runs in processes of its own, those of xpt and of the peer in turns, on random ids. Shown are medians, ranges, peak memory\n" +
-			"of the process, the peer's time over xpt's beside the goal, and the floor: what the matrix products alone take at the rate that\n" +
-			"this machine reaches on large ones. In bfloat16 the peer evaluates what is sorted by length. The cases:\n" + strings.Join(about, "\n"),
+		Usage: "measure speed and memory on this machine, and of HF transformers and PEFT where they are installed",
+		Description: "Each case runs in its own processes, of xpt and of the peer in turns, on random ids. Reports medians, ranges, peak memory of the\n" +
+			"process, the peer's time over xpt's beside the goal, and the floor: the time of the matrix products alone at the rate that this\n" +
+			"machine reaches on large ones. In bfloat16 the peer evaluates texts sorted by length. Cases:\n" + strings.Join(about, "\n"),
 		Flags: append(flagsOf(&o), &cli.StringFlag{Name: "job", Hidden: true, Destination: &o.job}),
 		Action: func(ctx *cli.Context) error {
-			if err := noArguments(ctx); err != nil {
-				return err
-			}
 			if o.job != "" {
 				return bench.Serve(ctx.Context, o.job, ctx.App.Writer)
 			}
@@ -73,11 +70,11 @@ func runBench(ctx context.Context, o benchOptions, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
-	var bar *progress
+	bar := newProgress(stderr, 0, "runs", "")
+	bar.tellAtOnce()
 	b.Progress = func(done, total int, text string) {
-		if bar == nil {
-			bar = newProgress(stderr, total, "runs")
-			bar.tellAtOnce()
+		if bar.total != total {
+			bar.start(total, done, 0)
 		}
 		bar.set(done, text)
 	}
@@ -102,17 +99,15 @@ func runBench(ctx context.Context, o benchOptions, stdout, stderr io.Writer) err
 		})
 		tables = []bench.Table{bench.Comparison(results)}
 	}
-	if bar != nil {
-		bar.close()
-	}
+	bar.close()
 	machine.GFLOPS = b.Rates()
 	if ctx.Err() != nil {
-		o.Out = "" // what there is is shown, and no page is made of a part
+		o.Out = "" // partial results are shown and not written to a page
 	}
 	return errors.Join(o.report(machine, tables, stdout), err)
 }
 
-// check reads what the flags say before anything runs.
+// check parses the flags before anything runs.
 func (o benchOptions) check() (cases []bench.Case, dtypes []string, err error) {
 	if cases, err = bench.ParseCases(o.Cases); err != nil {
 		return nil, nil, usererror.Errorf("--cases: %w", err)
@@ -133,16 +128,16 @@ func (o benchOptions) check() (cases []bench.Case, dtypes []string, err error) {
 	}
 	switch {
 	case o.Profile && o.Growth:
-		return nil, nil, usererror.New("--profile and --growth are two reports: ask for one")
+		return nil, nil, usererror.New("--profile and --growth exclude each other")
 	case (o.Profile || o.Growth) && o.Peer != "":
-		return nil, nil, usererror.New("--peer goes with neither --profile nor --growth: they are about xpt alone")
+		return nil, nil, usererror.New("--peer goes with neither --profile nor --growth: they measure xpt alone")
 	case o.Out != "":
 		return cases, dtypes, usererror.Of(bench.CheckPage(o.Out))
 	}
 	return cases, dtypes, nil
 }
 
-// open prepares the sides.
+// open prepares xpt and the peer.
 func (o benchOptions) open(ctx context.Context, stderr io.Writer) (*bench.Bench, bench.Machine, error) {
 	dev, err := compute.ParseDevice(o.Device)
 	if err != nil {
@@ -190,7 +185,7 @@ func (o benchOptions) open(ctx context.Context, stderr io.Writer) (*bench.Bench,
 	return b, machine, os.MkdirAll(b.Scratch, 0o777)
 }
 
-// show says a part of the report as soon as it is there.
+// show writes a part of the report at once with --json.
 func (o benchOptions) show(part any, encode func(any) error) error {
 	if o.JSON {
 		return encode(part)
@@ -198,7 +193,7 @@ func (o benchOptions) show(part any, encode func(any) error) error {
 	return nil
 }
 
-// report ends the output, and writes the page.
+// report writes the tables and the machine to stdout, and the page.
 func (o benchOptions) report(m bench.Machine, tables []bench.Table, stdout io.Writer) error {
 	if o.JSON {
 		if err := json.NewEncoder(stdout).Encode(m); err != nil {
@@ -207,7 +202,7 @@ func (o benchOptions) report(m bench.Machine, tables []bench.Table, stdout io.Wr
 	} else {
 		for _, t := range tables {
 			if len(t.Rows) == 0 {
-				continue // stopped before there was one
+				continue // stopped before the first result
 			}
 			if err := t.Write(stdout); err != nil {
 				return err

@@ -1,25 +1,20 @@
 package main
 
-import (
-	"io"
-	"time"
+import "io"
 
-	"github.com/schollz/progressbar/v3"
-)
+// byteUnit makes a progress count bytes.
+const byteUnit = "bytes"
 
-// byteProgress shows a bar of bytes on a terminal, and nothing in a pipe.
-func byteProgress(w io.Writer, what string) func(done, total int64) {
+// byteProgress shows a bar of bytes on a terminal until close is called; elsewhere nothing.
+func byteProgress(w io.Writer, what string) (report func(done, total int64), close func()) {
 	if !onTerminal(w) {
-		return nil
+		return nil, func() {}
 	}
-	var bar *progressbar.ProgressBar
+	bar := newProgress(w, 0, byteUnit, what)
 	return func(done, total int64) {
-		if bar == nil {
-			bar = progressbar.NewOptions64(total,
-				progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
-				progressbar.OptionShowBytes(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+		if int(total) != bar.total {
+			bar.bar.update(func() { bar.total = int(total) })
 		}
-		bar.ChangeMax64(total)
-		bar.Set64(done)
-	}
+		bar.set(int(done), what)
+	}, bar.close
 }

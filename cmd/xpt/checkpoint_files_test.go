@@ -145,7 +145,7 @@ func TestEveryCommandReadsCheckpointsAlike(t *testing.T) {
 				switch {
 				case c.want == "" && (status != 0 || c.note != "" && args[0] != "convert" && !strings.Contains(stdout+stderr, c.note)):
 					t.Errorf("%s: status %d: %s%s", args[0], status, stdout, stderr)
-				case c.want != "" && (status != mendable || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1):
+				case c.want != "" && (status != userError || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1):
 					t.Errorf("%s: status %d: %swant %q", args[0], status, stderr, c.want)
 				}
 			}
@@ -164,7 +164,7 @@ func TestIDsOutsideTheVocabulary(t *testing.T) {
 			if command == "embed" {
 				args = append(args, "--out", filepath.Join(t.TempDir(), "out.safetensors"))
 			}
-			if _, stderr, status := invoke(t, args...); status != mendable || !strings.Contains(stderr, want) {
+			if _, stderr, status := invoke(t, args...); status != userError || !strings.Contains(stderr, want) {
 				t.Errorf("%q: status %d: %s", args, status, stderr)
 			}
 		}
@@ -172,7 +172,7 @@ func TestIDsOutsideTheVocabulary(t *testing.T) {
 	for _, method := range []string{"head", "full", "prompt"} {
 		data := workshop(t)
 		_, stderr, status := invoke(t, "train", "--checkpoint", dir, "--task", "udpos", "--method", method, "--data", data, "--out", filepath.Join(data, "run"))
-		if status != mendable || !strings.Contains(stderr, "they do not belong together") {
+		if status != userError || !strings.Contains(stderr, "they do not belong together") {
 			t.Errorf("train --method %s: status %d: %s", method, status, stderr)
 		}
 	}
@@ -280,7 +280,7 @@ func TestWeightsThatAreNoNumbers(t *testing.T) {
 		{"eval", trained, "--data", data},
 		{"predict", trained, "--text", writeFile(t, data, "words.txt", "the cat sleeps\n")},
 	} {
-		if _, stderr, status := invoke(t, args...); status != mendable || !strings.Contains(stderr, "the weight "+broken+" holds NaN or infinite values") {
+		if _, stderr, status := invoke(t, args...); status != userError || !strings.Contains(stderr, "the weight "+broken+" holds NaN or infinite values") {
 			t.Errorf("%s: status %d: %s", args[0], status, stderr)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,7 +10,6 @@ import (
 
 	"xpt"
 	"xpt/checkpoints"
-	"xpt/internal/usererror"
 )
 
 type convertOptions struct {
@@ -23,16 +23,15 @@ func convertCommand() *cli.Command {
 		Name:      "convert",
 		Usage:     "write any XGLM checkpoint as safetensors in HF's layout, or a run for HF and PEFT",
 		ArgsUsage: "SRC DST",
-		Description: "SRC is a folder or a file: safetensors, pytorch_model.bin (zip or legacy), one file or shards;\n" +
+		Description: "SRC is a folder or a file: safetensors or pytorch_model.bin (zip or legacy), one file or shards;\n" +
 			"or the folder of a PEFT adapter; or, with --to, a run of xpt train.\n" +
 			"Every tensor written is compared with its source. DST appears whole or not at all.",
 		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
-			if c.NArg() != 2 {
-				return usererror.New("convert: needs SRC and DST")
-			}
-			opts.Progress = byteProgress(c.App.ErrWriter, "converting")
+			report, done := byteProgress(c.App.ErrWriter, "converts")
+			opts.Progress = report
 			written, err := xpt.Convert(c.Context, c.Args().Get(0), c.Args().Get(1), opts.ConvertOptions)
+			done()
 			switch lines := json.NewEncoder(c.App.Writer); {
 			case err != nil:
 				return err
@@ -53,7 +52,7 @@ func printConversion(w io.Writer, r *checkpoints.Conversion) error {
 	count := map[string]int{}
 	for _, change := range r.Changes {
 		if count[change.Kind]++; count[change.Kind] <= shown {
-			fmt.Fprintf(w, "%-8s %s -> %s (%s)\n", change.Kind, change.Source, orNothing(change.Name), change.Why)
+			fmt.Fprintf(w, "%-8s %s -> %s (%s)\n", change.Kind, change.Source, cmp.Or(change.Name, "nothing"), change.Why)
 		}
 	}
 	for _, kind := range []string{"renamed", "tied", "kept", "dropped"} {
@@ -67,11 +66,4 @@ func printConversion(w io.Writer, r *checkpoints.Conversion) error {
 	_, err := fmt.Fprintf(w, "%s: %d tensors, %d parameters, %s in %d files; every tensor compared with its source\n",
 		r.Target, r.Tensors, r.Parameters, checkpoints.FormatSize(r.Bytes), len(r.Files))
 	return err
-}
-
-func orNothing(name string) string {
-	if name == "" {
-		return "nothing"
-	}
-	return name
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -16,8 +17,8 @@ import (
 )
 
 type dataOptions struct {
-	Task string `flag:"task" help:"read as this task's data only; without it folder names and labels decide"`
-	Odd  int    `flag:"odd" range:"[0,]" help:"how many odd rows to show for each file; --json has all"`
+	Task string `flag:"task" help:"read only this task's data; by default folder names and labels decide"`
+	Odd  int    `flag:"odd" range:"[0,]" help:"odd rows to show for each file; --json lists all"`
 	JSON bool   `flag:"json" help:"report as JSON"`
 }
 
@@ -25,15 +26,12 @@ func dataCommand() *cli.Command {
 	opts := dataOptions{Odd: 3}
 	return &cli.Command{
 		Name:      "data",
-		Usage:     "say what data a folder holds",
+		Usage:     "list the data sets in a folder",
 		ArgsUsage: "DIR",
-		Description: "Every file below DIR that belongs to a task is read whole: split, language, examples, label counts, and the rows\n" +
-			"that are odd, by file and line. Exit status 1 if a file cannot be read to its end.",
+		Description: "Reads every file below DIR that belongs to a task: split, language, examples, label counts, and odd rows\n" +
+			"by file and line. Exit status 1 if a file cannot be read to its end.",
 		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
-			if c.NArg() != 1 {
-				return usererror.Errorf("data: needs one DIR")
-			}
 			return runData(c.App.Writer, c.Args().First(), opts)
 		},
 	}
@@ -92,14 +90,41 @@ func printSurvey(w io.Writer, survey datasets.Survey, odd int) error {
 			fmt.Fprintf(w, "error: %s\n", oneLine(p.Error))
 		}
 	}
+	for _, p := range survey.Parts {
+		if p.Unread != "" {
+			fmt.Fprintf(w, "%s: not read: %s\n", inLine(p.File), oneLine(p.Unread))
+		}
+	}
+	printGuesses(w, survey.Parts)
 	const most = 10
 	for _, file := range survey.Other[:min(most, len(survey.Other))] {
 		fmt.Fprintf(w, "not recognised: %s\n", inLine(file))
 	}
 	if more := len(survey.Other) - most; more > 0 {
-		fmt.Fprintf(w, "not recognised: %d more files; --json has all\n", more)
+		fmt.Fprintf(w, "not recognised: %d more files; --json lists all\n", more)
 	}
 	return nil
+}
+
+// printGuesses tells which files no folder's name gives to a task.
+func printGuesses(w io.Writer, parts []datasets.Part) {
+	number := map[string]int{} // of files, by what is said of them
+	var order []string
+	for _, p := range parts {
+		if !p.Guessed {
+			continue
+		}
+		line := fmt.Sprintf("in %s are taken for data of task %s by their content", inLine(filepath.Dir(p.File)), p.Task)
+		if len(p.Fits) > 0 {
+			line += " (" + strings.Join(p.Fits, ", ") + " fits as well)"
+		}
+		if number[line]++; number[line] == 1 {
+			order = append(order, line)
+		}
+	}
+	for _, line := range order {
+		fmt.Fprintf(w, "%d files %s; --task, or a folder of its name, says otherwise\n", number[line], line)
+	}
 }
 
 // labelCounts shows the most frequent labels.

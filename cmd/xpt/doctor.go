@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -22,13 +22,10 @@ func doctorCommand() *cli.Command {
 	opts := doctorOptions{Device: "auto"}
 	return &cli.Command{
 		Name:        "doctor",
-		Usage:       "show what this machine computes with, test it, and say what is missing",
-		Description: "The self-test compares a matrix product with exact arithmetic and times a larger one.\nA wrong product ends with exit status 2.",
+		Usage:       "show libtorch, processor and GPU, test them, and say what is missing",
+		Description: "The self-test compares a matrix product with exact arithmetic and times a larger one.\nA wrong product gives exit status 2.",
 		Flags:       flagsOf(&opts),
 		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
 			dev, _, err := compute.Resolve(opts.Device, "auto", opts.Threads)
 			if err != nil {
 				return err
@@ -38,9 +35,7 @@ func doctorCommand() *cli.Command {
 				return err
 			}
 			if opts.JSON {
-				enc := json.NewEncoder(c.App.Writer)
-				enc.SetIndent("", "  ")
-				err = enc.Encode(report)
+				err = writeIndented(c.App.Writer, report)
 			} else {
 				err = printDoctor(c.App.Writer, report)
 			}
@@ -58,9 +53,9 @@ func printDoctor(w io.Writer, r doctor.Report) error {
 		lines = append(lines, fmt.Sprintf("%-10s %s", name, fmt.Sprintf(format, args...)))
 	}
 	add("libtorch", "%s in %s", r.Version, r.Folder)
-	add("BLAS", "%s; oneDNN %s", orNone(r.BLAS), orNone(r.OneDNN))
+	add("BLAS", "%s; oneDNN %s", cmp.Or(r.BLAS, "none"), cmp.Or(r.OneDNN, "none"))
 	add("CPU", "%s; cores: %d, threads of an operation: %d", r.CPU, r.Cores, r.Threads)
-	add("", "%s; libtorch's kernels: %s", strings.Join(r.Features, " "), orNone(r.Kernels))
+	add("", "%s; libtorch's kernels: %s", strings.Join(r.Features, " "), cmp.Or(r.Kernels, "none"))
 	add("kernels", "%s: %s", r.Tier, r.TierWhy)
 	if n := len(r.Products.Choices); n > 0 {
 		add("products", "the fastest way was measured for %d shapes: %s", n, r.Products.Count())
@@ -84,11 +79,4 @@ func printDoctor(w io.Writer, r doctor.Report) error {
 	}
 	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
 	return err
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }

@@ -32,15 +32,12 @@ func embedCommand() *cli.Command {
 		Usage: "write hidden states, sentence vectors or logits of ids or texts",
 		Description: "Writes float32 tensors ID.hidden [T, d] (with --layers all: ID.hidden.0 to ID.hidden.L) and, with --logits, ID.logits [T, V];\n" +
 			"with --pool the hidden states are [d]. A text's ID is the number of its line, and its tokens begin with </s>.\n" +
-			"Padding is never computed: a causal model's tokens see nothing of it. What it can change is the numbers of positions. In HF\n" +
-			"forward counts columns (--positions arange), so that text behind padding on the left is shifted by it, and generate counts\n" +
-			"tokens (--positions mask), so that padding changes nothing. --pad left|right gives what a batch of all rows so padded gives;\n" +
-			"an attention_mask in an --ids line says where that row is padded. Tensors have a row per input id, zeros where the mask hides it.",
+			"Padding is never computed, because the padding mask hides it. It can only shift positions: HF's forward counts columns\n" +
+			"(--positions arange), so left padding shifts the text, and HF's generate counts tokens (--positions mask), so padding\n" +
+			"changes nothing. --pad left|right gives the values of one padded batch of all rows; an attention_mask in an --ids line is\n" +
+			"that row's padding mask. Tensors have a row for each input id, zeros where the mask is 0.",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			if err := noArguments(ctx); err != nil {
-				return err
-			}
 			return runEmbed(ctx.Context, o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
@@ -53,11 +50,10 @@ func (o embedOptions) check() error {
 	return o.Check()
 }
 
-// ownTensor is the name of a tensor that the command writes.
+// ownTensor matches the names of tensors that xpt embed writes.
 var ownTensor = regexp.MustCompile(`\.(hidden(\.[0-9]+)?|logits)$`)
 
-// checkOut refuses to replace anything but an empty file and one of the
-// command's own.
+// checkOut refuses to replace a file that is neither empty nor written by xpt embed.
 func (o embedOptions) checkOut() error {
 	exists, err := checkpoints.CheckOutput(o.Out, o.inputs()...)
 	if !exists || err != nil {
@@ -83,14 +79,14 @@ func runEmbed(ctx context.Context, o embedOptions, c xpt.Compute, stdout, stderr
 	if err := o.checkOut(); err != nil {
 		return usererror.Errorf("--out: %w", err)
 	}
-	m, rows, err := o.openRows(c, o.source, false, stderr)
+	m, rows, err := o.openRows(ctx, c, o.source, false, stderr)
 	if err != nil {
 		return err
 	}
-	bar := newProgress(stderr, len(rows), "rows")
-	defer bar.close()
+	bar := newProgress(stderr, len(rows), "rows", "")
 	o.Progress = func(done int) { bar.set(done, "") }
 	tokens, err := m.WriteEmbeddings(ctx, o.Out, rows, o.EmbedOptions)
+	bar.close()
 	if err = errors.Join(err, m.Close()); err != nil {
 		return err
 	}

@@ -2,17 +2,17 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"xpt"
-	"xpt/internal/transfer"
+	"xpt/internal/interrupted"
 	"xpt/internal/usererror"
 )
 
@@ -28,26 +28,23 @@ func evalCommand() *cli.Command {
 		Name:        "eval",
 		Usage:       "evaluate runs in every language and compare them",
 		ArgsUsage:   "RUN...",
-		Description: "Runs of one task stand side by side in its tables, one row per language.",
+		Description: "Each task has tables with a row for each language and a column for each run.",
 		Flags:       append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			if !ctx.Args().Present() {
-				return usererror.New("eval: name at least one run folder")
-			}
 			return runEval(ctx.Context, ctx.Args().Slice(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
 }
 
 func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, stdout, stderr io.Writer) error {
-	var results []transfer.Result
+	var results []xpt.RunResult
 	if o.Data == "" {
 		return usererror.New("--data is missing: name the folder of the task's data")
 	}
 	if o.Predictions != "" {
 		for i, run := range runs {
-			if slices.ContainsFunc(runs[:i], func(other string) bool { return runName(other) == runName(run) }) {
-				return usererror.Errorf("--predictions: two runs are named %s, and one would be written over the other", runName(run))
+			if slices.ContainsFunc(runs[:i], func(other string) bool { return xpt.RunName(other) == xpt.RunName(run) }) {
+				return usererror.Errorf("--predictions: two runs are named %s, and one would be written over the other", xpt.RunName(run))
 			}
 		}
 	}
@@ -56,51 +53,48 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, s
 			return err
 		}
 	}
-	for _, run := range runs {
-		result, err := evalRun(ctx, run, o, c, stderr)
+	bar := newProgress(stderr, 0, "languages", "")
+	defer bar.close()
+	for i, run := range runs {
+		result, err := evalRun(ctx, run, o, c, bar)
+		if errors.Is(err, context.Canceled) && o.Predictions != "" {
+			return interrupted.Errorf(err, "stopped; the predictions of %d of %d runs are written, and the same command begins anew", i, len(runs))
+		}
 		if err != nil {
 			return err
 		}
 		results = append(results, result)
 	}
+	bar.close()
 	if o.JSON {
-		enc := json.NewEncoder(stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(results)
+		return writeIndented(stdout, results)
 	}
-	return transfer.WriteTables(stdout, results)
+	return writeTables(stdout, results)
 }
 
-// runName is the last part of a run's path, also of one such as "..".
-func runName(dir string) string {
-	if whole, err := filepath.Abs(dir); err == nil {
-		dir = whole
-	}
-	return filepath.Base(dir)
-}
-
-func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, stderr io.Writer) (result transfer.Result, err error) {
+func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, bar *progress) (e xpt.RunResult, err error) {
+	run := xpt.RunName(dir)
+	bar.start(0, 0, 0)
+	bar.set(0, run)
 	m, err := xpt.OpenRun(dir, c)
 	if err != nil {
-		return result, err
+		return e, err
 	}
 	defer m.Close()
-	result = transfer.Result{Run: runName(dir), Record: m.Record()}
 	if o.Predictions != "" {
-		o.Predictions = filepath.Join(o.Predictions, result.Run)
+		o.Predictions = filepath.Join(o.Predictions, run)
 	}
-	o.Warn = func(text string) { fmt.Fprintln(stderr, oneLine(text)) }
-	bar, done := &progress{}, 0
-	defer func() { bar.close() }()
+	done := 0
 	o.Progress = func(language string, rows, of, languages int) {
-		if bar.bar == nil {
-			bar = newProgress(stderr, languages, "languages")
+		if bar.total == 0 {
+			bar.start(languages, 0, 0)
 		}
 		if rows == of {
 			done++
 		}
-		bar.set(done, strings.Join([]string{result.Run, language}, " "))
+		bar.set(done, fmt.Sprintf("%s %s, row %d of %d", run, language, rows, of))
 	}
-	result.Languages, err = m.Evaluate(ctx, o.EvaluateOptions)
-	return result, err
+	e, err = m.Evaluate(ctx, o.EvaluateOptions)
+	e.Command = commandLine(os.Args)
+	return e, err
 }

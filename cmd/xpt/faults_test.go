@@ -193,7 +193,7 @@ func TestEveryCommandWithWrongPaths(t *testing.T) {
 				if command().Name == "bench" { // one that goes on takes long
 					cancel()
 				}
-				allowed := []int{0, mendable}
+				allowed := []int{0, userError}
 				if ctx.Err() != nil {
 					allowed = append(allowed, failed)
 				}
@@ -220,14 +220,14 @@ func TestEveryCommandWithWrongWords(t *testing.T) {
 		case "bench":
 			b.run(canceled, []string{cmd.Name}, failed)
 		default:
-			b.run(canceled, []string{cmd.Name}, mendable)
+			b.run(canceled, []string{cmd.Name}, userError)
 		}
-		b.run(canceled, []string{cmd.Name, "--no-such-flag"}, mendable)
-		b.run(canceled, []string{cmd.Name, "--json=perhaps"}, mendable)
-		b.run(context.Background(), append(b.arguments(cmd, "", ""), filepath.Join(b.dir, "bad", "none")), mendable)
+		b.run(canceled, []string{cmd.Name, "--no-such-flag"}, userError)
+		b.run(canceled, []string{cmd.Name, "--json=perhaps"}, userError)
+		b.run(context.Background(), append(b.arguments(cmd, "", ""), filepath.Join(b.dir, "bad", "none")), userError)
 	}
-	b.run(canceled, []string{"no-such-command"}, mendable)
-	b.run(canceled, []string{"--no-such-flag"}, mendable)
+	b.run(canceled, []string{"no-such-command"}, userError)
+	b.run(canceled, []string{"--no-such-flag"}, userError)
 }
 
 // Help is for all, and is a failure where it does not get out.
@@ -307,7 +307,7 @@ func TestEveryCommandWithoutPermission(t *testing.T) {
 				if command().Name == "bench" {
 					ctx = canceled
 				}
-				b.run(ctx, b.arguments(command(), name, value), mendable)
+				b.run(ctx, b.arguments(command(), name, value), userError)
 			}
 		}
 	}

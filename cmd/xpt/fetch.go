@@ -1,20 +1,23 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"xpt/checkpoints/hub"
+	"xpt/internal/interrupted"
 	"xpt/internal/usererror"
 )
 
 type fetchOptions struct {
 	Revision string `flag:"revision" help:"branch, tag or commit"`
-	Include  string `flag:"include" help:"patterns of the files wanted, such as *.safetensors,*.json; by default what a model needs, or all of a data set"`
-	Offline  bool   `flag:"offline" help:"look into the cache only"`
+	Include  string `flag:"include" help:"patterns of files, such as *.safetensors,*.json; by default the files that a model needs, or all of a data set"`
+	Offline  bool   `flag:"offline" help:"use only the cache"`
 	JSON     bool   `flag:"json" help:"report as JSON"`
 }
 
@@ -22,16 +25,13 @@ func fetchCommand() *cli.Command {
 	opts := fetchOptions{Revision: "main"}
 	return &cli.Command{
 		Name:      "fetch",
-		Usage:     "bring a model, adapter or data set from the Hugging Face hub or a mirror into its cache",
-		ArgsUsage: "ORG/NAME | datasets/ORG/NAME",
-		Description: "Prints the folder that holds the files. A download that was broken off goes on where it\n" +
-			"stopped; every file is checked against the hub's hash. HF_ENDPOINT, HF_TOKEN, HF_HOME,\n" +
-			"HF_HUB_CACHE and HF_HUB_OFFLINE mean what they mean to Hugging Face's own tools.",
+		Usage:     "download a model, adapter or data set from the Hugging Face hub or a mirror into its cache",
+		ArgsUsage: "[datasets/]ORG/NAME",
+		Description: "Prints the folder that holds the files. Interrupted downloads are resumed; every file is checked\n" +
+			"against the hub's hash. Reads HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE and HF_HUB_OFFLINE\n" +
+			"as Hugging Face's tools do.",
 		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
-			if c.NArg() != 1 {
-				return usererror.New("fetch: needs one ORG/NAME")
-			}
 			repo, err := hub.ParseRepo(c.Args().First(), opts.Revision)
 			if err != nil {
 				return usererror.Of(err)
@@ -42,12 +42,17 @@ func fetchCommand() *cli.Command {
 			}
 			client.Offline = client.Offline || opts.Offline
 			client.Warn = func(line string) { fmt.Fprintln(c.App.ErrWriter, "xpt fetch:", oneLine(line)) }
-			client.Progress = byteProgress(c.App.ErrWriter, "fetching")
+			report, done := byteProgress(c.App.ErrWriter, "fetches")
+			client.Progress = report
 			var include []string
 			if opts.Include != "" {
 				include = strings.Split(opts.Include, ",")
 			}
 			folder, err := client.Fetch(c.Context, repo, include)
+			done()
+			if errors.Is(err, context.Canceled) {
+				return interrupted.Errorf(err, "stopped; what has come is kept, and the same command goes on")
+			}
 			if err != nil {
 				return err
 			}

@@ -14,11 +14,9 @@ import (
 	"xpt/internal/usererror"
 )
 
-// flagsOf makes a flag of every such field: its name from the `flag` tag, its
-// help from the `help` tag, its default from the field's value. A number has
-// the values that it may have in a `range` tag, a path a `path` tag. The same
-// struct is recorded in run folders, so that a flag, its help and its record
-// cannot drift apart.
+// flagsOf makes a flag of every field with a `flag` tag: its name is that tag, its help the `help` tag,
+// its default the field's value. A `range` tag limits a number, a `path` tag marks a path. Run folders
+// record the same struct, so a flag, its help and its record cannot drift apart.
 func flagsOf(opts any) []cli.Flag {
 	var flags []cli.Flag
 	settings.Each(opts, func(field reflect.StructField, value reflect.Value) {
@@ -39,7 +37,7 @@ func flagsOf(opts any) []cli.Flag {
 	return flags
 }
 
-// number is a numeric flag. What its field may not hold it refuses.
+// number is a numeric flag; values outside the field's range are errors.
 type number struct {
 	field reflect.StructField
 	value reflect.Value
@@ -49,10 +47,12 @@ func (n number) Set(text string) error { return settings.SetNumber(n.field, n.va
 
 func (n number) String() string { return fmt.Sprint(n.value) }
 
-// before is what every command does before its action: it refuses an empty
-// path, which most often is a variable of the shell that is not set, and asks
-// for no more threads than there are processors, which it keeps from spinning.
+// before runs before the action of every command. It checks the arguments, refuses an empty path (most often an
+// unset shell variable), limits the threads to the number of processors, and keeps them from spinning.
 func before(c *cli.Context) error {
+	if err := checkArguments(c); err != nil {
+		return err
+	}
 	for _, word := range c.Args().Slice() {
 		if word == "" {
 			return usererror.Errorf("%s: an argument is empty: is a variable of the shell not set?", c.Command.Name)
@@ -63,7 +63,7 @@ func before(c *cli.Context) error {
 			return usererror.Errorf("%s: --%s is empty: is a variable of the shell not set?", c.Command.Name, f.Name)
 		}
 	}
-	if threads, ok := c.Generic("threads").(number); ok { // the command computes
+	if threads, ok := c.Generic("threads").(number); ok {
 		kernels.SpinBriefly()
 		if have := runtime.NumCPU(); threads.value.Int() > int64(have) {
 			fmt.Fprintf(c.App.ErrWriter, "xpt: --threads %v: there are %d processors, and no more threads are used\n", threads, have)
@@ -73,13 +73,19 @@ func before(c *cli.Context) error {
 	return nil
 }
 
-// defaultCompute are the flags of every command that computes.
+// defaultCompute holds the defaults of the flags for device, dtype and threads.
 func defaultCompute() xpt.Compute { return xpt.Compute{Device: "auto", DType: "auto"} }
 
-// noArguments refuses words that no flag takes.
-func noArguments(c *cli.Context) error {
-	if c.Args().Present() {
+// checkArguments compares the number of arguments with the command's ArgsUsage: "A B" takes two, "A..." one or more,
+// "[A...]" any number.
+func checkArguments(c *cli.Context) error {
+	usage := c.Command.ArgsUsage
+	want, have := len(strings.Fields(usage)), c.NArg()
+	switch {
+	case strings.HasSuffix(usage, "...]"), strings.HasSuffix(usage, "...") && have > 0, have == want:
+		return nil
+	case want == 0:
 		return usererror.Errorf("%s: unexpected %q: it takes flags only", c.Command.Name, strings.Join(c.Args().Slice(), " "))
 	}
-	return nil
+	return usererror.Errorf("%[1]s: wrong number of arguments; usage: xpt %[1]s [flags] %s", c.Command.Name, usage)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/train"
+	"xpt/training"
 )
 
 // Every number on every command line is held to a range, and what is refused
@@ -69,7 +70,7 @@ func TestWrongNumbersAreRefused(t *testing.T) {
 		"embed --text x --out y --pool max": "neither mean nor last",
 	} {
 		stdout, stderr, status := invoke(t, strings.Split(args, " ")...)
-		if status != mendable || stdout != "" || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+		if status != userError || stdout != "" || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("xpt %s: status %d, %q, %q, want one line with %q", args, status, stdout, stderr, want)
 		}
 	}
@@ -77,9 +78,9 @@ func TestWrongNumbersAreRefused(t *testing.T) {
 
 // The range of a flag is that of the setting in a run, whoever wrote it.
 func TestOptionsAreHeldToTheirRange(t *testing.T) {
-	o := train.Defaults()
+	o := training.Defaults()
 	o.Checkpoint, o.Task, o.Method, o.Data, o.Dropout = "c", "udpos", "head", "d", math.NaN()
-	if _, err := o.Resolve(); err == nil || err.Error() != "--dropout NaN: expected -1, or at least 0 and below 1" {
+	if _, err := train.Resolve(o); err == nil || err.Error() != "--dropout NaN: expected -1, or at least 0 and below 1" {
 		t.Errorf("error %v", err)
 	}
 }

@@ -32,7 +32,7 @@ func FuzzPredictable(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		for _, task := range datasets.Tasks() {
 			for _, asJSON := range []bool{false, true} {
-				input, err := predictable(line, task, asJSON)
+				input, err := parseInput(line, task, asJSON)
 				if err != nil {
 					continue
 				}

@@ -26,14 +26,11 @@ func generateCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "generate",
 		Usage: "continue ids or texts",
-		Description: "Greedy unless a temperature is given. What a row gets does not depend on the rows beside it, nor on --batch, but that\n" +
-			"in half types two tokens may change places whose scores are the same to rounding.\n" +
-			"A text begins with </s>, and so does what an adapter stands in front of.",
+		Description: "Greedy unless a temperature is given. A row's continuation depends neither on other rows nor on --batch, except\n" +
+			"that in half types rounding may swap two tokens of equal score. A text begins with </s>, also behind an adapter's\n" +
+			"prompt.",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			if err := noArguments(ctx); err != nil {
-				return err
-			}
 			if onTerminal(ctx.App.Writer) && !ctx.IsSet("batch") {
 				o.Batch = 1
 			}
@@ -46,23 +43,25 @@ func runGenerate(ctx context.Context, o generateOptions, c xpt.Compute, stdout, 
 	if err := o.Check(); err != nil {
 		return err
 	}
-	m, rows, err := o.openRows(c, o.source, false, stderr)
+	m, rows, err := o.openRows(ctx, c, o.source, false, stderr)
 	if err != nil {
 		return err
 	}
-	v := &continuationView{m: m, o: o, rows: rows, w: stdout}
+	v := &continuationView{m: m, o: o, rows: rows, w: stdout, bar: newProgress(stderr, len(rows), "rows", "")}
 	o.Token = v.token
+	defer v.bar.close()
 	return errors.Join(m.GenerateEach(ctx, rows, o.GenerateOptions, v.row), m.Close())
 }
 
-// continuationView prints what is generated: rows one at a time as they go, those of a batch when they
-// are done.
+// continuationView prints continuations: single rows token by token, rows of a batch when they are done.
 type continuationView struct {
 	m       *xpt.Model
 	o       generateOptions
 	rows    []xpt.Row
 	w       io.Writer
-	ids     []int  // of the row that is under way
+	bar     *progress
+	done    int    // rows
+	ids     []int  // generated for the current row
 	printed string // of its text
 }
 
@@ -75,6 +74,7 @@ func (v *continuationView) token(row, id int) error {
 	if beside := min(v.o.Batch, len(v.rows)-row/v.o.Batch*v.o.Batch); v.o.JSON || beside > 1 {
 		return nil
 	}
+	v.makeWay()
 	v.ids = append(v.ids, id)
 	text := v.text(row, v.ids)
 	_, err := io.WriteString(v.w, strings.TrimPrefix(text, v.printed))
@@ -82,7 +82,17 @@ func (v *continuationView) token(row, id int) error {
 	return err
 }
 
+// makeWay removes the bar from a terminal that shows the continuations themselves.
+func (v *continuationView) makeWay() {
+	if onTerminal(v.w) {
+		v.bar.close()
+	}
+}
+
 func (v *continuationView) row(row int, c xpt.Continuation) error {
+	v.makeWay()
+	v.done++
+	v.bar.set(v.done, "")
 	if v.o.JSON {
 		line := struct {
 			ID   string  `json:"id"`

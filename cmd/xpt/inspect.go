@@ -23,16 +23,13 @@ func inspectCommand() *cli.Command {
 	}
 	return &cli.Command{
 		Name:      "inspect",
-		Usage:     "show what a checkpoint, adapter or run holds",
+		Usage:     "list the tensors of a checkpoint, adapter or run",
 		ArgsUsage: "PATH",
-		Description: "PATH is a checkpoint's folder or file, or the folder of a PEFT adapter or a run. Tensors are listed with\n" +
-			"type, shape and size, and compared with what config.json asks for; what is missing,\n" +
-			"unexpected or of another shape is named, and the exit status is then 1.",
+		Description: "PATH is a checkpoint's folder or file, or the folder of a PEFT adapter or a run. Lists tensors with dtype,\n" +
+			"shape and size, and compares them with config.json; names those that are missing, unexpected or of\n" +
+			"another shape, with exit status 1.",
 		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
-			if c.NArg() != 1 {
-				return usererror.New("inspect: needs one PATH")
-			}
 			path := c.Args().First()
 			if checkpoints.IsAdapter(path) {
 				return inspectAdapter(c.App.Writer, path, opts.JSON)

@@ -1,8 +1,8 @@
 // Command xpt adapts XGLM to tasks with soft prompts or fine-tuning and
 // evaluates the result zero-shot in other languages.
 //
-// Exit status: 0 done, 1 an error that the user can mend, 2 a failure; see
-// [exitStatus]. Either is told in one line on standard error.
+// Exit status: 0 done, 1 an error that the user can fix, 2 a failure, 130 after
+// Ctrl-C, 143 after SIGTERM; see [exitStatus]. Each is one line on standard error.
 package main
 
 import (
@@ -41,12 +41,24 @@ var commands = []func() *cli.Command{
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args, os.Stdout, os.Stderr))
+	os.Exit(run(untilSignal(), os.Args, os.Stdout, os.Stderr))
 }
 
-// run is main without the process: it returns the exit status.
+// untilSignal is cancelled by Ctrl-C and by SIGTERM, with the signal as its cause. A second signal ends the process at
+// once.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		caught := (<-signals).(syscall.Signal)
+		signal.Stop(signals)
+		cancel(signalError{caught})
+	}()
+	return ctx
+}
+
+// run is main with its arguments and streams as parameters; it returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status int) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -61,7 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	app := &cli.App{
 		Name:            "xpt",
 		Usage:           "cross-lingual prompt tuning for XGLM",
-		Description:     "Exit status: 0 done, 1 an error that you can mend, 2 a failure, of the machine or of xpt itself; either is told in one line.",
+		Description:     "Exit status: 0 done, 1 an error that you can fix, 2 a failure of the machine or of xpt,\n130 stopped by Ctrl-C, 143 by SIGTERM; each is one line on standard error.",
 		Writer:          out,
 		ErrWriter:       stderr,
 		HideHelpCommand: true,
@@ -88,13 +100,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	if err != nil {
 		fmt.Fprintln(stderr, "xpt:", userMessage(err))
 	}
-	return exitStatus(err)
+	return exitStatus(ctx, err)
 }
 
-// usageError says what is wrong with a flag in one line; the library would
-// print the whole help.
+// usageError reports a wrong flag in one line; the library would print the whole help.
 func usageError(c *cli.Context, err error, _ bool) error {
-	text := strings.TrimSuffix(err.Error(), "parse error") // of a switch: numbers say what is allowed
+	text := strings.TrimSuffix(err.Error(), "parse error") // of a boolean flag; numbers state their range
 	if text != err.Error() {
 		text += "expected true or false"
 	}

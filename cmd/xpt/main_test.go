@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"xpt/checkpoints"
+	"xpt/internal/interrupted"
 	"xpt/internal/study"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
@@ -23,8 +24,8 @@ func TestUserMessage(t *testing.T) {
 		err  error
 		want string
 	}{
-		{context.Canceled, "stopped"},
-		{fmt.Errorf("stopped, and saved: the same command goes on: %w", context.Canceled), "stopped, and saved: the same command goes on"},
+		{fmt.Errorf("language de: %w", context.Canceled), "stopped before the end; nothing was saved, and the same command begins anew"},
+		{fmt.Errorf("run: %w", interrupted.Errorf(context.Canceled, "stopped, and saved: the same command goes on")), "stopped, and saved: the same command goes on"},
 		{errors.New("no \x1b[31mfile"), `no \x1b[31mfile`},
 		{errors.New("a\tb\x00\xff\u202e\u2028é\ufffd"), `a\x09b\x00\xff\u202e\u2028é` + "\ufffd"},
 		{errors.Join(errors.New("one"), errors.New("two")), "one; two"},
@@ -64,7 +65,7 @@ func TestExitStatus(t *testing.T) {
 		{usererror.Of(fmt.Errorf("%w: other values", checkpoints.ErrVerification)), 2},
 		{fmt.Errorf("2 of 3 cells %w", study.ErrFailed), 2},
 	} {
-		if got := exitStatus(c.err); got != c.want {
+		if got := exitStatus(t.Context(), c.err); got != c.want {
 			t.Errorf("%v: status %d, want %d", c.err, got, c.want)
 		}
 	}

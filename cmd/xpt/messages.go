@@ -2,27 +2,34 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"xpt/internal/interrupted"
 )
 
-// longestMessage is how many characters of a message are shown.
+// longestMessage is the length in characters of the longest message shown whole.
 const longestMessage = 300
 
-// userMessage is an error as its reader needs it: that the context is cancelled
-// tells one who pressed Ctrl-C nothing.
+// userMessage is an error's message; of work that was stopped it says what is left and how to go on, not "context
+// canceled".
 func userMessage(err error) string {
-	text := strings.TrimSuffix(err.Error(), context.Canceled.Error())
-	return oneLine(cmp.Or(strings.TrimSuffix(text, ": "), "stopped"))
+	if left := (*interrupted.Error)(nil); errors.As(err, &left) {
+		return oneLine(left.Error())
+	}
+	if errors.Is(err, context.Canceled) {
+		return "stopped before the end; nothing was saved, and the same command begins anew"
+	}
+	return oneLine(err.Error())
 }
 
-// oneLine makes a message printable and joins its lines. Where it is long, as
-// when it cites what a damaged file holds, its middle is left out: the
-// beginning says what is wrong, the end what to do.
+// oneLine makes a message printable and joins its lines. Of a long message, such as one that cites a damaged file, it
+// leaves the middle out: the beginning says what is wrong, the end what to do.
 func oneLine(text string) string {
 	line := []rune(printable(strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")))
 	if len(line) <= longestMessage {
@@ -32,18 +39,15 @@ func oneLine(text string) string {
 	return string(line[:longestMessage-end-len(gap)]) + gap + string(line[len(line)-end:])
 }
 
-// printable escapes in a message what could steer a terminal: control
-// characters, those that turn the direction of the text, and bytes that are no
-// text.
+// printable escapes what could steer a terminal: control characters, marks of writing direction, and invalid UTF-8.
 func printable(text string) string {
 	return escaped(text, func(r rune) bool {
 		return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 	})
 }
 
-// withoutControls escapes in what goes to standard output, be it text or JSON,
-// the control characters that are no white space of it, and bytes that are no
-// text. Others, such as the marks of right-to-left text, are left to it.
+// withoutControls escapes control characters (except newlines and tabs) and invalid UTF-8 in standard output. It
+// keeps marks of writing direction, which belong to right-to-left text.
 func withoutControls(text []byte) []byte {
 	steers := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
 	if utf8.Valid(text) && !bytes.ContainsFunc(text, steers) {
@@ -52,11 +56,10 @@ func withoutControls(text []byte) []byte {
 	return []byte(escaped(string(text), steers))
 }
 
-// inLine is text of a file or a path that stands in a line or a table of
-// standard output: what would begin another is escaped too.
+// inLine escapes text of a file or a path for a line or a table: all control characters, newlines and tabs too.
 func inLine(text string) string { return escaped(text, unicode.IsControl) }
 
-// escaped writes such characters as Go and JSON do.
+// escaped writes the characters that such picks, and invalid UTF-8, as escapes of Go's and JSON's form.
 func escaped(text string, such func(rune) bool) string {
 	var out strings.Builder
 	for i, r := range text {
@@ -72,4 +75,18 @@ func escaped(text string, such func(rune) bool) string {
 		}
 	}
 	return out.String()
+}
+
+// commandLine is what was typed, so that it can be typed again.
+func commandLine(args []string) string {
+	words := make([]string, len(args))
+	for i, arg := range args {
+		if words[i] = arg; arg == "" || strings.ContainsAny(arg, " \t\n\"'\\$`*?[]{}()<>|&;#~!") {
+			words[i] = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+	}
+	if len(words) > 0 {
+		words[0] = filepath.Base(args[0])
+	}
+	return inLine(strings.Join(words, " "))
 }

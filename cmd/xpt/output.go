@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -8,12 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// output is a command's standard output. What texts and names of files would
-// do to a terminal is escaped on the way. It keeps the first error, so that
-// one is told even where a command does not ask.
+// output is a command's standard output. It escapes control characters of texts and file names, and
+// keeps the first error, which run reports even where a command does not look at it.
 type output struct {
 	w   io.Writer
-	cut []byte // the beginning of a character whose rest is yet to be written
+	cut []byte // the first bytes of a character whose rest has yet to come
 	err error
 }
 
@@ -27,11 +27,18 @@ func (o *output) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// close writes what is left.
+// close writes the bytes of an unfinished character.
 func (o *output) close() error {
 	left := o.cut
 	o.cut = nil
 	return o.write(left)
+}
+
+// writeIndented writes value as indented JSON.
+func writeIndented(w io.Writer, value any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(value)
 }
 
 func (o *output) write(p []byte) error {
@@ -48,7 +55,7 @@ func (o *output) write(p []byte) error {
 	return o.err
 }
 
-// unfinished is how many bytes at the end begin a character that is not whole.
+// unfinished counts the bytes at the end that begin a character without its rest.
 func unfinished(p []byte) int {
 	for n := 1; n <= min(utf8.UTFMax-1, len(p)); n++ {
 		if last := p[len(p)-n:]; utf8.RuneStart(last[0]) {

@@ -115,7 +115,7 @@ func TestNothingIsWrittenOver(t *testing.T) {
 		{"no lines", []string{"bench", "--out", at("notes.txt")}},
 	} {
 		_, stderr, status := invoke(t, c.args...)
-		if status != mendable || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
+		if status != userError || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: status %d: %s, want one line with %q", c.args, status, stderr, c.want)
 		}
 		after := tree(t, dir)
@@ -155,7 +155,7 @@ func TestStandardOutputIsNoInput(t *testing.T) {
 	os.Stdin = stdin
 	defer func() { os.Stdin = was }()
 	for _, args := range [][]string{{"tokenize", "--rule", "spm", path}, {"tokenize", "--rule", "spm"}, {"score", "--checkpoint", filepath.Join(workshop(t), "checkpoint"), "--text", "-"}} {
-		if _, stderr, status := invoke(t, append(args, "--tokenizer", unpackedTokenizer(t))...); status != mendable || !strings.Contains(stderr, "standard output goes too") {
+		if _, stderr, status := invoke(t, append(args, "--tokenizer", unpackedTokenizer(t))...); status != userError || !strings.Contains(stderr, "standard output goes too") {
 			t.Errorf("%v: status %d: %s", args, status, stderr)
 		}
 	}
@@ -202,7 +202,7 @@ func TestStandardOutputIsNoFileThatIsRead(t *testing.T) {
 		out, stderr, status := invoke(t, c.args...)
 		os.Stdout = stdout
 		file.Close()
-		if status != mendable || out != "" || !strings.Contains(stderr, "standard output goes too") || strings.Count("\n"+stderr, "\nxpt: ") != 1 {
+		if status != userError || out != "" || !strings.Contains(stderr, "standard output goes too") || strings.Count("\n"+stderr, "\nxpt: ") != 1 {
 			t.Errorf("%v, to %s: status %d: %s%s", c.args, c.file, status, out, stderr)
 		}
 	}
@@ -223,7 +223,7 @@ func TestAFailedBeginningLeavesNothing(t *testing.T) {
 		writeFile(t, dir, "udpos/dev-en.tsv", c.dev)
 		before := tree(t, dir)
 		_, stderr, status := invoke(t, train...)
-		if status != mendable || !strings.Contains(stderr, c.want) {
+		if status != userError || !strings.Contains(stderr, c.want) {
 			t.Errorf("status %d: %s, want %q", status, stderr, c.want)
 		}
 		if diff := changes(before, tree(t, dir)); diff != nil {
@@ -233,15 +233,4 @@ func TestAFailedBeginningLeavesNothing(t *testing.T) {
 	writeFile(t, dir, "udpos/train-en.tsv", labelled)
 	writeFile(t, dir, "udpos/dev-en.tsv", labelled)
 	mustXPT(t, train...)
-}
-
-func TestRunName(t *testing.T) {
-	t.Chdir(t.TempDir())
-	writeFile(t, "runs/prefix/deep", "file", "")
-	t.Chdir("runs/prefix/deep")
-	for path, want := range map[string]string{".": "deep", "..": "prefix", "../": "prefix", "../../full/": "full", "x": "x"} {
-		if got := runName(path); got != want {
-			t.Errorf("%s is named %s, want %s", path, got, want)
-		}
-	}
 }

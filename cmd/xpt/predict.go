@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"xpt"
 	"xpt/datasets"
+	"xpt/internal/interrupted"
 	"xpt/internal/jsonfile"
 	"xpt/internal/plaintext"
 	"xpt/internal/usererror"
@@ -22,7 +24,7 @@ import (
 // predictOptions are the flags of xpt predict.
 type predictOptions struct {
 	Text        string `flag:"text" path:"true" help:"file of texts, one a line; - is standard input"`
-	InputFormat string `flag:"input-format" help:"text: a text, two parted by a TAB, or words parted by spaces; json: a string, a list of two, or a list of words"`
+	InputFormat string `flag:"input-format" help:"text: a text, two separated by a TAB, or words separated by spaces; json: a string, a list of two, or a list of words"`
 	JSON        bool   `flag:"json" help:"one JSON object a line, with the probability of each label"`
 }
 
@@ -30,72 +32,72 @@ func predictCommand() *cli.Command {
 	o, c := predictOptions{InputFormat: "text"}, defaultCompute()
 	return &cli.Command{
 		Name:      "predict",
-		Usage:     "labels for new text",
+		Usage:     "label new text",
 		ArgsUsage: "RUN",
-		Description: "Answers each line with its label, or, by a run that tags words, with word/tag for each word. The run is one of\n" +
-			"xpt train or of a study; its checkpoint must be where it was.",
+		Description: "Writes the label of each line, or word/tag for each word if the run tags words. RUN is a folder of xpt train\n" +
+			"or of a study; its checkpoint must still be where it was.",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			if ctx.Args().Len() != 1 {
-				return usererror.New("predict: name one run folder")
-			}
 			return runPredict(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
 }
 
-// What is read, computed and answered at a time: so many lines, or those that
-// have so many bytes.
+// The size of a batch that is read, computed and answered at a time: lines, or bytes if fewer.
 const (
 	predictRows  = 512
 	predictBytes = 256 << 10
 )
 
-func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute, stdout, messages io.Writer) error {
+func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute, stdout, stderr io.Writer) error {
 	if o.InputFormat != "text" && o.InputFormat != "json" {
 		return usererror.Errorf("--input-format: %q is neither text nor json", o.InputFormat)
 	}
 	if o.Text == "" {
 		return usererror.New("--text is missing: name a file of texts, or - for standard input")
 	}
+	bar := newProgress(stderr, 0, "lines", "")
+	defer bar.close()
 	m, err := xpt.OpenRun(run, c)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	if _, err := m.Predict(ctx, nil); err != nil { // before anything is read
+	if _, err := m.Predict(ctx, nil); err != nil { // refuses a wrong run before anything is read
 		return err
 	}
-	in, name, close, err := openInput(o.Text)
+	in, name, close, err := openInput(ctx, o.Text)
 	if err != nil {
 		return err
 	}
 	defer close()
 	lines := plaintext.NewLines(name, in)
 	out := bufio.NewWriter(stdout)
-	for done := false; !done; {
-		var batch [][]string
-		for size := 0; len(batch) < predictRows && size < predictBytes; {
-			line, err := lines.Next()
-			if done = err == io.EOF; done {
-				break
-			}
-			if err != nil {
-				return err
-			}
-			input, err := predictable(line, m.Task(), o.InputFormat == "json")
-			if err != nil {
-				return lines.Errorf("%w", err)
-			}
-			batch = append(batch, input)
-			size += len(line)
+	if o.Text == "-" && onTerminal(os.Stdin) { // what is typed would mix with the bar
+		bar.close()
+	}
+	for done := 0; ; {
+		batch, err := readInputs(lines, m.Task(), o.InputFormat == "json")
+		if err == nil && batch == nil {
+			bar.close()
+			warn(stderr, lines.Warning())
+			return nil
 		}
-		answers, err := m.Predict(ctx, batch)
+		var answers []xpt.Prediction
+		if err == nil {
+			answers, err = m.Predict(ctx, batch)
+		}
 		if wrong := (*xpt.InputError)(nil); errors.As(err, &wrong) {
 			return usererror.Errorf("%s:%d: %w", name, lines.Number()-len(batch)+1+wrong.Index, wrong.Err)
 		}
+		if errors.Is(err, context.Canceled) {
+			return interrupted.Errorf(err, "stopped; the labels of the first %d lines are written, and the same command begins anew", done)
+		}
 		if err != nil {
 			return err
+		}
+		if onTerminal(stdout) { // the labels show how far it is
+			bar.close()
 		}
 		for i, answer := range answers {
 			if err := writePrediction(out, m.Task(), batch[i], answer, o.JSON); err != nil {
@@ -105,13 +107,33 @@ func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute
 		if err := out.Flush(); err != nil {
 			return err
 		}
+		done += len(batch)
+		bar.set(done, "")
 	}
-	warn(messages, lines.Warning())
-	return nil
 }
 
-// predictable makes an input of a line, one that the task takes.
-func predictable(line string, task datasets.Task, asJSON bool) (input []string, err error) {
+// readInputs reads the next batch of inputs, nil at the end.
+func readInputs(lines *plaintext.Lines, task datasets.Task, asJSON bool) (batch [][]string, err error) {
+	for size := 0; len(batch) < predictRows && size < predictBytes; {
+		line, err := lines.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		input, err := parseInput(line, task, asJSON)
+		if err != nil {
+			return nil, lines.Errorf("%w", err)
+		}
+		batch = append(batch, input)
+		size += len(line)
+	}
+	return batch, nil
+}
+
+// parseInput parses a line as an input of the task.
+func parseInput(line string, task datasets.Task, asJSON bool) (input []string, err error) {
 	var one string
 	switch {
 	case !asJSON && task.TagsWords():
@@ -135,7 +157,7 @@ func predictable(line string, task datasets.Task, asJSON bool) (input []string, 
 	return input, err
 }
 
-// labelled and tagged are what --json says of a line.
+// labelled and tagged are lines of --json.
 type labelled struct {
 	Label  string             `json:"label"`
 	Scores map[string]float64 `json:"scores"` // probabilities

@@ -85,7 +85,7 @@ func TestPredictAgreesWithEval(t *testing.T) {
 		"one.txt:1: not a JSON list of words":              {at("run-udpos"), "--text", at("one.txt"), "--input-format", "json"},
 		"null.jsonl:1: expected a JSON string":             {at("run-xnli"), "--text", at("null.jsonl"), "--input-format", "json"},
 		"null.jsonl:1: word 2 of the JSON list is null":    {at("run-udpos"), "--text", at("null.jsonl"), "--input-format", "json"},
-		"name one run folder":                              {"--text", at("one.txt")},
+		"usage: xpt predict [flags] RUN":                   {"--text", at("one.txt")},
 		"is no run folder":                                 {at("xnli"), "--text", at("one.txt")},
 		"--input-format: \"csv\" is neither text nor json": {at("run-xnli"), "--text", at("one.txt"), "--input-format", "csv"},
 	} {

@@ -31,7 +31,7 @@ func TestDamagedRunRecords(t *testing.T) {
 		}
 		args := commands[i%len(commands)]
 		_, stderr, status := invoke(t, args...)
-		if status != 0 && status != mendable || status != 0 && strings.Count("\n"+stderr, "\nxpt: ") != 1 {
+		if status != 0 && status != userError || status != 0 && strings.Count("\n"+stderr, "\nxpt: ") != 1 {
 			t.Errorf("%s: xpt %s: status %d: %s", d.Where, args[0], status, stderr)
 		}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -21,16 +20,13 @@ func reportCommand() *cli.Command {
 	var o reportOptions
 	return &cli.Command{
 		Name:      "report",
-		Usage:     "make the tables and the page of a study",
+		Usage:     "write the tables and the HTML page of a study",
 		ArgsUsage: "DIR",
-		Description: "DIR is the folder that xpt study left; neither its data nor its checkpoint is needed. What is written lies in DIR/report:\n" +
-			"index.html with plots, report.md, report.json and each table as CSV, JSON, Markdown and LaTeX. Cells that failed or\n" +
-			"are missing are shown as such, so that it can be run while a study is under way.",
+		Description: "DIR is the folder of a study; its data and checkpoint are not needed. Writes DIR/report: index.html with plots,\n" +
+			"report.md, report.json and each table as CSV, JSON, Markdown and LaTeX. Failed and missing cells are marked, so\n" +
+			"the command also works while a study runs.",
 		Flags: flagsOf(&o),
 		Action: func(c *cli.Context) error {
-			if c.Args().Len() != 1 {
-				return usererror.New("report: name one folder of a study: xpt report DIR")
-			}
 			return runReport(c.Args().First(), o, c.App.Writer)
 		},
 	}
@@ -45,9 +41,7 @@ func runReport(dir string, o reportOptions, stdout io.Writer) error {
 		return err
 	}
 	if o.JSON {
-		enc := json.NewEncoder(stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(r)
+		return writeIndented(stdout, r)
 	}
 	if err := r.WriteText(stdout); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,7 +23,7 @@ type source struct {
 	Tokenizer string `flag:"tokenizer" path:"true" help:"tokenizer of the texts; by default the checkpoint's"`
 }
 
-// inputs are the files that s names, as the system knows them.
+// inputs are the files that s names; standard input is /dev/stdin.
 func (s source) inputs() []string {
 	files := []string{s.IDs, s.Text, s.Tokenizer}
 	for i, name := range files {
@@ -33,23 +34,23 @@ func (s source) inputs() []string {
 	return files
 }
 
-// check wants one of --ids and --text.
+// check requires exactly one of --ids and --text.
 func (s source) check() error {
 	if (s.IDs == "") == (s.Text == "") {
-		return usererror.New("say what to read: --ids FILE or --text FILE, one of them")
+		return usererror.New("name the input: --ids FILE or --text FILE, one of them")
 	}
 	return nil
 }
 
 // rows reads the rows of a model. With prefixed, a line of text is a prefix, a TAB and its
 // continuation.
-func (s source) rows(m *xpt.Model, prefixed bool, messages io.Writer) ([]xpt.Row, error) {
+func (s source) rows(ctx context.Context, m *xpt.Model, prefixed bool, messages io.Writer) ([]xpt.Row, error) {
 	name, parse := s.IDs, parseRow
 	if s.Text != "" {
 		name = s.Text
 		parse = func(line string, number int) (xpt.Row, error) { return textRow(line, number, prefixed) }
 	}
-	in, name, close, err := openInput(name)
+	in, name, close, err := openInput(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -95,12 +96,12 @@ func warn(messages io.Writer, text string) {
 	}
 }
 
-// openInput opens a file of lines, or standard input, which alone may be a
-// pipe, and gives what it is called in messages.
-func openInput(file string) (in io.Reader, name string, close func() error, err error) {
+// openInput opens a file, or standard input for "-" and "/dev/stdin", which is read until ctx ends; only standard
+// input may be a pipe. It returns the input's name for messages.
+func openInput(ctx context.Context, file string) (in io.Reader, name string, close func() error, err error) {
 	if file == "-" || file == "/dev/stdin" {
 		const name = "standard input"
-		return os.Stdin, name, func() error { return nil }, regular.NotStandardOutput(name, os.Stdin)
+		return interruptible{ctx, os.Stdin}, name, func() error { return nil }, regular.NotStandardOutput(name, os.Stdin)
 	}
 	f, err := regular.Open(file)
 	if err != nil {
@@ -139,7 +140,7 @@ func parseRow(line string, number int) (xpt.Row, error) {
 	return r, nil
 }
 
-// numbers keeps nil, and refuses null, of which encoding/json makes 0.
+// numbers keeps nil and refuses null, which encoding/json would decode as 0.
 func numbers(key string, list []*int) ([]int, error) {
 	if list == nil {
 		return nil, nil

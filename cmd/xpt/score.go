@@ -10,14 +10,15 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt"
+	"xpt/internal/transfer"
 	"xpt/internal/usererror"
 )
 
 type scoreOptions struct {
 	backbone
 	source
-	Prefixed   bool `flag:"prefixed" help:"a line of --text is a prefix, a TAB and its continuation, which alone is scored; they are joined as they stand"`
-	Perplexity bool `flag:"perplexity" help:"only the whole file's perplexity"`
+	Prefixed   bool `flag:"prefixed" help:"each line of --text is a prefix, a TAB and a continuation; they are joined without a space, and only the continuation is scored"`
+	Perplexity bool `flag:"perplexity" help:"report only the perplexity of the whole file"`
 	xpt.ZeroShotOptions
 	JSON bool `flag:"json" help:"one JSON object a line"`
 }
@@ -27,15 +28,12 @@ func scoreCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "score",
 		Usage: "log-probabilities of texts, and zero-shot accuracy from them",
-		Description: "A row's log-probabilities are those of its tokens but the first, each given all before it and the adapter.\n" +
-			"--ids lines may have a \"prefix\": that many tokens are given and not scored.\n" +
-			"With --template the language model answers labelled data: each label makes a text, and the likeliest text wins, as lm-eval\n" +
-			"counts (acc by the sum of log-probabilities, acc_norm by that sum divided by the text's length in characters).",
+		Description: "A row has a log-probability for each token but the first, given all tokens before it and the adapter.\n" +
+			"\"prefix\": N in an --ids line excludes the first N tokens from the score.\n" +
+			"--template classifies labelled data zero-shot: the template makes a text of each label, and the likeliest text wins, as in\n" +
+			"lm-eval (acc by the sum of log-probabilities, acc_norm by that sum divided by the text's length in characters).",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			if err := noArguments(ctx); err != nil {
-				return err
-			}
 			if o.Template != "" {
 				return runTemplate(ctx.Context, o, c, ctx.App.Writer, ctx.App.ErrWriter)
 			}
@@ -49,7 +47,7 @@ func scoreCommand() *cli.Command {
 	}
 }
 
-// scored is a row's result.
+// scored is a row's line of --json.
 type scored struct {
 	ID       string    `json:"id"`
 	LogProbs []float32 `json:"logprobs"`
@@ -60,17 +58,20 @@ func runScore(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, stderr
 	if o.Prefixed && o.Text == "" {
 		return usererror.New("--prefixed goes with --text; an --ids line says \"prefix\": N")
 	}
-	m, rows, err := o.openRows(c, o.source, o.Prefixed, stderr)
+	m, rows, err := o.openRows(ctx, c, o.source, o.Prefixed, stderr)
 	if err != nil {
 		return err
 	}
-	bar := newProgress(stderr, len(rows), "rows")
+	bar := newProgress(stderr, len(rows), "rows", "")
 	defer bar.close()
 	var all xpt.Corpus
 	lines := json.NewEncoder(stdout)
 	err = m.ScoreEach(ctx, rows, func(i int, s xpt.Score) error {
 		all.Add(rows[i], s)
 		bar.set(all.Rows, "")
+		if onTerminal(stdout) && !o.Perplexity { // the rows' lines show how far it is
+			bar.close()
+		}
 		switch {
 		case o.Perplexity:
 			return nil
@@ -101,7 +102,7 @@ func runScore(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, stderr
 	return err
 }
 
-// runTemplate lets the language model answer labelled data.
+// runTemplate classifies labelled data zero-shot.
 func runTemplate(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, stderr io.Writer) error {
 	if o.IDs != "" || o.Text != "" || o.Prefixed || o.Perplexity {
 		return usererror.New("--template reads --data: it goes without --ids, --text, --prefixed and --perplexity")
@@ -114,21 +115,26 @@ func runTemplate(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, std
 	if err != nil {
 		return err
 	}
+	if out := transfer.LeftOutText(o.Template, z.Split, z.LeftOut); out != "" {
+		fmt.Fprintln(stderr, oneLine(out))
+	}
 	lines := json.NewEncoder(stdout)
 	if !o.JSON {
 		fmt.Fprintf(stdout, "%s %s, zero-shot\nlanguage  examples     acc  stderr  acc_norm  stderr\n", o.Template, z.Split)
 	}
-	bar := &progress{}
-	err = m.AnswerZeroShot(ctx, z, func(r xpt.ZeroShotResult) error {
-		bar.close()
-		if o.JSON {
-			return lines.Encode(r)
-		}
-		_, err := fmt.Fprintf(stdout, "%-8s  %8d  %6.4f  %6.4f    %6.4f  %6.4f\n", r.Language, r.Examples, r.Acc, r.StdErr, r.AccNorm, r.StdNorm)
+	bar := newProgress(stderr, 0, "examples", o.Template)
+	err = m.AnswerZeroShot(ctx, z, func(r xpt.ZeroShotResult) (err error) {
+		bar.print(func() {
+			if o.JSON {
+				err = lines.Encode(r)
+				return
+			}
+			_, err = fmt.Fprintf(stdout, "%-8s  %8d  %6.4f  %6.4f    %6.4f  %6.4f\n", r.Language, r.Examples, r.Acc, r.StdErr, r.AccNorm, r.StdNorm)
+		})
 		return err
 	}, func(language string, done, examples int) {
 		if done == 0 {
-			bar = newProgress(stderr, examples, "examples")
+			bar.start(examples, 0, 0)
 		}
 		bar.set(done, language)
 	})

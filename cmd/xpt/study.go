@@ -18,8 +18,8 @@ import (
 
 // studyOptions are the flags of xpt study.
 type studyOptions struct {
-	Out   string `flag:"out" path:"true" help:"folder of the study; by default the file's own out"`
-	Shard string `flag:"shard" help:"i/n: only the i-th of n parts of the cells; copy the folders of all parts into one another, and xpt report makes one report of them"`
+	Out   string `flag:"out" path:"true" help:"folder of the study; by default the file's key out"`
+	Shard string `flag:"shard" help:"i/n: run only shard i of n of the cells; to merge shards, copy their folders into one another and run xpt report"`
 	JSON  bool   `flag:"json" help:"report as a line of JSON"`
 }
 
@@ -29,15 +29,12 @@ func studyCommand() *cli.Command {
 		Name:      "study",
 		Usage:     "run tasks x methods x seeds, and report",
 		ArgsUsage: "FILE.yaml",
-		Description: "Trains and evaluates every cell that the file asks for, and ends in a folder with all results and a report.\n" +
-			"All of it is checked before anything runs. The same command goes on where it was cut, even by kill -9; a cell\n" +
-			"that is done with the same settings, backbone and data is not run again, and one that failed is tried again.\n" +
-			"testdata/study has files to begin with.",
+		Description: "Trains and evaluates every cell of the file, and writes a folder with all results and a report. The whole file is\n" +
+			"checked before the first cell runs. The same command resumes an interrupted study, even after kill -9: cells that\n" +
+			"are done with the same settings, backbone and data are skipped, and failed ones run again.\n" +
+			"testdata/study has examples.",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			if ctx.Args().Len() != 1 {
-				return usererror.New("study: name one study file")
-			}
 			return runStudy(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
@@ -62,18 +59,20 @@ func runStudy(ctx context.Context, path string, o studyOptions, c xpt.Compute, s
 			return usererror.Errorf("%s: name a folder with the key out, or with --out", path)
 		}
 	}
+	lines := stdout
+	if o.JSON {
+		lines = io.Discard
+	}
+	view := newStudyView(lines, stderr)
+	defer view.line.close()
 	plan, err := file.Plan(out, dev, dtype)
 	if err != nil {
 		return usererror.Of(err)
 	}
 	defer plan.Close()
-	lines := stdout
-	if o.JSON {
-		lines = io.Discard
-	}
-	view := newStudyView(plan.Mine(shard), lines, stderr)
+	view.plan(plan.Mine(shard))
 	err = plan.Run(ctx, shard, view.listener())
-	view.wipe()
+	view.line.close()
 	if err != nil && !errors.Is(err, study.ErrFailed) {
 		return err
 	}

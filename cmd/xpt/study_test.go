@@ -2,17 +2,22 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+
+	"xpt"
+	"xpt/internal/study"
 )
 
 // The command from a study file to tables, in a pipe.
 func TestStudyCommand(t *testing.T) {
 	dir := workshop(t)
 	file := filepath.Join(dir, "study.yaml")
-	text := "checkpoint: checkpoint\ndata: .\nout: out\ntasks: [udpos]\nmethods: [prompt, head]\nseeds: [1, 2]\npretraining: none\nsettings: {epochs: 1, batch-size: 2}\n"
+	text := "checkpoint: checkpoint\ndata: .\nout: out\ntasks: [udpos]\nmethods: [prompt, head]\nseeds: [1, 2]\npretraining: none\nsettings: {epochs: 10, learning-rate: 0.1, batch-size: 2}\n"
 	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -24,10 +29,35 @@ func TestStudyCommand(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "out", "report", "report.md")); err != nil {
 		t.Error(err)
 	}
+	outcomes, err := study.ReadOutcomes(filepath.Join(dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	means := map[string]float64{} // of German's F1 in percent, by method
+	for _, o := range outcomes {
+		var alone []xpt.RunResult
+		if err := json.Unmarshal([]byte(mustXPT(t, "eval", filepath.Join(dir, "out", "runs", o.Name()), "--data", dir, "--dtype", "float32", "--json")), &alone); err != nil {
+			t.Fatal(err)
+		}
+		for i, l := range alone[0].Languages {
+			if got := o.Languages[i]; got.Code != l.Code || !reflect.DeepEqual(got.Scores, l.Scores) {
+				t.Errorf("%s: the study has %+v, xpt eval %+v", o.Name(), got.Scores, l.Scores)
+			}
+			if l.Code == "de" {
+				means[o.Method] += 100 * l.Scores[0].Value / 2
+			}
+		}
+	}
 	stdout, stderr, status = invoke(t, "study", "--json", "--shard", "1/2", file, "--dtype", "float32")
 	var answer studied
 	if err := json.Unmarshal([]byte(stdout), &answer); err != nil || status != 0 || len(answer.Cells) != 4 || answer.Report == nil || len(answer.Report.Tables) == 0 {
 		t.Errorf("--json: status %d, %v: %s%s", status, err, stdout, stderr)
+	}
+	shown := answer.Report.Tables[0].Rows[1] // language, examples, majority, prompt, head
+	for i, method := range []string{"prompt", "head"} {
+		if want := fmt.Sprintf("%.1f ±", means[method]); shown[0].Text != "de" || means[method] == 0 || !strings.HasPrefix(shown[3+i].Text, want) {
+			t.Errorf("%s in %s has %q, want %q", method, shown[0].Text, shown[3+i].Text, want)
+		}
 	}
 	if err := os.WriteFile(file, []byte(strings.Replace(text, "out: out\n", "", 1)), 0o666); err != nil {
 		t.Fatal(err)
@@ -37,7 +67,7 @@ func TestStudyCommand(t *testing.T) {
 		"is not empty, and holds no study":              {file, "--out", filepath.Join(dir, "udpos")},
 		`--shard "3/2": expected i/n`:                   {file, "--shard", "3/2"},
 		"no such file":                                  {filepath.Join(dir, "none.yaml")},
-		"name one study file":                           {},
+		"usage: xpt study [flags] FILE.yaml":            {},
 	} {
 		_, stderr, status := invoke(t, append([]string{"study"}, args...)...)
 		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {

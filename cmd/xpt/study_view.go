@@ -3,56 +3,57 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 
 	"xpt/internal/stats"
 	"xpt/internal/study"
 )
 
-// studyView shows how a study goes on: a line for every cell that ends, and on
-// a terminal below them one with what is done, running, left, and the time.
+// studyView shows the progress of a study: a line for each cell that ends, and on a terminal a status line with the
+// cells done, failed and left, the time left and the running cell.
 type studyView struct {
 	out, status io.Writer
-	terminal    *os.File // of status, nil in a pipe
+	line        *statusLine // nil in a pipe
 	todo        []study.Cell
 	cells       int
 	done        int
 	failed      int
 	pace        study.Pace
-	began       time.Time // of the running cell
-	drawn       time.Time // when the line was last drawn
+	running     string
+	began       time.Time // of what is running
 }
 
-func newStudyView(cells []study.Cell, out, status io.Writer) *studyView {
-	v := &studyView{out: out, status: status, todo: cells, cells: len(cells)}
-	if onTerminal(status) {
-		v.terminal = status.(*os.File)
-	}
+// newStudyView shows at once that the plan is made, before its cells are known.
+func newStudyView(out, status io.Writer) *studyView {
+	v := &studyView{out: out, status: status, running: "checks the study's data and settings", began: time.Now()}
+	v.line = newStatusLine(status, v.String)
 	return v
+}
+
+// plan says which cells there are to run.
+func (v *studyView) plan(cells []study.Cell) {
+	v.line.update(func() { v.todo, v.cells, v.running = cells, len(cells), "looks at the languages" })
 }
 
 func (v *studyView) listener() study.Listener {
 	return study.Listener{
 		Warn: func(line string) {
-			v.wipe()
-			fmt.Fprintln(v.status, oneLine(line))
+			v.line.print(func() { fmt.Fprintln(v.status, oneLine(line)) })
 		},
 		Began: func(c study.Cell) {
-			v.began, v.drawn = time.Now(), time.Time{}
-			v.draw(c.Name())
+			v.line.update(func() { v.began, v.running = time.Now(), c.Name() })
 		},
 		At: func(what string, done, of int) {
-			v.draw(fmt.Sprintf("%s %s, %d of %d", v.todo[0].Name(), what, done, of))
+			v.line.update(func() { v.running = fmt.Sprintf("%s %s, %d of %d", v.todo[0].Name(), what, done, of) })
 		},
-		Ended: v.ended,
+		Ended: func(c study.Cell, end study.End, o study.Outcome) {
+			v.line.print(func() { v.ended(c, end, o) })
+		},
 	}
 }
 
-// ended takes the first of the cells that are left away.
+// ended removes the first of the remaining cells and prints its line.
 func (v *studyView) ended(c study.Cell, end study.End, o study.Outcome) {
 	v.todo = v.todo[1:]
 	result := ""
@@ -65,11 +66,10 @@ func (v *studyView) ended(c study.Cell, end study.End, o study.Outcome) {
 		v.failed++
 		result = "  " + oneLine(o.Error)
 	}
-	v.wipe()
 	fmt.Fprintf(v.out, "%d of %d  %s  %s%s\n", v.cells-len(v.todo), v.cells, c.Name(), end, result)
 }
 
-// headline is a cell's main result.
+// headline formats a cell's main metric in the source language and the mean of the others.
 func headline(o study.Outcome) string {
 	scores := map[string]float64{}
 	for _, l := range o.Languages {
@@ -87,25 +87,16 @@ func headline(o study.Outcome) string {
 	return fmt.Sprintf("%s %s  (%.1f s)", o.Languages[0].Scores[0].Metric, strings.Join(parts, ", "), o.Seconds)
 }
 
-// draw replaces the line on a terminal, a few times a second.
-func (v *studyView) draw(running string) {
-	if v.terminal == nil || time.Since(v.drawn) < time.Second/5 {
-		return
+// String is the status line: the cells done, failed and left, the time left, and what is running for how long.
+func (v *studyView) String() string {
+	took := time.Since(v.began)
+	running := fmt.Sprintf("%s, %s", v.running, took.Round(time.Second))
+	if v.cells == 0 {
+		return running
 	}
-	v.drawn = time.Now()
 	line := fmt.Sprintf("%d done, %d failed, %d left", v.done, v.failed, len(v.todo))
 	if left, ok := v.pace.Left(v.todo); ok {
-		line += fmt.Sprintf(", about %s", max(0, left-time.Since(v.began)).Round(time.Second))
+		line += fmt.Sprintf(", about %s", max(0, left-took).Round(time.Second))
 	}
-	line += ": " + running
-	if width, _, err := term.GetSize(int(v.terminal.Fd())); err == nil && len(line) >= width && width > 0 {
-		line = line[:width-1] // names and numbers are ASCII
-	}
-	fmt.Fprint(v.terminal, "\r\x1b[K", line)
-}
-
-func (v *studyView) wipe() {
-	if v.terminal != nil {
-		fmt.Fprint(v.terminal, "\r\x1b[K")
-	}
+	return line + ": " + running
 }

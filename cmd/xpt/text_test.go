@@ -113,8 +113,13 @@ func TestGenerateText(t *testing.T) {
 	if again := generate("--temperature", "2", "--top-k", "50", "--top-p", "0.95", "--seed", "5", "--batch", "1"); drawn != again {
 		t.Errorf("one seed drew\n%sand\n%s", drawn, again)
 	}
-	if other := generate("--temperature", "2", "--seed", "6"); drawn == other {
+	if other := generate("--temperature", "2", "--top-k", "50", "--top-p", "0.95", "--seed", "6"); drawn == other {
 		t.Errorf("two seeds drew the same:\n%s", drawn)
+	}
+	for _, cut := range [][]string{{"--top-k", "1"}, {"--top-p", "1e-9"}} {
+		if best := generate(append(cut, "--temperature", "2", "--seed", "5")...); best != together {
+			t.Errorf("%v leaves more than the best token:\n%s", cut, best)
+		}
 	}
 	for want, args := range map[string][]string{
 		"--stop: \"nowhere\"": {"--stop", "nowhere"},

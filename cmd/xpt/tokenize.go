@@ -17,12 +17,12 @@ import (
 
 type tokenizeOptions struct {
 	Tokenizer   string `flag:"tokenizer" path:"true" help:"checkpoint folder, SentencePiece model or tokenizer.json"`
-	Rule        string `flag:"rule" help:"auto, spm (SentencePiece's ids) or hf (those of Hugging Face's fast tokenizer)"`
-	Words       bool   `flag:"words" help:"a line is a list of words: separated by white space, or a JSON list"`
-	InputFormat string `flag:"input-format" help:"text, or json: a JSON string a line, with --words a JSON list of words"`
+	Rule        string `flag:"rule" help:"auto, spm (SentencePiece's ids) or hf (ids of Hugging Face's fast tokenizer)"`
+	Words       bool   `flag:"words" help:"each line is a list of words: separated by white space, or a JSON list"`
+	InputFormat string `flag:"input-format" help:"text, or json: each line a JSON string, with --words a JSON list of words"`
 	Special     bool   `flag:"special" help:"XGLM's layout: </s> before the text"`
 	JSON        bool   `flag:"json" help:"one JSON object a line: ids, pieces, offsets (code points), words"`
-	Stats       bool   `flag:"stats" help:"only count, per file: lines, words, sub-tokens, fertility, continued and emptied words, unknowns"`
+	Stats       bool   `flag:"stats" help:"only count, for each file: lines, words, sub-tokens, fertility, continued and emptied words, unknown tokens"`
 	Threads     int    `flag:"threads" range:"[0,]" help:"threads; 0: one per core"`
 }
 
@@ -39,7 +39,7 @@ func tokenizeCommand() *cli.Command {
 	}
 }
 
-// runTokenize tokenizes the files in their order; standard input is "-", or none. The rule goes to messages where it was left to be chosen.
+// runTokenize tokenizes files in order; "-", or no file, is standard input. With --rule auto it writes the rule to messages.
 func runTokenize(ctx context.Context, stdin io.Reader, out, messages io.Writer, opts tokenizeOptions, files []string) error {
 	if opts.InputFormat != "text" && opts.InputFormat != "json" {
 		return usererror.Errorf("--input-format: %q is neither text nor json", opts.InputFormat)
@@ -67,14 +67,14 @@ func runTokenize(ctx context.Context, stdin io.Reader, out, messages io.Writer, 
 }
 
 func tokenizeFile(ctx context.Context, t *tokenize.Tokenizer, stdin io.Reader, out, messages io.Writer, opts tokenizeOptions, file string) error {
-	name, in, answers := "standard input", stdin, out
+	name, in, answers := "standard input", io.Reader(interruptible{ctx, stdin}), out
 	if f, ok := stdin.(*os.File); ok && file == "-" {
 		if err := regular.NotStandardOutput(name, f); err != nil {
 			return err
 		}
 	}
 	if file != "-" {
-		f, called, close, err := openInput(file)
+		f, called, close, err := openInput(ctx, file)
 		if err != nil {
 			return err
 		}

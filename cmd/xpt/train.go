@@ -16,51 +16,50 @@ import (
 	"xpt/internal/settings"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
+	"xpt/training"
 )
 
-// trainRun are the flags of xpt train beside what is trained how.
+// trainRun holds the flags of xpt train that are no training options.
 type trainRun struct {
-	Out    string `flag:"out" path:"true" help:"the run folder: new, or with --resume one that was cut"`
-	Resume bool   `flag:"resume" help:"go on where the run in --out stopped; other flags are taken from it"`
+	Out    string `flag:"out" path:"true" help:"run folder: new, or with --resume an interrupted one"`
+	Resume bool   `flag:"resume" help:"resume the run in --out with its own flags"`
 	JSON   bool   `flag:"json" help:"report as a line of JSON"`
 }
 
 func trainCommand() *cli.Command {
-	o, c, r := xpt.TrainDefaults(), defaultCompute(), trainRun{}
+	o, c, r := training.Defaults(), defaultCompute(), trainRun{}
 	return &cli.Command{
 		Name:  "train",
 		Usage: "adapt a checkpoint to a task on English",
-		Description: "Trains a soft prompt (prompt, prefix), the whole backbone (full) or only a head, keeps what is best on the\n" +
-			"dev split of the same language, and writes a run folder that xpt eval reads. A run that was cut, even by\n" +
-			"kill -9, goes on with --resume and ends as it would have.\n\n" +
-			"The recipes change the defaults so, and flags that are given stand above them:\n" + strings.TrimSuffix(train.RecipeHelp(), "\n"),
+		Description: "Trains a soft prompt (prompt, prefix), the whole backbone (full) or only a head, keeps the best state by the dev\n" +
+			"split of the same language, and writes a run folder for xpt eval. --resume continues an interrupted run, even\n" +
+			"after kill -9, and gives the same result.\n\n" +
+			"Recipes replace defaults as follows; flags override them:\n" + strings.TrimSuffix(train.RecipeHelp(), "\n"),
 		Flags: append(append(flagsOf(&r), flagsOf(&o)...), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			if err := noArguments(ctx); err != nil {
-				return err
-			}
 			return runTrain(ctx.Context, o, c, r, ctx.IsSet, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
 }
 
-func runTrain(ctx context.Context, o xpt.TrainOptions, c xpt.Compute, r trainRun, isSet func(string) bool, stdout, stderr io.Writer) (err error) {
+func runTrain(ctx context.Context, o training.Options, c xpt.Compute, r trainRun, isSet func(string) bool, stdout, stderr io.Writer) (err error) {
 	if r.Out == "" {
 		return usererror.New("--out is missing: name the run folder")
 	}
-	view := trainView{lines: stdout, stderr: stderr}
+	view := trainView{lines: stdout, stderr: stderr, bar: newProgress(stderr, 0, "", "reads data and checkpoint")}
+	view.bar.tellAtOnce()
+	defer view.bar.close()
 	if r.JSON {
 		view.lines = io.Discard
 	}
-	start := time.Now()
-	var record xpt.Record
+	var record training.Record
 	if r.Resume {
 		if view.task, c, err = resumed(r.Out, o, c, isSet); err != nil {
 			return err
 		}
 		record, err = xpt.Resume(ctx, r.Out, c, view.show)
 	} else {
-		if o, err = o.Chosen(isSet); err != nil {
+		if o, err = train.Chosen(o, isSet); err != nil {
 			return usererror.Of(err)
 		}
 		if view.task, err = datasets.Lookup(o.Task); err != nil {
@@ -68,7 +67,7 @@ func runTrain(ctx context.Context, o xpt.TrainOptions, c xpt.Compute, r trainRun
 		}
 		record, err = xpt.Train(ctx, r.Out, o, c, view.show)
 	}
-	view.close()
+	view.bar.close()
 	if err != nil {
 		return err
 	}
@@ -77,58 +76,48 @@ func runTrain(ctx context.Context, o xpt.TrainOptions, c xpt.Compute, r trainRun
 	}
 	n := record.Counts
 	_, err = fmt.Fprintf(stdout, "trained %d parameters beside a backbone of %d (%.3g %%; %d of them in the head) in %.1f s, peak memory %.2f GB: %s\n",
-		n.Adapted+n.Head, n.Backbone, 100*n.Share(), n.Head, time.Since(start).Seconds(), float64(record.PeakBytes)/1e9, r.Out)
+		n.Adapted+n.Head, n.Backbone, 100*n.Share(), n.Head, record.Seconds, float64(record.PeakBytes)/1e9, r.Out)
 	return err
 }
 
-// trainView shows a training: a line for each evaluation, and a bar below them.
+// trainView shows a training's progress: a line for each evaluation above a bar.
 type trainView struct {
 	task   datasets.Task
 	lines  io.Writer
 	stderr io.Writer
-	bar    *progress // nil before the first step
-	first  int       // step of this process
+	bar    *progress
 }
 
-func (v *trainView) show(e xpt.Event) {
+func (v *trainView) show(e training.Event) {
 	switch e := e.(type) {
-	case xpt.Warning:
-		fmt.Fprintln(v.stderr, oneLine(string(e)))
-	case xpt.Step:
-		if v.bar == nil {
-			v.first = e.Step // the time left goes by what this process does
-			v.bar = newProgress(v.stderr, e.Total-v.first+1, "")
-			v.bar.tellAtOnce()
+	case training.Warning:
+		v.bar.print(func() { fmt.Fprintln(v.stderr, oneLine(string(e))) })
+	case training.Step:
+		if v.bar.total == 0 {
+			v.bar.start(e.Total, e.Step, time.Duration(e.Seconds*float64(time.Second)))
 		}
-		v.bar.set(e.Step-v.first+1, fmt.Sprintf("step %d/%d loss %.4f rate %.2g", e.Step, e.Total, e.Loss, e.Rate))
-	case xpt.Evaluation:
-		if v.bar != nil {
-			v.bar.clear()
-		}
+		v.bar.set(e.Step, fmt.Sprintf("step %d/%d loss %.4f rate %.2g", e.Step, e.Total, e.Loss, e.Rate))
+	case training.Evaluation:
 		mark := ""
 		if e.Best {
 			mark = ", the best so far"
 		}
-		fmt.Fprintf(v.lines, "epoch %d, step %d: dev %s%s (%.1f s)\n", e.Epoch, e.Step, devScore(v.task, e.Score), mark, e.Seconds)
+		v.bar.print(func() {
+			fmt.Fprintf(v.lines, "epoch %d, step %d: dev %s%s (%.1f s)\n", e.Epoch, e.Step, devScore(v.task, e.Score), mark, e.Seconds)
+		})
 	}
 }
 
-func (v *trainView) close() {
-	if v.bar != nil {
-		v.bar.close()
-	}
-}
-
-// resumed looks at the flags beside a run that is to go on: it refuses other settings, since the run
-// would not end as it would have, and keeps what of c was given.
-func resumed(run string, o xpt.TrainOptions, c xpt.Compute, isSet func(string) bool) (task datasets.Task, given xpt.Compute, err error) {
+// resumed checks the flags beside --resume: settings must equal the run's, because others would change its result. It
+// returns the given flags of c.
+func resumed(run string, o training.Options, c xpt.Compute, isSet func(string) bool) (task datasets.Task, given xpt.Compute, err error) {
 	r, err := xpt.ReadRecord(run)
 	if err != nil {
 		return task, c, err
 	}
 	settled := r.Options
 	settings.Overlay(&settled, &o, isSet)
-	if settled, err = settled.Resolve(); err != nil {
+	if settled, err = train.Resolve(settled); err != nil {
 		return task, c, usererror.Of(err)
 	}
 	if settled != r.Options {
@@ -142,7 +131,7 @@ func resumed(run string, o xpt.TrainOptions, c xpt.Compute, isSet func(string) b
 	return task, given, usererror.Of(err)
 }
 
-// devScore is the number that an evaluation gave, where larger is better, as a person reads it.
+// devScore formats the main metric of an evaluation from its score, of which larger is better.
 func devScore(task datasets.Task, score float64) string {
 	main := task.Metrics().Main()
 	if main.SmallerIsBetter {

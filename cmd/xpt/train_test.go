@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"xpt"
 	"xpt/checkpoints"
 	"xpt/internal/train"
-	"xpt/internal/transfer"
 	"xpt/xglm"
 )
 
@@ -70,15 +70,24 @@ func TestTrainAndEval(t *testing.T) {
 		}
 	}
 	stdout, stderr, status := invoke(t, "eval", at("prefix"), at("full"), "--data", dir, "--dtype", "float32", "--predictions", at("predictions"))
-	if status != 0 || !strings.Contains(stdout, "udpos, F1 in percent") || !strings.Contains(stdout, "prefix") || !strings.Contains(stdout, "\nde ") {
+	if status != 0 || !strings.Contains(stdout, "udpos test, F1 in percent") || !strings.Contains(stdout, "prefix") || !strings.Contains(stdout, "\nde ") {
 		t.Errorf("eval: status %d: %s%s", status, stdout, stderr)
 	}
 	tags, err := os.ReadFile(at("predictions/prefix/test-de.tsv"))
 	if err != nil || len(strings.Split(strings.TrimSpace(string(tags)), "\n")) != 6 {
 		t.Errorf("predictions: %q, %v", tags, err)
 	}
+	for _, want := range []string{"test split of " + dir + "\n", "  udpos/test-de.tsv\n", "prefix: prefix of " + at("checkpoint") + ", trained on en with seed 0; scored in float32 on cpu"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("eval lacks %q: %s", want, stdout)
+		}
+	}
+	stdout, _, status = invoke(t, "eval", at("full"), "--data", dir, "--split", "dev", "--dtype", "float32")
+	if status != 0 || !strings.Contains(stdout, "; * en chose the state: not held out") {
+		t.Errorf("eval of the dev set that chose the state: %d, %s", status, stdout)
+	}
 	stdout, _, status = invoke(t, "eval", at("full"), "--data", dir, "--languages", "de", "--json", "--dtype", "float32")
-	var results []transfer.Result
+	var results []xpt.RunResult
 	if err := json.Unmarshal([]byte(stdout), &results); err != nil || status != 0 {
 		t.Fatalf("eval --json: status %d, %v: %s", status, err, stdout)
 	}

@@ -1,6 +1,5 @@
-// Package bench measures what xpt takes for its work on this machine: in
-// processes of their own, beside HuggingFace transformers and PEFT doing the
-// same, part by part, and as texts, prompts, batches and models grow.
+// Package bench measures time and memory of xpt's work on this machine, in separate processes: against HuggingFace
+// transformers and PEFT, by operation, and as texts, prompts, batches and models grow.
 package bench
 
 import (
@@ -12,22 +11,22 @@ import (
 	"xpt/xglm"
 )
 
-// Case is a piece of work that is measured.
+// Case is a job to be measured.
 type Case struct {
 	Name  string
 	About string
-	Work  Job // what is done; where and in which dtype is filled in
-	// Goals are what xpt is to reach against the peer with the 564M shape, by dtype.
+	Work  Job // without checkpoint, device and dtype
+	// Goals against the peer with the 564M shape, by dtype.
 	Goals map[string]Goal
 }
 
-// Goal is how xpt is to stand to the peer; zero where nothing is asked.
+// Goal is a goal relative to the peer; zero: none.
 type Goal struct {
 	Speed  float64 `json:"speed,omitempty"`  // the peer's seconds over xpt's, at least
 	Memory float64 `json:"memory,omitempty"` // xpt's peak memory over the peer's, at most
 }
 
-// goal is the case's with a model.
+// goal is the case's goal for a model.
 func (c Case) goal(model xglm.Config, dtype string) Goal {
 	if def := xglm.DefaultConfig(); model.DModel != def.DModel || model.NumLayers != def.NumLayers {
 		return Goal{}
@@ -39,7 +38,7 @@ func goals(float32, bfloat16, memory float64) map[string]Goal {
 	return map[string]Goal{"float32": {float32, memory}, "bfloat16": {bfloat16, memory}}
 }
 
-// inputTokens and prefixTokens are the prompts of the cases.
+// The prompt lengths of the cases.
 const (
 	inputTokens  = 100
 	prefixTokens = 16
@@ -73,7 +72,8 @@ func Cases() []Case {
 			Job{Kind: Eval, Method: train.Prefix.Name, PromptLength: prefixTokens, Rows: pairs, Batch: 32}, goals(1.5, 1.8, 0)},
 		{"eval-plain", "label 256 pairs of XNLI's lengths without a prompt",
 			Job{Kind: Eval, Method: train.Head.Name, Rows: pairs, Batch: 32}, goals(1.5, 1.8, 0)},
-		{"forward", "label 8 texts of 64 tokens without a prompt", Job{Kind: Eval, Method: train.Head.Name, Rows: short, Batch: 8}, goals(1.1, 1.1, 0)},
+		{"forward", "label 8 texts of 64 tokens without a prompt",
+			Job{Kind: Eval, Method: train.Head.Name, Rows: short, Batch: 8}, goals(1.1, 1.1, 0)},
 		{"load", "from the start of the process to the labels of 8 texts of 64 tokens",
 			Job{Kind: Load, Method: train.Head.Name, Rows: short, Batch: 8}, goals(8, 8, 0)},
 		{"load-one", "from the start of the process to the label of one text of 16 tokens",
@@ -83,8 +83,7 @@ func Cases() []Case {
 	}
 }
 
-// ParseCases reads all, or a list of cases' names and of their first words:
-// train stands for every case that trains.
+// ParseCases parses "all", or a list of cases' names or first words: "train" selects every case train-...
 func ParseCases(list string) ([]Case, error) {
 	all := Cases()
 	if list == "all" {
@@ -103,7 +102,7 @@ func ParseCases(list string) ([]Case, error) {
 	return slices.DeleteFunc(all, func(c Case) bool { return !chosen[c.Name] }), nil
 }
 
-// named are the one case of that name, or those whose names begin with the word.
+// named returns the case of that name, or the cases whose names begin with that word.
 func named(cases []Case, name string) (out []Case) {
 	for _, c := range cases {
 		if c.Name == name {

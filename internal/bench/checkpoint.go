@@ -10,11 +10,10 @@ import (
 	"xpt/xglm"
 )
 
-// Shapes names the model shapes from small to large.
+// Shapes are the names of the model shapes from small to large.
 var Shapes = []string{"mini", "564M", "1.7B", "2.9B", "4.5B", "7.5B"}
 
-// Shape is the config of a shape: mini, which has 10 million parameters, or a
-// published size.
+// Shape is the config of a shape: mini (10 million parameters) or a published size.
 func Shape(name string) (xglm.Config, error) {
 	for _, shape := range Shapes {
 		if !strings.EqualFold(shape, name) {
@@ -30,8 +29,8 @@ func Shape(name string) (xglm.Config, error) {
 	return xglm.Config{}, fmt.Errorf("no shape %q: there are %s", name, strings.Join(Shapes, ", "))
 }
 
-// Random returns the folder of a checkpoint of random weights below dir, in
-// HuggingFace's layout, and makes it where it is not there yet.
+// Random returns the folder below dir of a checkpoint with random weights, in HuggingFace's layout, and writes it if it is
+// missing.
 func Random(ctx context.Context, dir, shape, dtype string) (string, error) {
 	config, err := Shape(shape)
 	if err != nil {

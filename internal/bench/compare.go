@@ -9,27 +9,27 @@ import (
 	"xpt/xglm"
 )
 
-// Bench measures on one machine, in processes of its own for every job.
+// Bench measures on one machine, each job in a separate process.
 type Bench struct {
 	Self    Side
 	Peer    *Side // nil for none
 	Device  string
 	Threads int
 	Repeat  int     // processes of each side for a case
-	AtLeast float64 // seconds that one measures, beside the warm-up
-	Scratch string  // folder of checkpoints that are needed once; "": the system's, which may be memory
-	// Checkpoint is the folder of the model in a dtype.
+	AtLeast float64 // seconds measured by each, after the warm-up
+	Scratch string  // folder of temporary checkpoints; "": the system's, which may be in memory
+	// Checkpoint returns the folder of the model in a dtype.
 	Checkpoint func(ctx context.Context, dtype string) (string, error)
-	// Progress is told what is about to run, as the done-th of total processes.
+	// Progress is called before each process; may be nil.
 	Progress func(done, total int, text string)
 
 	done, total int
 	rates       map[string]float64 // GFLOP/s by dtype
 }
 
-// Timing sums up one side of a case.
+// Timing summarises one side of a case.
 type Timing struct {
-	Seconds float64 `json:"seconds"` // median of all passes
+	Seconds float64 `json:"seconds"` // median of the passes
 	Least   float64 `json:"least"`
 	Most    float64 `json:"most"`
 	Peak    int64   `json:"peak_bytes"`
@@ -45,13 +45,12 @@ type Result struct {
 	Memory    float64 `json:"memory,omitempty"` // xpt's peak over the peer's
 	Goal      Goal    `json:"goal"`
 	PerSecond float64 `json:"per_second,omitempty"` // new tokens of a generation, else rows
-	Floor     float64 `json:"floor,omitempty"`      // seconds that its matrix products take at the machine's rate
+	Floor     float64 `json:"floor,omitempty"`      // seconds of its matrix products at the machine's rate
 	Error     string  `json:"error,omitempty"`
 }
 
-// Compare measures every case in every dtype, xpt and the peer in turns, and
-// gives each result as it is there. A case that fails is a result as well, and
-// the others go on.
+// Compare measures every case in every dtype, xpt and the peer in turns, and calls each with every result. A failed case is
+// also a result; the others go on.
 func (b *Bench) Compare(ctx context.Context, cases []Case, dtypes []string, each func(Result) error) error {
 	sides := []Side{b.Self}
 	if b.Peer != nil {
@@ -116,8 +115,7 @@ func (b *Bench) compare(ctx context.Context, c Case, dtype string, sides []Side)
 	return r, err
 }
 
-// forSide sorts what the peer evaluates in bfloat16 by length, as one would
-// who wants it fast; xpt does so by itself.
+// forSide sorts the peer's rows of a bfloat16 evaluation by length, for speed; xpt sorts them itself.
 func forSide(j Job, peer bool) Job {
 	if peer && j.Kind == Eval && j.DType == "bfloat16" {
 		j.Rows = slices.Sorted(slices.Values(j.Rows))
@@ -125,15 +123,14 @@ func forSide(j Job, peer bool) Job {
 	return j
 }
 
-// job fills in where and how the work is done.
+// job sets the job's checkpoint, device, dtype and threads.
 func (b *Bench) job(ctx context.Context, work Job, dtype string, checkpoint func(context.Context, string) (string, error)) (Job, error) {
 	dir, err := checkpoint(ctx, dtype)
 	work.Checkpoint, work.DType, work.Device, work.Threads, work.AtLeast = dir, dtype, b.Device, b.Threads, b.AtLeast
 	return work, err
 }
 
-// floor is the least time that a job's matrix products take, 0 for a job whose
-// time they do not decide.
+// floor is the time of a job's matrix products alone, 0 for jobs that they do not dominate.
 func (b *Bench) floor(ctx context.Context, j Job) (float64, error) {
 	if j.Kind != Train && j.Kind != Eval {
 		return 0, nil
@@ -146,7 +143,7 @@ func (b *Bench) floor(ctx context.Context, j Job) (float64, error) {
 	return FLOPs(config, j) / (rate * 1e9), err
 }
 
-// Rate is how fast the machine multiplies large matrices, in GFLOP/s.
+// Rate is the machine's rate for large matrix products, in GFLOP/s.
 func (b *Bench) Rate(ctx context.Context, dtype string) (float64, error) {
 	if rate := b.rates[dtype]; rate > 0 {
 		return rate, nil
@@ -162,7 +159,7 @@ func (b *Bench) Rate(ctx context.Context, dtype string) (float64, error) {
 	return s.GFLOPS, nil
 }
 
-// Rates are the rates that were needed, by dtype.
+// Rates are the rates measured so far, by dtype.
 func (b *Bench) Rates() map[string]float64 { return b.rates }
 
 func (b *Bench) expect(total int) { b.done, b.total = 0, total }
@@ -174,7 +171,7 @@ func (b *Bench) next(text string) {
 	b.done++
 }
 
-// timing sums up the samples of a side, of which there is at least one.
+// timing summarises the samples of a side.
 func timing(samples []Sample) (t Timing) {
 	var seconds []float64
 	for _, s := range samples {

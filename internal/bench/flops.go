@@ -5,18 +5,15 @@ import (
 	"xpt/xglm"
 )
 
-// FLOPs counts the operations of the matrix products that a pass of a training
-// or an evaluation cannot do without, an addition and a multiplication apart.
-// Texts have no padding, what they begin with in common is evaluated once, a
-// prompt of the embeddings runs once per step or evaluation, and the last layer
-// works where it is read. Backward takes what forward takes for the gradients
-// of activations, and again for those of weights where they are trained;
-// attention takes it twice.
+// FLOPs counts the additions and multiplications of the necessary matrix products in a pass of a training or an evaluation:
+// without padding, with common prefixes evaluated once, an input prompt once per step or evaluation, and the last layer only at
+// the positions that are read. Backward counts as much as forward for the gradients of activations, and again for those of
+// trained weights; twice as much for attention.
 func FLOPs(c xglm.Config, j Job) float64 {
 	d, f := float64(c.DModel), float64(c.FFNDim)
 	layers := float64(c.NumLayers)
-	keys, rest := 2*2*d*d, 2*(2*d*d+2*d*f) // of a position: keys and values; queries, output and the feed-forward layers
-	pair := 2 * 2 * d                      // of a query that meets a key: its score, and its part of the sum of values
+	keys, rest := 2*2*d*d, 2*(2*d*d+2*d*f) // of a position: keys and values; queries, output and feed-forward layers
+	pair := 2 * 2 * d                      // of a query and a key: the score, and the weighted value
 
 	past := float64(j.promptTokens())
 	linear, attention := 0.0, 0.0
@@ -30,7 +27,7 @@ func FLOPs(c xglm.Config, j Job) float64 {
 		attention += pair * ((layers-1)*(n*left+n*(n+1)/2) + left + n)
 	}
 	if j.Method == train.Prompt.Name {
-		times := 1.0 // that the prompt runs
+		times := 1.0 // forwards of the prompt
 		if j.Kind == Train {
 			times = float64((len(j.Rows) + j.Batch - 1) / j.Batch)
 		}
@@ -46,7 +43,7 @@ func FLOPs(c xglm.Config, j Job) float64 {
 	return 2*linear + 3*attention
 }
 
-// promptTokens is how many virtual tokens stand before the texts.
+// promptTokens is the number of virtual tokens before the texts.
 func (j Job) promptTokens() int {
 	if j.Method == train.Prompt.Name || j.Method == train.Prefix.Name {
 		return j.PromptLength

@@ -13,25 +13,24 @@ import (
 	"xpt/xglm"
 )
 
-// Growth is how the cost of some work goes with one of its sizes.
+// Growth is the cost of a job by one of its sizes.
 type Growth struct {
 	Work   string        `json:"work"`
-	Size   string        `json:"size"` // what grows
+	Size   string        `json:"size"` // the size that grows
 	Points []GrowthPoint `json:"points"`
 }
 
-// GrowthPoint is the work at one size.
+// GrowthPoint is the cost at one size.
 type GrowthPoint struct {
 	Size    string  `json:"size"`
 	DType   string  `json:"dtype"`
-	Floor   float64 `json:"floor"`   // seconds that the matrix products take at the machine's rate
-	Seconds float64 `json:"seconds"` // median; 0 where it was not measured
+	Floor   float64 `json:"floor"`   // seconds of the matrix products at the machine's rate
+	Seconds float64 `json:"seconds"` // median; 0 if not measured
 	Peak    int64   `json:"peak_bytes"`
 	Note    string  `json:"note,omitempty"` // why it was not measured
 }
 
-// series is a growth to be measured: jobs by size, and the shape where that
-// is what grows.
+// series is a growth to be measured.
 type series struct {
 	work, size string
 	points     []seriesPoint
@@ -39,18 +38,19 @@ type series struct {
 
 type seriesPoint struct {
 	size  string
-	shape string // "" for the model of the bench
+	shape string // "": the model of the bench
 	job   Job
 }
 
-// allSeries lists what [Bench.Growth] measures.
+// allSeries lists the series of [Bench.Growth].
 func allSeries() []series {
 	rows := func(n, length int) []int { return slices.Repeat([]int{length}, n) }
 	trains := func(prompt int, rows []int) Job {
+		method := train.Prompt.Name
 		if prompt == 0 {
-			return Job{Kind: Train, Method: train.Head.Name, Rows: rows, Batch: len(rows)}
+			method = train.Head.Name
 		}
-		return Job{Kind: Train, Method: train.Prompt.Name, PromptLength: prompt, Rows: rows, Batch: len(rows)}
+		return Job{Kind: Train, Method: method, PromptLength: prompt, Rows: rows, Batch: len(rows)}
 	}
 	prompts := series{work: "train an input prompt on 8 texts of 64 tokens; without one only the head", size: "prompt"}
 	for _, p := range []int{0, 10, 20, 50, 100, 200} {
@@ -66,13 +66,14 @@ func allSeries() []series {
 	}
 	models := series{work: "label 8 texts of 64 tokens", size: "model"}
 	for _, shape := range Shapes {
-		models.points = append(models.points, seriesPoint{size: shape, shape: shape, job: Job{Kind: Eval, Method: train.Head.Name, Rows: rows(8, 64), Batch: 8}})
+		job := Job{Kind: Eval, Method: train.Head.Name, Rows: rows(8, 64), Batch: 8}
+		models.points = append(models.points, seriesPoint{size: shape, shape: shape, job: job})
 	}
 	return []series{prompts, lengths, batches, models}
 }
 
-// Growth measures how cost goes with the length of the prompt, of the texts,
-// the batch and the model, and gives each table as it is there.
+// Growth measures the cost by the length of the prompt and of the texts, the batch and the model, and calls each with every
+// series.
 func (b *Bench) Growth(ctx context.Context, dtypes []string, each func(Growth) error) error {
 	all := allSeries()
 	total := 0
@@ -136,7 +137,7 @@ func (b *Bench) point(ctx context.Context, s series, at seriesPoint, dtype strin
 	return p, nil
 }
 
-// fits tells whether a model's weights leave memory for the rest.
+// fits returns an error if memory is too small for the model's weights and the rest.
 func fits(config xglm.Config, dtype string) error {
 	stored, err := checkpoints.ParseDType(dtype)
 	if err != nil {
@@ -146,18 +147,15 @@ func fits(config xglm.Config, dtype string) error {
 	return memory.Check(int64(float64(weights)*1.4), "work with such a model")
 }
 
-// Table shows the measured seconds beside what the matrix products need.
+// Table has the measured seconds beside the floor.
 func (g Growth) Table() Table {
 	t := Table{Title: g.Work, Heads: []string{g.Size, "dtype", "floor s", "measured s", "of the floor", "GB", "note"}}
 	for _, p := range g.Points {
-		t.Rows = append(t.Rows, []string{p.Size, p.DType, seconds(p.Floor), seconds(p.Seconds), positive("%.2fx", ratio(p.Seconds, p.Floor)), gigabytes(p.Peak), p.Note})
+		overFloor := none
+		if p.Floor > 0 {
+			overFloor = positive("%.2fx", p.Seconds/p.Floor)
+		}
+		t.Rows = append(t.Rows, []string{p.Size, p.DType, seconds(p.Floor), seconds(p.Seconds), overFloor, gigabytes(p.Peak), p.Note})
 	}
 	return t
-}
-
-func ratio(a, b float64) float64 {
-	if b == 0 {
-		return 0
-	}
-	return a / b
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -16,54 +15,53 @@ import (
 	"xpt/internal/usererror"
 )
 
-// Kind is what a job does.
+// Kind is the kind of a job.
 type Kind string
 
-// The kinds of jobs. Those of xpt and of the peer are the same work.
+// The kinds of jobs. xpt and the peer do the same work for each.
 const (
 	Train    Kind = "train"    // a step for every batch of the rows
 	Eval     Kind = "eval"     // labels for all rows
-	Load     Kind = "load"     // the same once, from the start of the process
+	Load     Kind = "load"     // Eval once, timed from the start of the process
 	Generate Kind = "generate" // greedy continuations of all rows as one batch
-	Matmul   Kind = "matmul"   // nothing but a matrix product: how fast the machine is (xpt only)
-	Versions Kind = "versions" // nothing: says what is installed (peer only)
+	Matmul   Kind = "matmul"   // a matrix product, for the machine's rate (xpt only)
+	Versions Kind = "versions" // only the versions (peer only)
 )
 
-// Job is what one process is asked to do. It says how long it took in a [Sample].
+// Job is the work of a process, which reports a [Sample].
 type Job struct {
 	Kind         Kind    `json:"kind"`
-	Method       string  `json:"method"` // of xpt train: what is trained, or stands before the texts
+	Method       string  `json:"method"` // of xpt train
 	PromptLength int     `json:"prompt_length"`
 	Rows         []int   `json:"rows"`   // tokens of each
-	Common       []int   `json:"common"` // tokens that each begins with like the one before it; empty for none
-	Batch        int     `json:"batch"`  // rows of a step; xpt evaluates in batches of its own
+	Common       []int   `json:"common"` // length of the prefix that each shares with the one before it; empty: none
+	Batch        int     `json:"batch"`  // rows of a step; xpt chooses its own for evaluation
 	NewTokens    int     `json:"new_tokens"`
 	Checkpoint   string  `json:"checkpoint"`
 	DType        string  `json:"dtype"`
 	Device       string  `json:"device"`
 	Threads      int     `json:"threads"`
-	AtLeast      float64 `json:"at_least"` // seconds that the passes take together; the first, a warm-up, is not counted
+	AtLeast      float64 `json:"at_least"` // seconds of all passes together, without the first (warm-up)
 	Profile      bool    `json:"profile"`
 }
 
-// Sample is what a job measured.
+// Sample is the measurement of a job.
 type Sample struct {
 	Seconds  []float64        `json:"seconds"`    // of each pass
 	Peak     int64            `json:"peak_bytes"` // of the process's memory
 	Loss     float64          `json:"loss"`       // of the last training step
 	GFLOPS   float64          `json:"gflops"`     // of a matrix product
 	Ops      []profile.OpTime `json:"ops"`        // of a profile, over all passes
-	Versions string           `json:"versions"`   // of what computed it
+	Versions string           `json:"versions"`   // of the libraries
 }
 
-// Side is a program that does jobs: a job's JSON is its last argument, and the
-// first line that it prints is the sample's.
+// Side is a program that runs jobs: its last argument is the job's JSON, and its first line of output is the sample's.
 type Side struct {
 	Name    string // in messages
 	Command []string
 }
 
-// Do runs a job in a process of its own.
+// Do runs a job in a new process.
 func (p Side) Do(ctx context.Context, j Job) (s Sample, err error) {
 	text, err := json.Marshal(j)
 	if err != nil {
@@ -88,16 +86,16 @@ func (p Side) Do(ctx context.Context, j Job) (s Sample, err error) {
 	return s, nil
 }
 
-// failure is one line: the last that a process said, or how it ended.
-func (p Side) failure(ctx context.Context, err error, said string) error {
+// failure is an error of one line: the last line of the process's stderr, or its exit status.
+func (p Side) failure(ctx context.Context, err error, stderr string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	exit := new(exec.ExitError)
-	mendable := errors.As(err, &exit) && exit.ExitCode() == 1 && strings.Contains(said, "xpt: ")
-	said = strings.TrimSpace(said)
-	if said = strings.TrimPrefix(said[strings.LastIndexByte(said, '\n')+1:], "xpt: "); said != "" {
-		err = errors.New(said)
+	mendable := errors.As(err, &exit) && exit.ExitCode() == 1 && strings.Contains(stderr, "xpt: ")
+	stderr = strings.TrimSpace(stderr)
+	if last := strings.TrimPrefix(stderr[strings.LastIndexByte(stderr, '\n')+1:], "xpt: "); last != "" {
+		err = errors.New(last)
 	} else if errors.As(err, new(*exec.ExitError)) {
 		err = fmt.Errorf("%w: is there enough memory?", err)
 	}
@@ -108,7 +106,7 @@ func (p Side) failure(ctx context.Context, err error, said string) error {
 	return err
 }
 
-// firstLine keeps the first line that is written, and when it was complete.
+// firstLine keeps the first line written to it, and the time of its end.
 type firstLine struct {
 	line []byte
 	at   time.Time
@@ -124,5 +122,3 @@ func (l *firstLine) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
-
-var _ io.Writer = (*firstLine)(nil)

@@ -11,7 +11,7 @@ import (
 	"xpt/xglm"
 )
 
-// Machine is what the figures were measured on.
+// Machine describes the machine and the software of a measurement.
 type Machine struct {
 	Date     string             `json:"date"`
 	CPU      string             `json:"cpu"`
@@ -27,19 +27,20 @@ type Machine struct {
 
 // NewMachine describes this machine.
 func NewMachine(device string, threads int) Machine {
-	return Machine{Date: time.Now().Format(time.DateOnly), CPU: kernels.CPUModel(), Cores: runtime.NumCPU(), Threads: threads, Device: device,
-		LibTorch: libtorch.Version(), GFLOPS: map[string]float64{}}
+	return Machine{Date: time.Now().Format(time.DateOnly), CPU: kernels.CPUModel(), Cores: runtime.NumCPU(),
+		Threads: threads, Device: device, LibTorch: libtorch.Version(), GFLOPS: map[string]float64{}}
 }
 
-// Describe says how large a model is.
+// Describe states a model's size.
 func Describe(c xglm.Config) string {
 	return fmt.Sprintf("a model of %d million parameters in %d layers of width %d", (c.Parameters()+5e5)/1e6, c.NumLayers, c.DModel)
 }
 
-// String is a paragraph of one line.
+// String is the description on one line.
 func (m Machine) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s (cores: %d, threads: %d, device: %s); %s; libtorch %s", m.Date, m.CPU, m.Cores, m.Threads, m.Device, m.Model, m.LibTorch)
+	fmt.Fprintf(&b, "%s: %s (cores: %d, threads: %d, device: %s); %s; libtorch %s",
+		m.Date, m.CPU, m.Cores, m.Threads, m.Device, m.Model, m.LibTorch)
 	switch {
 	case m.Repeat == 1:
 		b.WriteString("; one process of each side")

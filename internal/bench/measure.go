@@ -10,13 +10,15 @@ import (
 	"xpt/internal/doctor"
 	"xpt/internal/memory"
 	"xpt/internal/profile"
+	"xpt/internal/random"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
+	"xpt/training"
 	"xpt/xglm"
 )
 
-// Serve does the job that text describes in this process, and writes the sample.
+// Serve runs the job of the JSON text in this process, and writes the sample.
 func Serve(ctx context.Context, text string, stdout io.Writer) error {
 	var j Job
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
@@ -30,7 +32,7 @@ func Serve(ctx context.Context, text string, stdout io.Writer) error {
 	return json.NewEncoder(stdout).Encode(s)
 }
 
-// measure does a job with what xpt's own commands do it with.
+// measure runs a job with the code of xpt's commands.
 func (j Job) measure(ctx context.Context) (s Sample, err error) {
 	dev, err := libtorch.ParseDevice(j.Device)
 	if err != nil {
@@ -55,11 +57,11 @@ func (j Job) measure(ctx context.Context) (s Sample, err error) {
 	return s, usererror.Errorf("no job of kind %q", j.Kind)
 }
 
-// rates are the peak learning rates of what a job trains; the others are those of xpt train.
+// rates are the peak learning rates by method.
 var rates = map[string]float64{train.Prompt.Name: 5e-3, train.Prefix.Name: 5e-3, train.Full.Name: 2e-5}
 
 func (j Job) learn(ctx context.Context, dev libtorch.Device, dtype libtorch.DType) (s Sample, err error) {
-	o := train.Defaults()
+	o := training.Defaults()
 	o.Method, o.LearningRate, o.HeadRate = j.Method, rates[j.Method], rates[j.Method]
 	o.Checkpoint, o.PromptLength, o.BatchSize = j.Checkpoint, j.promptTokens(), max(1, j.Batch)
 	trial, err := newTrial(o, dev, dtype, j.Rows)
@@ -72,7 +74,7 @@ func (j Job) learn(ctx context.Context, dev libtorch.Device, dtype libtorch.DTyp
 			copy(trial.items[r].IDs[:n], trial.items[r-1].IDs)
 		}
 	}
-	if j.Kind == Eval { // what many passes label is known beforehand, as a file of texts is
+	if j.Kind == Eval { // the tokens of all passes are known beforehand, as those of a file are
 		tokens := 0
 		for _, n := range j.Rows {
 			tokens += maxPasses * n
@@ -99,7 +101,7 @@ func (j Job) generate(ctx context.Context, dev libtorch.Device, dtype libtorch.D
 		return s, err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
-	rng := libtorch.Seed(0).Stream("rows", 0)
+	rng := random.Seed(0).Stream("rows", 0)
 	rows := make([][]int, len(j.Rows))
 	for r, n := range j.Rows {
 		for range n {
@@ -115,11 +117,11 @@ func (j Job) generate(ctx context.Context, dev libtorch.Device, dtype libtorch.D
 	return s, err
 }
 
-// maxPasses are enough for a median.
+// maxPasses limits the passes.
 const maxPasses = 10
 
-// passes times pass, after one that warms up, until the job's time is over; of
-// a load the first is the only one, which the process that waits for it times.
+// passes runs pass once as a warm-up, then times it until AtLeast seconds or maxPasses. A load runs it only once; the parent
+// process times it.
 func (j Job) passes(s *Sample, pass func() error) (err error) {
 	if err := pass(); err != nil || j.Kind == Load {
 		return err

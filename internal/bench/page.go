@@ -10,14 +10,13 @@ import (
 	"xpt/internal/regular"
 )
 
-// What xpt bench writes stands between these lines of a page; the rest of it is
-// left as it is.
+// The marks of a page around the text of xpt bench; the rest stays unchanged.
 const (
 	beginMark = "<!-- bench: written by xpt bench -->"
 	endMark   = "<!-- /bench -->"
 )
 
-// CheckPage tells before the work whether [WritePage] can put it there.
+// CheckPage returns an error if [WritePage] cannot write to the page.
 func CheckPage(path string) error {
 	if _, err := checkpoints.CheckOutput(path); err != nil {
 		return err
@@ -26,7 +25,7 @@ func CheckPage(path string) error {
 	return err
 }
 
-// WritePage puts text between the marks of a page, or makes the page.
+// WritePage replaces the text between the marks of a page, or creates the page.
 func WritePage(path, text string) error {
 	before, after, err := readPage(path)
 	if err != nil {
@@ -35,7 +34,7 @@ func WritePage(path, text string) error {
 	return checkpoints.WriteFile(path, []byte(before+beginMark+"\n\n"+strings.TrimSpace(text)+"\n\n"+endMark+after))
 }
 
-// largestPage is how many bytes a page to write into may have.
+// largestPage limits the bytes of a page.
 const largestPage = 16 << 20
 
 func readPage(path string) (before, after string, err error) {

@@ -10,8 +10,7 @@ import (
 //go:embed peer.py
 var peerScript string
 
-// OpenPeer makes a side of a Python that has torch, transformers and peft, and
-// says what versions they are.
+// OpenPeer returns the side of a Python with torch, transformers and peft, and their versions.
 func OpenPeer(ctx context.Context, python string) (peer Side, versions string, err error) {
 	path, err := exec.LookPath(python)
 	if err != nil {

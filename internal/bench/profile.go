@@ -10,16 +10,16 @@ import (
 	"xpt/internal/profile"
 )
 
-// Profile is where the time of a case goes.
+// Profile is the time of a case by part.
 type Profile struct {
 	Case    string  `json:"case"`
 	DType   string  `json:"dtype"`
 	Seconds float64 `json:"seconds"` // of a pass
-	Floor   float64 `json:"floor"`   // of its matrix products at the machine's rate
+	Floor   float64 `json:"floor"`   // seconds of its matrix products at the machine's rate
 	Parts   []Part  `json:"parts"`
 }
 
-// Part is one of the things that a pass does.
+// Part is a group of operations of a pass.
 type Part struct {
 	Name     string           `json:"part"`
 	Forward  float64          `json:"forward"` // seconds of a pass
@@ -27,8 +27,7 @@ type Part struct {
 	Ops      []profile.OpTime `json:"ops,omitempty"` // the most expensive first
 }
 
-// parts are recognised by what the names of their operations, and of the nodes
-// that autograd makes of them, have inside; the first that fits counts.
+// parts are recognised by words in the names of operations and of their autograd nodes; the first match counts.
 var parts = []struct {
 	name  string
 	words []string
@@ -44,7 +43,7 @@ var parts = []struct {
 	{"copies", []string{"copy", "cat", "clone", "contiguous", "index", "fill", "zero", "empty", "aten::to"}},
 }
 
-// The parts that have no words.
+// The parts without words.
 const (
 	otherPart   = "other operations"
 	outsidePart = "outside of operations"
@@ -60,8 +59,7 @@ func partOf(op string) string {
 	return otherPart
 }
 
-// Profile measures the cases that train and evaluate, and gives each profile as
-// it is there.
+// Profile measures the cases that train and evaluate, and calls each with every profile.
 func (b *Bench) Profile(ctx context.Context, cases []Case, dtypes []string, each func(Profile) error) error {
 	cases = slices.DeleteFunc(slices.Clone(cases), func(c Case) bool { return c.Work.Kind != Train && c.Work.Kind != Eval })
 	b.expect(len(cases) * len(dtypes))
@@ -96,7 +94,7 @@ func (b *Bench) profile(ctx context.Context, c Case, dtype string) (p Profile, e
 	return p, err
 }
 
-// byPart gives the mean time of a pass, and how it is divided.
+// byPart returns the mean time of a pass, and its parts.
 func byPart(s Sample) (seconds float64, out []Part) {
 	for _, p := range parts {
 		out = append(out, Part{Name: p.name})
@@ -126,10 +124,10 @@ func byPart(s Sample) (seconds float64, out []Part) {
 	return seconds, append(out, Part{Name: outsidePart, Forward: max(0, seconds-inside)})
 }
 
-// Table shows the parts, and the two operations of each that take most.
+// Table has the parts, each with its two most expensive operations.
 func (p Profile) Table() Table {
-	t := Table{Title: fmt.Sprintf("%s in %s: %s s, of which the matrix products need %s", p.Case, p.DType, seconds(p.Seconds), seconds(p.Floor)),
-		Heads: []string{"part", "mostly", "forward s", "backward s", "share"}}
+	t := Table{Heads: []string{"part", "mostly", "forward s", "backward s", "share"}}
+	t.Title = fmt.Sprintf("%s in %s: %s s, of which the matrix products need %s", p.Case, p.DType, seconds(p.Seconds), seconds(p.Floor))
 	for _, part := range p.Parts {
 		var mostly []string
 		for _, op := range part.Ops {
@@ -144,7 +142,7 @@ func (p Profile) Table() Table {
 	return t
 }
 
-// shortened drops the C++ around the name of a node of the graph.
+// shortened removes the C++ template around the name of an autograd node.
 func shortened(op string) string {
 	_, inner, found := strings.Cut(op, "CppNode<")
 	if !found {

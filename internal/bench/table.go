@@ -3,27 +3,28 @@ package bench
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"xpt/internal/texttable"
 )
 
-// Table is rows of text under heads.
+// Table is a table of texts.
 type Table struct {
 	Title string
 	Heads []string
 	Rows  [][]string
 }
 
-// words is how many columns, from the first, hold text: those behind them hold numbers.
+// words is the number of leading text columns; the others are numbers.
 const words = 2
 
-// Write writes the table as a terminal shows it.
+// Write writes the table as plain text.
 func (t Table) Write(w io.Writer) error {
 	return texttable.Write(w, t.Title, append([][]string{t.Heads}, t.Rows...), func(column int) bool { return column < words })
 }
 
-// Markdown writes the table for a page.
+// Markdown formats the table in Markdown.
 func (t Table) Markdown() string {
 	var b strings.Builder
 	if t.Title != "" {
@@ -48,36 +49,34 @@ func (t Table) Markdown() string {
 
 // Comparison is the table of results.
 func Comparison(results []Result) Table {
-	t := Table{Heads: []string{"case", "dtype", "xpt s", "range", "per s", "floor s", "peer s", "range", "speed", "goal", "xpt GB", "peer GB", "memory", "goal"}}
+	t := Table{Heads: []string{"case", "dtype", "xpt s", "range", "per s", "floor s", "peer s", "range", "speed", "goal",
+		"xpt GB", "peer GB", "memory", "goal"}}
 	for _, r := range results {
 		t.Rows = append(t.Rows, r.row())
 	}
 	return t
 }
 
-// none stands where there is nothing to say.
+// none is an empty cell.
 const none = "–"
 
 func (r Result) row() []string {
 	if r.Error != "" {
-		row := []string{r.Case, r.DType, "failed"}
-		for range 11 {
-			row = append(row, none)
-		}
-		return row
+		return append([]string{r.Case, r.DType, "failed"}, slices.Repeat([]string{none}, 11)...)
 	}
 	peer := Timing{}
 	if r.Peer != nil {
 		peer = *r.Peer
 	}
 	return []string{
-		r.Case, r.DType, seconds(r.XPT.Seconds), r.XPT.span(), positive("%.3g", r.PerSecond), seconds(r.Floor), seconds(peer.Seconds), peer.span(),
+		r.Case, r.DType, seconds(r.XPT.Seconds), r.XPT.span(), positive("%.3g", r.PerSecond), seconds(r.Floor),
+		seconds(peer.Seconds), peer.span(),
 		positive("%.2fx", r.Speed), positive("≥ %gx", r.Goal.Speed), gigabytes(r.XPT.Peak), gigabytes(peer.Peak),
 		positive("%.2f", r.Memory), positive("≤ %g", r.Goal.Memory),
 	}
 }
 
-// span shows how far the passes lie apart.
+// span is the range of the passes.
 func (t Timing) span() string {
 	if t.Seconds == 0 {
 		return none
@@ -85,7 +84,7 @@ func (t Timing) span() string {
 	return seconds(t.Least) + "–" + seconds(t.Most)
 }
 
-// seconds shows three significant digits.
+// seconds formats three significant digits.
 func seconds(v float64) string {
 	switch {
 	case v <= 0:

@@ -6,27 +6,28 @@ import (
 	"slices"
 
 	"xpt/datasets"
+	"xpt/internal/random"
 	"xpt/internal/train"
 	"xpt/libtorch"
 	"xpt/tokenize"
+	"xpt/training"
 )
 
-// trial is a learner with rows of random ids, to measure what xpt train and xpt eval do without a
-// task's data. Its steps are those of a training.
+// trial is a learner with rows of random ids, which runs the steps of xpt train and xpt eval without a task's data.
 type trial struct {
 	*train.Learner
 	items   []train.Item
 	base    *train.Base
 	trainer *train.Trainer // nil before the first step
-	options train.Options
-	last    train.Step
+	options training.Options
+	last    training.Step
 }
 
-// newTrial loads a checkpoint, which needs no tokenizer, for rows of the given lengths that each have
-// one of three labels. Of o the method and what goes with it count.
-func newTrial(o train.Options, dev libtorch.Device, dtype libtorch.DType, lengths []int) (*trial, error) {
+// newTrial loads a checkpoint, without a tokenizer, for rows of the given lengths with one of three labels. Only o's method and
+// its settings count.
+func newTrial(o training.Options, dev libtorch.Device, dtype libtorch.DType, lengths []int) (*trial, error) {
 	o.Task, o.Data = "classification", "none"
-	o, err := o.Resolve()
+	o, err := train.Resolve(o)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +35,7 @@ func newTrial(o train.Options, dev libtorch.Device, dtype libtorch.DType, length
 	if t.Learner, err = t.base.Learner(o, datasets.Task{Name: "trial", Labels: []string{"a", "b", "c"}}); err != nil {
 		return nil, errors.Join(err, t.base.Close())
 	}
-	rng := libtorch.Seed(o.Seed).Stream("rows", 0)
+	rng := random.Seed(o.Seed).Stream("rows", 0)
 	for i, n := range lengths {
 		item := train.Item{Example: i, IDs: []int{tokenize.EOS}, Read: []int{n - 1}, Targets: []int{0}}
 		for range n - 1 {
@@ -45,17 +46,18 @@ func newTrial(o train.Options, dev libtorch.Device, dtype libtorch.DType, length
 	return t, nil
 }
 
-// train trains on every row once, in order, and returns the last step.
-func (t *trial) train(ctx context.Context) (train.Step, error) {
+// train runs one epoch over the rows, in order, and returns the last step.
+func (t *trial) train(ctx context.Context) (training.Step, error) {
 	if t.trainer == nil {
-		listen := func(e train.Event) {
-			if step, ok := e.(train.Step); ok {
+		listen := func(e training.Event) {
+			if step, ok := e.(training.Step); ok {
 				t.last = step
 			}
 		}
 		var err error
-		if t.trainer, err = train.NewTrainer(t.Learner, t.items, make([]datasets.Example, len(t.items)), t.options, listen); err != nil {
-			return train.Step{}, err
+		examples := make([]datasets.Example, len(t.items))
+		if t.trainer, err = train.NewTrainer(t.Learner, t.items, examples, t.options, listen); err != nil {
+			return training.Step{}, err
 		}
 	}
 	for rows := range slices.Chunk(t.items, t.options.BatchSize) {

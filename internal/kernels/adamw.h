@@ -1,8 +1,8 @@
-// AdamW in one pass over memory instead of the dozen that separate operations take.
+// AdamW in one pass over memory instead of a dozen.
 
 inline void adamwOf(const AdamW &by, float *p, float *m, float *v, const float *g, int64_t n) {
   for (int64_t i = 0; i < n; i += kLanes) {
-    V x = by.clip * any(g + i, n - i); // rounded, as a gradient scaled in memory is: a product with several uses is not contracted
+    V x = by.clip * any(g + i, n - i); // has several uses, so it is rounded and not contracted to an FMA
     V first = any(m + i, n - i), second = any(v + i, n - i);
     first += by.w1 * (x - first);
     second = by.beta2 * second + by.w2 * (x * x);
@@ -13,12 +13,14 @@ inline void adamwOf(const AdamW &by, float *p, float *m, float *v, const float *
 }
 
 void adamw(const AdamW &by, float *p, float *m, float *v, const float *g, int64_t n, int64_t threads) {
-  parallel(threads, n, 1 << 15, [&](int64_t from, int64_t to) { adamwOf(by, p + from, m + from, v + from, g + from, to - from); });
+  parallel(threads, n, 1 << 15,
+           [&](int64_t from, int64_t to) { adamwOf(by, p + from, m + from, v + from, g + from, to - from); });
 }
 
 inline int64_t rowGrain(int64_t d) { return std::max<int64_t>(1, (1 << 15) / d); }
 
-void adamwRows(const AdamW &by, float *p, float *m, float *v, const float *const *gradients, const int64_t *ids, int64_t n, int64_t d, int64_t threads) {
+void adamwRows(const AdamW &by, float *p, float *m, float *v, const float *const *gradients, const int64_t *ids, int64_t n,
+               int64_t d, int64_t threads) {
   const std::vector<float> zeros(d);
   parallel(threads, n, rowGrain(d), [&](int64_t from, int64_t to) {
     for (int64_t i = from; i < to; i++) {

@@ -1,5 +1,5 @@
-// What tiers include before they choose an instruction set: inline functions of
-// the standard library must not be compiled for one that a processor may lack.
+// Includes of every tier before its target pragma: inline functions of the standard library must not be compiled for an
+// instruction set that a processor may lack.
 #pragma once
 #include "kernels.h"
 #include "team.h"

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// CPUModel names the processor, "" where the system does not say.
+// CPUModel names the processor; "" if unknown.
 func CPUModel() string { return cpuModel(readCPUInfo()) }
 
-// cpuModel is the model's name, or where there is none, on aarch64, the numbers of maker and model.
+// cpuModel is the model's name, or on aarch64 the numbers of implementer and part.
 func cpuModel(info string) string {
 	name, maker, part := cpuInfo(info, "model name"), cpuInfo(info, "CPU implementer"), cpuInfo(info, "CPU part")
 	if name == "" && maker != "" {
@@ -19,7 +19,7 @@ func cpuModel(info string) string {
 	return name
 }
 
-// CPUFlags returns the names of the processor's features as the system has them, separated by spaces.
+// CPUFlags returns the system's names of the processor's features, separated by spaces.
 func CPUFlags() string { return cpuInfo(readCPUInfo(), "flags", "Features") }
 
 func readCPUInfo() string {

@@ -1,9 +1,7 @@
-// Dropout. An element is zeroed where a hash of its place and of a key drawn
-// for the whole call is below a threshold: all cores decide at once, and the
-// backward pass decides the same again.
+// Dropout. An element is zeroed if a hash of its index and of a key drawn for the call is below a threshold. So the mask is
+// computed in parallel, and recomputed in the backward pass.
 
-// Two rounds of a 32-bit finaliser (C. Wellons, hash-prospector: lowbias32),
-// the halves of the key between them.
+// mix is a 32-bit finaliser (C. Wellons, hash-prospector: lowbias32).
 inline U mix(U x) {
   x ^= x >> 16;
   x *= 0x7feb352du;
@@ -12,10 +10,10 @@ inline U mix(U x) {
   return x ^ (x >> 16);
 }
 
-// factor is what the elements from place `at` on are multiplied by: 0, or 1 / (1 - p).
+// factor is the mask of the elements from index `at` on: 0, or 1 / (1 - p).
 inline V factor(const Dropout &d, int64_t at) {
   U place = static_cast<uint32_t>(at) + upTo(Lanes());
-  U beyond = static_cast<uint32_t>(at >> 32) - (U)(place < static_cast<uint32_t>(at)); // how often 2^32 fits
+  U beyond = static_cast<uint32_t>(at >> 32) - (U)(place < static_cast<uint32_t>(at)); // upper half of the index
   U hash = mix(mix(place ^ static_cast<uint32_t>(d.key)) + beyond * 0x9e3779b9u + static_cast<uint32_t>(d.key >> 32));
   return hash < d.below ? V{} : spread(d.scale);
 }

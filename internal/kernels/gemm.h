@@ -1,16 +1,14 @@
-// Products of a layer's weights with many rows, blocked for the caches as in
-// Goto and van de Geijn 2008 (Anatomy of High-Performance Matrix
-// Multiplication). Weights are read as they are stored, in half types too, and
-// widened where they are laid out for the tiles: no copy of them is kept.
+// Products of weights and many rows, blocked for the caches (Goto and van de Geijn 2008, Anatomy of High-Performance Matrix
+// Multiplication). Weights of any type are read in place and widened while they are packed for the tiles; no copy is kept.
 
-// A panel is the columns of one tile, [kBlockDepth, kPanel] units; it stays in the nearest cache.
+// A panel holds the columns of a tile, [kBlockDepth, kPanel] units; it stays in the L1 cache.
 constexpr int64_t kPanel = kGemmVectors * kLanes;
 constexpr int64_t kBlockDepth = 24576 / (4 * kPanel) / 8 * 8;
-constexpr int64_t kRowStep = kBlockDepth + 16; // rows of a block begin at different lines of a page
+constexpr int64_t kRowStep = kBlockDepth + 16; // rows begin at different cache lines of a page
 constexpr int64_t kBlockRows = 192 / kGemmRows * kGemmRows;
 constexpr int64_t kBlockColumns = 128 / kPanel * kPanel;
 
-// unitsAt reads a vector of units that lie side by side, `left` numbers of them at the most.
+// unitsAt reads a vector of contiguous units, at most `left` numbers.
 template <class W> inline V unitsAt(float, const W *w, int64_t left) { return any(w, left); }
 #ifdef PAIRS
 inline V unitsAt(Pair, const BFloat16 *w, int64_t left) {
@@ -27,8 +25,8 @@ template <class W> inline V unitsAt(Pair, const W *w, int64_t left) {
 }
 #endif
 
-// layAlong lays out a panel of weights [columns, k], of which a row is a column of the product.
-template <class U, class W> void layAlong(const W *w, int64_t ldw, int64_t columns, int64_t k, U *to) {
+// packTransposed packs a panel of weights [columns, k].
+template <class U, class W> void packTransposed(const W *w, int64_t ldw, int64_t columns, int64_t k, U *to) {
   constexpr int64_t step = kLanes * kDepth<U>;
   for (int64_t j = 0; j < kPanel; j += kLanes)
     for (int64_t l = 0; l < k; l += step) {
@@ -47,13 +45,14 @@ template <class U, class W> void layAlong(const W *w, int64_t ldw, int64_t colum
     }
 }
 
-// layAcross lays out a panel of weights [k, columns].
-template <class W> void layAcross(const W *w, int64_t ldw, int64_t columns, int64_t k, float *to) {
+// pack packs a panel of weights [k, columns].
+template <class W> void pack(const W *w, int64_t ldw, int64_t columns, int64_t k, float *to) {
   for (int64_t l = 0; l < k; l++)
-    for (int64_t j = 0; j < kPanel; j += kLanes) store(to + l * kPanel + j, j < columns ? any(w + l * ldw + j, columns - j) : V{});
+    for (int64_t j = 0; j < kPanel; j += kLanes)
+      store(to + l * kPanel + j, j < columns ? any(w + l * ldw + j, columns - j) : V{});
 }
 #ifdef PAIRS
-template <class W> void layAcross(const W *w, int64_t ldw, int64_t columns, int64_t k, Pair *to) {
+template <class W> void pack(const W *w, int64_t ldw, int64_t columns, int64_t k, Pair *to) {
   for (int64_t l = 0; l < k; l += 2)
     for (int64_t j = 0; j < kPanel; j += kLanes) {
       auto at = [&](int64_t l) { return l < k && j < columns ? bits(any(w + l * ldw + j, columns - j)) : I{}; };
@@ -62,8 +61,8 @@ template <class W> void layAcross(const W *w, int64_t ldw, int64_t columns, int6
 }
 #endif
 
-// layRows copies rows of x [n, k] (ldx apart) to rows of whole units, kRowStep apart, in blocks of kBlockDepth units.
-template <class U, class E> void layRows(const Gemm &g, int64_t from, int64_t to, U *rows) {
+// packRows copies rows of x to rows of whole units, kRowStep apart, in blocks of kBlockDepth units.
+template <class U, class E> void packRows(const Gemm &g, int64_t from, int64_t to, U *rows) {
   const E *x = static_cast<const E *>(g.x);
   const int64_t depth = kBlockDepth * kDepth<U>;
   for (int64_t l = 0; l < g.k; l += depth) {
@@ -96,24 +95,27 @@ template <class U, class W, class E> void part(const Gemm &g, const U *rows, int
   const W *w = static_cast<const W *>(g.w);
   const E *bias = static_cast<const E *>(g.bias);
   E *y = static_cast<E *>(g.y);
-  const int64_t depth = kBlockDepth * kDepth<U>, blocks = (g.k + depth - 1) / depth, panels = (n1 - n0 + kPanel - 1) / kPanel, width = panels * kPanel;
-  U *laid = scratch<U>(0, blocks * kBlockDepth * width);
+  const int64_t depth = kBlockDepth * kDepth<U>, blocks = (g.k + depth - 1) / depth;
+  const int64_t panels = (n1 - n0 + kPanel - 1) / kPanel, width = panels * kPanel;
+  U *packed = scratch<U>(0, blocks * kBlockDepth * width);
   float *sums = scratch<float>(1, kBlockRows * width);
   for (int64_t b = 0; b < blocks; b++)
     for (int64_t p = 0; p < panels; p++) {
       int64_t l = b * depth, j = n0 + p * kPanel, k = std::min(depth, g.k - l);
-      U *to = laid + (b * panels + p) * kBlockDepth * kPanel;
+      U *to = packed + (b * panels + p) * kBlockDepth * kPanel;
       if (g.wTransposed)
-        layAcross(w + l * g.n + j, g.n, n1 - j, k, to);
+        pack(w + l * g.n + j, g.n, n1 - j, k, to);
       else
-        layAlong(w + j * g.k + l, g.k, n1 - j, k, to);
+        packTransposed(w + j * g.k + l, g.k, n1 - j, k, to);
     }
   for (int64_t i = m0; i < m1; i += kBlockRows) {
     int64_t m = std::min(kBlockRows, m1 - i);
     for (int64_t b = 0; b < blocks; b++)
       for (int64_t p = 0; p < panels; p++)
-        strip<kGemmRows, kGemmVectors, true>(m, unitsOf<U>(std::min(depth, g.k - b * depth)), Matrix<U>{rows + (b * g.m + i) * kRowStep, kRowStep, 1},
-                                             laid + (b * panels + p) * kBlockDepth * kPanel, kPanel, sums + p * kPanel, width, b > 0, 0);
+        strip<kGemmRows, kGemmVectors, true>(m, unitsOf<U>(std::min(depth, g.k - b * depth)),
+                                             Matrix<U>{rows + (b * g.m + i) * kRowStep, kRowStep, 1},
+                                             packed + (b * panels + p) * kBlockDepth * kPanel, kPanel, sums + p * kPanel, width,
+                                             b > 0, 0);
     for (int64_t r = 0; r < m; r++)
       for (int64_t j = 0; j < n1 - n0; j += kLanes) {
         V v = load(sums + r * width + j);
@@ -126,7 +128,7 @@ template <class U, class W, class E> void part(const Gemm &g, const U *rows, int
 template <class U, class W, class E> void gemmOf(const Gemm &g) {
   const int64_t depth = kBlockDepth * kDepth<U>;
   Scratch<U> rows((g.k + depth - 1) / depth * g.m * kRowStep);
-  parallel(g.threads, g.m, 16, [&](int64_t from, int64_t to) { layRows<U, E>(g, from, to, rows.data()); });
+  parallel(g.threads, g.m, 16, [&](int64_t from, int64_t to) { packRows<U, E>(g, from, to, rows.data()); });
   int64_t wide = std::min(kBlockColumns, (g.n / g.threads + kPanel - 1) / kPanel * kPanel);
   wide = std::max(wide, kPanel);
   const int64_t across = (g.n + wide - 1) / wide, along = std::max<int64_t>(1, std::min(g.threads / across, g.m / kBlockRows));
@@ -138,7 +140,7 @@ template <class U, class W, class E> void gemmOf(const Gemm &g) {
   });
 }
 
-// dispatch calls fn with the unit of a product, what its weights are stored as and what its rows are.
+// dispatch calls fn with the types of a product's units, stored weights and rows.
 template <class F> void dispatch(const Gemm &g, F fn) {
   auto stored = [&](auto u, auto e) {
     if (g.stored == Type::float32) return fn(u, float(), e);

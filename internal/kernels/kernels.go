@@ -1,9 +1,7 @@
-// Package kernels holds the C++ that xpt computes on the CPU with beside
-// libtorch: products of weights as they are stored, attention of packed rows,
-// dropout, AdamW. One source is compiled for every tier of processors, and the
-// highest tier that the processor has is used; the environment variable XPT_CPU
-// names a lower one, for all of libtorch's libraries too. Package libtorch hands
-// a table of them to the C++ in internal/native, which calls them.
+// Package kernels holds xpt's C++ kernels for the CPU: products of weights in any stored type, attention of packed rows, dropout,
+// AdamW. One source is compiled for every tier of processors. The highest tier of the processor is used; the environment variable
+// XPT_CPU selects a lower one, also for libtorch's libraries. The C++ in internal/native calls the kernels through a table from
+// package libtorch.
 package kernels
 
 // #cgo CXXFLAGS: -std=c++17 -O3 -g0 -w
@@ -19,8 +17,7 @@ import (
 	"unsafe"
 )
 
-// Go copied the environment before the tier's caps were put into it; processes
-// that this one starts, such as another torch, are to have them too.
+// Go copied the environment before the tier's caps were set in it; child processes, such as another torch, need them too.
 func init() {
 	for _, variable := range []string{"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"} {
 		name := C.CString(variable)
@@ -31,9 +28,8 @@ func init() {
 	}
 }
 
-// Tier names the tier in use: plain, avx2, avx512, avx512-bf16 or amx on
-// x86-64, plain, neon or neon-bf16 on aarch64, and plain elsewhere. Why says
-// what decided.
+// Tier names the tier in use: plain, avx2, avx512, avx512-bf16 or amx on x86-64, plain, neon or neon-bf16 on aarch64, and plain
+// elsewhere; why states the reason.
 func Tier() (name, why string) { return C.GoString(C.kernels_tier()), C.GoString(C.kernels_why()) }
 
 // Tiers lists the tiers from the lowest up to the one in use.
@@ -49,7 +45,7 @@ func Tiers() []string {
 	}
 }
 
-// Check returns what is wrong with XPT_CPU.
+// Check returns an error if XPT_CPU is invalid.
 func Check() error {
 	if wrong := C.GoString(C.kernels_wrong()); wrong != "" {
 		return errors.New(wrong)
@@ -57,17 +53,15 @@ func Check() error {
 	return nil
 }
 
-// Table returns the C++ table of the kernels of the tier in use (kernels.h).
+// Table returns the tier's kernels::Table (kernels.h).
 func Table() unsafe.Pointer { return unsafe.Pointer(C.kernels_table()) }
 
-// Threads returns how many threads of libtorch's the kernels run on where n are
-// asked for: one where its OpenMP runtime is not found.
+// Threads returns the number of libtorch's threads that run the kernels if n are requested: one without its OpenMP runtime.
 func Threads(n int) int { return int(C.kernels_team(C.int(n))) }
 
-// SpinBriefly makes libtorch's threads sleep after microseconds of waiting for work
-// instead of spinning for milliseconds: on a machine with other load spinning makes
-// everything several times slower. Where the user has chosen, by OMP_WAIT_POLICY or
-// GOMP_SPINCOUNT, it does nothing. It is for a whole process, and to be called once.
+// SpinBriefly makes libtorch's idle threads sleep after microseconds instead of spinning for milliseconds, which is several
+// times slower on a machine with other load. It does nothing if OMP_WAIT_POLICY or GOMP_SPINCOUNT is set. It applies to the
+// process; call it once.
 func SpinBriefly() {
 	if os.Getenv("OMP_WAIT_POLICY") == "" && os.Getenv("GOMP_SPINCOUNT") == "" {
 		C.kernels_spin_briefly(C.int(runtime.NumCPU()))

@@ -1,12 +1,11 @@
-// Matrix products. The inner dimension is counted in units: single float32, or
-// pairs of bfloat16 that lie along it.
+// Matrix products. Units of the inner dimension are float32, or pairs of bfloat16 along it.
 
 template <class U> constexpr int64_t kDepth = 1; // numbers in a unit
 template <> constexpr int64_t kDepth<Pair> = 2;
 
 template <class U> int64_t unitsOf(int64_t n) { return (n + kDepth<U> - 1) / kDepth<U>; }
 
-// Matrix is [rows, units] with steps between them.
+// Matrix is [rows, units] with strides.
 template <class U> struct Matrix {
   const U *data;
   int64_t row, column;
@@ -28,9 +27,10 @@ inline V spreadUnit(const Pair *x) {
 inline V multiplyAdd(Pair, V a, V b, V sum) { return multiplyPairs(a, b, sum); }
 #endif
 
-// tile computes R rows of C vectors of c = a b, or adds to it; the last vector has `last` columns.
-// Inlined, its sums would have to share the registers with the loops around it.
-template <int R, int C, bool Whole, class U> NOINLINE void tile(int64_t k, Matrix<U> a, const U *b, int64_t ldb, float *c, int64_t ldc, bool add, int64_t last) {
+// tile computes R rows of C vectors of c = a b, or adds to c; unless Whole, the last vector has `last` columns. It is not
+// inlined, so that its sums have all registers.
+template <int R, int C, bool Whole, class U>
+NOINLINE void tile(int64_t k, Matrix<U> a, const U *b, int64_t ldb, float *c, int64_t ldc, bool add, int64_t last) {
   V sum[R][C];
 #pragma GCC unroll 32
   for (int r = 0; r < R; r++)
@@ -40,7 +40,7 @@ template <int R, int C, bool Whole, class U> NOINLINE void tile(int64_t k, Matri
       sum[r][v] = !add ? V{} : Whole || v < C - 1 ? load(from) : loadFirst(from, last);
     }
   for (int64_t l = 0; l < k; l++) {
-    if (Whole) __builtin_prefetch(reinterpret_cast<const char *>(a.data + R * a.row) + 64 * l); // what the next tile reads, row after row
+    if (Whole) __builtin_prefetch(reinterpret_cast<const char *>(a.data + R * a.row) + 64 * l); // rows of the next tile
     V row[C];
 #pragma GCC unroll 32
     for (int v = 0; v < C; v++) {
@@ -64,14 +64,17 @@ template <int R, int C, bool Whole, class U> NOINLINE void tile(int64_t k, Matri
 }
 
 // strip computes the columns of one tile for m rows, R at a time.
-template <int R, int C, bool Whole, class U> void strip(int64_t m, int64_t k, Matrix<U> a, const U *b, int64_t ldb, float *c, int64_t ldc, bool add, int64_t last) {
+template <int R, int C, bool Whole, class U>
+void strip(int64_t m, int64_t k, Matrix<U> a, const U *b, int64_t ldb, float *c, int64_t ldc, bool add, int64_t last) {
   int64_t i = 0;
-  for (; i + R <= m; i += R) tile<R, C, Whole>(k, Matrix<U>{a.data + i * a.row, a.row, a.column}, b, ldb, c + i * ldc, ldc, add, last);
+  auto from = [&] { return Matrix<U>{a.data + i * a.row, a.row, a.column}; };
+  for (; i + R <= m; i += R) tile<R, C, Whole>(k, from(), b, ldb, c + i * ldc, ldc, add, last);
   if constexpr (R > 1)
-    if (i < m) strip<R - 1, C, Whole>(m - i, k, Matrix<U>{a.data + i * a.row, a.row, a.column}, b, ldb, c + i * ldc, ldc, add, last);
+    if (i < m) strip<R - 1, C, Whole>(m - i, k, from(), b, ldb, c + i * ldc, ldc, add, last);
 }
 
-template <int C, class U> void columns(int64_t m, int64_t n, int64_t k, Matrix<U> a, const U *b, int64_t ldb, float *c, int64_t ldc, bool add) {
+template <int C, class U>
+void columns(int64_t m, int64_t n, int64_t k, Matrix<U> a, const U *b, int64_t ldb, float *c, int64_t ldc, bool add) {
   int64_t j = 0;
   for (; j + C * kLanes <= n; j += C * kLanes) strip<kTileRows, C, true>(m, k, a, b + j, ldb, c + j, ldc, add, 0);
   if constexpr (C > 1) {
@@ -81,8 +84,8 @@ template <int C, class U> void columns(int64_t m, int64_t n, int64_t k, Matrix<U
   }
 }
 
-// multiply sets c [m, n] to a [m, k] b [k, n], or adds it to c, where k counts
-// units; b and c have their columns side by side.
-template <class U> void multiply(int64_t m, int64_t n, int64_t k, Matrix<U> a, const U *b, int64_t ldb, float *c, int64_t ldc, bool add) {
+// multiply sets c [m, n] to a [m, k] b [k, n], or adds the product to c; k counts units. Columns of b and c are contiguous.
+template <class U>
+void multiply(int64_t m, int64_t n, int64_t k, Matrix<U> a, const U *b, int64_t ldb, float *c, int64_t ldc, bool add) {
   columns<kTileVectors>(m, n, k, a, b, ldb, c, ldc, add);
 }

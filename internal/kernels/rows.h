@@ -1,21 +1,17 @@
-// Linear layers of few rows, as a step of generation has. Such a product is as
-// fast as the weights come from memory, if each is read once and in order.
-// libtorch's libraries get there for one float32 row only.
+// Linear layers of few rows, as in a step of generation. Such a product runs at memory bandwidth if each weight is read once
+// and in order, which libtorch's libraries reach only for one float32 row.
 
 constexpr int kRowsAtOnce = 8;
 
-// RowsOf is a product's x in slices of kRowsAtOnce rows, interleaved: a vector
-// of each row in turn. Rows a power of two apart would fall on the same lines of
-// the cache.
+// RowsOf holds a product's x in slices of kRowsAtOnce rows, interleaved by vectors: rows a power of two apart would share cache
+// lines.
 template <class U, class W, class E> struct RowsOf {
   const Gemm &g;
   const W *w;
   std::vector<E> x[kMostRows / kRowsAtOnce];
 };
 
-// fewRows computes R outputs from weights w on for M rows of x, interleaved. A
-// row's sums run in the same order for every M: its result does not depend on
-// how many there are.
+// fewRowsTile computes R outputs of weights w for M interleaved rows of x. A row's order of summation does not depend on M.
 template <int R, int M, class U, class W, class E> NOINLINE void fewRowsTile(const W *w, const E *x, int64_t k, float (*out)[M]) {
   constexpr int64_t step = kLanes * kDepth<U>;
   V sums[R][M];
@@ -69,22 +65,24 @@ template <int M, class U, class W, class E> void fewRowsStrip(const RowsOf<U, W,
   }
 }
 
-template <int M, class U, class W, class E> void fewRowsSlice(const RowsOf<U, W, E> &p, int64_t rows, int64_t from, int64_t to, int64_t first) {
+template <int M, class U, class W, class E>
+void fewRowsSlice(const RowsOf<U, W, E> &p, int64_t rows, int64_t from, int64_t to, int64_t first) {
   if (rows == M) return fewRowsStrip<M>(p, from, to, first);
   if constexpr (M > 1) fewRowsSlice<M - 1>(p, rows, from, to, first);
 }
 
 template <class U, class W, class E> void fewRowsOf(const Gemm &g) {
-  constexpr int64_t step = kLanes * kDepth<U>, small = 1 << 16; // multiplications that are not worth a second thread
+  constexpr int64_t step = kLanes * kDepth<U>, small = 1 << 16; // fewest multiplications for a second thread
   RowsOf<U, W, E> p{g, static_cast<const W *>(g.w), {}};
   for (int64_t first = 0; first < g.m; first += kRowsAtOnce) {
     const int64_t m = std::min<int64_t>(g.m - first, kRowsAtOnce);
     auto &x = p.x[first / kRowsAtOnce];
     x.resize(m * g.k);
     for (int64_t r = 0; r < m; r++)
-      for (int64_t l = 0; l < g.k; l += step) std::memcpy(&x[l * m + r * step], static_cast<const E *>(g.x) + (first + r) * g.k + l, step * sizeof(E));
+      for (int64_t l = 0; l < g.k; l += step)
+        std::memcpy(&x[l * m + r * step], static_cast<const E *>(g.x) + (first + r) * g.k + l, step * sizeof(E));
   }
-  const int64_t block = std::max<int64_t>(8, (256 << 10) / (g.k * sizeof(W)) / 8 * 8); // of weights that fit the cache: read for all rows before the next
+  const int64_t block = std::max<int64_t>(8, (256 << 10) / (g.k * sizeof(W)) / 8 * 8); // weights that fit the L2 cache
   parallel(g.threads, g.n, g.m * g.n * g.k < small ? g.n : 16, [&](int64_t from, int64_t to) {
     for (int64_t n = from; n < to; n += block)
       for (int64_t first = 0; first < g.m; first += kRowsAtOnce)

@@ -1,4 +1,4 @@
-// What all instruction sets do alike with their vectors.
+// Vector operations common to all instruction sets.
 
 inline V load(const float *p) {
   V v;
@@ -10,8 +10,7 @@ inline V spread(float x) { return x - V{}; }
 
 typedef uint32_t U __attribute__((vector_size(4 * kLanes)));
 
-// bits rounds to the nearest bfloat16, ties to even, and gives it in the lower
-// half; a NaN stays one.
+// bits rounds to the nearest bfloat16, ties to even, in the lower half; NaN stays NaN.
 inline I bits(V v) {
   U u = (U)v;
   I rounded = (I)((u + 0x7fff + ((u >> 16) & 1)) >> 16);
@@ -19,7 +18,7 @@ inline I bits(V v) {
 }
 inline void narrow(BFloat16 *p, V v) { storeLower(reinterpret_cast<uint16_t *>(p), bits(v)); }
 
-// any reads up to a vector's worth of numbers as float32; the lanes past n are zero.
+// any reads up to kLanes numbers as float32; lanes from n on are zero.
 inline V any(const float *p, int64_t n) { return n >= kLanes ? load(p) : loadFirst(p, n); }
 template <class E> inline V any(const E *p, int64_t n) {
   if (n >= kLanes) return widen(p);
@@ -39,10 +38,12 @@ typedef std::make_integer_sequence<int, kLanes> Lanes;
 
 template <int... L> inline U upTo(std::integer_sequence<int, L...>) { return U{L...}; }
 
-// only keeps the lanes below n and fills the others.
+// only keeps the lanes below n and sets the others to fill.
 inline V only(V v, int64_t n, float fill) { return (I)upTo(Lanes()) < static_cast<int32_t>(n) ? v : spread(fill); }
 
-template <int D, int... L> inline V rotated(V v, std::integer_sequence<int, L...>) { return __builtin_shuffle(v, I{(L + D) % kLanes...}); }
+template <int D, int... L> inline V rotated(V v, std::integer_sequence<int, L...>) {
+  return __builtin_shuffle(v, I{(L + D) % kLanes...});
+}
 
 inline float sum(V v) {
   if constexpr (kLanes > 8) v += rotated<8>(v, Lanes());
@@ -58,7 +59,7 @@ inline float largest(V v) {
   return v[0] > v[1] ? v[0] : v[1];
 }
 
-// exchange swaps what a block of rows a and b has off its diagonal, at lanes D apart.
+// exchange swaps the off-diagonal blocks of rows a and b, D lanes apart.
 template <int D, int... L> inline void exchange(V &a, V &b, std::integer_sequence<int, L...>) {
   V upper = __builtin_shuffle(a, b, I{(L & D ? kLanes + L - D : L)...});
   b = __builtin_shuffle(a, b, I{(L & D ? kLanes + L : L + D)...});

@@ -1,7 +1,6 @@
-// What attention does with a row of scores.
+// Softmax and its gradient for a row of attention scores.
 
-// exponential is e^x for x <= 0 within 2 units of the last place: a power of two
-// times a polynomial (Cephes' expf).
+// exponential is e^x for x <= 0 within 2 ulp: a power of two times a polynomial (Cephes' expf).
 inline V exponential(V x) {
   x = larger(x, spread(-87.0f));
   V n = roundToInteger(x * 1.44269504088896341f);
@@ -16,7 +15,7 @@ inline V exponential(V x) {
   return p * (V)((__builtin_convertvector(n, I) + 127) << 23);
 }
 
-// softmax turns n scores, times scale, into weights and returns the logarithm of the sum of their exponentials.
+// softmax replaces n scores, times scale, by weights and returns their log-sum-exp.
 inline float softmax(float *x, int64_t n, float scale) {
   constexpr float low = -std::numeric_limits<float>::infinity();
   V top = spread(low), total = {};
@@ -39,19 +38,19 @@ inline float softmax(float *x, int64_t n, float scale) {
   return shift + std::log(all);
 }
 
-// softmaxAgain computes the weights from the scores and the logarithm of the sum.
+// softmaxAgain recomputes the weights from the scores and their log-sum-exp.
 inline void softmaxAgain(float *x, int64_t n, float scale, float logSum) {
   for (int64_t i = 0; i < n; i += kLanes) put(x + i, exponential(any(x + i, n - i) * scale - logSum), n - i);
 }
 
-// drop multiplies n weights, from place `at` on, by what dropout leaves of them.
+// drop applies the dropout mask from index `at` on to n weights.
 inline void drop(const Dropout &d, const float *from, int64_t n, int64_t at, float *to) {
   for (int64_t i = 0; i < n; i += kLanes) put(to + i, any(from + i, n - i) * factor(d, at + i), n - i);
 }
 
-// scoreGradient turns the gradient g of n weights w into that of the scores. kept are the weights after dropout. Weights that
-// softmaxAgain made add up to one within the rounding of the logarithm alone, which is more than their own: the mean
-// is over their sum, or what is left where nearly all weight is on one key would be that rounding.
+// scoreGradient replaces the gradient g of n weights w by that of the scores. kept are the weights after dropout. The sum of
+// softmaxAgain's weights differs from one by the rounding of the log-sum-exp, more than their own: dividing the mean by their sum
+// keeps small gradients exact when nearly all weight is on one key.
 inline void scoreGradient(const float *w, const float *kept, float *g, int64_t n, float scale) {
   V products = {}, weights = {};
   for (int64_t i = 0; i < n; i += kLanes) {
@@ -61,7 +60,7 @@ inline void scoreGradient(const float *w, const float *kept, float *g, int64_t n
   const float mean = sum(products) / sum(weights);
   for (int64_t i = 0; i < n; i += kLanes) {
     V weight = any(w + i, n - i), gradient = any(g + i, n - i);
-    // Without dropout the difference of like numbers is exact.
+    // Without dropout the difference of equal numbers is exact.
     V out = w == kept ? weight * (gradient - mean) : any(kept + i, n - i) * gradient - weight * mean;
     put(g + i, out * scale, n - i);
   }

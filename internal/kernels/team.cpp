@@ -11,8 +11,8 @@
 namespace kernels {
 namespace {
 
-// Team is libtorch's OpenMP runtime, found among the loaded libraries: compiled
-// with -fopenmp, this file could bring in a second one with threads of its own.
+// Team is libtorch's OpenMP runtime, found among the loaded libraries: with -fopenmp this file could load a second runtime
+// with its own threads.
 struct Team {
   using Body = void (*)(void *);
   void (*parallel)(Body, void *, unsigned, unsigned);
@@ -23,7 +23,7 @@ struct Team {
     number = reinterpret_cast<decltype(number)>(dlsym(RTLD_DEFAULT, "omp_get_thread_num"));
     size = reinterpret_cast<decltype(size)>(dlsym(RTLD_DEFAULT, "omp_get_num_threads"));
   }
-  bool there() const { return parallel && number && size; }
+  bool found() const { return parallel && number && size; }
 };
 
 const Team &team() {
@@ -45,7 +45,7 @@ struct ThreadScratch {
 } // namespace
 
 void onTeam(int64_t threads, void (*body)(void *data, int64_t i, int64_t of), void *data) {
-  if (threads <= 1 || !team().there()) return body(data, 0, 1);
+  if (threads <= 1 || !team().found()) return body(data, 0, 1);
   Call call{body, data};
   team().parallel(
       [](void *c) {
@@ -70,14 +70,13 @@ void *scratchBytes(int i, size_t bytes) {
 
 } // namespace kernels
 
-// libgomp's threads spin for milliseconds when they wait for work, but for
-// microseconds once it has more threads than there are processors. The variables
-// that say so are read before a program can set them; a second team does the same.
+// libgomp's idle threads spin for milliseconds, or for microseconds if there are more threads than processors. Its environment
+// variables are read before a program can set them, so a second team makes more threads than processors.
 void kernels_spin_briefly(int processors) {
   using namespace kernels;
-  if (processors < 2 || !team().there()) return;
+  if (processors < 2 || !team().found()) return;
   std::thread([processors] {
     team().parallel([](void *) {}, nullptr, static_cast<unsigned>(processors), 0);
-    for (;;) pause(); // the team lives as long as the thread that has it
+    for (;;) pause(); // the team ends with its thread
   }).detach();
 }

@@ -6,12 +6,10 @@
 
 namespace kernels {
 
-// onTeam calls body(data, i, of) for each i below of, on that many of libtorch's
-// own threads, which are at most the ones asked for.
+// onTeam calls body(data, i, of) for each i below of, on that many of libtorch's threads, at most `threads`.
 void onTeam(int64_t threads, void (*body)(void *data, int64_t i, int64_t of), void *data);
 
-// parallel calls fn(from, to) for parts of [0, n) on libtorch's threads; parts
-// begin at multiples of grain.
+// parallel calls fn(from, to) for parts of [0, n) on libtorch's threads; parts begin at multiples of grain.
 template <class F> void parallel(int64_t threads, int64_t n, int64_t grain, F fn) {
   threads = std::min<int64_t>(threads, (n + grain - 1) / grain);
   if (threads <= 1) {
@@ -32,7 +30,7 @@ template <class F> void parallel(int64_t threads, int64_t n, int64_t grain, F fn
         int64_t from = grains * i / of * c.grain, to = std::min(grains * (i + 1) / of * c.grain, c.n);
         try {
           if (from < to) c.fn(from, to);
-        } catch (...) { // none may leave a thread of the team
+        } catch (...) { // no exception may leave an OpenMP thread
           std::lock_guard<std::mutex> lock(c.mutex);
           c.error = std::current_exception();
         }
@@ -41,11 +39,11 @@ template <class F> void parallel(int64_t threads, int64_t n, int64_t grain, F fn
   if (call.error) std::rethrow_exception(call.error);
 }
 
-// scratch is the calling thread's memory number i, kept between calls, for n values.
+// scratch is the calling thread's buffer number i, kept between calls, for n values.
 void *scratchBytes(int i, size_t bytes);
 template <class T> T *scratch(int i, int64_t n) { return static_cast<T *>(scratchBytes(i, n * sizeof(T))); }
 
-// Scratch is memory that nothing has written to, at the beginning of a cache line.
+// Scratch is uninitialised memory, aligned to a cache line.
 template <class T> struct Scratch {
   T *at;
   explicit Scratch(int64_t n) : at(static_cast<T *>(operator new(n * sizeof(T) + 1, std::align_val_t(64)))) {}

@@ -1,5 +1,4 @@
-// The kernels, compiled for one tier: a source file chooses its instructions and
-// vectors and includes this file, inside a namespace of its own.
+// The kernels, compiled for one tier: a source file selects instructions and vectors and includes this file in its own namespace.
 #include "simd.h"
 
 #include "product.h"

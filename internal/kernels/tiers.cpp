@@ -21,7 +21,7 @@ namespace {
 
 const struct Named {
   Tier tier;
-  const char *name, *aten, *onednn, *mkl; // and what caps libtorch's kernels and libraries at the same
+  const char *name, *aten, *onednn, *mkl; // the last three cap libtorch's kernels and libraries
 } kTiers[] = {
 #if defined(__aarch64__)
     {Tier::plain, "plain", "default", "ADVANCED_SIMD", nullptr},
@@ -60,7 +60,7 @@ Tier processor() {
 #endif
 }
 
-// value is a variable's value in capitals, empty where it is not set: oneDNN reads its own in any case.
+// value is a variable's value in capitals, empty if unset: oneDNN ignores case.
 std::string value(const char *variable) {
   const char *v = std::getenv(variable);
   std::string text = v ? v : "";
@@ -68,7 +68,7 @@ std::string value(const char *variable) {
   return text;
 }
 
-// libraryCap is the tier that libtorch's own variables leave, and the variable that leaves the least.
+// libraryCap is the tier that the variables of libtorch's libraries allow, and the variable with the lowest cap.
 Tier libraryCap(Tier top, std::string &variable) {
 #if defined(__x86_64__)
   auto lower = [&](const char *name, Tier to) {
@@ -110,10 +110,11 @@ struct Choice {
         why += ", which has no " + name;
     }
     std::string variable;
-    if (const Tier capped = libraryCap(tier, variable); capped < tier) tier = capped, why = variable + "; the processor has " + named(top).name;
+    if (const Tier capped = libraryCap(tier, variable); capped < tier)
+      tier = capped, why = variable + "; the processor has " + named(top).name;
     if (tier == top) return;
     auto set = [](const char *variable, const char *to) {
-      if (to) setenv(variable, to, 1); // what it had was as low, or higher
+      if (to) setenv(variable, to, 1); // never raises a cap
     };
     const auto &t = named(tier);
     set("ATEN_CPU_CAPABILITY", t.aten);

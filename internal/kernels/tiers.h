@@ -1,4 +1,4 @@
-// The kernels as Go sees them.
+// The C interface of the kernels for Go.
 #pragma once
 
 #ifdef __cplusplus
@@ -7,12 +7,12 @@ extern "C" {
 
 const char *kernels_tier(void);
 const char *kernels_why(void);
-const char *kernels_wrong(void); // what is wrong with XPT_CPU, or ""
+const char *kernels_wrong(void); // error of XPT_CPU, or ""
 const void *kernels_table(void); // a kernels::Table
 int kernels_has_pairs(void);
-int kernels_team(int threads); // how many threads they run on where so many are asked for
+int kernels_team(int threads); // number of threads that run if so many are requested
 void kernels_spin_briefly(int processors);
-int kernels_tiers(int i, const char **name); // how many there are up to the one in use, and the name of number i
+int kernels_tiers(int i, const char **name); // number of tiers up to the one in use, and the name of number i
 
 #ifdef __cplusplus
 }

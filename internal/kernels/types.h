@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
 
-// Half types as they lie in memory.
+// Half types in memory.
 struct Half {
   uint16_t bits;
 };
@@ -9,8 +9,7 @@ struct BFloat16 {
   uint16_t bits; // the upper half of a float32
 };
 
-// Pair is two bfloat16 side by side, which newer processors multiply and add
-// up in float32 in one step.
+// Pair is two adjacent bfloat16, the operand of dot-product instructions with float32 sums.
 struct Pair {
   BFloat16 first, second;
 };

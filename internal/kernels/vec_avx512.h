@@ -3,8 +3,8 @@ constexpr int kLanes = 16;
 typedef float V __attribute__((vector_size(64)));
 typedef int32_t I __attribute__((vector_size(64)));
 
-constexpr int kTileRows = 6, kTileVectors = 4; // of a product's tile: 24 of 32 registers hold sums
-constexpr int kMostSums = 24; // registers that a product of few rows adds up in
+constexpr int kTileRows = 6, kTileVectors = 4; // of a product's tile: sums take 24 of 32 registers
+constexpr int kMostSums = 24; // registers for the sums of fewRows
 constexpr int kGemmRows = 12, kGemmVectors = 2;
 
 inline __mmask16 first(int64_t n) { return static_cast<__mmask16>((1u << n) - 1); }
@@ -17,8 +17,10 @@ inline V widen(const BFloat16 *p) {
 }
 inline V roundToInteger(V v) { return (V)_mm512_roundscale_ps((__m512)v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 
-// The lower halves of 16 numbers of 32 bits.
-inline void storeLower(uint16_t *p, I v) { _mm256_storeu_si256(reinterpret_cast<__m256i *>(p), _mm512_cvtepi32_epi16((__m512i)v)); }
+// storeLower stores the lower halves of 32-bit lanes.
+inline void storeLower(uint16_t *p, I v) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i *>(p), _mm512_cvtepi32_epi16((__m512i)v));
+}
 
 #ifdef PAIRS
 inline V multiplyPairs(V a, V b, V sum) { return (V)_mm512_dpbf16_ps((__m512)sum, (__m512bh)a, (__m512bh)b); }

@@ -1,10 +1,10 @@
-// Vectors of 4 numbers as the compiler makes them.
+// Vectors of 4 numbers by the compiler, without intrinsics.
 constexpr int kLanes = 4;
 typedef float V __attribute__((vector_size(16)));
 typedef int32_t I __attribute__((vector_size(16)));
 
 constexpr int kTileRows = 6, kTileVectors = 2;
-constexpr int kMostSums = 12; // registers that a product of few rows adds up in
+constexpr int kMostSums = 12; // registers for the sums of fewRows
 constexpr int kGemmRows = 6, kGemmVectors = 2;
 
 inline V loadFirst(const float *p, int64_t n) {
@@ -14,7 +14,7 @@ inline V loadFirst(const float *p, int64_t n) {
 }
 inline void storeFirst(float *p, V v, int64_t n) { __builtin_memcpy(p, &v, n * sizeof(float)); }
 
-// widenHalf is IEEE 754's binary16 as a float: the exponent is moved by a product, which makes subnormals right too.
+// widenHalf converts binary16 to float32: a product shifts the exponent, also for subnormals.
 inline float widenHalf(uint16_t h) {
   uint32_t bits = static_cast<uint32_t>(h & 0x7fff) << 13;
   float value;
@@ -26,7 +26,9 @@ inline float widenHalf(uint16_t h) {
   __builtin_memcpy(&value, &bits, 4);
   return value;
 }
-inline V widen(const Half *p) { return V{widenHalf(p[0].bits), widenHalf(p[1].bits), widenHalf(p[2].bits), widenHalf(p[3].bits)}; }
+inline V widen(const Half *p) {
+  return V{widenHalf(p[0].bits), widenHalf(p[1].bits), widenHalf(p[2].bits), widenHalf(p[3].bits)};
+}
 inline V widen(const BFloat16 *p) {
   return (V)(I{p[0].bits, p[1].bits, p[2].bits, p[3].bits} << 16);
 }

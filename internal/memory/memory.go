@@ -1,5 +1,4 @@
-// Package memory says how much memory this process and its machine have used
-// and left, as Linux counts it.
+// Package memory reads the peak memory of the process and the free memory of the machine from Linux's /proc.
 package memory
 
 import (
@@ -9,16 +8,14 @@ import (
 	"strconv"
 )
 
-// Peak is the largest resident size of this process in bytes, 0 where the
-// system does not say. What getrusage says begins with the peak of the process
-// that started this one.
+// Peak is the largest resident size of this process in bytes, 0 where the system does not say. (getrusage would
+// include the peak of the parent process.)
 func Peak() int64 { return read("/proc/self/status", "VmHWM") }
 
-// Available is what programs can still take, in bytes, without others being
-// swapped out; 0 where the system does not say.
+// Available is the memory in bytes that programs can take without swapping, 0 where the system does not say.
 func Available() int64 { return read("/proc/meminfo", "MemAvailable") }
 
-// Check says where less than bytes is available, for what.
+// Check returns an error that names what if fewer than bytes are available.
 func Check(bytes int64, what string) error {
 	if have := Available(); have > 0 && have < bytes {
 		return fmt.Errorf("%s takes %.1f GB of memory, and %.1f GB are available", what, float64(bytes)/1e9, float64(have)/1e9)
@@ -26,7 +23,7 @@ func Check(bytes int64, what string) error {
 	return nil
 }
 
-// read finds a line such as "VmHWM:  123 kB" in a file.
+// read returns the bytes of a line such as "VmHWM:  123 kB" in a file, 0 without one.
 func read(path, name string) int64 {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Adafactor (Shazeer & Stern, arXiv 1804.04235) as torch.optim.Adafactor computes it.
+// Adafactor (Shazeer & Stern, arXiv 1804.04235), as in torch.optim.Adafactor.
 #pragma once
 #include <ATen/ATen.h>
 #include <ATen/record_function.h>
@@ -8,10 +8,10 @@
 
 namespace xpt {
 
-// One update of p in place by clip times its gradient. row and col are its second
-// moments by rows and columns; where p is no matrix col is undefined, and row has
-// p's shape.
-void adafactor(at::Tensor &p, at::Tensor &row, at::Tensor col, const at::Tensor &clip, double lr, double weight_decay, int64_t step) {
+// adafactor updates p in place by clip times its gradient. row and col are the factored second moments; unless p is a matrix,
+// col is undefined and row has p's shape.
+void adafactor(at::Tensor &p, at::Tensor &row, at::Tensor col, const at::Tensor &clip, double lr, double weight_decay,
+               int64_t step) {
   RECORD_FUNCTION("xpt::adafactor", std::vector<c10::IValue>{});
   const double beta2_decay = -0.8, eps1 = 1.1920929e-7, eps2 = 1e-3;
   at::AutoGradMode no_grad(false);
@@ -20,8 +20,8 @@ void adafactor(at::Tensor &p, at::Tensor &row, at::Tensor col, const at::Tensor 
   if (g.is_sparse()) g = g.to_dense();
   g = g * clip;
   double fresh = std::pow(static_cast<double>(step), beta2_decay), size = std::sqrt(static_cast<double>(p.numel()));
-  auto mean = [size](const at::Tensor &x) { return x.norm().to(at::kDouble).div_(size); }; // stays where x is: to read it would be to wait for a GPU
-  auto rate = mean(p).clamp_min_(eps2).mul_(std::min(lr, 1 / std::sqrt(static_cast<double>(step))));
+  auto rms = [size](const at::Tensor &x) { return x.norm().to(at::kDouble).div_(size); }; // on x's device: no synchronisation
+  auto rate = rms(p).clamp_min_(eps2).mul_(std::min(lr, 1 / std::sqrt(static_cast<double>(step))));
   p.mul_(1 - lr * weight_decay);
   auto square = g * g;
   at::Tensor estimate;
@@ -34,7 +34,7 @@ void adafactor(at::Tensor &p, at::Tensor &row, at::Tensor col, const at::Tensor 
     estimate = row.clone();
   }
   auto update = estimate.clamp_min_(eps1 * eps1).rsqrt_().mul_(g);
-  p.addcmul_(update, rate.div_(mean(update).clamp_min_(1)).to(at::kFloat), -1);
+  p.addcmul_(update, rate.div_(rms(update).clamp_min_(1)).to(at::kFloat), -1);
 }
 
 } // namespace xpt

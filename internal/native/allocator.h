@@ -1,8 +1,6 @@
-// An allocator for tensors on the CPU. Batches of texts vary in size, and varying
-// sizes fragment malloc's heap: it holds twice to four times what is in use, or
-// gives pages back to the kernel that are faulted in again at once. Here large
-// blocks are mapped, rounded up to one of eight sizes per power of two, and kept
-// when they are freed.
+// An allocator for tensors on the CPU. The varying sizes of batches fragment malloc's heap: it holds two to four times the
+// memory in use, or returns pages to the kernel and faults them in again. Here large blocks are mapped, rounded up to one of
+// eight sizes per power of two, and cached when freed.
 #pragma once
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
@@ -19,21 +17,21 @@
 namespace xpt {
 
 constexpr size_t kAlign = 64;
-constexpr size_t kLarge = 64 << 10;     // blocks from this size on are mapped
-constexpr size_t kHuge = 2 << 20;       // and from this one on asked for in large pages
+constexpr size_t kLarge = 64 << 10;     // smallest mapped block
+constexpr size_t kHuge = 2 << 20;       // smallest block with huge pages
 constexpr int kClasses = 64 * 8;        // eight sizes per power of two
-constexpr size_t kColours = 16;         // blocks begin at different lines of a page: equal ones would meet in the cache
-constexpr size_t kSpare = 512 << 20;    // kept beyond the peak, at least
+constexpr size_t kColours = 16;         // cache colours: blocks begin at different cache lines of a page
+constexpr size_t kSpare = 512 << 20;    // least cache beyond the peak
 
-// What stands in front of every block's data.
+// Block is the header before a block's data.
 struct alignas(kAlign) Block {
   void *base;                     // of the mapping; null for a small block
   size_t size;                    // of the mapping
   int sizeClass;
-  Block *older, *newer;           // of all that are free
-  Block *below, *above;           // of the free ones of this size, by when they were freed
+  Block *older, *newer;           // list of all free blocks
+  Block *below, *above;           // list of the free blocks of this size, by the time they were freed
 };
-static_assert(sizeof(Block) == kAlign, "data is aligned behind its block");
+static_assert(sizeof(Block) == kAlign, "data is aligned after its header");
 
 int classOf(size_t n, size_t *rounded) {
   int log = 63 - __builtin_clzll(n);
@@ -45,18 +43,18 @@ int classOf(size_t n, size_t *rounded) {
 
 class Blocks {
 public:
-  void *take(size_t n) {
+  void *allocate(size_t n) {
     if (n < kLarge) return small(n);
     size_t size;
     int c = classOf(n + sizeof(Block) + kColours * kAlign, &size);
     std::lock_guard<std::mutex> lock(mutex_);
     Block *b = free_[c];
     if (b) {
-      forget(b);
+      unlink(b);
     } else {
       b = map(size);
       if (!b) {
-        keep(0);
+        trim(0);
         b = map(size);
       }
       TORCH_CHECK(b, "out of memory: ", n, " bytes are not to be had");
@@ -65,11 +63,11 @@ public:
     }
     used_ += b->size;
     peak_ = std::max(peak_, used_);
-    keep(std::max(peak_ / 4, kSpare) + peak_);
+    trim(std::max(peak_ / 4, kSpare) + peak_);
     return b + 1;
   }
 
-  void give(void *data) {
+  void release(void *data) {
     if (!data) return;
     auto *b = static_cast<Block *>(data) - 1;
     if (!b->base) return std::free(b);
@@ -103,19 +101,19 @@ private:
     return b;
   }
 
-  // forget takes b out of the lists of free blocks.
-  void forget(Block *b) {
+  // unlink removes b from the lists of free blocks.
+  void unlink(Block *b) {
     (b->older ? b->older->newer : oldest_) = b->newer;
     (b->newer ? b->newer->older : newest_) = b->older;
     (b->above ? b->above->below : free_[b->sizeClass]) = b->below;
     if (b->below) b->below->above = b->above;
   }
 
-  // keep unmaps what has been free the longest until no more than limit bytes are mapped.
-  void keep(size_t limit) {
+  // trim unmaps the oldest free blocks until at most limit bytes are mapped.
+  void trim(size_t limit) {
     while (mapped_ > limit && oldest_) {
       Block *b = oldest_;
-      forget(b);
+      unlink(b);
       mapped_ -= b->size;
       munmap(b->base, b->size);
     }
@@ -131,21 +129,21 @@ Blocks &blocks() {
   return *b;
 }
 
-void give(void *data) { blocks().give(data); }
+void release(void *data) { blocks().release(data); }
 
-// Newer libtorchs declare allocate without const and copy_data besides.
+// Newer libtorchs declare allocate without const, and also copy_data.
 struct BlockAllocator : c10::Allocator {
   at::DataPtr make(size_t n) const {
-    void *data = n ? blocks().take(n) : nullptr;
-    return {data, data, &give, c10::Device(c10::DeviceType::CPU)};
+    void *data = n ? blocks().allocate(n) : nullptr;
+    return {data, data, &release, c10::Device(c10::DeviceType::CPU)};
   }
   at::DataPtr allocate(size_t n) { return make(n); }
   at::DataPtr allocate(size_t n) const { return make(n); }
-  c10::DeleterFnPtr raw_deleter() const { return &give; }
+  c10::DeleterFnPtr raw_deleter() const { return &release; }
   void copy_data(void *to, const void *from, std::size_t n) const { std::memcpy(to, from, n); }
 };
 
-// useAllocator makes new tensors on the CPU take their memory here; those that exist keep theirs.
+// useAllocator makes this the allocator of new tensors on the CPU.
 void useAllocator() {
   static BlockAllocator allocator;
   c10::SetAllocator(c10::DeviceType::CPU, &allocator, 1);

@@ -1,4 +1,4 @@
-// Autotuning: which of several ways to compute a thing is the fastest here.
+// Autotuning: measures which of several kernels for the same result is the fastest on this machine.
 #pragma once
 #include <algorithm>
 #include <chrono>
@@ -20,10 +20,11 @@ std::mutex mutex;
 std::string path;
 std::map<std::string, std::string> chosen; // the way by its key
 
-// File is the open file of choices, which other processes wait for.
+// File is the file of choices, locked against other processes.
 struct File {
   int fd;
-  explicit File(const std::string &path) : fd(path.empty() ? -1 : open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {
+  explicit File(const std::string &path)
+      : fd(path.empty() ? -1 : open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {
     if (fd >= 0 && flock(fd, LOCK_EX) != 0) {
       close(fd);
       fd = -1;
@@ -32,7 +33,7 @@ struct File {
   ~File() {
     if (fd >= 0) close(fd);
   }
-  // read adds the choices of all lines: the key, the way, and what was measured, with tabs between them.
+  // read adds the choices of all lines, which are tab-separated: the key, the way, and the measurements.
   void read() {
     std::string text;
     char buffer[4096];
@@ -43,7 +44,9 @@ struct File {
       if (std::getline(fields, key, '\t') && std::getline(fields, way, '\t')) chosen.emplace(key, way);
     }
   }
-  bool append(const std::string &line) { return write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()); }
+  bool append(const std::string &line) {
+    return write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  }
 };
 
 int indexOf(const std::vector<std::string> &ways, const std::string &way) {
@@ -51,10 +54,9 @@ int indexOf(const std::vector<std::string> &ways, const std::string &way) {
   return at == ways.end() ? 0 : static_cast<int>(at - ways.begin());
 }
 
-// measure returns the least seconds of each way, or nothing where they did not
-// settle. The ways take turns, so that a busy moment slows all of them. Threads
-// that wait for a busy core can take a scheduler's slice every time: a short
-// thing is repeated for some slices before its times are believed.
+// measure returns the least seconds of each way, or nothing if they did not settle. The ways run in turns, so that a busy moment
+// slows all of them. Threads that wait for a busy core may lose a time slice in every run, so short runs are repeated for several
+// slices.
 std::vector<double> measure(int ways, const std::function<void(int)> &run) {
   constexpr int kLeast = 6, kMost = 60; // turns; the first warms up
   constexpr double kEnough = 0.04, kTooLong = 0.5; // seconds
@@ -77,19 +79,17 @@ std::vector<double> measure(int ways, const std::function<void(int)> &run) {
   return {};
 }
 
-// Names the file, which is made at the first measurement; "" for none.
+// useAutotuneFile sets the file, which is created at the first measurement; "": no file.
 void useAutotuneFile(const std::string &to) {
   std::lock_guard<std::mutex> lock(mutex);
   path = to;
   chosen.clear();
 }
 
-// fastest returns which of some ways to compute a thing is used for all things
-// of a key, such as products of one shape. The first time it measures them with
-// run, which computes the thing once, and keeps the choice in a file: another
-// process takes the same one, and a run repeats to the last bit. A later way
-// must be faster than the first by the margin, such as 1.03. The first way is
-// taken without the file, and where the machine is too busy to measure.
+// fastest returns the index of the way for a key, such as a shape of products. The first time it measures the ways with run,
+// which computes the result once, and appends the choice to the file, so that other processes make the same choice and
+// results repeat bit for bit. A later way must be faster than the first by margin, such as 1.03. Without a file, or on a
+// machine too busy to measure, it returns the first way.
 int fastest(const std::string &key, const std::vector<std::string> &ways, double margin, const std::function<void(int)> &run) {
   if (ways.size() == 1) return 0;
   std::lock_guard<std::mutex> lock(mutex);
@@ -107,7 +107,7 @@ int fastest(const std::string &key, const std::vector<std::string> &ways, double
   for (size_t i = 0; i < seconds.size(); i++) line << '\t' << ways[i] << ' ' << seconds[i] * 1e3 << " ms";
   if (seconds.empty()) line << "\tthe machine was too busy to measure";
   line << '\n';
-  if (!file.append(line.str())) return 0; // others would choose by themselves
+  if (!file.append(line.str())) return 0; // other processes could choose differently
   chosen[key] = ways[best];
   return best;
 }

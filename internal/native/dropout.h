@@ -1,6 +1,5 @@
-// Dropout on the CPU. libtorch draws its mask one number after the other on one
-// core, and keeps it for the backward pass; here all cores compute it from one
-// number drawn for the whole call, and the backward pass computes it again.
+// Dropout on the CPU. libtorch draws its mask on one core and stores it for the backward pass; here all cores compute the
+// mask from one key per call, and the backward pass recomputes it.
 #pragma once
 #include "autograd.h"
 #include "table.h"
@@ -13,14 +12,15 @@
 
 namespace xpt {
 
-// The dropout of a call with probability p, below 1; its key is drawn from the CPU's generator.
+// drawDropout is the dropout mask of a call with probability p < 1; its key is drawn from the CPU's generator.
 kernels::Dropout drawDropout(double p) {
   auto generator = at::detail::getDefaultCPUGenerator();
   std::lock_guard<std::mutex> lock(generator.mutex());
-  return {generator.get<at::CPUGeneratorImpl>()->random64(), static_cast<uint32_t>(std::llround(p * 4294967296.0)), static_cast<float>(1 / (1 - p))};
+  const auto below = static_cast<uint32_t>(std::llround(p * 4294967296.0));
+  return {generator.get<at::CPUGeneratorImpl>()->random64(), below, static_cast<float>(1 / (1 - p))};
 }
 
-// For the backward pass, which drops the same elements.
+// saveDropout saves the mask's key for the backward pass.
 void saveDropout(AutogradContext *ctx, const kernels::Dropout &d) {
   ctx->saved_data["key"] = static_cast<int64_t>(d.key);
   ctx->saved_data["below"] = static_cast<int64_t>(d.below);
@@ -36,8 +36,9 @@ at::Tensor drop(const kernels::Dropout &d, const at::Tensor &base, const at::Ten
   RECORD_FUNCTION("xpt::dropout", std::vector<c10::IValue>{});
   auto in = x.contiguous(), onto = base.defined() ? base.contiguous() : base;
   auto y = at::empty_like(in);
-  kernelTable->dropout(d, x.scalar_type() == at::kFloat ? kernels::Type::float32 : kernels::Type::bfloat16, onto.defined() ? onto.data_ptr() : nullptr, in.data_ptr(),
-                           y.data_ptr(), in.numel(), at::get_num_threads());
+  const auto type = x.scalar_type() == at::kFloat ? kernels::Type::float32 : kernels::Type::bfloat16;
+  kernelTable->dropout(d, type, onto.defined() ? onto.data_ptr() : nullptr, in.data_ptr(), y.data_ptr(), in.numel(),
+                       at::get_num_threads());
   return y;
 }
 
@@ -56,15 +57,19 @@ struct AddDropout : torch::autograd::Function<AddDropout> {
     saveDropout(ctx, d);
     return drop(d, base, x);
   }
-  static variable_list backward(AutogradContext *ctx, variable_list grad) { return {grad[0], drop(savedDropout(ctx), {}, grad[0]), {}}; }
+  static variable_list backward(AutogradContext *ctx, variable_list grad) {
+    return {grad[0], drop(savedDropout(ctx), {}, grad[0]), {}};
+  }
 };
 
-bool fits(const at::Tensor &x, double p) { return p >= 0 && p < 1 && x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16); }
+bool fits(const at::Tensor &x, double p) {
+  return p >= 0 && p < 1 && x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16);
+}
 
-// x with elements zeroed with probability p, the others scaled by 1 / (1 - p).
+// dropped is x with elements zeroed with probability p, and the others scaled by 1 / (1 - p).
 at::Tensor dropped(const at::Tensor &x, double p) { return fits(x, p) ? Dropout::apply(x, p) : at::dropout(x, p, true); }
 
-// base + dropped(x, p).
+// addDropped is base + dropped(x, p).
 at::Tensor addDropped(const at::Tensor &base, const at::Tensor &x, double p) {
   bool same = base.scalar_type() == x.scalar_type() && base.sizes() == x.sizes();
   return fits(x, p) && same ? AddDropout::apply(base, x, p) : base + at::dropout(x, p, true);

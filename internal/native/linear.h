@@ -1,7 +1,5 @@
-// Linear layers. Several ways compute the same product, and which one is the
-// fastest depends on the processor and the shape: kernels of our own, which read
-// weights of any type as they lie in a checkpoint's file, oneDNN's, and those of
-// the library that libtorch takes.
+// Linear layers. The fastest kernel for a product depends on the processor and the shape, and is autotuned: xpt's kernels,
+// which read weights of any type in place from a checkpoint's mapped file, oneDNN's, and those of libtorch's BLAS.
 #pragma once
 #include "autograd.h"
 #include "autotune.h"
@@ -17,7 +15,7 @@
 
 namespace xpt {
 
-// oneDNN's operators exist only in newer libtorchs, built with it.
+// oneDNN's operators exist only in newer libtorchs built with oneDNN.
 const c10::optional<c10::OperatorHandle> &reorderOperator() {
   static const auto op = c10::Dispatcher::singleton().findSchema({"mkldnn::_reorder_linear_weight", ""});
   return op;
@@ -29,10 +27,11 @@ at::Tensor call(const c10::OperatorHandle &op, std::vector<c10::IValue> argument
 }
 
 at::Tensor onednn(const c10::OperatorHandle &linear, const at::Tensor &x, const at::Tensor &w, const at::Tensor &b) {
-  return call(linear, {x.contiguous(), w, b.defined() ? c10::IValue(b) : c10::IValue(), "none", c10::List<c10::optional<at::Scalar>>(), ""});
+  auto bias = b.defined() ? c10::IValue(b) : c10::IValue();
+  return call(linear, {x.contiguous(), w, bias, "none", c10::List<c10::optional<at::Scalar>>(), ""});
 }
 
-// Libtorch 2.0 has this product with an activation only, and refuses "none".
+// libtorch 2.0 has this product only with an activation, and refuses "none".
 const c10::optional<c10::OperatorHandle> &linearOperator() {
   static const auto op = []() -> c10::optional<c10::OperatorHandle> {
     const auto found = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
@@ -52,7 +51,7 @@ const c10::optional<c10::OperatorHandle> &linearOperator() {
 // onednn is x w^T + b; w is prepacked or not.
 at::Tensor onednn(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b) { return onednn(*linearOperator(), x, w, b); }
 
-// Product is x w^T + b, where x [m, k] and w [n, k] may be transposed views of tensors.
+// Product is x w^T + b; x [m, k] and w [n, k] may be transposed views.
 struct Product {
   at::Tensor x, w, b; // b may be undefined
   bool xTransposed = false, wTransposed = false;
@@ -67,12 +66,12 @@ kernels::Type typeOf(at::ScalarType t) {
   return t == at::kFloat ? kernels::Type::float32 : t == at::kHalf ? kernels::Type::float16 : kernels::Type::bfloat16;
 }
 
-// ours runs one of the kernels.
+// ours runs one of xpt's kernels.
 at::Tensor ours(void (*kernel)(const kernels::Gemm &), const Product &p) {
   auto x = p.x.contiguous(), w = p.w.contiguous(), b = p.b.defined() ? p.b.contiguous() : p.b;
   auto y = at::empty({p.m(), p.n()}, x.options());
-  kernel({p.m(), p.n(), p.k(), x.data_ptr(), w.data_ptr(), b.defined() ? b.data_ptr() : nullptr, y.data_ptr(), typeOf(x.scalar_type()), typeOf(w.scalar_type()),
-          p.xTransposed, p.wTransposed, at::get_num_threads()});
+  kernel({p.m(), p.n(), p.k(), x.data_ptr(), w.data_ptr(), b.defined() ? b.data_ptr() : nullptr, y.data_ptr(),
+          typeOf(x.scalar_type()), typeOf(w.scalar_type()), p.xTransposed, p.wTransposed, at::get_num_threads()});
   return y;
 }
 
@@ -84,12 +83,17 @@ struct Way {
 
 bool same(const Product &p) { return p.x.scalar_type() == p.w.scalar_type(); }
 
-// The first that fits is taken unless a later one is faster.
+// By priority: the first that fits is used unless a later one is faster.
 const Way kWays[] = {
-    {"few rows", [](const Product &p) { return p.m() <= kernels::kMostRows && p.n() >= 16 && p.k() % 32 == 0 && !p.xTransposed && !p.wTransposed; },
+    {"few rows",
+     [](const Product &p) {
+       return p.m() <= kernels::kMostRows && p.n() >= 16 && p.k() % 32 == 0 && !p.xTransposed && !p.wTransposed;
+     },
      [](const Product &p) { return ours(kernelTable->fewRows, p); }},
-    {"blocks", [](const Product &p) { return !p.xTransposed || p.x.scalar_type() == at::kFloat; }, [](const Product &p) { return ours(kernelTable->gemm, p); }},
-    {"oneDNN", [](const Product &p) { return same(p) && linearOperator().has_value(); }, [](const Product &p) { return onednn(p.plainX(), p.plainW(), p.b); }},
+    {"blocks", [](const Product &p) { return !p.xTransposed || p.x.scalar_type() == at::kFloat; },
+     [](const Product &p) { return ours(kernelTable->gemm, p); }},
+    {"oneDNN", [](const Product &p) { return same(p) && linearOperator().has_value(); },
+     [](const Product &p) { return onednn(p.plainX(), p.plainW(), p.b); }},
     {"libtorch", same, [](const Product &p) { return at::linear(p.plainX(), p.plainW(), p.b); }},
 };
 
@@ -100,7 +104,7 @@ std::vector<const Way *> waysOf(const Product &p) {
   return ways;
 }
 
-// Measured are at most as many tokens and features: more change no choice.
+// Sizes of the largest measured product: larger ones do not change the choice.
 constexpr int64_t kMostTokens = 256, kMostFeatures = 4096;
 
 int64_t bucket(int64_t tokens) {
@@ -109,7 +113,7 @@ int64_t bucket(int64_t tokens) {
   return b;
 }
 
-// sample is a part of p with the same ways.
+// sample is a part of p for measurements.
 Product sample(const Product &p) {
   auto part = [](const at::Tensor &t, int64_t dim, int64_t most) { return t.narrow(dim, 0, std::min(t.size(dim), most)); };
   auto s = p;
@@ -124,8 +128,9 @@ std::string keyOf(const Product &p) {
   auto size = [](int64_t n) { return std::min(n, kMostFeatures); };
   const int64_t m = p.xTransposed ? size(p.m()) : bucket(p.m()), k = p.xTransposed ? bucket(p.k()) : size(p.k());
   std::ostringstream key;
-  key << c10::toString(p.x.scalar_type()) << (p.xTransposed ? "^T" : "") << " [" << m << ", " << k << "] " << c10::toString(p.w.scalar_type()) << (p.wTransposed ? "" : "^T")
-      << " [" << k << ", " << size(p.n()) << "] " << at::get_num_threads() << " threads";
+  key << c10::toString(p.x.scalar_type()) << (p.xTransposed ? "^T" : "") << " [" << m << ", " << k << "] "
+      << c10::toString(p.w.scalar_type()) << (p.wTransposed ? "" : "^T") << " [" << k << ", " << size(p.n()) << "] "
+      << at::get_num_threads() << " threads";
   return key.str();
 }
 
@@ -148,7 +153,8 @@ at::Tensor product(const Product &p) {
 }
 
 struct Linear : torch::autograd::Function<Linear> {
-  static at::Tensor forward(AutogradContext *ctx, const at::Tensor &x, const at::Tensor &w, const c10::optional<at::Tensor> &bias) {
+  static at::Tensor forward(AutogradContext *ctx, const at::Tensor &x, const at::Tensor &w,
+                            const c10::optional<at::Tensor> &bias) {
     auto b = bias.value_or(at::Tensor());
     ctx->save_for_backward({w.requires_grad() ? x : at::Tensor(), x.requires_grad() ? w : at::Tensor()});
     ctx->saved_data["biased"] = b.defined() && b.requires_grad();
@@ -166,7 +172,8 @@ struct Linear : torch::autograd::Function<Linear> {
 };
 
 struct PackedLinear : torch::autograd::Function<PackedLinear> {
-  static at::Tensor forward(AutogradContext *ctx, const at::Tensor &x, const at::Tensor &forward, const at::Tensor &backward, const c10::optional<at::Tensor> &b) {
+  static at::Tensor forward(AutogradContext *ctx, const at::Tensor &x, const at::Tensor &forward, const at::Tensor &backward,
+                            const c10::optional<at::Tensor> &b) {
     ctx->saved_data["backward"] = backward;
     return onednn(x, forward, b.value_or(at::Tensor()));
   }
@@ -175,9 +182,11 @@ struct PackedLinear : torch::autograd::Function<PackedLinear> {
   }
 };
 
-bool stored(const at::Tensor &t) { return t.scalar_type() == at::kFloat || t.scalar_type() == at::kHalf || t.scalar_type() == at::kBFloat16; }
+bool stored(const at::Tensor &t) {
+  return t.scalar_type() == at::kFloat || t.scalar_type() == at::kHalf || t.scalar_type() == at::kBFloat16;
+}
 
-// computes tells whether the ways above serve.
+// computes tells whether the ways above apply.
 bool computes(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b) {
   const auto type = x.scalar_type();
   if (!x.is_cpu() || !w.is_cpu() || !stored(w) || w.dim() != 2 || x.dim() == 0 || x.size(-1) != w.size(1)) return false;
@@ -187,27 +196,25 @@ bool computes(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b) {
 }
 
 at::Tensor reorder(const at::Tensor &w) {
-  constexpr int64_t kUsualRows = 512; // which the layout is chosen for; others read it as well
+  constexpr int64_t kUsualRows = 512; // the layout is optimised for this number, and works for others
   return call(*reorderOperator(), {w.contiguous(), kUsualRows});
 }
 
-// x w^T + b for x [..., in], w [out, in] and b [out], which may be undefined.
-// On the CPU w may be stored in float32 or a half type whatever x's type is,
-// float32 or, where the processor multiplies it, bfloat16; it is widened on the
-// way and no copy of it is kept. A w that wants a gradient has x's type.
+// linearLayer is x w^T + b for x [..., in], w [out, in] and b [out], which may be undefined. On the CPU x is float32 or, if the
+// processor multiplies it, bfloat16; w may be float32 or a half type, and is widened in the product without a copy. A w with a
+// gradient has x's type.
 at::Tensor linearLayer(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b) {
   if (!computes(x, w, b)) return at::linear(x, w, b);
   auto rows = x.dim() == 2 ? x : x.reshape({-1, x.size(-1)});
-  bool wanted = at::GradMode::is_enabled() && (x.requires_grad() || w.requires_grad() || (b.defined() && b.requires_grad()));
-  auto y = wanted ? Linear::apply(rows, w, toOptional(b)) : product({rows, w, b});
+  bool wanted = x.requires_grad() || w.requires_grad() || (b.defined() && b.requires_grad());
+  auto y = wanted && at::GradMode::is_enabled() ? Linear::apply(rows, w, toOptional(b)) : product({rows, w, b});
   if (x.dim() == 2) return y;
   auto shape = x.sizes().vec();
   shape.back() = w.size(0);
   return y.reshape(shape);
 }
 
-// The ways to compute such a layer without gradients: their number for these
-// tensors, and the name and result of number i; for tests.
+// linearWay returns the number of ways for these tensors, without gradients, and the name and result of number i; for tests.
 int linearWay(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b, int i, const char **name, at::Tensor *out) {
   at::AutoGradMode no_grad(false);
   Product p{x, w, b};
@@ -219,13 +226,13 @@ int linearWay(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b, int
   return static_cast<int>(ways.size());
 }
 
-// Whether w [out, in] can be prepacked for packedLinear with x of a type,
-// and whether that makes products more than a twentieth faster.
+// canPrepack tells whether w [out, in] can be prepacked for packedLinear with x of a type.
 bool canPrepack(const at::Tensor &w, at::ScalarType type) {
   bool multiplied = type == at::kFloat || (type == at::kBFloat16 && kernelTable->pairs);
   return multiplied && w.dim() == 2 && w.is_cpu() && w.numel() > 0 && reorderOperator() && linearOperator();
 }
 
+// prepackingPays tells whether prepacking makes products more than 5 % faster.
 bool prepackingPays(const at::Tensor &w, at::ScalarType type) {
   if (!canPrepack(w, type)) return false;
   at::AutoGradMode no_grad(false);
@@ -238,14 +245,14 @@ bool prepackingPays(const at::Tensor &w, at::ScalarType type) {
   });
 }
 
-// w prepacked, which is opaque to other operations.
+// prepack returns w prepacked, which is opaque to other operations.
 at::Tensor prepack(const at::Tensor &w, at::ScalarType type) {
   at::AutoGradMode no_grad(false);
   return reorder(w.detach().to(type));
 }
 
-// x w^T + b for prepacked w and, where x needs a gradient, prepacked w^T; b may
-// be undefined. Weights and bias get no gradients.
+// packedLinear is x w^T + b for prepacked w and, if x needs a gradient, prepacked w^T; b may be undefined. Weights and bias
+// get no gradients.
 at::Tensor packedLinear(const at::Tensor &x, const at::Tensor &forward, const at::Tensor &backward, const at::Tensor &b) {
   if (at::GradMode::is_enabled() && x.requires_grad()) return PackedLinear::apply(x, forward, backward, toOptional(b));
   at::AutoGradMode no_grad(false);

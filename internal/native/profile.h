@@ -1,4 +1,4 @@
-// A profiler of operations: libtorch calls back at the beginning and the end of each, also of those that autograd's nodes call.
+// A profiler of operations, by libtorch's callbacks at the beginning and the end of each, also in autograd's nodes.
 #pragma once
 
 #include <ATen/record_function.h>
@@ -11,10 +11,12 @@
 
 namespace xpt {
 
-int64_t now() { return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+int64_t now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 struct Frame {
-  int64_t start, inside; // inside: what operations called from this one took
+  int64_t start, inside; // inside: nanoseconds of the operations called from this one
   bool backward;
 };
 
@@ -23,11 +25,11 @@ struct Total {
 };
 
 struct Profile {
-  std::vector<Frame> stack; // operations under way
+  std::vector<Frame> stack; // running operations
   std::map<std::pair<std::string, bool>, Total> totals;
 };
 
-// Callbacks belong to the thread that asked for them. Where autograd goes on in another one, on a GPU, this one waits for it.
+// Callbacks belong to the thread that added them. On a GPU autograd runs in another thread, which this one waits for.
 Profile *running = nullptr;
 at::CallbackHandle handle;
 
@@ -48,19 +50,20 @@ void endOperation(const at::RecordFunction &f, at::ObserverContext *) {
   total.nanoseconds += took - frame.inside;
 }
 
-// startProfile begins to sum up what operations take on the calling thread.
+// startProfile starts the profile of the calling thread.
 void startProfile() {
   TORCH_CHECK(!running, "a profile is being made already");
   running = new Profile;
   handle = at::addThreadLocalCallback(at::RecordFunctionCallback(beginOperation, endOperation));
 }
 
-// stopProfile gives a line for each operation, see shim.h.
+// stopProfile returns a line for each operation, see shim.h.
 std::string stopProfile() {
   at::removeCallback(handle);
   std::string text;
   for (auto &[key, total] : running->totals)
-    text += key.first + '\t' + (key.second ? '1' : '0') + '\t' + std::to_string(total.count) + '\t' + std::to_string(total.nanoseconds) + '\n';
+    text += key.first + '\t' + (key.second ? '1' : '0') + '\t' + std::to_string(total.count) + '\t' +
+            std::to_string(total.nanoseconds) + '\n';
   delete running;
   running = nullptr;
   return text;

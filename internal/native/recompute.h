@@ -1,5 +1,4 @@
-// Gradient checkpointing: a node of the autograd graph whose forward is computed
-// again in the backward pass, by Go.
+// Gradient checkpointing: an autograd node whose forward Go recomputes in the backward pass.
 #pragma once
 #include "shim.h"
 
@@ -12,7 +11,7 @@
 
 namespace xpt {
 
-// Of package libtorch, see xpt_connect.
+// Set by package libtorch, see xpt_connect.
 xpt_recompute_function recompute;
 xpt_forget_function forget;
 
@@ -41,7 +40,7 @@ struct Recomputed : torch::autograd::Node {
   void release_variables() override { inputs.clear(); }
 };
 
-// Graphs hold their nodes by shared_ptr in older libtorchs, by intrusive_ptr in newer ones.
+// Older libtorchs hold nodes by shared_ptr, newer ones by intrusive_ptr.
 template <class Node, class Pointer> Pointer make_node(uint64_t id, std::vector<at::Tensor> inputs) {
   if constexpr (std::is_convertible_v<std::shared_ptr<Node>, Pointer>)
     return std::make_shared<Node>(id, std::move(inputs));
@@ -49,7 +48,7 @@ template <class Node, class Pointer> Pointer make_node(uint64_t id, std::vector<
     return c10::make_intrusive<Node>(id, std::move(inputs));
 }
 
-// recomputed puts a node into the graph that made out from the inputs.
+// recomputed adds a node to the graph, with result out and the given inputs.
 at::Tensor recomputed(uint64_t id, const at::Tensor &out, const std::vector<at::Tensor> &inputs) {
   auto node = make_node<Recomputed, decltype(torch::autograd::Edge::function)>(id, inputs);
   node->set_next_edges(torch::autograd::collect_next_edges(inputs));

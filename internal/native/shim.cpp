@@ -108,7 +108,7 @@ char *xpt_from_blob(void *data, const int64_t *shape, int ndim, int dtype, int c
 char *xpt_to_gpu(const void *data, const int64_t *shape, int ndim, int dtype, int gpu, xpt_tensor *out) {
   return guard([&] {
     auto type = static_cast<at::ScalarType>(dtype);
-    // Only from pinned memory is a copy not waited for; libtorch keeps the block until it is done.
+    // Copies are asynchronous only from pinned memory; libtorch keeps the block until the copy is done.
     auto pinned = at::empty(at::IntArrayRef(shape, ndim), at::TensorOptions().dtype(type).pinned_memory(true));
     if (pinned.nbytes() > 0) std::memcpy(pinned.data_ptr(), data, pinned.nbytes());
     *out = new at::Tensor(pinned.to(at::Device(at::kCUDA, gpu), type, /*non_blocking=*/true));
@@ -195,11 +195,12 @@ char *xpt_attention(xpt_tensor q_, xpt_tensor k_, xpt_tensor v_, xpt_tensor mask
   });
 }
 
-char *xpt_attention_packed(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, const int64_t *prefix_row,
-                           int n, int heads, double dropout, xpt_tensor *out) {
+char *xpt_attention_packed(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts,
+                           const int64_t *prefix_row, int n, int heads, double dropout, xpt_tensor *out) {
   return guard([&] {
     std::vector<int64_t> rows(starts, starts + n + 1), prefixRow(prefix_row, prefix_row ? prefix_row + n : nullptr);
-    *out = new at::Tensor(packedAttention(T(q), T(k), T(v), optionalT(past_k), optionalT(past_v), rows, prefixRow, heads, dropout));
+    auto pastK = optionalT(past_k), pastV = optionalT(past_v);
+    *out = new at::Tensor(packedAttention(T(q), T(k), T(v), pastK, pastV, rows, prefixRow, heads, dropout));
   });
 }
 
@@ -207,7 +208,8 @@ char *xpt_can_attend_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, double drop
   return guard([&] { *serves = flashServes(T(q), T(k), T(v), dropout); });
 }
 
-char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, double dropout, xpt_tensor *out) {
+char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, double dropout,
+                          xpt_tensor *out) {
   return guard([&] { *out = new at::Tensor(flashAttention(T(q), T(k), T(v), T(past_k), T(past_v), dropout)); });
 }
 
@@ -251,13 +253,15 @@ char *xpt_grad_norm(xpt_tensor *params, int n, double max_norm, xpt_tensor *norm
     auto scalar = T(params[0]).options().dtype(at::kFloat);
     auto all = norms.empty() ? at::zeros({}, scalar) : at::stack(norms).norm();
     auto exact = all.to(at::kDouble).add_(1e-6);
-    *clip = new at::Tensor(max_norm > 0 ? at::full_like(exact, max_norm).div_(exact).clamp_max_(1).to(at::kFloat) : at::ones({}, scalar));
+    auto factor = at::ones({}, scalar);
+    if (max_norm > 0) factor = at::full_like(exact, max_norm).div_(exact).clamp_max_(1).to(at::kFloat);
+    *clip = new at::Tensor(factor);
     *norm = new at::Tensor(all);
   });
 }
 
-char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, xpt_tensor clip, double lr, double beta1, double beta2,
-                double eps, double weight_decay, int64_t step) {
+char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, xpt_tensor clip, double lr,
+                double beta1, double beta2, double eps, double weight_decay, int64_t step) {
   return guard([&] { adamw(T(param), T(exp_avg), T(exp_avg_sq), seen, T(clip), {lr, beta1, beta2, eps, weight_decay, step}); });
 }
 
@@ -265,7 +269,8 @@ char *xpt_untouched_zeros(const int64_t *shape, int ndim, xpt_tensor *out) {
   return guard([&] { *out = new at::Tensor(untouchedZeros(at::IntArrayRef(shape, ndim))); });
 }
 
-char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xpt_tensor clip, double lr, double weight_decay, int64_t step) {
+char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xpt_tensor clip, double lr, double weight_decay,
+                    int64_t step) {
   return guard([&] { adafactor(T(param), T(row_var), optionalT(col_var), T(clip), lr, weight_decay, step); });
 }
 

@@ -1,7 +1,5 @@
-// The C side of what gotch lacks. It is compiled with the copy of gotch that the
-// set-up fits to a libtorch, so that Go needs this header alone. Every function
-// that can fail returns NULL or a malloc'd message; tensors are torch::Tensor
-// pointers, as gotch's are.
+// The C interface of operations that gotch lacks, compiled into the fitted copy of gotch. Functions that can fail return NULL
+// or a malloc'd message; tensors are torch::Tensor pointers, as in gotch.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -12,46 +10,46 @@ extern "C" {
 
 typedef void *xpt_tensor;
 
-// For the gradients of inputs, in the backward pass: of what function id made out of them, and given that of its result. NULL or a message.
+// Computes the gradients of the inputs of function id from that of its result, in the backward pass. NULL or a message.
 typedef char *(*xpt_recompute_function)(uint64_t id, xpt_tensor grad, xpt_tensor *inputs, xpt_tensor *grads, int n);
-typedef void (*xpt_forget_function)(uint64_t id); // when the graph goes that would ask for them
+typedef void (*xpt_forget_function)(uint64_t id); // the graph with the function is freed
 
-// Comes before all others, with a kernels::Table (see ../kernels/kernels.h).
+// To be called first, with a kernels::Table (see ../kernels/kernels.h).
 void xpt_connect(const void *table, xpt_recompute_function on_recompute, xpt_forget_function on_forget);
 void xpt_use_allocator(void); // for tensors on the CPU (see allocator.h)
 
 const char *xpt_torch_version(void);
 char *xpt_torch_config(void); // malloc'd
 char *xpt_seed(int64_t seed);
-// The generator that dropout on t's device draws from: its state as a byte tensor.
+// The state of the default generator of t's device, which dropout uses, as a byte tensor.
 char *xpt_random_state(xpt_tensor t, xpt_tensor *out);
 char *xpt_set_random_state(xpt_tensor t, xpt_tensor state);
 void xpt_free(xpt_tensor t);
 char *xpt_set_threads(int n);
 int xpt_threads(void);
-int xpt_grad_mode(int on); // the mode before, of this thread
+int xpt_grad_mode(int on); // returns this thread's mode before
 int xpt_grad_enabled(void);
 int xpt_cuda_devices(void);
 char *xpt_load_library(const char *path);
 
-// A tensor over memory that the caller keeps alive; copy makes its own.
+// A tensor over memory that the caller keeps alive, or a copy.
 char *xpt_from_blob(void *data, const int64_t *shape, int ndim, int dtype, int copy, xpt_tensor *out);
-// A copy of it on a GPU, of the given number, which is not waited for: the caller's memory is free at once.
+// An asynchronous copy on a GPU; the caller's memory may be freed at once.
 char *xpt_to_gpu(const void *data, const int64_t *shape, int ndim, int dtype, int gpu, xpt_tensor *out);
 char *xpt_data_ptr(xpt_tensor t, void **out);
-char *xpt_write(xpt_tensor x, int dim, int64_t start, xpt_tensor src); // into a slice of x, src expanded to it
+char *xpt_write(xpt_tensor x, int dim, int64_t start, xpt_tensor src); // to a slice of x; src is expanded
 char *xpt_untouched_zeros(const int64_t *shape, int ndim, xpt_tensor *out); // float32 on the CPU (see adamw.h)
-char *xpt_grad(xpt_tensor t, xpt_tensor *out); // whole where it is sparse; NULL in *out where there is none
+char *xpt_grad(xpt_tensor t, xpt_tensor *out); // dense; *out is NULL without a gradient
 char *xpt_clear_grad(xpt_tensor t);
 char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 
 // x w^T + b (see linear.h); b may be NULL.
 char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out);
-// By one of the ways to compute it; NULL in *out where there are not so many.
+// By way number `way`; *out is NULL if there are fewer.
 char *xpt_linear_by(xpt_tensor x, xpt_tensor w, xpt_tensor b, int way, int *ways, const char **name, xpt_tensor *out);
-// Where the fastest ways are kept (see autotune.h).
+// The file of choices (see autotune.h).
 char *xpt_autotune_file(const char *path);
-// w prepacked for x of a dtype, NULL in *out where it cannot be; and whether that pays.
+// Prepacked weights (see linear.h): whether they are faster; and w prepacked for x of a dtype, NULL in *out if it cannot be.
 char *xpt_packing_pays(xpt_tensor w, int dtype, int *pays);
 char *xpt_packed(xpt_tensor w, int dtype, xpt_tensor *out);
 char *xpt_linear_packed(xpt_tensor x, xpt_tensor w, xpt_tensor wt, xpt_tensor b, xpt_tensor *out);
@@ -60,34 +58,35 @@ char *xpt_dropout(xpt_tensor base, xpt_tensor x, double p, xpt_tensor *out);
 
 // dropout(softmax(q k^T * head_dim^-0.5 + mask)) v; mask may be NULL; causal needs as many queries as keys.
 char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, int causal, double dropout, xpt_tensor *out);
-// Of packed rows (see attention.h); starts holds n+1 numbers and prefix_row n, or is NULL; the past may be NULL.
-char *xpt_attention_packed(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts, const int64_t *prefix_row,
-                           int n, int heads, double dropout, xpt_tensor *out);
-// Causal, behind a past (see flash.h).
+// Of packed rows (see attention.h); starts has n+1 numbers, prefix_row n or is NULL; the past may be NULL.
+char *xpt_attention_packed(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts,
+                           const int64_t *prefix_row, int n, int heads, double dropout, xpt_tensor *out);
+// Causal, with a past (see flash.h).
 char *xpt_can_attend_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, double dropout, int *serves);
-char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, double dropout, xpt_tensor *out);
+char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, double dropout,
+                          xpt_tensor *out);
 
-// Puts a node into the autograd graph whose forward is already done: it made out from the inputs. See xpt_connect.
+// Adds a gradient-checkpointing node to the autograd graph: function id computed out from the inputs. See xpt_connect.
 char *xpt_recomputed(uint64_t id, xpt_tensor out, xpt_tensor *inputs, int n, xpt_tensor *result);
 int xpt_requires_grad(xpt_tensor t);
-char *xpt_leaf(xpt_tensor t, xpt_tensor *out); // t outside of its graph, wanting a gradient where t does
+char *xpt_leaf(xpt_tensor t, xpt_tensor *out); // t detached, with its requires_grad
 char *xpt_backward(xpt_tensor out, xpt_tensor grad);
 char *xpt_take_grad(xpt_tensor from, xpt_tensor to);
 
-// The 2-norm over all gradients and the factor that brings it down to max_norm, 1 where that is not exceeded or not positive: float32 scalars
-// on the gradients' device, neither read nor applied.
+// The 2-norm of all gradients and the clipping factor for max_norm, 1 if the norm is smaller or max_norm is not positive: float32
+// scalars on the gradients' device. The gradients stay unchanged.
 char *xpt_grad_norm(xpt_tensor *params, int n, double max_norm, xpt_tensor *norm, xpt_tensor *clip);
-// One decoupled-weight-decay Adam update of param in place by clip times its gradient; seen marks the rows that ever had one, NULL for all (see
-// adamw.h).
-char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, xpt_tensor clip, double lr, double beta1, double beta2,
-                double eps, double weight_decay, int64_t step);
-// One Adafactor update by clip times the gradient; col_var is NULL where param is no matrix, and row_var then has its shape.
-char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xpt_tensor clip, double lr, double weight_decay, int64_t step);
+// An AdamW update of param in place by clip times its gradient; seen marks the rows that have had one, NULL: all (see adamw.h).
+char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, xpt_tensor clip, double lr,
+                double beta1, double beta2, double eps, double weight_decay, int64_t step);
+// An Adafactor update by clip times the gradient; unless param is a matrix, col_var is NULL and row_var has param's shape.
+char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xpt_tensor clip, double lr, double weight_decay,
+                    int64_t step);
 
-// Begins to sum up what operations take on the calling thread.
+// Starts a profile of the operations on the calling thread.
 char *xpt_profile_start(void);
-// Ends that, and gives a malloc'd line for each operation: its name, 1 in a backward pass and 0 otherwise, how often it ran, and the
-// nanoseconds without those of the operations inside it; tabs between them.
+// Stops it and returns malloc'd tab-separated lines, one for each operation: name, 1 in a backward pass or 0, count, and
+// nanoseconds without those of the operations inside it.
 char *xpt_profile_stop(void);
 
 #ifdef __cplusplus

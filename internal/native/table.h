@@ -3,8 +3,8 @@
 
 namespace xpt {
 
-// The kernels, which package libtorch hands over before anything else is called.
-// They are not linked by name: a program that uses gotch alone has none.
+// The kernels, set by package libtorch before any other call. They are not linked by name, because programs with gotch alone
+// do not have them.
 const kernels::Table *kernelTable;
 
 } // namespace xpt

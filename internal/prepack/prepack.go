@@ -38,7 +38,7 @@ func Pack(w *libtorch.Tensor, dtype libtorch.DType, gradients bool) (p *Weight, 
 	return p, err
 }
 
-// prepack is Pack whether it pays or not.
+// prepack is Pack without asking whether it pays.
 func prepack(s *libtorch.Scope, w *libtorch.Tensor, dtype libtorch.DType, gradients bool) *Weight {
 	weight := pack(s, w, dtype)
 	if weight == nil {

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// onPar answers the first question.
-func onPar(m *matrix, comparisons []*comparison) Answer {
-	a := Answer{Question: "On par? Do prompts reach full fine-tuning?", Tables: []string{"parity"}}
-	if len(comparisons) == 0 {
+// onPar answers whether prompts reach full fine-tuning.
+func onPar(m *matrix) Answer {
+	a := Answer{Question: "On par? Do prompts reach full fine-tuning?"}
+	if len(m.comparisons) == 0 {
 		a.Sentences = []string{"This study cannot say: it has no cells of a prompt method and of full fine-tuning on the same task."}
-		a.Tables = nil
 		return a
 	}
+	a.Tables = []string{"parity"}
 	var v verdicts
-	for _, c := range comparisons {
+	for _, c := range m.comparisons {
 		t := c.tally()
 		v.add(c.column.label(), t)
 		a.Sentences = append(a.Sentences, c.sentence(t))
@@ -27,11 +27,11 @@ func onPar(m *matrix, comparisons []*comparison) Answer {
 	return a
 }
 
-// verdicts are comparisons by where the interval of their mean difference lies.
+// verdicts groups comparisons by the interval of their mean difference.
 type verdicts struct {
-	above, across, below, unknown []string // labels; across: 0 is in it
-	compared, nothing             int      // nothing: without a language to compare
-	idle                          int      // neither method is above the best constant answer
+	above, across, below, unknown []string // labels; across: the interval contains 0
+	compared, nothing             int      // nothing: no language has both methods
+	idle                          int      // neither method is above the majority baseline
 }
 
 func (v *verdicts) add(label string, t tally) {
@@ -55,7 +55,7 @@ func (v *verdicts) add(label string, t tally) {
 	*group = append(*group, label)
 }
 
-// lead sums the comparisons up.
+// lead summarises the comparisons.
 func (v verdicts) lead() string {
 	if v.compared == 0 {
 		return "There is nothing to compare yet: cells are missing or failed."
@@ -71,18 +71,25 @@ func (v verdicts) lead() string {
 	for _, group := range []struct {
 		where  string
 		labels []string
-	}{{"above full fine-tuning", v.above}, {level + " (the interval has 0 in it)", v.across}, {below, v.below}, {"without an interval", v.unknown}} {
+	}{
+		{"above full fine-tuning", v.above},
+		{level + " (the interval has 0 in it)", v.across},
+		{below, v.below},
+		{"without an interval", v.unknown},
+	} {
 		switch n := len(group.labels); n {
 		case 0:
 		case v.compared:
 			parts = append(parts, fmt.Sprintf("%s in all %d comparisons", group.where, n))
 		default:
-			parts = append(parts, fmt.Sprintf("%s in %d of %d comparisons (%s)", group.where, n, v.compared, strings.Join(group.labels, "; ")))
+			labels := strings.Join(group.labels, "; ")
+			parts = append(parts, fmt.Sprintf("%s in %d of %d comparisons (%s)", group.where, n, v.compared, labels))
 		}
 	}
 	lead := fmt.Sprintf("By the mean over languages, prompts are %s.", strings.Join(parts, ", "))
 	if v.idle > 0 {
-		lead += fmt.Sprintf(" In %d of the %d neither method is above the best constant answer: there is nothing learned to compare.", v.idle, v.compared)
+		lead += fmt.Sprintf(" In %d of the %d neither method is above the best constant answer: there is nothing learned to compare.",
+			v.idle, v.compared)
 	}
 	if v.nothing > 0 {
 		lead += fmt.Sprintf(" Not compared: %d more, whose cells are missing or failed.", v.nothing)
@@ -90,7 +97,7 @@ func (v verdicts) lead() string {
 	return lead
 }
 
-// sentence is a comparison's verdict in words.
+// sentence states a comparison's result.
 func (c *comparison) sentence(s tally) string {
 	name := c.column.label()
 	if n, ok := c.column.counts(); ok {
@@ -98,15 +105,13 @@ func (c *comparison) sentence(s tally) string {
 		name += fmt.Sprintf(" (trains %s of the parameters, %s without the head)", share(with), share(without))
 	}
 	if len(s.zeroShot) == 0 {
-		what := c.column
-		if len(c.column.outcomes) > 0 {
-			what = c.full
-		}
+		what := c.incomplete()
 		return fmt.Sprintf("%s: nothing to compare, %s is %s.", name, what.name, what.lacking().Text)
 	}
 	text := name + ": "
 	if n := s.tested(); n > 0 {
-		text += fmt.Sprintf("better than full fine-tuning in %d, worse in %d, no significant difference in %d of %d %s", s.better, s.worse, s.same, n, plural(n, "language"))
+		text += fmt.Sprintf("better than full fine-tuning in %d, worse in %d, no significant difference in %d of %d %s",
+			s.better, s.worse, s.same, n, plural(n, "language"))
 	} else {
 		text += "not tested, as the two were not evaluated on the same examples"
 	}
@@ -119,7 +124,7 @@ func (c *comparison) sentence(s tally) string {
 	}
 	text += fmt.Sprintf("; mean difference %s points %s", signed(100*s.mean, 1), over)
 	if s.over != nil {
-		text += " " + interval(100*s.over.Low, 100*s.over.High, 1)
+		text += " " + s.over.text(100, 1)
 	}
 	if s.idle {
 		text += fmt.Sprintf("; neither is above the best constant answer (%s %%)", decimal(100*s.majority, 1))

@@ -5,9 +5,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"xpt/internal/stats"
 )
 
-// tokenized answers the third question.
+// tokenized answers whether the gain correlates with how a language is tokenized.
 func tokenized(m *matrix, gains []*gain) Answer {
 	a := Answer{Question: "Tokenization? Does the gain go with how a language is cut into sub-tokens?"}
 	if len(gains) == 0 {
@@ -26,23 +28,24 @@ func tokenized(m *matrix, gains []*gain) Answer {
 	return a
 }
 
-// relateToTokenization sums up how gains correlate with measures of tokenization.
+// relateToTokenization adds the correlations of gains with measures of tokenization.
 func (a *Answer) relateToTokenization(gains []*gain, oneSeed bool) {
 	tested, few := 0, 0
 	significant := map[string]int{} // relations by property
 	for _, g := range gains {
 		var parts []string
 		for _, r := range g.relations {
-			if !isTokenization(r.Property) || r.Property == distanceProperty {
+			if !isSegmentation(r.Property) {
 				continue
 			}
 			if r.Error != "" {
 				few++
+				parts = append(parts, r.Property+": "+fewPoints(r))
 				continue
 			}
 			tested++
-			if r.P < significance {
-				property, _, _ := strings.Cut(r.Property, " (") // of another task's texts
+			if r.AdjustedP < significance {
+				property, _, _ := strings.Cut(r.Property, " (") // without the task that the texts are of
 				significant[property]++
 			}
 			parts = append(parts, r.Property+" "+correlation(r))
@@ -58,9 +61,11 @@ func (a *Answer) relateToTokenization(gains []*gain, oneSeed bool) {
 		lead = "This study cannot say: it has no measures of how the languages are tokenized."
 		a.Tables = nil
 	case tested == 0:
-		lead = fmt.Sprintf("There is too little data to say: a correlation needs at least %d languages that were not trained on.", fewestLanguages)
+		lead = fmt.Sprintf("There is too little data to say: a correlation needs at least %d languages that were not trained on.", stats.FewestLanguages)
 	case len(significant) == 0:
-		lead = fmt.Sprintf("Not seen here: none of %d rank correlations of the gain with fertility, continued-word share or parallel-token ratio is significant at %.2g.", tested, significance)
+		lead = fmt.Sprintf("Not seen here: none of %d rank correlations of the gain with fertility, continued-word share "+
+			"or parallel-token ratio is significant at %.2g, "+
+			"adjusted by Holm for all correlations of the table tokenization.", tested, significance)
 	default:
 		lead = significantTokenization(significant, tested)
 	}
@@ -77,6 +82,6 @@ func significantTokenization(byProperty map[string]int, tested int) string {
 		n += byProperty[property]
 		which = append(which, fmt.Sprintf("%d with %s", byProperty[property], property))
 	}
-	return fmt.Sprintf("%d of %d rank correlations of the gain with tokenization are significant at %.2g, without adjustment for their number (%s); about %.1f would be by chance alone.",
-		n, tested, significance, strings.Join(which, ", "), significance*float64(tested))
+	return fmt.Sprintf("%d of %d rank correlations of the gain with tokenization are significant at %.2g, "+
+		"adjusted by Holm for all of the table tokenization (%s).", n, tested, significance, strings.Join(which, ", "))
 }

@@ -4,25 +4,26 @@ import (
 	"maps"
 	"slices"
 
-	"xpt/internal/metrics"
 	"xpt/internal/stats"
+	"xpt/metrics"
 )
 
-// classTable shows each class's F1 in the trained language and over the others.
+// classTable has each class's F1 in the source language and its mean over the others.
 func classTable(m *matrix, t *task) *Table {
 	table := &Table{Task: t.name, Name: t.name + "-classes", Title: t.name + ": F1 by class in percent", topic: aboutScores, detail: true}
-	table.Note = "A class is a label, or the type of an entity. Others: the mean over the languages that were not trained on and have the class. Mean over seeds ± standard deviation; (n of N) where seeds are missing. How often each class is right, predicted and gold is in cells/NAME.json."
+	table.Note = "A class is a label, or the type of an entity. Others: the mean over the languages that were not trained on and have the class. " +
+		"Mean over seeds ± standard deviation; (n of N) where seeds are missing. " +
+		"How often each class is right, predicted and gold is in cells/NAME.json."
 	table.Columns = []Column{{Name: "class"}, {Name: "languages"}, numberColumn("gold", "")}
 	for _, c := range t.columns {
 		table.Columns = append(table.Columns, numberColumn(c.name, "percent", "", "sd", "seeds"))
 	}
 	source := m.study.Language
-	isSource := func(language string) bool { return language == source }
-	others := slices.DeleteFunc(slices.Clone(t.languages), isSource)
+	trained, others := t.split(source)
 	for _, group := range []struct {
 		name      string
 		languages []string
-	}{{source, []string{source}}, {"others", others}} {
+	}{{source, trained}, {"others", others}} {
 		gold := t.gold(group.languages)
 		for _, class := range slices.Sorted(maps.Keys(gold)) {
 			row := []Entry{text(class), text(group.name), count(gold[class])}
@@ -35,8 +36,7 @@ func classTable(m *matrix, t *task) *Table {
 	return table
 }
 
-// gold is how often each class is there in languages, by the first result of
-// each.
+// gold counts the gold instances of each class in languages, from the first result of each.
 func (t *task) gold(languages []string) map[string]int {
 	gold, seen := map[string]int{}, map[string]bool{}
 	for _, c := range t.columns {
@@ -56,8 +56,7 @@ func (t *task) gold(languages []string) map[string]int {
 	return gold
 }
 
-// class is the column's F1 of a class, the mean over those of the languages
-// that have it.
+// class is the column's F1 of a class: the mean over the languages that have the class.
 func (c *column) class(class string, languages []string) Entry {
 	var runs []string
 	var values []float64

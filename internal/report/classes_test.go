@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"xpt/internal/metrics"
 	"xpt/internal/study"
+	"xpt/metrics"
 )
 
 func TestClassesByHand(t *testing.T) {

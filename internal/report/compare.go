@@ -4,40 +4,42 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
-	"xpt/internal/metrics"
+	"xpt/heads"
 	"xpt/internal/stats"
 	"xpt/internal/train"
+	"xpt/metrics"
 )
 
 // reference is the method that prompts are compared with.
 var reference = train.Full.Name
 
-// promptMethods are those that leave the backbone as it is and train a prompt.
+// promptMethods freeze the backbone and train a prompt.
 var promptMethods = []string{train.Prompt.Name, train.Prefix.Name}
 
-// comparison is a prompt method against fine-tuning on one task.
+// comparison is a prompt method against fine-tuning on one task, or the last sub-token of words against the first.
 type comparison struct {
 	source       string // language trained on
 	column, full *column
-	languages    []*paired // of both, the trained one first
+	languages    []*paired // in the task's order, the source language first
+	over         *covered  // of the mean difference; nil if unknown
 }
 
 // paired are two methods in one language, over the seeds that both have.
 type paired struct {
 	language string
+	number   int      // in the task's languages
 	a, b     float64  // mean over seeds of the prompt method's score and of fine-tuning's
-	seeds    int      // in common
+	seeds    []uint64 // in common
 	runs     []string // of both
-	status   string   // failed or missing: there is no seed in common
+	status   string   // failed or missing if no seed is in common
 	tested   bool     // both have predictions for the same examples
-	interval stats.Interval
+	interval *covered // of the difference
 	p, holm  float64
 }
 
-// The words of verdicts.
+// The verdicts of a comparison in a language.
 const (
 	better    = "better"
 	worse     = "worse"
@@ -61,68 +63,115 @@ func (p *paired) verdict() string {
 	return worse
 }
 
-// compare makes all comparisons of the study, and the intervals of its scores.
-func (m *matrix) compare() ([]*comparison, error) {
-	var all []*comparison
+// compare computes all comparisons of the study, and all intervals.
+func (m *matrix) compare() error {
 	var work []func() error
 	for _, t := range m.tasks {
-		var ofTask []*comparison
+		r, err := newResampler(t)
+		if err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
+		}
 		for _, c := range t.columns {
+			r.addColumn(c, m.study.Language)
+		}
+		for _, c := range t.columns {
+			if first := t.find(c.method, string(heads.First)); first != nil && c.pool == string(heads.Last) {
+				m.subTokens = append(m.subTokens, m.comparison(r, c, first))
+			}
 			if full := t.find(reference, c.pool); full != nil && slices.Contains(promptMethods, c.method) {
-				ofTask = append(ofTask, &comparison{source: m.study.Language, column: c, full: full})
+				compared := m.comparison(r, c, full)
+				m.comparisons = append(m.comparisons, compared)
+				work = append(work, compared.tests()...)
 			}
 		}
-		for _, language := range t.languages {
-			var pairs []*pairing
-			for _, c := range ofTask {
-				p := pair(c, language)
-				c.languages = append(c.languages, p.paired)
-				pairs = append(pairs, p)
-			}
-			work = append(work, func() error {
-				if err := t.resample(language, pairs); err != nil {
-					return fmt.Errorf("%s, language %s: %w", t.name, language, err)
-				}
-				return nil
-			})
+		if err := r.compute(); err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
 		}
-		all = append(all, ofTask...)
 	}
 	if err := parallel(work); err != nil {
-		return nil, err
+		return err
 	}
-	for _, c := range all {
-		var tested []*paired
-		var p []float64
-		for _, l := range c.languages {
-			if l.tested {
-				tested, p = append(tested, l), append(p, l.p)
-			}
-		}
-		for i, adjusted := range stats.Holm(p) {
-			tested[i].holm = adjusted
-		}
+	for _, c := range m.comparisons {
+		c.adjust()
 	}
-	return all, nil
+	return nil
 }
 
-// parallel does all work on as many threads as there are cores, and returns
-// the first error in the order of the work.
-func parallel(work []func() error) error {
-	errs := make([]error, len(work))
-	next := make(chan int)
-	var wait sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wait.Go(func() {
-			for i := range next {
-				errs[i] = work[i]()
+func (m *matrix) comparison(r *resampler, column, full *column) *comparison {
+	c := &comparison{source: m.study.Language, column: column, full: full}
+	for number, language := range column.task.languages {
+		c.languages = append(c.languages, c.pair(number, language))
+	}
+	r.addComparison(c)
+	return c
+}
+
+// zeroShot are the languages with results that were not trained on, or without any of them the trained one alone.
+func (c *comparison) zeroShot() (languages []*paired, alone bool) {
+	var trained []*paired
+	for _, l := range c.languages {
+		switch {
+		case l.status != "":
+		case stats.SameLanguage(l.language, c.source):
+			trained = append(trained, l)
+		default:
+			languages = append(languages, l)
+		}
+	}
+	if languages == nil {
+		return trained, true
+	}
+	return languages, false
+}
+
+// tests are the paired tests of the languages.
+func (c *comparison) tests() (work []func() error) {
+	for _, l := range c.languages {
+		if !l.tested {
+			continue
+		}
+		work = append(work, func() (err error) {
+			a, err := c.column.results[l.language].pool(l.seeds)
+			if err != nil {
+				return err
 			}
+			b, err := c.full.results[l.language].pool(l.seeds)
+			if err != nil {
+				return err
+			}
+			l.p, err = stats.PairedTest(a, b, permutationRounds(len(c.languages)), seed, metrics.Counts.F1)
+			return err
 		})
 	}
-	for i := range work {
-		next <- i
+	return work
+}
+
+// adjust adjusts the p-values over the languages.
+func (c *comparison) adjust() {
+	var tested []*paired
+	var p []float64
+	for _, l := range c.languages {
+		if l.tested {
+			tested, p = append(tested, l), append(p, l.p)
+		}
 	}
-	close(next)
+	for i, adjusted := range stats.Holm(p) {
+		tested[i].holm = adjusted
+	}
+}
+
+// parallel runs all work on GOMAXPROCS threads, and returns the first error in the order of the work.
+func parallel(work []func() error) error {
+	errs := make([]error, len(work))
+	running := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var wait sync.WaitGroup
+	for i, do := range work {
+		running <- struct{}{}
+		wait.Go(func() {
+			errs[i] = do()
+			<-running
+		})
+	}
 	wait.Wait()
 	for _, err := range errs {
 		if err != nil {
@@ -132,24 +181,18 @@ func parallel(work []func() error) error {
 	return nil
 }
 
-// pairing is a paired with the counts that its test needs.
-type pairing struct {
-	*paired
-	a, b pool
-}
-
-func pair(c *comparison, language string) *pairing {
-	p := &pairing{paired: &paired{language: language}}
+// pair compares the two columns in a language.
+func (c *comparison) pair(number int, language string) *paired {
+	p := &paired{language: language, number: number}
 	a, b := c.column.results[language], c.full.results[language]
-	var inA, inB []int
 	if a != nil && b != nil {
-		for i, seed := range a.seeds {
-			if j := slices.Index(b.seeds, seed); j >= 0 {
-				inA, inB = append(inA, i), append(inB, j)
+		for _, seed := range a.seeds {
+			if slices.Contains(b.seeds, seed) {
+				p.seeds = append(p.seeds, seed)
 			}
 		}
 	}
-	if p.seeds = len(inA); p.seeds == 0 {
+	if p.seeds == nil {
 		p.status = missing
 		if c.column.failed+c.full.failed > 0 {
 			p.status = failed
@@ -157,174 +200,34 @@ func pair(c *comparison, language string) *pairing {
 		p.runs = slices.Concat(c.column.names(), c.full.names())
 		return p
 	}
-	p.paired.a, p.paired.b = a.mean(inA), b.mean(inB)
-	p.a, p.b = a.pool(inA), b.pool(inB)
-	p.runs = slices.Concat(p.a.runs, p.b.runs)
+	p.a, p.b = a.mean(p.seeds), b.mean(p.seeds)
+	p.runs = slices.Concat(p.of(c.column), p.of(c.full))
 	return p
 }
 
-// mean of the main metric over some of the runs.
-func (r *result) mean(runs []int) float64 {
+// of are a column's runs with the seeds in common.
+func (p *paired) of(c *column) (runs []string) {
+	r := c.results[p.language]
+	for _, seed := range p.seeds {
+		runs = append(runs, r.runs[slices.Index(r.seeds, seed)])
+	}
+	return runs
+}
+
+// mean of the main metric over the runs of some seeds.
+func (r *result) mean(seeds []uint64) float64 {
 	var values []float64
-	for _, i := range runs {
-		values = append(values, r.values[0][i])
+	for _, seed := range seeds {
+		values = append(values, r.values[0][slices.Index(r.seeds, seed)])
 	}
 	return stats.NewSpread(values).Mean
 }
 
-// pool is what several runs have on the same examples.
-type pool struct {
-	runs   []string
-	digest string // of the examples; empty: the runs saw different ones, or none
-	counts []metrics.Counts
-}
-
-func (r *result) pool(runs []int) pool {
-	var p pool
+// pool adds up the counts of the runs of some seeds, by example.
+func (r *result) pool(seeds []uint64) ([]metrics.Counts, error) {
 	var counts [][]metrics.Counts
-	same := true
-	for _, i := range runs {
-		p.runs = append(p.runs, r.runs[i])
-		counts = append(counts, r.counts[i])
-		same = same && r.digests[i] == r.digests[runs[0]]
+	for _, seed := range seeds {
+		counts = append(counts, r.counts[slices.Index(r.seeds, seed)])
 	}
-	pooled, err := stats.Pool(counts...)
-	if err == nil && same && len(pooled) > 0 {
-		p.counts = pooled
-		p.digest = fmt.Sprintf("%s of %d", r.digests[runs[0]], len(pooled))
-	}
-	return p
-}
-
-// resample gives the task's results in a language, and the differences of
-// pairs, their intervals and p-values. All that is over the same examples is
-// resampled together.
-func (t *task) resample(language string, pairs []*pairing) error {
-	byDigest := map[string]*samples{}
-	var digests []string
-	in := func(p pool) *samples {
-		if byDigest[p.digest] == nil {
-			byDigest[p.digest] = &samples{index: map[string]int{}}
-			digests = append(digests, p.digest)
-		}
-		return byDigest[p.digest]
-	}
-	for _, c := range t.columns {
-		r := c.results[language]
-		if r == nil {
-			continue
-		}
-		all := make([]int, len(r.runs))
-		for i := range all {
-			all[i] = i
-		}
-		if p := r.pool(all); p.digest != "" {
-			s := in(p)
-			s.shown = append(s.shown, shown{s.add(p), r})
-		}
-	}
-	for _, p := range pairs {
-		if p.status != "" || p.a.digest == "" || p.a.digest != p.b.digest {
-			continue
-		}
-		s := in(p.a)
-		s.pairs = append(s.pairs, testedPair{s.add(p.a), s.add(p.b), p.paired})
-	}
-	for _, digest := range digests {
-		if err := byDigest[digest].compute(permutationRounds(len(t.languages))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// samples are pools over the same examples.
-type samples struct {
-	index map[string]int // of a pool among the counts, by its runs
-	pools [][]metrics.Counts
-	shown []shown
-	pairs []testedPair
-}
-
-type shown struct {
-	pool int
-	*result
-}
-
-type testedPair struct {
-	a, b int // pools
-	*paired
-}
-
-func (s *samples) add(p pool) int {
-	key := strings.Join(p.runs, "\n")
-	at, ok := s.index[key]
-	if !ok {
-		at = len(s.pools)
-		s.index[key] = at
-		s.pools = append(s.pools, p.counts)
-	}
-	return at
-}
-
-func (s *samples) compute(permutations int) error {
-	k, n := len(s.pools), len(s.pools[0])
-	flat := make([]metrics.Counts, 0, k*n) // [example][pool]: what is added together lies together
-	for i := range n {
-		for _, p := range s.pools {
-			flat = append(flat, p[i])
-		}
-	}
-	sums := make([]metrics.Counts, k)
-	intervals, err := stats.BootstrapAll(n, k+len(s.pairs), bootstrapRounds, level, seed, func(sample []int, values []float64) {
-		clear(sums)
-		for _, i := range sample {
-			for p, c := range flat[i*k : (i+1)*k] {
-				sums[p].Correct += c.Correct
-				sums[p].Predicted += c.Predicted
-				sums[p].Gold += c.Gold
-			}
-		}
-		for p := range sums {
-			values[p] = sums[p].F1()
-		}
-		for i, pair := range s.pairs {
-			values[k+i] = values[pair.a] - values[pair.b]
-		}
-	})
-	if err != nil {
-		return err
-	}
-	for _, r := range s.shown {
-		r.interval = &intervals[r.pool]
-	}
-	for i, pair := range s.pairs {
-		pair.interval = intervals[k+i]
-		if pair.p, err = stats.PairedTest(s.pools[pair.a], s.pools[pair.b], permutations, seed, metrics.Counts.F1); err != nil {
-			return err
-		}
-		pair.tested = true
-	}
-	return nil
-}
-
-// overLanguages is the mean of values, one a language, with the interval that
-// resampling the languages gives; of fewer than two there is none.
-func overLanguages(values []float64) (mean float64, over *stats.Interval) {
-	mean = stats.NewSpread(values).Mean
-	if len(values) < 2 {
-		return mean, nil
-	}
-	// An error cannot be: there are values, and the level and the rounds are set above.
-	i, err := stats.Bootstrap(len(values), bootstrapRounds, level, seed, func(sample []int) float64 {
-		var sum float64
-		for _, at := range sample {
-			sum += values[at]
-		}
-		return sum / float64(len(values))
-	})
-	if err != nil {
-		return mean, nil
-	}
-	return mean, &i
+	return stats.Pool(counts...)
 }

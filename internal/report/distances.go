@@ -10,10 +10,10 @@ import (
 	"xpt/internal/study"
 )
 
-// frozen is the method of the backbone before any training.
+// frozen stands for the method of the backbone before training.
 const frozen = "frozen"
 
-// backbones are those that representations of one task's texts were computed under, by method.
+// backbones are the backbones that computed representations of one task's texts, by method.
 type backbones struct {
 	task      string
 	sentences int
@@ -52,7 +52,7 @@ func (m *matrix) backbones() (all []*backbones) {
 	return all
 }
 
-// cosines are a method's distances of a language, one a backbone.
+// cosines are a language's distances under a method, one for each backbone.
 func (b *backbones) cosines(method, language string) (values []float64, runs []string) {
 	for _, d := range b.of[method] {
 		for _, l := range d.Languages {
@@ -67,12 +67,12 @@ func (b *backbones) cosines(method, language string) (values []float64, runs []s
 	return values, runs
 }
 
-// mean is over the languages but the trained one.
-func (b *backbones) mean(method, source string) (mean float64, over *stats.Interval, runs []string) {
+// mean is the mean distance over all languages but the source.
+func (b *backbones) mean(method, source string) (mean float64, over *covered, runs []string) {
 	var values []float64
 	for _, language := range b.languages {
 		v, of := b.cosines(method, language)
-		if language != source && len(v) > 0 {
+		if !stats.SameLanguage(language, source) && len(v) > 0 {
 			values = append(values, stats.NewSpread(v).Mean)
 		}
 		for _, run := range of {
@@ -84,17 +84,22 @@ func (b *backbones) mean(method, source string) (mean float64, over *stats.Inter
 	if len(values) == 0 {
 		return 0, nil, runs
 	}
-	mean, over = overLanguages(values)
-	return mean, over, runs
+	if interval, err := resampling.MeanInterval(values); err == nil && len(values) > 1 {
+		over = &covered{interval, "languages only"}
+	}
+	return stats.NewSpread(values).Mean, over, runs
 }
 
 func distanceTables(m *matrix) (tables []*Table) {
 	for _, b := range m.backbones() {
-		t := &Table{Task: b.task, Name: "distances", Title: b.task + ": distance of sentence representations from the trained language", topic: aboutDistances}
+		t := &Table{Task: b.task, Name: "distances", topic: aboutDistances}
+		t.Title = b.task + ": distance of sentence representations from the trained language"
 		if len(tables) > 0 {
 			t.Name += "-" + b.task
 		}
-		t.Note = fmt.Sprintf("Mean of 1 − cosine between a sentence's mean hidden state and that of its translation, over %d sentences, under the backbone as it was (frozen) and as it became; ± standard deviation over runs; in the row of means, the interval over languages.", b.sentences)
+		t.Note = fmt.Sprintf("Mean of 1 − cosine between a sentence's mean hidden state and that of its translation, over %d sentences, "+
+			"under the backbone as it was (frozen) and as it became; ± standard deviation over runs; "+
+			"in the row of means, the %.0f %% bootstrap interval over languages only.", b.sentences, 100*level)
 		t.Columns = []Column{{Name: "language"}}
 		for _, method := range b.methods {
 			t.Columns = append(t.Columns, numberColumn(method, "", "", "sd", "runs", "low", "high"))
@@ -104,12 +109,8 @@ func distanceTables(m *matrix) (tables []*Table) {
 			for _, method := range b.methods {
 				values, runs := b.cosines(method, language)
 				cell := Entry{Text: missing, Status: missing}
-				if s := stats.NewSpread(values); s.N > 0 {
-					cell = number(s.Mean, 3)
-					cell.Values = append(cell.Values, s.SD, float64(s.N))
-					if s.N > 1 {
-						cell.Text += " ± " + decimal(s.SD, 3)
-					}
+				if len(values) > 0 {
+					cell = spreadNumber(stats.NewSpread(values), 3)
 				}
 				row = append(row, cell.of(runs...))
 			}
@@ -118,12 +119,11 @@ func distanceTables(m *matrix) (tables []*Table) {
 		foot := []Entry{text("mean without " + m.study.Language)}
 		for _, method := range b.methods {
 			mean, over, runs := b.mean(method, m.study.Language)
-			cell := number(mean, 3).of(runs...)
+			cell := number(mean, 3)
 			if over != nil {
-				cell.Aside = interval(over.Low, over.High, 3)
-				cell.Values = append(cell.Values, 0, 1, over.Low, over.High)
+				cell = spreadNumber(stats.Spread{N: 1, Mean: mean}, 3).within(over, 1, 3)
 			}
-			foot = append(foot, cell)
+			foot = append(foot, cell.of(runs...))
 		}
 		t.Foot = [][]Entry{foot}
 		tables = append(tables, t)
@@ -138,11 +138,12 @@ func distanceSentences(m *matrix) (sentences []string) {
 			mean, over, _ := b.mean(method, m.study.Language)
 			part := method + " " + decimal(mean, 3)
 			if over != nil {
-				part += " " + interval(over.Low, over.High, 3)
+				part += " " + over.text(1, 3)
 			}
 			parts = append(parts, part)
 		}
-		sentences = append(sentences, fmt.Sprintf("Representations (%s, %d parallel sentences): mean distance of the other languages from the trained one (1 − cosine): %s.", b.task, b.sentences, strings.Join(parts, ", ")))
+		sentences = append(sentences, fmt.Sprintf("Representations (%s, %d parallel sentences): "+
+			"mean distance of the other languages from the trained one (1 − cosine): %s.", b.task, b.sentences, strings.Join(parts, ", ")))
 	}
 	return sentences
 }

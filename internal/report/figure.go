@@ -26,20 +26,23 @@ type figure struct {
 	SVG     template.HTML
 }
 
-// Colours that stand for those of the page, which differ by light and dark.
+// Placeholders for the page's colours, which differ in light and dark mode.
 var (
 	ink  = color.RGBA{A: 255} // text and points
 	axis = color.RGBA{0x80, 0x80, 0x81, 255}
 	rule = color.RGBA{0xd0, 0xd0, 0xd1, 255}
 
-	// series are Okabe and Ito's, which people tell apart whatever colours they see.
-	series = []color.RGBA{{0x00, 0x72, 0xb2, 255}, {0xd5, 0x5e, 0x00, 255}, {0x00, 0x9e, 0x73, 255}, {0xcc, 0x79, 0xa7, 255}, {0x56, 0xb4, 0xe9, 255}, {0xe6, 0x9f, 0x00, 255}}
+	// series is Okabe and Ito's palette, which is safe for colour-blind readers.
+	series = []color.RGBA{
+		{0x00, 0x72, 0xb2, 255}, {0xd5, 0x5e, 0x00, 255}, {0x00, 0x9e, 0x73, 255},
+		{0xcc, 0x79, 0xa7, 255}, {0x56, 0xb4, 0xe9, 255}, {0xe6, 0x9f, 0x00, 255},
+	}
 )
 
-// ofPage gives the colours their names in the page's style sheet.
+// ofPage replaces the placeholders by variables of the page's style sheet.
 var ofPage = func() *strings.Replacer {
 	pairs := []string{hex(ink), "currentColor", hex(axis), "var(--axis)", hex(rule), "var(--rule)",
-		// The page chooses the font.
+		// The font is the page's.
 		"font-family:Liberation Sans;font-variant:none;font-weight:normal;font-style:normal;", ""}
 	for i, c := range series {
 		pairs = append(pairs, hex(c), fmt.Sprintf("var(--s%d)", i+1))
@@ -99,7 +102,7 @@ var (
 	spaces   = regexp.MustCompile(`\n\s*`)
 )
 
-// render draws p as SVG of so many CSS pixels, with alt as what is read out.
+// render draws p as SVG; width and height are CSS pixels, alt is the text for screen readers.
 func render(p *plot.Plot, width, height float64, alt string) (template.HTML, error) {
 	c := vgsvg.New(vg.Length(width), vg.Length(height))
 	p.Draw(draw.New(c))
@@ -109,18 +112,23 @@ func render(p *plot.Plot, width, height float64, alt string) (template.HTML, err
 	}
 	alt = template.HTMLEscapeString(alt)
 	body := ofPage.Replace(spaces.ReplaceAllString(svgStart.ReplaceAllString(b.String(), ""), " "))
-	return template.HTML(fmt.Sprintf(`<svg viewBox="0 0 %g %g" width="%g" height="%g" role="img" aria-label="%s"><title>%s</title>`, width, height, width, height, alt, alt) + body), nil
+	head := fmt.Sprintf(`<svg viewBox="0 0 %[1]g %[2]g" width="%[1]g" height="%[2]g" role="img" aria-label="%[3]s"><title>%[3]s</title>`,
+		width, height, alt)
+	return template.HTML(head + body), nil
 }
 
-// labelled are points with names that stand clear of one another as far as
-// there is room.
+// labelled is a scatter plot whose labels avoid each other and the points, as far as there is room.
 type labelled struct {
 	points plotter.XYs
 	names  []string
 	color  color.Color
 }
 
-// DataRange leaves room for the names.
+func (l *labelled) add(x, y float64, name string) {
+	l.points, l.names = append(l.points, plotter.XY{X: x, Y: y}), append(l.names, oneLine(name))
+}
+
+// DataRange adds 5 % on each side for the names.
 func (l labelled) DataRange() (xmin, xmax, ymin, ymax float64) {
 	xmin, xmax, ymin, ymax = plotter.XYRange(l.points)
 	x, y := 0.05*(xmax-xmin), 0.05*(ymax-ymin)
@@ -129,7 +137,7 @@ func (l labelled) DataRange() (xmin, xmax, ymin, ymax float64) {
 
 func (l labelled) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
-	style := draw.TextStyle{Color: ink, Font: sans(9.5), XAlign: draw.XCenter, YAlign: draw.YCenter, Handler: plot.DefaultTextHandler}
+	style := centred(9.5)
 	const radius = 2.2
 	var taken []vg.Rectangle
 	for _, point := range l.points {
@@ -144,7 +152,10 @@ func (l labelled) Plot(c draw.Canvas, p *plot.Plot) {
 		for _, far := range []vg.Length{1, 5, 10} {
 			for k := range 8 {
 				sin, cos := math.Sincos(float64(k) * math.Pi / 4)
-				center := vg.Point{X: at.X + vg.Length(cos)*(size.X/2+radius+far), Y: at.Y + vg.Length(sin)*(size.Y/2+radius+far)}
+				center := vg.Point{
+					X: at.X + vg.Length(cos)*(size.X/2+radius+far),
+					Y: at.Y + vg.Length(sin)*(size.Y/2+radius+far),
+				}
 				box := around(center, size.X, size.Y)
 				cost := float64(far) + float64(k)/100 + 20*float64(outside(box, c.Rectangle))
 				for _, other := range taken {
@@ -160,8 +171,14 @@ func (l labelled) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
+// centred is the style of text centred at a point.
+func centred(size vg.Length) draw.TextStyle {
+	return draw.TextStyle{Color: ink, Font: sans(size), XAlign: draw.XCenter, YAlign: draw.YCenter, Handler: plot.DefaultTextHandler}
+}
+
 func around(center vg.Point, width, height vg.Length) vg.Rectangle {
-	return vg.Rectangle{Min: vg.Point{X: center.X - width/2, Y: center.Y - height/2}, Max: vg.Point{X: center.X + width/2, Y: center.Y + height/2}}
+	half := vg.Point{X: width / 2, Y: height / 2}
+	return vg.Rectangle{Min: center.Sub(half), Max: center.Add(half)}
 }
 
 // overlap is the common area of two boxes.
@@ -173,22 +190,21 @@ func overlap(a, b vg.Rectangle) vg.Length {
 
 // outside is how far a box reaches beyond a border.
 func outside(box, border vg.Rectangle) vg.Length {
-	return max(0, border.Min.X-box.Min.X) + max(0, box.Max.X-border.Max.X) + max(0, border.Min.Y-box.Min.Y) + max(0, box.Max.Y-border.Max.Y)
+	return max(0, border.Min.X-box.Min.X) + max(0, box.Max.X-border.Max.X) +
+		max(0, border.Min.Y-box.Min.Y) + max(0, box.Max.Y-border.Max.Y)
 }
 
 // horizontal is a dashed line across the plot.
-func horizontal(at float64, c color.Color) plot.Plotter { return across{at, c} }
-
-type across struct {
+type horizontal struct {
 	y     float64
 	color color.Color
 }
 
-func (a across) DataRange() (xmin, xmax, ymin, ymax float64) {
-	return math.Inf(1), math.Inf(-1), a.y, a.y
+func (h horizontal) DataRange() (xmin, xmax, ymin, ymax float64) {
+	return math.Inf(1), math.Inf(-1), h.y, h.y
 }
 
-func (a across) Plot(c draw.Canvas, p *plot.Plot) {
+func (h horizontal) Plot(c draw.Canvas, p *plot.Plot) {
 	_, y := p.Transforms(&c)
-	c.StrokeLine2(draw.LineStyle{Color: a.color, Width: 1, Dashes: []vg.Length{3, 3}}, c.Min.X, y(a.y), c.Max.X, y(a.y))
+	c.StrokeLine2(draw.LineStyle{Color: h.color, Width: 1, Dashes: []vg.Length{3, 3}}, c.Min.X, y(h.y), c.Max.X, y(h.y))
 }

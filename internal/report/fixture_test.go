@@ -7,10 +7,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"xpt/internal/metrics"
 	"xpt/internal/study"
-	"xpt/internal/train"
-	"xpt/internal/transfer"
+	"xpt/metrics"
+	"xpt/training"
 )
 
 // folder is a study folder that a test makes.
@@ -58,9 +57,9 @@ func (f *folder) outcome(o study.Outcome) {
 }
 
 // done is the outcome of a cell over languages.
-func done(c study.Cell, counts train.Counts, languages ...study.LanguageResult) study.Outcome {
+func done(c study.Cell, counts training.Counts, languages ...study.LanguageResult) study.Outcome {
 	return study.Outcome{Cell: c, Status: study.Done, Languages: languages, Seconds: 12, Split: "test",
-		Record: train.Record{Options: train.Options{Task: c.Task, Method: c.Method}, Counts: counts, DType: "float32", Device: "cpu", Torch: "2.15.0", Finished: true}}
+		Record: training.Record{Options: training.Options{Task: c.Task, Method: c.Method}, Counts: counts, DType: "float32", Device: "cpu", Torch: "2.15.0", Finished: true}}
 }
 
 // accuracy is a language in which the first right examples of n are right.
@@ -79,7 +78,7 @@ func answers(language string, right func(i int) bool, n int) study.LanguageResul
 		}
 	}
 	l := study.LanguageResult{ByExample: counts, Digest: fmt.Sprintf("%s %d", language, n)}
-	l.LanguageResult = transfer.LanguageResult{Code: language, Examples: n, Scores: []metrics.Score{{Metric: "accuracy", Value: float64(correct) / float64(n)}},
+	l.LanguageResult = metrics.LanguageResult{Code: language, Examples: n, Scores: []metrics.Score{{Metric: "accuracy", Value: float64(correct) / float64(n)}},
 		Majority: []metrics.Score{{Metric: "accuracy", Value: 0.25}}}
 	return l
 }

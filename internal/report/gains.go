@@ -8,14 +8,14 @@ import (
 	"xpt/internal/study"
 )
 
-// gain is what a prompt method brings over fine-tuning in the languages that were not trained on,
-// with its rank correlations with properties of these languages.
+// gain is the difference of a prompt method and fine-tuning in the languages that were not trained on, with its rank
+// correlations with properties of these languages.
 type gain struct {
 	*comparison
 	values     map[string]float64 // by language, points
 	properties []stats.Property
-	relations  []stats.Relation       // of the properties
-	tiers      []pretraining.TierMean // none: no table of the pre-training data
+	relations  []*stats.Relation      // to the properties, adjusted as they are shown together
+	tiers      []pretraining.TierMean // nil without a table of the pre-training data
 }
 
 // The properties of languages.
@@ -31,27 +31,57 @@ func isResource(property string) bool { return property == tokensProperty }
 
 func isTokenization(property string) bool { return property != tokensProperty }
 
+// isSegmentation tells properties of how words are split into sub-tokens.
+func isSegmentation(property string) bool {
+	return isTokenization(property) && property != distanceProperty
+}
+
+// relationTo finds the relation to a property, or nil.
+func relationTo(property string, relations []*stats.Relation) *stats.Relation {
+	for _, r := range relations {
+		if r.Property == property {
+			return r
+		}
+	}
+	return nil
+}
+
+// relationsOf are the relations of all gains to the wanted properties: the rows of a table, over which p-values are adjusted.
+func relationsOf(gains []*gain, wanted func(property string) bool) (family []*stats.Relation) {
+	for _, g := range gains {
+		for _, r := range g.relations {
+			if wanted(r.Property) {
+				family = append(family, r)
+			}
+		}
+	}
+	return family
+}
+
 // gains relates every comparison to the languages' properties.
-func (m *matrix) gains(comparisons []*comparison) (gains []*gain) {
-	for _, c := range comparisons {
+func (m *matrix) gains() (gains []*gain) {
+	for _, c := range m.comparisons {
 		g := &gain{comparison: c, values: map[string]float64{}}
 		for _, l := range c.languages {
-			if l.status == "" && l.language != c.source {
+			if l.status == "" && !stats.SameLanguage(l.language, c.source) {
 				g.values[l.language] = 100 * l.difference()
 			}
 		}
 		g.properties = m.propertiesOf(c.column.task)
-		g.relations = stats.Relate(g.values, g.properties)
+		for _, p := range g.properties {
+			g.relations = append(g.relations, stats.Relate(g.values, p))
+		}
 		if table := m.pretraining(c.column.task); table != nil {
 			g.tiers = table.TierMeans(g.values)
 		}
 		gains = append(gains, g)
 	}
+	stats.AdjustRelations(relationsOf(gains, isResource))
+	stats.AdjustRelations(relationsOf(gains, isTokenization))
 	return gains
 }
 
-// pretraining is the table that the engine used, as far as the task's
-// languages go; nil where there was none.
+// pretraining is the part of the study's table for the task's languages; nil without a table.
 func (m *matrix) pretraining(t *task) pretraining.Table {
 	var table pretraining.Table
 	for _, l := range m.properties[t.name] {
@@ -69,9 +99,8 @@ func (m *matrix) pretraining(t *task) pretraining.Table {
 	return table
 }
 
-// propertiesOf are the properties of a task's languages. What the task's own
-// texts cannot tell, as words of sentences that come without them, is taken
-// from the first other task that can, and named after it.
+// propertiesOf are the properties of a task's languages. A property that the task's own texts do not give, such as
+// words of text that is not split into words, comes from the first other task that does, and is named after it.
 func (m *matrix) propertiesOf(t *task) (properties []stats.Property) {
 	if table := m.pretraining(t); table != nil {
 		p := table.LogTokens(t.languages)
@@ -86,13 +115,7 @@ func (m *matrix) propertiesOf(t *task) (properties []stats.Property) {
 		{continuedProperty, func(l study.LanguageProperty) (float64, bool) { return l.ContinuedShare, l.Fertility > 0 }},
 		{ratioProperty, func(l study.LanguageProperty) (float64, bool) { return l.ParallelRatio, l.ParallelRatio > 0 }},
 	} {
-		from := []*task{t}
-		for _, other := range m.tasks {
-			if other != t {
-				from = append(from, other)
-			}
-		}
-		for _, source := range from {
+		for _, source := range append([]*task{t}, m.tasks...) {
 			byCode := map[string]float64{}
 			for _, l := range m.properties[source.name] {
 				if v, ok := kind.value(l); ok {

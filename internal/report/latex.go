@@ -6,27 +6,26 @@ import (
 	"strings"
 )
 
-// inLaTeX takes their meaning from the characters that have one.
+// inLaTeX escapes special characters.
 var inLaTeX = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\{`, "}", `\}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`,
-	"~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "<", `\textless{}`, ">", `\textgreater{}`, "|", `\textbar{}`, `"`, `\textquotedbl{}`,
-	minus, `$-$`, "±", `$\pm$`, "–", "--", "[", "{[}", "]", "{]}")
+	"~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "<", `\textless{}`, ">", `\textgreater{}`,
+	"|", `\textbar{}`, `"`, `\textquotedbl{}`, minus, `$-$`, "±", `$\pm$`, "–", "--", "[", "{[}", "]", "{]}")
 
-// latex is the table as a float, for a document that loads booktabs.
+// latex is the table as a float, for documents with booktabs.
 func (t *Table) latex() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "\\begin{table}\n\\caption{%s. %s}\n\\label{tab:%s}\n\\centering\n\\begin{tabular}{", inLaTeX.Replace(t.Title), inLaTeX.Replace(t.Note), t.Name)
+	align := ""
+	var head []Entry
 	for _, c := range t.Columns {
+		head = append(head, text(c.Name))
 		if c.Fields == nil {
-			b.WriteString("l")
+			align += "l"
 		} else {
-			b.WriteString("r")
+			align += "r"
 		}
 	}
-	b.WriteString("}\n\\toprule\n")
-	var head []string
-	for _, c := range t.Columns {
-		head = append(head, inLaTeX.Replace(c.Name))
-	}
+	fmt.Fprintf(&b, "\\begin{table}\n\\caption{%s. %s}\n\\label{tab:%s}\n\\centering\n\\begin{tabular}{%s}\n\\toprule\n",
+		inLaTeX.Replace(t.Title), inLaTeX.Replace(t.Note), t.Name, align)
 	rows := func(rows [][]Entry) {
 		for _, row := range rows {
 			var cells []string
@@ -40,7 +39,8 @@ func (t *Table) latex() []byte {
 			fmt.Fprintf(&b, "%s \\\\\n", strings.Join(cells, " & "))
 		}
 	}
-	fmt.Fprintf(&b, "%s \\\\\n\\midrule\n", strings.Join(head, " & "))
+	rows([][]Entry{head})
+	b.WriteString("\\midrule\n")
 	rows(t.Rows)
 	if t.Foot != nil {
 		if t.Rows != nil {

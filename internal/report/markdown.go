@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// inMarkdown takes their meaning from the characters that have one.
-var inMarkdown = strings.NewReplacer(`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "_", `\_`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "](", `]\(`, "#", `\#`)
+// inMarkdown escapes special characters.
+var inMarkdown = strings.NewReplacer(`\`, `\\`, "|", `\|`, "`", "\\`", "*", `\*`, "_", `\_`, "#", `\#`,
+	"<", "&lt;", ">", "&gt;", "&", "&amp;", "](", `]\(`)
 
 func (r *Report) markdown() []byte {
 	var b bytes.Buffer
@@ -37,9 +38,10 @@ func (r *Report) markdown() []byte {
 	return b.Bytes()
 }
 
-// summary is what the study is, in a sentence or two.
+// summary states checkpoint, language, seeds and the state of the cells.
 func (r *Report) summary() string {
-	text := fmt.Sprintf("Checkpoint %s, trained on %s, %d %s; %d of %d cells done", r.Checkpoint, r.Language, len(r.Seeds), plural(len(r.Seeds), "seed"), r.Cells.Done, r.Cells.All)
+	text := fmt.Sprintf("Checkpoint %s, trained on %s, %d %s; %d of %d cells done",
+		r.Checkpoint, r.Language, len(r.Seeds), plural(len(r.Seeds), "seed"), r.Cells.Done, r.Cells.All)
 	if r.Cells.Failed > 0 {
 		text += fmt.Sprintf(", %d failed", r.Cells.Failed)
 	}
@@ -76,7 +78,7 @@ func (t *Table) markdown() []byte {
 	return b.Bytes()
 }
 
-// whole is the cell's text with what stands beside it.
+// whole is the cell's text with its aside.
 func (c Entry) whole() string {
 	if c.Aside == "" {
 		return c.Text

@@ -9,11 +9,11 @@ import (
 	"strings"
 
 	"xpt/datasets"
-	"xpt/internal/metrics"
 	"xpt/internal/regular"
 	"xpt/internal/stats"
 	"xpt/internal/study"
-	"xpt/internal/train"
+	"xpt/metrics"
+	"xpt/training"
 )
 
 // matrix is the study's results by task, method and language.
@@ -24,13 +24,16 @@ type matrix struct {
 	tasks      []*task
 	properties map[string][]study.LanguageProperty // by task
 	distances  []study.Distances
+
+	comparisons []*comparison // of prompt methods with fine-tuning
+	subTokens   []*comparison // of the last sub-token of words with the first
 }
 
 // task is one task's results.
 type task struct {
 	name      string
 	metrics   []string // the main one first; none where nothing is done
-	languages []string // the trained one first
+	languages []string // the source language first
 	examples  map[string]int
 	majority  map[string][]float64 // by language, a value a metric
 	columns   []*column
@@ -41,21 +44,22 @@ type column struct {
 	task     *task
 	method   string
 	pool     string
-	name     string // heads its column
+	name     string // heading: the method, and the pool if there are several
 	cells    []study.Cell
 	outcomes []study.Outcome // of the cells that are done, in their order
 	failed   int
-	results  map[string]*result // by language; nil: in none of the outcomes
+	results  map[string]*result                  // by language; nil: in none of the outcomes
+	over     struct{ all, others, gap *covered } // of the means over languages; nil: unknown
 }
 
-// result is a column's in one language.
+// result holds a column's scores in one language.
 type result struct {
-	runs     []string    // cells that have it
-	seeds    []uint64    // theirs
+	runs     []string    // names of the cells
+	seeds    []uint64    // of the runs
 	values   [][]float64 // [metric][run]
 	counts   [][]metrics.Counts
 	digests  []string
-	interval *stats.Interval // of the main metric; nil: unknown
+	interval *covered // of the main metric; nil: unknown
 }
 
 func load(dir string) (*matrix, error) {
@@ -87,7 +91,7 @@ func load(dir string) (*matrix, error) {
 	return m, nil
 }
 
-// status is done, failed, or missing for a cell that has not ended.
+// status is done, failed, or missing if the cell has not ended.
 func (m *matrix) status(c study.Cell) string {
 	o, ok := m.outcomes[c.Name()]
 	if !ok {
@@ -106,22 +110,14 @@ func (m *matrix) task(name string) *task {
 		if c.Pool != "" {
 			pools[c.Pool] = true
 		}
-		at := slices.IndexFunc(t.columns, func(have *column) bool { return have.method == c.Method && have.pool == c.Pool })
-		if at < 0 {
-			at = len(t.columns)
-			t.columns = append(t.columns, &column{task: t, method: c.Method, pool: c.Pool, results: map[string]*result{}})
+		column := t.find(c.Method, c.Pool)
+		if column == nil {
+			column = t.newColumn(c.Method, c.Pool)
 		}
-		t.columns[at].cells = append(t.columns[at].cells, c)
-	}
-	order := func(list []string, of string) int {
-		if at := slices.Index(list, of); at >= 0 {
-			return at
-		}
-		return len(list)
+		column.cells = append(column.cells, c)
 	}
 	slices.SortStableFunc(t.columns, func(a, b *column) int {
-		return cmp.Or(cmp.Compare(order(m.study.Pools, a.pool), order(m.study.Pools, b.pool)),
-			cmp.Compare(order(m.study.Methods, a.method), order(m.study.Methods, b.method)))
+		return cmp.Or(inOrder(m.study.Pools, a.pool, b.pool), inOrder(m.study.Methods, a.method, b.method))
 	})
 	languages := map[string]bool{}
 	for _, c := range t.columns {
@@ -142,22 +138,51 @@ func (m *matrix) task(name string) *task {
 			}
 		}
 	}
-	if t.metrics == nil { // nothing is done; the table says so
+	if t.metrics == nil { // no cell is done
 		t.metrics = []string{"score"}
 	}
 	t.languages = slices.SortedFunc(maps.Keys(languages), func(a, b string) int {
-		source := func(l string) int {
-			if l == m.study.Language {
-				return 0
+		if trained := stats.SameLanguage(a, m.study.Language); trained != stats.SameLanguage(b, m.study.Language) {
+			if trained {
+				return -1
 			}
 			return 1
 		}
-		return cmp.Or(cmp.Compare(source(a), source(b)), cmp.Compare(a, b))
+		return cmp.Compare(a, b)
 	})
 	return t
 }
 
-// add takes in what one cell measured.
+// split parts the languages into those of the source language, which are several if it has treebanks of its own, and the others.
+func (t *task) split(source string) (trained, others []string) {
+	for _, language := range t.languages {
+		if stats.SameLanguage(language, source) {
+			trained = append(trained, language)
+		} else {
+			others = append(others, language)
+		}
+	}
+	return trained, others
+}
+
+// inOrder compares a and b by their places in a list; those that are not in it come last.
+func inOrder(list []string, a, b string) int {
+	place := func(s string) int {
+		if at := slices.Index(list, s); at >= 0 {
+			return at
+		}
+		return len(list)
+	}
+	return cmp.Compare(place(a), place(b))
+}
+
+func (t *task) newColumn(method, pool string) *column {
+	c := &column{task: t, method: method, pool: pool, results: map[string]*result{}}
+	t.columns = append(t.columns, c)
+	return c
+}
+
+// add adds the scores of a cell.
 func (t *task) add(c *column, o study.Outcome) {
 	for _, l := range o.Languages {
 		if t.metrics == nil {
@@ -190,7 +215,7 @@ func (t *task) add(c *column, o study.Outcome) {
 // label is the column among those of all tasks, such as "udpos, prefix, last".
 func (c *column) label() string { return c.task.name + ", " + c.name }
 
-// names are the cells', done or not.
+// names are the names of the cells, done or not.
 func (c *column) names() (names []string) {
 	for _, cell := range c.cells {
 		names = append(names, cell.Name())
@@ -198,7 +223,7 @@ func (c *column) names() (names []string) {
 	return names
 }
 
-// doneNames are those of the cells that are done.
+// doneNames are the names of the cells that are done.
 func (c *column) doneNames() (names []string) {
 	for _, o := range c.outcomes {
 		names = append(names, o.Name())
@@ -206,7 +231,7 @@ func (c *column) doneNames() (names []string) {
 	return names
 }
 
-// lacking says why a column has nothing to show.
+// lacking is the entry of a column without results: failed or missing.
 func (c *column) lacking() Entry {
 	status := missing
 	if c.failed > 0 {
@@ -215,7 +240,7 @@ func (c *column) lacking() Entry {
 	return Entry{Text: status, Status: status}.of(c.names()...)
 }
 
-// lackingLanguages says why a column has no mean over languages.
+// lackingLanguages is the entry of a column without a mean over languages.
 func (c *column) lackingLanguages() Entry {
 	e := c.lacking()
 	if len(c.outcomes) > 0 {
@@ -234,8 +259,8 @@ func (t *task) find(method, pool string) *column {
 	return nil
 }
 
-// shares are the trained parts of all parameters, with and without the head.
-func shares(c train.Counts) (with, without float64) {
+// shares are the trained parameters' shares of all parameters, with and without the head.
+func shares(c training.Counts) (with, without float64) {
 	if c.Backbone+c.Adapted+c.Head == 0 {
 		return 0, 0
 	}
@@ -247,7 +272,7 @@ func shares(c train.Counts) (with, without float64) {
 	return with, without
 }
 
-// code is what a language is called across data sets.
+// code is the language's code across data sets.
 func code(language string) string {
 	if code, ok := datasets.Language(language); ok {
 		return code
@@ -255,26 +280,17 @@ func code(language string) string {
 	return language
 }
 
-// curve is what a run logged on its way.
-type curve struct {
-	run         string
-	steps       []train.Step
-	evaluations []train.Evaluation
-}
-
-// largestLog is how many bytes of a run's metrics are read: those of two million steps.
+// largestLog limits the bytes of a run's metrics, about two million steps.
 const largestLog = 256 << 20
 
-// curveOf reads a run's metrics; a line cut by a crash is passed over, and a run without a log is
-// one of no points.
-func (m *matrix) curveOf(run string) curve {
-	c := curve{run: run}
+// readLog reads the steps and evaluations that a run logged; none without a log. It skips lines cut by a crash.
+func (m *matrix) readLog(run string) (steps []training.Step, evaluations []training.Evaluation) {
 	if !filepath.IsLocal(run) {
-		return c
+		return nil, nil
 	}
 	b, err := regular.ReadFile(filepath.Join(runFolder(m.dir, run), "metrics.jsonl"), largestLog)
 	if err != nil {
-		return c
+		return nil, nil
 	}
 	for line := range strings.Lines(string(b)) {
 		var kind struct {
@@ -284,14 +300,14 @@ func (m *matrix) curveOf(run string) curve {
 		if json.Unmarshal([]byte(line), &kind) != nil {
 			continue
 		}
-		var step train.Step
-		var evaluation train.Evaluation
+		var step training.Step
+		var evaluation training.Evaluation
 		switch {
 		case kind.Loss != nil && json.Unmarshal([]byte(line), &step) == nil:
-			c.steps = append(c.steps, step)
+			steps = append(steps, step)
 		case kind.Dev != nil && json.Unmarshal([]byte(line), &evaluation) == nil:
-			c.evaluations = append(c.evaluations, evaluation)
+			evaluations = append(evaluations, evaluation)
 		}
 	}
-	return c
+	return steps, evaluations
 }

@@ -26,7 +26,7 @@ var (
 	pageTemplate = template.Must(template.New("page").Parse(pageSource))
 )
 
-// page is what the template shows.
+// page is the template's data.
 type page struct {
 	Report     *Report
 	Summary    string
@@ -42,25 +42,18 @@ type section struct {
 	Groups           []group
 }
 
-// group is what belongs to one task, or to all.
+// group holds the figures and tables of one task, or of all tasks together.
 type group struct {
-	Task, Title string
-	Figures     []figure
-	Tables      []tableView
+	Task    string // empty: all
+	Figures []figure
+	Tables  []tableView
 }
 
 type tableView struct {
 	*Table
 	Folded bool
-	Head   []headView
 	Body   []rowView
 	Feet   []rowView
-}
-
-type headView struct {
-	Text   string
-	Unit   string
-	Number bool
 }
 
 type rowView struct {
@@ -91,7 +84,8 @@ func (r *Report) html() ([]byte, error) {
 		{aboutParity, "Prompts against fine-tuning", ""},
 		{aboutResources, "Pre-training data", ""},
 		{aboutTokenization, "Tokenization", ""},
-		{aboutDistances, "Representations", "Each plot has its own axes: the first two principal components of the languages' mean representations under that backbone."},
+		{aboutDistances, "Representations",
+			"Each plot has its own axes: the first two principal components of the languages' mean representations under that backbone."},
 		{aboutCurves, "Learning curves", ""},
 		{aboutRuns, "Runs", ""},
 	} {
@@ -105,7 +99,7 @@ func (r *Report) html() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// groups are a topic's: what is of all tasks, then task by task.
+// groups are the groups of a topic: first that of all tasks, then one for each task.
 func (r *Report) groups(about topic) (groups []group) {
 	for _, task := range append([]string{""}, r.Tasks...) {
 		g := group{Task: task}
@@ -116,13 +110,10 @@ func (r *Report) groups(about topic) (groups []group) {
 		}
 		for _, t := range r.Tables {
 			if t.topic == about && t.Task == task {
-				// Where there are many, the first says what most want to know.
-				folded := about == aboutParity && task != "" || about == aboutScores && len(g.Tables) > 0 || about == aboutTokenization && task != ""
+				// The first table has the main results.
+				folded := about == aboutScores && len(g.Tables) > 0 || (about == aboutParity || about == aboutTokenization) && task != ""
 				g.Tables = append(g.Tables, r.view(t, folded))
 			}
-		}
-		if task != "" {
-			g.Title = task
 		}
 		if g.Figures != nil || g.Tables != nil {
 			groups = append(groups, g)
@@ -133,9 +124,6 @@ func (r *Report) groups(about topic) (groups []group) {
 
 func (r *Report) view(t *Table, folded bool) tableView {
 	v := tableView{Table: t, Folded: folded}
-	for _, c := range t.Columns {
-		v.Head = append(v.Head, headView{c.Name, c.Unit, c.Fields != nil})
-	}
 	for _, row := range t.Rows {
 		shown := t.row(row)
 		if t.topic == aboutRuns {
@@ -154,8 +142,7 @@ func (r *Report) view(t *Table, folded bool) tableView {
 	return v
 }
 
-// row names the runs of its numbers where the pointer rests: once for the row
-// where all are the same, or else by cell.
+// row views a row. Its tooltip names the runs if all cells have the same ones; otherwise each cell has a tooltip.
 func (t *Table) row(cells []Entry) (row rowView) {
 	var common []string
 	same := true
@@ -180,7 +167,7 @@ func (t *Table) row(cells []Entry) (row rowView) {
 		if c.Status != "" {
 			classes = append(classes, c.Status)
 		}
-		if t.topic == aboutRuns && (t.Columns[i].Name == "settings" || t.Columns[i].Name == "error") && c.Text != "" {
+		if name := t.Columns[i].Name; t.topic == aboutRuns && (name == "settings" || name == "error") && c.Text != "" {
 			classes = append(classes, "long")
 		}
 		v.Class = strings.Join(classes, " ")
@@ -211,14 +198,15 @@ func (t *Table) runLinks() rowView {
 		}
 		v := cellView{Class: "n"}
 		for _, run := range runs {
-			v.Links = append(v.Links, link{Text: run[strings.LastIndex(run, "-")+1:], To: "#run-" + url.PathEscape(run), Says: "run " + run})
+			seed := run[strings.LastIndex(run, "-")+1:]
+			v.Links = append(v.Links, link{Text: seed, To: "#run-" + url.PathEscape(run), Says: "run " + run})
 		}
 		row.Cells = append(row.Cells, v)
 	}
 	return row
 }
 
-// linkRun leads to a run's folder and to its results.
+// linkRun links a run's folder and its results.
 func (r *Report) linkRun(cells []Entry, row *rowView) {
 	name := cells[0].Text
 	row.ID, row.Task, row.Title = "run-"+name, cells[1].Text, ""
@@ -234,5 +222,5 @@ func (r *Report) linkRun(cells []Entry, row *rowView) {
 	}
 }
 
-// runFolder is where the run of a cell lies.
+// runFolder is the folder of a cell's run.
 func runFolder(dir, name string) string { return filepath.Join(dir, "runs", name) }

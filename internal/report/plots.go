@@ -15,7 +15,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"xpt/internal/stats"
-	"xpt/internal/train"
+	"xpt/internal/study"
+	"xpt/training"
 )
 
 // figures draws all plots of a report.
@@ -35,7 +36,8 @@ func (m *matrix) figures(gains []*gain) (all []figure, err error) {
 		p, width, height := t.heatMap()
 		add(aboutScores, t.name, fmt.Sprintf("%s, %s in percent by language and method", t.name, t.metrics[0]), width, height, p)
 		p, width = t.bars(m.study.Language, m.color)
-		add(aboutScores, t.name, fmt.Sprintf("%s, mean %s over the languages not trained on, with its %.0f %% interval over languages; dashed: majority", t.name, t.metrics[0], 100*level), width, 250, p)
+		add(aboutScores, t.name, fmt.Sprintf("%s, mean %s over the languages not trained on%s; dashed: majority",
+			t.name, t.metrics[0], t.coverage()), width, 250, p)
 		for _, pool := range t.pools() {
 			dev, loss := m.curves(t, pool)
 			name := t.name
@@ -52,10 +54,9 @@ func (m *matrix) figures(gains []*gain) (all []figure, err error) {
 			if isResource(p.Name) {
 				about = aboutResources
 			}
-			at := slices.IndexFunc(g.relations, func(r stats.Relation) bool { return r.Property == p.Name })
 			caption := g.column.label() + ": gain against " + p.Name
-			if r := g.relations[at]; r.Error == "" {
-				caption += fmt.Sprintf(" (rho %s, %s)", decimal(r.Rho, 2), equals(r.P))
+			if r := relationTo(p.Name, g.relations); r.Error == "" {
+				caption += fmt.Sprintf(" (rho %s, %s)", decimal(r.Rho, 2), adjustedP(r))
 			}
 			add(about, g.column.task.name, caption, 340, 260, g.scatter(p, m.color(g.column.method)))
 		}
@@ -63,29 +64,33 @@ func (m *matrix) figures(gains []*gain) (all []figure, err error) {
 	for _, b := range m.backbones() {
 		for _, method := range b.methods {
 			d := b.of[method][0]
-			l := labelled{color: m.color(method)}
-			for _, x := range d.Languages {
-				if len(x.Mean) >= 2 {
-					l.points = append(l.points, plotter.XY{X: x.Mean[0], Y: x.Mean[1]})
-					l.names = append(l.names, oneLine(x.Language))
-				}
-			}
-			if len(l.points) < 2 {
-				continue
-			}
-			p := newPlot("first principal component", "second principal component")
-			p.Add(l)
 			caption := fmt.Sprintf("%s: mean representation of each language, %s backbone", b.task, method)
 			if method != frozen {
 				caption += " (" + d.Backbone + ")"
 			}
-			add(aboutDistances, b.task, caption, 340, 290, p)
+			add(aboutDistances, b.task, caption, 340, 290, principalPlane(d, m.color(method)))
 		}
 	}
 	return all, err
 }
 
-// color is a method's in all plots.
+// principalPlane shows the languages' mean representations on their first two principal components.
+func principalPlane(d study.Distances, c color.RGBA) *plot.Plot {
+	l := labelled{color: c}
+	for _, x := range d.Languages {
+		if len(x.Mean) >= 2 {
+			l.add(x.Mean[0], x.Mean[1], x.Language)
+		}
+	}
+	if len(l.points) < 2 {
+		return nil
+	}
+	p := newPlot("first principal component", "second principal component")
+	p.Add(l)
+	return p
+}
+
+// color is the method's colour in all plots.
 func (m *matrix) color(method string) color.RGBA {
 	if at := slices.Index(m.study.Methods, method); at >= 0 {
 		return series[at%len(series)]
@@ -93,7 +98,7 @@ func (m *matrix) color(method string) color.RGBA {
 	return axis
 }
 
-// pools are those that the task's columns have.
+// pools are the pools of the task's columns with results.
 func (t *task) pools() (pools []string) {
 	for _, c := range t.columns {
 		if !slices.Contains(pools, c.pool) && len(c.outcomes) > 0 {
@@ -103,7 +108,7 @@ func (t *task) pools() (pools []string) {
 	return pools
 }
 
-// grid is the heat map's.
+// grid is the data of a heat map.
 type grid struct {
 	t      *task
 	values [][]float64 // [row from below][column]
@@ -114,7 +119,7 @@ func (g grid) Z(column, row int) float64 { return g.values[row][column] }
 func (g grid) X(column int) float64      { return float64(column) }
 func (g grid) Y(row int) float64         { return float64(row) }
 
-// heatMap shows the main metric by language and method; nil where there is nothing.
+// heatMap shows the main metric by language and method; nil without results.
 func (t *task) heatMap() (p *plot.Plot, width, height float64) {
 	g := grid{t: t}
 	low, high := math.Inf(1), math.Inf(-1)
@@ -149,7 +154,7 @@ func (t *task) heatMap() (p *plot.Plot, width, height float64) {
 	return p, 54 * (float64(len(t.columns)) + 0.9), 18 * (float64(len(t.languages)) + 1.8)
 }
 
-// heatShades are the heat map's colours, from the lowest score to the highest.
+// heatShades are the colours of a heat map, from the lowest score to the highest.
 func heatShades() (palette.Palette, error) {
 	return brewer.GetPalette(brewer.TypeSequential, "YlGnBu", 9)
 }
@@ -166,7 +171,7 @@ func (s squares) Plot(c draw.Canvas, p *plot.Plot) {
 	h.Min, h.Max = s.low, s.high
 	h.Plot(c, p)
 	x, y := p.Transforms(&c)
-	style := draw.TextStyle{Color: ink, Font: sans(10), XAlign: draw.XCenter, YAlign: draw.YCenter, Handler: plot.DefaultTextHandler}
+	style := centred(10)
 	for row, language := range slices.Backward(s.t.languages) {
 		at := len(s.t.languages) - 1 - row
 		left := style
@@ -182,20 +187,20 @@ func (s squares) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 	}
 	style.YAlign = draw.YBottom
+	top := y(float64(len(s.t.languages))-0.5) + 4
 	for i, column := range s.t.columns {
-		for k, line := range slices.Backward(strings.Split(column.name, ", ")) {
-			below := len(strings.Split(column.name, ", ")) - 1 - k
-			c.FillText(style, vg.Point{X: x(float64(i)), Y: y(float64(len(s.t.languages))-0.5) + 4 + vg.Length(below)*12}, oneLine(line))
+		lines := strings.Split(column.name, ", ")
+		for k, line := range slices.Backward(lines) {
+			c.FillText(style, vg.Point{X: x(float64(i)), Y: top + vg.Length(len(lines)-1-k)*12}, oneLine(line))
 		}
 	}
 }
 
-// darkTextUpTo is the shade up to which dark text is read best on the heat map: the
-// upper edge of the sixth of its nine colours.
+// darkTextUpTo is the darkest shade with dark text: the upper edge of the sixth of the heat map's nine colours.
 const darkTextUpTo = 5.5 / 8
 
-// onShade is the text colour that is read best on a shade, from the lightest
-// (0) to the darkest (1). Both are the same whatever the page's colours are.
+// onShade is the text colour with the better contrast on a shade, from the lightest (0) to the darkest (1), in light
+// and dark mode.
 func onShade(shade float64) color.Color {
 	if shade > darkTextUpTo {
 		return color.RGBA{0xff, 0xff, 0xff, 255}
@@ -203,12 +208,23 @@ func onShade(shade float64) color.Color {
 	return color.RGBA{0x11, 0x11, 0x12, 255}
 }
 
-// bars shows the methods' means over the languages that were not trained on.
+// coverage says what the intervals of the bars cover.
+func (t *task) coverage() string {
+	var all coverage
+	for _, c := range t.columns {
+		if c.over.others != nil {
+			all.add(c.name, c.over.others.covers)
+		}
+	}
+	return all.text()
+}
+
+// bars shows each method's mean over the languages that were not trained on.
 func (t *task) bars(source string, colorOf func(method string) color.RGBA) (p *plot.Plot, width float64) {
 	p = newPlot("", t.metrics[0]+" in percent")
 	var names []string
 	for _, c := range t.columns {
-		mean, over, ok := c.others(source)
+		mean, ok := c.others(source)
 		if !ok {
 			continue
 		}
@@ -219,7 +235,7 @@ func (t *task) bars(source string, colorOf func(method string) color.RGBA) (p *p
 		}
 		bar.XMin, bar.Color, bar.LineStyle.Width = at, colorOf(c.method), 0
 		p.Add(bar)
-		if over != nil {
+		if over := c.over.others; over != nil {
 			whiskers, err := plotter.NewYErrorBars(struct {
 				plotter.XYs
 				plotter.YErrors
@@ -229,7 +245,7 @@ func (t *task) bars(source string, colorOf func(method string) color.RGBA) (p *p
 				p.Add(whiskers)
 			}
 		}
-		names = append(names, twoNames(c.name))
+		names = append(names, strings.ReplaceAll(oneLine(c.name), ", ", "\n")) // the pool below the method
 	}
 	if names == nil {
 		return nil, 0
@@ -239,22 +255,13 @@ func (t *task) bars(source string, colorOf func(method string) color.RGBA) (p *p
 		majority[language] = 100 * values[0]
 	}
 	if len(majority) > 0 {
-		p.Add(horizontal(stats.TransferMeans(majority, source).Others, ink))
+		p.Add(horizontal{stats.TransferMeans(majority, source).Others, ink})
 	}
 	p.NominalX(names...)
 	p.X.LineStyle.Width = 0
 	p.X.Min, p.X.Max = -0.6, float64(len(names))-0.4
 	p.Y.Min, p.Y.Max = 0, 1.04*p.Y.Max
 	return p, max(220, 60+54*float64(len(names)))
-}
-
-// twoNames puts a column's pool under its method.
-func twoNames(name string) string {
-	parts := strings.Split(name, ", ")
-	for i := range parts {
-		parts[i] = oneLine(parts[i])
-	}
-	return strings.Join(parts, "\n")
 }
 
 // scatter shows the gain against a property of languages.
@@ -264,22 +271,21 @@ func (g *gain) scatter(property stats.Property, c color.RGBA) *plot.Plot {
 		x, ok := property.Values[language]
 		y, gained := g.values[language]
 		if ok && gained {
-			l.points, l.names = append(l.points, plotter.XY{X: x, Y: y}), append(l.names, oneLine(language))
+			l.add(x, y, language)
 		}
 	}
 	if len(l.points) < 2 {
 		return nil
 	}
 	p := newPlot(property.Name, "gain, points")
-	p.Add(horizontal(0, axis), l)
+	p.Add(horizontal{0, axis}, l)
 	return p
 }
 
-// mostPoints is how many points of a long log are drawn.
+// mostPoints limits the points of a curve.
 const mostPoints = 100
 
-// curves are the dev scores and the losses of a task's runs; nil where none
-// was logged.
+// curves are the dev scores and the losses of a task's runs; nil without a log.
 func (m *matrix) curves(t *task, pool string) (dev, loss *plot.Plot) {
 	dev, loss = newPlot("step", t.metrics[0]+" in percent"), newPlot("step", "loss")
 	dev.Legend.Left, loss.Legend.Top = false, true
@@ -290,13 +296,13 @@ func (m *matrix) curves(t *task, pool string) (dev, loss *plot.Plot) {
 		}
 		namedDev, namedLoss := false, false
 		for _, cell := range c.cells {
-			log := m.curveOf(cell.Name())
+			steps, evaluations := m.readLog(cell.Name())
 			var scores plotter.XYs
-			for _, e := range log.evaluations {
+			for _, e := range evaluations {
 				scores = append(scores, plotter.XY{X: float64(e.Step), Y: 100 * e.Score})
 			}
 			anyDev = m.line(dev, c.method, scores, &namedDev) || anyDev
-			anyLoss = m.line(loss, c.method, smooth(log.steps), &namedLoss) || anyLoss
+			anyLoss = m.line(loss, c.method, smooth(steps), &namedLoss) || anyLoss
 		}
 	}
 	if !anyDev {
@@ -308,14 +314,14 @@ func (m *matrix) curves(t *task, pool string) (dev, loss *plot.Plot) {
 	return dev, loss
 }
 
-// line adds one run's, and the method's name to the legend once. It tells
-// whether that makes a curve: a single point is drawn beside curves only.
+// line adds a run's points, and the method's name to the legend once. It returns whether they make a curve: single
+// points are drawn only beside curves.
 func (m *matrix) line(p *plot.Plot, method string, points plotter.XYs, named *bool) bool {
 	if len(points) == 0 {
 		return false
 	}
 	line, dots, err := plotter.NewLinePoints(points)
-	if err != nil { // a loss that is no number is not drawn
+	if err != nil { // NaN or infinite
 		return false
 	}
 	at := max(0, slices.Index(m.study.Methods, method))
@@ -336,7 +342,7 @@ func (m *matrix) line(p *plot.Plot, method string, points plotter.XYs, named *bo
 }
 
 // smooth averages the losses of neighbouring steps.
-func smooth(steps []train.Step) (points plotter.XYs) {
+func smooth(steps []training.Step) (points plotter.XYs) {
 	if len(steps) == 0 {
 		return nil
 	}

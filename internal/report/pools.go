@@ -2,82 +2,78 @@ package report
 
 import (
 	"fmt"
-	"slices"
 
-	"xpt/heads"
 	"xpt/internal/stats"
 )
 
-// subTokens compares the first and the last sub-token of a word, as what a
-// method reads.
+// subTokens is a comparison of the last with the first sub-token of a word, and its correlations.
 type subTokens struct {
-	last, first *column
-	difference  map[string]float64 // last minus first, in points, by language
-	mean        float64
-	over        *stats.Interval
-	relations   []stats.Relation
+	*comparison
+	difference map[string]float64 // last minus first, in points, by language that was not trained on
+	mean       float64
+	relations  []*stats.Relation // to fertility and to the continued-word share
 }
 
-// subTokensOf are those of all tasks and methods that have both with results.
+// subTokensOf relates the differences of pools to how words are cut.
 func subTokensOf(m *matrix) (all []subTokens) {
-	for _, t := range m.tasks {
-		for _, c := range t.columns {
-			first := t.find(c.method, string(heads.First))
-			if c.pool != string(heads.Last) || first == nil {
-				continue
+	var family []*stats.Relation
+	for _, c := range m.subTokens {
+		s := subTokens{comparison: c, difference: map[string]float64{}}
+		var values []float64
+		if languages, alone := c.zeroShot(); !alone {
+			for _, l := range languages {
+				s.difference[l.language] = 100 * l.difference()
+				values = append(values, 100*l.difference())
 			}
-			s := subTokens{last: c, first: first, difference: map[string]float64{}}
-			var values []float64
-			for _, language := range t.languages {
-				p := pair(&comparison{column: c, full: first}, language)
-				if p.status == "" && language != m.study.Language {
-					s.difference[language] = 100 * p.difference()
-					values = append(values, 100*p.difference())
-				}
-			}
-			s.mean, s.over = overLanguages(values)
-			properties := slices.DeleteFunc(m.propertiesOf(t), func(p stats.Property) bool { return !isTokenization(p.Name) || p.Name == distanceProperty })
-			s.relations = stats.Relate(s.difference, properties)
-			all = append(all, s)
 		}
+		s.mean = stats.NewSpread(values).Mean
+		for _, p := range m.propertiesOf(c.column.task) {
+			if p.Name == fertilityProperty || p.Name == continuedProperty {
+				s.relations = append(s.relations, stats.Relate(s.difference, p))
+			}
+		}
+		family = append(family, s.relations...)
+		all = append(all, s)
 	}
+	stats.AdjustRelations(family)
 	return all
 }
 
 func poolTable(m *matrix) []*Table {
 	t := &Table{Name: "pools", Title: "Last against first sub-token of a word", topic: aboutTokenization}
-	t.Note = fmt.Sprintf("Means in percent over the languages that were not trained on; mean difference in points with the interval that resampling them gives (%d rounds, seed %d); Spearman's rank correlation of the difference with how words are cut.", bootstrapRounds, seed)
-	t.Columns = []Column{{Name: "task"}, {Name: "method"}, numberColumn("last", "percent"), numberColumn("first", "percent"), numberColumn("difference", "points", "", "low", "high"),
-		numberColumn("rho with fertility", "", "", "low", "high", "p"), numberColumn("rho with continued-word share", "", "", "low", "high", "p")}
+	t.Columns = []Column{{Name: "task"}, {Name: "method"}, numberColumn("last", "percent"), numberColumn("first", "percent"),
+		numberColumn("difference", "points", "", "low", "high"),
+		numberColumn("rho with fertility", "", "", "low", "high", "p", "p, Holm"),
+		numberColumn("rho with continued-word share", "", "", "low", "high", "p", "p, Holm")}
 	for _, s := range subTokensOf(m) {
-		row := []Entry{text(s.last.task.name), text(s.last.method)}
-		for _, c := range []*column{s.last, s.first} {
+		row := []Entry{text(s.column.task.name), text(s.column.method)}
+		for _, c := range []*column{s.column, s.full} {
 			cell := c.lackingLanguages()
-			if mean, _, ok := c.others(m.study.Language); ok {
+			if mean, ok := c.others(m.study.Language); ok {
 				cell = number(100*mean, 1).of(c.doneNames()...)
 			}
 			row = append(row, cell)
 		}
-		runs := slices.Concat(s.last.doneNames(), s.first.doneNames())
 		difference := blank()
 		if len(s.difference) > 0 {
-			difference = Entry{Text: signed(s.mean, 1), Values: []float64{s.mean}}
+			difference = signedNumber(s.mean, 1).within(s.over, 100, 1)
 		}
-		if s.over != nil {
-			difference.Aside = interval(s.over.Low, s.over.High, 1)
-			difference.Values = append(difference.Values, s.over.Low, s.over.High)
-		}
-		row = append(row, difference.of(runs...))
+		row = append(row, difference.of(s.runs()...))
 		for _, property := range []string{fertilityProperty, continuedProperty} {
 			cell := blank()
-			if at := slices.IndexFunc(s.relations, func(r stats.Relation) bool { return r.Property == property }); at >= 0 && s.relations[at].Error == "" {
-				r := s.relations[at]
-				cell = Entry{Text: signed(r.Rho, 2), Aside: interval(r.Low, r.High, 2) + ", " + equals(r.P), Values: []float64{r.Rho, r.Low, r.High, r.P}}
+			if r := relationTo(property, s.relations); r != nil {
+				cell = rhoNumber(r)
+				if r.Error == "" {
+					cell.Aside += ", " + adjustedP(r)
+					cell.Values = append(cell.Values, r.P, r.AdjustedP)
+				}
 			}
-			row = append(row, cell.of(runs...))
+			row = append(row, cell.of(s.runs()...))
 		}
 		t.Rows = append(t.Rows, row)
 	}
+	t.Note = fmt.Sprintf("Means in percent over the languages that were not trained on; mean difference in points%s; "+
+		"Spearman's rank correlation of the difference with how words are cut, by %s.", t.brackets(t.Rows), relationMethod)
 	return []*Table{t}
 }
 
@@ -86,15 +82,13 @@ func poolSentences(m *matrix) (sentences []string) {
 		if len(s.difference) == 0 {
 			continue
 		}
-		text := fmt.Sprintf("%s, %s: reading a word's last sub-token instead of its first brings %s points over %d %s not trained on", s.last.task.name, s.last.method,
-			signed(s.mean, 1), len(s.difference), plural(len(s.difference), "language"))
+		text := fmt.Sprintf("%s, %s: reading a word's last sub-token instead of its first brings %s points over %d %s not trained on",
+			s.column.task.name, s.column.method, signed(s.mean, 1), len(s.difference), plural(len(s.difference), "language"))
 		if s.over != nil {
-			text += " " + interval(s.over.Low, s.over.High, 1)
+			text += " " + s.over.text(100, 1)
 		}
-		for _, r := range s.relations {
-			if r.Property == continuedProperty && r.Error == "" {
-				text += "; with the continued-word share: " + correlation(r)
-			}
+		if r := relationTo(continuedProperty, s.relations); r != nil && r.Error == "" {
+			text += "; with the continued-word share: " + correlation(r)
 		}
 		sentences = append(sentences, text+".")
 	}

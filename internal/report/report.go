@@ -1,32 +1,33 @@
-// Package report makes a study folder readable: tables as CSV, JSON, Markdown and LaTeX, answers to
-// the study's three questions, and one HTML page that needs nothing else. It reads what the study
-// left and computes no model.
+// Package report makes the report of a study folder: tables as CSV, JSON, Markdown and LaTeX, answers to the study's
+// three questions, and a self-contained HTML page. It needs neither model nor data.
 package report
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
 
+	"xpt/internal/stats"
 	"xpt/internal/study"
 )
 
-// What the intervals and tests of every report are computed with. They repeat to the last digit.
+// Constants of the intervals and tests. The same folder gives the same digits.
 const (
 	bootstrapRounds = 1000
 	level           = 0.95
 	significance    = 1 - level
 	seed            = 1
-	fewestLanguages = 4 // for a correlation
 )
 
-// permutationRounds are so many that the smallest p-value there can be, times the number of
-// languages that Holm adjusts for, is a fifth of the level.
+var resampling = stats.Resampling{Rounds: bootstrapRounds, Level: level, Seed: seed}
+
+// permutationRounds makes the smallest possible p-value, adjusted by Holm for the languages, at most a fifth of the level.
 func permutationRounds(languages int) int { return max(2000, 100*languages) - 1 }
 
-// Report is all that is shown of a study.
+// Report is the report of a study.
 type Report struct {
 	Title       string     `json:"title"`
 	Checkpoint  string     `json:"checkpoint"`
@@ -47,13 +48,14 @@ type Report struct {
 
 // Statistics says how intervals and tests were computed.
 type Statistics struct {
+	Bootstrap         string  `json:"bootstrap"` // the kind, of whose draws each entry's covers tells
 	BootstrapRounds   int     `json:"bootstrap_rounds"`
 	PermutationRounds int     `json:"permutation_rounds"` // of the task with the most languages
 	Level             float64 `json:"level"`
 	Seed              uint64  `json:"seed"`
 }
 
-// CellCounts says how much of the study is there.
+// CellCounts counts the cells of the study by status.
 type CellCounts struct {
 	All     int `json:"all"`
 	Done    int `json:"done"`
@@ -61,11 +63,11 @@ type CellCounts struct {
 	Missing int `json:"missing"`
 }
 
-// Answer is what the numbers say to one of the study's questions.
+// Answer answers one of the study's questions.
 type Answer struct {
 	Question  string   `json:"question"`
-	Sentences []string `json:"sentences"` // the first sums up
-	Tables    []string `json:"tables"`    // that say more, by name
+	Sentences []string `json:"sentences"` // the first is the summary
+	Tables    []string `json:"tables"`    // names of tables with the details
 }
 
 // Make reads the study folder dir and computes its report.
@@ -75,25 +77,22 @@ func Make(dir string) (*Report, error) {
 		return nil, err
 	}
 	r := &Report{
-		Title: m.study.Title, Checkpoint: m.study.Checkpoint, Data: m.study.Data, Pretraining: m.study.Pretraining, Language: m.study.Language,
+		Title: cmp.Or(m.study.Title, "Cross-lingual prompt tuning"), Checkpoint: m.study.Checkpoint,
+		Data: m.study.Data, Pretraining: m.study.Pretraining, Language: m.study.Language,
 		Tasks: m.study.Tasks, Methods: m.study.Methods, Seeds: m.study.Seeds,
-		Statistics: Statistics{BootstrapRounds: bootstrapRounds, Level: level, Seed: seed},
+		Statistics: Statistics{Bootstrap: "hierarchical, percentile", BootstrapRounds: bootstrapRounds, Level: level, Seed: seed},
 		Cells:      m.count(),
-	}
-	if r.Title == "" {
-		r.Title = "Cross-lingual prompt tuning"
 	}
 	for _, t := range m.tasks {
 		r.Statistics.PermutationRounds = max(r.Statistics.PermutationRounds, permutationRounds(len(t.languages)))
 	}
-	comparisons, err := m.compare()
-	if err != nil {
+	if err := m.compare(); err != nil {
 		return nil, err
 	}
-	gains := m.gains(comparisons)
-	r.Answers = []Answer{onPar(m, comparisons), lowResource(m, gains), tokenized(m, gains)}
+	gains := m.gains()
+	r.Answers = []Answer{onPar(m), lowResource(m, gains), tokenized(m, gains)}
 	runs := runsTable(m)
-	r.Tables = withRows(append(m.tables(comparisons, gains), runs))
+	r.Tables = withRows(append(m.tables(gains), runs))
 	nameTables(r.Tables)
 	if r.figures, err = m.figures(gains); err != nil {
 		return nil, err
@@ -110,7 +109,7 @@ func Make(dir string) (*Report, error) {
 	return r, nil
 }
 
-// count tells how far the study is.
+// count counts the cells by status.
 func (m *matrix) count() (n CellCounts) {
 	for _, c := range m.study.Cells {
 		n.All++
@@ -126,16 +125,16 @@ func (m *matrix) count() (n CellCounts) {
 	return n
 }
 
-// tables are all but the runs', in their order.
-func (m *matrix) tables(comparisons []*comparison, gains []*gain) (all []*Table) {
+// tables are all tables but that of the runs, in order.
+func (m *matrix) tables(gains []*gain) (all []*Table) {
 	for _, t := range m.tasks {
 		for i := range t.metrics {
 			all = append(all, scoreTable(m, t, i))
 		}
 		all = append(all, classTable(m, t))
 	}
-	all = append(all, parityTable(comparisons))
-	for _, c := range comparisons {
+	all = append(all, parityTable(m.comparisons))
+	for _, c := range m.comparisons {
 		all = append(all, c.table())
 	}
 	all = append(all, relationTable(gains, "resources", "Gain and pre-training data", isResource), tierTable(gains),
@@ -147,20 +146,18 @@ func (m *matrix) tables(comparisons []*comparison, gains []*gain) (all []*Table)
 	return append(all, distanceTables(m)...)
 }
 
-// tidy takes line breaks and other control characters out of all texts, which come from files that
-// others may have written.
+// tidy replaces line breaks and other control characters in all texts, which may come from untrusted files.
 func (r *Report) tidy() {
 	for _, s := range []*string{&r.Title, &r.Checkpoint, &r.Data, &r.Pretraining, &r.Language} {
 		*s = oneLine(*s)
 	}
-	for _, list := range [][]string{r.Tasks, r.Methods} {
+	lists := [][]string{r.Tasks, r.Methods}
+	for _, a := range r.Answers {
+		lists = append(lists, a.Sentences)
+	}
+	for _, list := range lists {
 		for i := range list {
 			list[i] = oneLine(list[i])
-		}
-	}
-	for _, a := range r.Answers {
-		for i := range a.Sentences {
-			a.Sentences[i] = oneLine(a.Sentences[i])
 		}
 	}
 	for _, t := range r.Tables {
@@ -170,7 +167,7 @@ func (r *Report) tidy() {
 		}
 		for _, row := range slices.Concat(t.Rows, t.Foot) {
 			for i := range row {
-				row[i].Text = oneLine(row[i].Text)
+				row[i].Text, row[i].Aside = oneLine(row[i].Text), oneLine(row[i].Aside)
 			}
 		}
 	}
@@ -185,8 +182,8 @@ func oneLine(s string) string {
 	}, s)
 }
 
-// Page is the file of a report folder to open.
+// Page is the HTML page of a report folder.
 const Page = "index.html"
 
-// Folder is where the report of the study folder dir lies.
+// Folder is the report's folder in the study folder dir.
 func Folder(dir string) string { return filepath.Join(dir, "report") }

@@ -9,16 +9,16 @@ import (
 
 	"xpt/internal/settings"
 	"xpt/internal/study"
-	"xpt/internal/train"
+	"xpt/training"
 )
 
-// runsTable lists every cell of the study, and outcomes that are no longer
-// part of it.
+// runsTable lists every cell of the study, and outcomes of cells that are no longer part of it.
 func runsTable(m *matrix) *Table {
 	t := &Table{Name: "runs", Title: "Runs", topic: aboutRuns}
-	t.Note = "Every cell of the study with its settings where they are not the defaults; dev is the best score on the dev set, in percent. A run is the folder runs/NAME, its scores and counts are cells/NAME.json."
-	t.Columns = []Column{{Name: "run"}, {Name: "task"}, {Name: "method"}, {Name: "pool"}, {Name: "seed"}, {Name: "status"}, {Name: "error"}, numberColumn("dev", "percent"),
-		numberColumn("time (s)", ""), numberColumn("peak memory (GB)", ""), {Name: "dtype"}, {Name: "device"}, {Name: "libtorch"}, {Name: "settings"}}
+	t.Note = "Every cell of the study with its settings where they are not the defaults; dev is the best score on the dev set, in percent. " +
+		"A run is the folder runs/NAME, its scores and counts are cells/NAME.json."
+	t.Columns = []Column{{Name: "run"}, {Name: "task"}, {Name: "method"}, {Name: "pool"}, {Name: "seed"}, {Name: "status"}, {Name: "error"},
+		numberColumn("dev", "percent"), numberColumn("time (s)", ""), numberColumn("peak memory (GB)", ""), {Name: "dtype"}, {Name: "device"}, {Name: "libtorch"}, {Name: "settings"}}
 	cells := slices.Clone(m.study.Cells)
 	for _, name := range slices.Sorted(maps.Keys(m.outcomes)) {
 		if !slices.ContainsFunc(cells, func(c study.Cell) bool { return c.Name() == name }) {
@@ -57,16 +57,16 @@ func runsTable(m *matrix) *Table {
 	return t
 }
 
-// ofCell are options that other columns show, or the page's head.
+// ofCell are options that other columns or the page's header show.
 var ofCell = []string{"checkpoint", "task", "method", "data", "language", "pool", "seed"}
 
 // changed are the options that differ from the defaults, as flags of xpt train.
-func changed(o train.Options) string {
+func changed(o training.Options) string {
 	if o.Task == "" {
 		return ""
 	}
 	var flags []string
-	defaults, values := train.Defaults(), map[string]any{}
+	defaults, values := training.Defaults(), map[string]any{}
 	settings.Each(&defaults, func(field reflect.StructField, value reflect.Value) { values[field.Name] = value.Interface() })
 	settings.Each(&o, func(field reflect.StructField, value reflect.Value) {
 		name := field.Tag.Get("flag")

@@ -24,8 +24,7 @@ import (
 //	report.md      answers and tables
 //	tables/NAME.*  each table as csv, json, md and tex
 //
-// Each file is replaced whole; tables of an earlier report that are no longer
-// there are removed.
+// Files are replaced atomically. Tables that only an earlier report had are removed.
 
 // Save writes the report of the study folder dir.
 func (r *Report) Save(dir string) error {
@@ -61,8 +60,7 @@ func (r *Report) Save(dir string) error {
 	if err := earlier.removeTables(tables, files); err != nil {
 		return err
 	}
-	// First what tells that the folder is a report's, so that one that was cut
-	// is taken for its own.
+	// First report.json, which marks the folder as a report's: a run that is interrupted here can be repeated.
 	if err := checkpoints.WriteFile(filepath.Join(folder, reportFile), whole); err != nil {
 		return err
 	}
@@ -74,17 +72,16 @@ func (r *Report) Save(dir string) error {
 	return nil
 }
 
-// reportFile is the Report as JSON.
+// reportFile holds the Report as JSON.
 const reportFile = "report.json"
 
-// largestReport is how many bytes it may have.
+// largestReport limits the bytes of an earlier report.
 const largestReport = 256 << 20
 
-// earlier are the names of the tables that a report wrote before.
+// earlier are the names of the tables of an earlier report.
 type earlier []string
 
-// readEarlier reads them. A page in a folder that is no report's is somebody's
-// own, and is refused.
+// readEarlier reads the earlier report. It refuses a folder whose page xpt report did not write.
 func readEarlier(folder string) (earlier, error) {
 	var r struct {
 		Tables []struct {
@@ -110,7 +107,7 @@ func readEarlier(folder string) (earlier, error) {
 	return names, nil
 }
 
-// removeTables removes the files of tables that are no longer there.
+// removeTables removes the tables that are not among files.
 func (e earlier) removeTables(folder string, files map[string][]byte) error {
 	for _, name := range e {
 		for _, ext := range []string{".csv", ".json", ".md", ".tex"} {
@@ -131,8 +128,7 @@ func indented(value any) ([]byte, error) {
 	return append(b, '\n'), err
 }
 
-// asText puts a quote before what a spreadsheet would take for a formula, as a
-// label or a run's name may be. Numbers stay as they are.
+// asText puts a quote before text that a spreadsheet would read as a formula.
 func asText(cell string) string {
 	if cell == "" || !strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
 		return cell
@@ -143,8 +139,7 @@ func asText(cell string) string {
 	return "'" + cell
 }
 
-// csv has a column for each number, with ten digits; what is missing says so
-// in place of the first.
+// csv has a column for each field, with ten digits. Failed and missing cells have their status in the first field.
 func (t *Table) csv() []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -165,7 +160,7 @@ func (t *Table) csv() []byte {
 		for i := range record {
 			record[i] = asText(record[i])
 		}
-		w.Write(record) // a buffer takes all
+		w.Write(record) // a buffer returns no error
 	}
 	write(head)
 	for _, row := range slices.Concat(t.Rows, t.Foot) {

@@ -2,21 +2,19 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"xpt/internal/stats"
 )
 
-// scoreTable is a metric per language and method, with the intervals of the
-// main metric.
+// scoreTable has a metric by language and method, with intervals of the main metric.
 func scoreTable(m *matrix, t *task, metric int) *Table {
 	name := t.metrics[metric]
 	table := &Table{Task: t.name, Name: t.name + "-" + name, Title: t.name + ": " + name + " in percent", topic: aboutScores}
 	table.Note = "Mean over seeds ± standard deviation; (n of N) where seeds are missing."
 	if metric == 0 {
 		table.Name = t.name + "-scores"
-		table.Note += fmt.Sprintf(" In brackets the %.0f %% bootstrap interval over examples, of all seeds together (%d rounds, seed %d); in the rows of means, over languages. Trained: share of all parameters.",
-			100*level, bootstrapRounds, seed)
 	}
 	table.Columns = []Column{{Name: "language"}, numberColumn("examples", ""), numberColumn("majority", "percent")}
 	for _, c := range t.columns {
@@ -33,7 +31,30 @@ func scoreTable(m *matrix, t *task, metric int) *Table {
 		table.Rows = append(table.Rows, row)
 	}
 	table.Foot = footRows(m, t, metric)
+	if metric == 0 {
+		table.Note += intervalNote(table, len(m.study.Seeds), len(t.languages)-1) + " Trained: share of all parameters."
+	}
 	return table
+}
+
+// intervalNote says what the intervals of a language and of the means cover, and how few seeds and languages narrow them.
+func intervalNote(table *Table, seeds, languages int) (note string) {
+	if rows := table.brackets(table.Rows); rows != "" {
+		note += " Scores of a language" + rows + "."
+	}
+	if foot := table.brackets(table.Foot); foot != "" {
+		note += " Means" + foot + "."
+	}
+	for _, few := range []struct {
+		n    int
+		what string
+	}{{seeds, "seeds"}, {languages, "languages"}} {
+		if note != "" && few.n > 1 && few.n < 5 {
+			note += fmt.Sprintf(" With %d %s, the part of an interval that comes from them is only %.2f times as wide as it should be.",
+				few.n, few.what, math.Sqrt(1-1/float64(few.n)))
+		}
+	}
+	return note
 }
 
 // cell is the column's score in a language.
@@ -42,34 +63,25 @@ func (c *column) cell(language string, metric int) Entry {
 	if r == nil {
 		return c.lacking()
 	}
-	var over *stats.Interval
+	var over *covered
 	if metric == 0 {
 		over = r.interval
 	}
 	return c.spread(r.values[metric], r.runs, over)
 }
 
-// spread shows values over seeds.
-func (c *column) spread(values []float64, runs []string, over *stats.Interval) Entry {
+// spread is the cell of values over seeds.
+func (c *column) spread(values []float64, runs []string, over *covered) Entry {
 	s := stats.NewSpread(values)
-	cell := number(100*s.Mean, 1).of(runs...)
-	cell.Values = append(cell.Values, 100*s.SD, float64(s.N))
-	if s.N > 1 {
-		cell.Text += " ± " + decimal(100*s.SD, 1)
-	}
+	cell := spreadNumber(stats.Spread{N: s.N, Mean: 100 * s.Mean, SD: 100 * s.SD}, 1).of(runs...)
 	if s.N < len(c.cells) {
 		cell.Text += fmt.Sprintf(" (%d of %d)", s.N, len(c.cells))
 		cell.Status = incomplete
 	}
-	if over != nil {
-		cell.Aside = interval(100*over.Low, 100*over.High, 1)
-		cell.Values = append(cell.Values, 100*over.Low, 100*over.High)
-	}
-	return cell
+	return cell.within(over, 100, 1)
 }
 
-// means are a column's transfer means, one for each run that has every
-// language of the task.
+// means are the transfer means of the runs that have every language of the task.
 func (c *column) means(metric int, source string) (runs []string, means []stats.Means) {
 	for _, o := range c.outcomes {
 		scores := map[string]float64{}
@@ -85,27 +97,21 @@ func (c *column) means(metric int, source string) (runs []string, means []stats.
 	return runs, means
 }
 
-// others is the mean over the languages that were not trained on, of a column
-// that has all languages, with the interval over languages.
-func (c *column) others(source string) (mean float64, over *stats.Interval, ok bool) {
+// others is the mean over the languages that were not trained on, of the runs that have every language; ok is false if
+// there is none.
+func (c *column) others(source string) (mean float64, ok bool) {
+	_, means := c.means(0, source)
+	if _, others := c.task.split(source); len(means) == 0 || others == nil {
+		return 0, false
+	}
 	var values []float64
-	for _, language := range c.task.languages {
-		r := c.results[language]
-		if r == nil {
-			return 0, nil, false
-		}
-		if language != source {
-			values = append(values, stats.NewSpread(r.values[0]).Mean)
-		}
+	for _, m := range means {
+		values = append(values, m.Others)
 	}
-	if len(values) == 0 {
-		return 0, nil, false
-	}
-	mean, over = overLanguages(values)
-	return mean, over, true
+	return stats.NewSpread(values).Mean, true
 }
 
-// footRows are the means over languages, and under the main metric what was trained.
+// footRows are the means over languages and, for the main metric, the shares of trained parameters.
 func footRows(m *matrix, t *task, metric int) [][]Entry {
 	source := m.study.Language
 	majority := map[string]float64{}
@@ -120,19 +126,19 @@ func footRows(m *matrix, t *task, metric int) [][]Entry {
 		}
 		return row
 	}
-	mean := func(name string, of func(stats.Means) float64, withInterval bool) []Entry {
+	mean := func(name string, of func(stats.Means) float64, over func(*column) *covered) []Entry {
 		baseline := blank()
 		if len(majority) > 0 {
 			baseline = number(100*of(ofMajority), 1)
 		}
-		return row(name, baseline, func(c *column) Entry { return c.mean(metric, source, of, withInterval && metric == 0) })
+		return row(name, baseline, func(c *column) Entry { return c.mean(metric, source, of, over(c)) })
 	}
-	hasSource := slices.Contains(t.languages, source)
-	rows := [][]Entry{mean("mean", func(m stats.Means) float64 { return m.All }, !hasSource)}
-	if hasSource && len(t.languages) > 1 {
+	trained, others := t.split(source)
+	rows := [][]Entry{mean("mean", func(m stats.Means) float64 { return m.All }, func(c *column) *covered { return c.over.all })}
+	if trained != nil && others != nil {
 		rows = append(rows,
-			mean("mean without "+source, func(m stats.Means) float64 { return m.Others }, true),
-			mean("cross-lingual gap", func(m stats.Means) float64 { return m.Gap }, false))
+			mean("mean without "+source, func(m stats.Means) float64 { return m.Others }, func(c *column) *covered { return c.over.others }),
+			mean("cross-lingual gap", func(m stats.Means) float64 { return m.Gap }, func(c *column) *covered { return c.over.gap }))
 	}
 	if metric > 0 {
 		return rows
@@ -142,8 +148,8 @@ func footRows(m *matrix, t *task, metric int) [][]Entry {
 		row("trained, without head", blank(), func(c *column) Entry { return c.trained(false) }))
 }
 
-// mean is one of the column's means over languages, with the interval over languages if wanted.
-func (c *column) mean(metric int, source string, of func(stats.Means) float64, withInterval bool) Entry {
+// mean is one of the column's means over languages; over is its interval for the main metric.
+func (c *column) mean(metric int, source string, of func(stats.Means) float64, over *covered) Entry {
 	runs, means := c.means(metric, source)
 	if len(means) == 0 {
 		return c.lackingLanguages()
@@ -152,9 +158,8 @@ func (c *column) mean(metric int, source string, of func(stats.Means) float64, w
 	for _, m := range means {
 		values = append(values, of(m))
 	}
-	var over *stats.Interval
-	if withInterval {
-		_, over, _ = c.others(source)
+	if metric > 0 {
+		over = nil
 	}
 	return c.spread(values, runs, over)
 }
@@ -168,5 +173,5 @@ func (c *column) trained(head bool) Entry {
 	if !head {
 		v = without
 	}
-	return Entry{Text: share(v), Values: []float64{100 * v}}.of(c.doneNames()...)
+	return shareNumber(v).of(c.doneNames()...)
 }

@@ -6,20 +6,22 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"xpt/internal/stats"
 )
 
-// Table is one table in all its forms.
+// Table is a table of the report.
 type Table struct {
-	Name    string    `json:"name"`           // of its files
+	Name    string    `json:"name"`           // base of its files' names
 	Task    string    `json:"task,omitempty"` // empty: of all tasks
 	Title   string    `json:"title"`
 	Note    string    `json:"note,omitempty"`
 	Columns []Column  `json:"columns"`
 	Rows    [][]Entry `json:"rows"`
-	Foot    [][]Entry `json:"foot,omitempty"` // summaries, which are not sorted with the rows
+	Foot    [][]Entry `json:"foot,omitempty"` // summary rows, not sorted with the others
 
 	topic  topic
-	detail bool // folded on the page, and not on a terminal
+	detail bool // folded on the page, left out on a terminal
 }
 
 // topic is the part of the page that a table belongs to.
@@ -46,9 +48,10 @@ type Column struct {
 type Entry struct {
 	Text   string    `json:"text"`             // as shown
 	Aside  string    `json:"aside,omitempty"`  // shown smaller: an interval
-	Values []float64 `json:"values,omitempty"` // of the column's fields; fewer where the others are unknown
-	Runs   []string  `json:"runs,omitempty"`   // cells of the study that it comes from
+	Values []float64 `json:"values,omitempty"` // of the column's first fields; unknown ones are left out at the end
+	Runs   []string  `json:"runs,omitempty"`   // cells of the study that the value is computed from
 	Status string    `json:"status,omitempty"` // failed, missing or incomplete
+	Covers string    `json:"covers,omitempty"` // what the interval is drawn over, such as examples, seeds and languages
 }
 
 // The values of Entry.Status.
@@ -65,14 +68,59 @@ func number(v float64, decimals int) Entry {
 	return Entry{Text: decimal(v, decimals), Values: []float64{v}}
 }
 
+// signedNumber is number with a plus before what is above 0.
+func signedNumber(v float64, decimals int) Entry {
+	return Entry{Text: signed(v, decimals), Values: []float64{v}}
+}
+
+// spreadNumber shows a mean with its standard deviation, if there is one. The values are mean, standard deviation and
+// number.
+func spreadNumber(s stats.Spread, decimals int) Entry {
+	cell := number(s.Mean, decimals)
+	cell.Text += plusMinus(s, decimals)
+	cell.Values = append(cell.Values, s.SD, float64(s.N))
+	return cell
+}
+
+// plusMinus is the standard deviation behind a mean; of one value there is none.
+func plusMinus(s stats.Spread, decimals int) string {
+	if s.N < 2 {
+		return ""
+	}
+	return " ± " + decimal(s.SD, decimals)
+}
+
+// shareNumber shows a share of all parameters in percent.
+func shareNumber(v float64) Entry { return Entry{Text: share(v), Values: []float64{100 * v}} }
+
 func count(n int) Entry { return Entry{Text: strconv.Itoa(n), Values: []float64{float64(n)}} }
 
-// blank stands where there is nothing to say.
+// blank is a cell without a value.
 func blank() Entry { return Entry{Text: "–"} }
 
-// of names the cell's runs.
+// of sets the cell's runs.
 func (c Entry) of(runs ...string) Entry {
 	c.Runs = runs
+	return c
+}
+
+// setRuns sets the runs of the cells that have none yet.
+func setRuns(cells []Entry, runs []string) {
+	for i, c := range cells {
+		if c.Runs == nil {
+			cells[i] = c.of(runs...)
+		}
+	}
+}
+
+// within adds an interval, times scale, beside the cell's number; nil: none is known.
+func (c Entry) within(i *covered, scale float64, decimals int) Entry {
+	if i != nil {
+		low, high := scale*i.Low, scale*i.High
+		c.Aside = interval(low, high, decimals)
+		c.Values = append(c.Values, low, high)
+		c.Covers = i.covers
+	}
 	return c
 }
 
@@ -107,7 +155,7 @@ func interval(low, high float64, decimals int) string {
 	return fmt.Sprintf("[%s, %s]", decimal(low, decimals), decimal(high, decimals))
 }
 
-// pValue shows p-values above the smallest that readers tell apart.
+// pValue formats a p-value.
 func pValue(p float64) string {
 	if p < 0.001 {
 		return "< 0.001"
@@ -115,7 +163,7 @@ func pValue(p float64) string {
 	return decimal(p, 3)
 }
 
-// equals is a p-value after a p in a sentence.
+// equals is a p-value in a sentence: "p = 0.010".
 func equals(p float64) string {
 	if p < 0.001 {
 		return "p < 0.001"
@@ -123,7 +171,7 @@ func equals(p float64) string {
 	return "p = " + decimal(p, 3)
 }
 
-// share shows a part of all parameters with three significant digits.
+// share formats a share of all parameters in percent, with three significant digits.
 func share(v float64) string { return fmt.Sprintf("%.3g %%", 100*v) }
 
 func plural(n int, word string) string {
@@ -141,7 +189,7 @@ func (c Column) header() string {
 	return c.Name + " (" + c.Unit + ")"
 }
 
-// dropEmpty takes a column away that no row has anything in.
+// dropEmpty removes a column that is empty in every row.
 func (t *Table) dropEmpty(name string) {
 	at := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
 	if slices.ContainsFunc(t.Rows, func(row []Entry) bool { return row[at].Text != "" }) {
@@ -153,12 +201,12 @@ func (t *Table) dropEmpty(name string) {
 	}
 }
 
-// withRows drops tables that say nothing.
+// withRows removes tables without rows.
 func withRows(tables []*Table) []*Table {
 	return slices.DeleteFunc(tables, func(t *Table) bool { return len(t.Rows) == 0 && len(t.Foot) == 0 })
 }
 
-// nameTables makes names that can be files, each of its own.
+// nameTables makes the names unique and fit for files.
 func nameTables(tables []*Table) {
 	taken := map[string]bool{}
 	for _, t := range tables {

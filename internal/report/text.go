@@ -9,7 +9,7 @@ import (
 	"xpt/internal/texttable"
 )
 
-// WriteText writes the main tables and the answers as a terminal shows them.
+// WriteText writes the main tables and the answers as plain text.
 func (r *Report) WriteText(w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\n%s\n\n", r.Title, r.summary())

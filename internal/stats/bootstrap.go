@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 )
 
@@ -16,48 +15,43 @@ type Interval struct {
 	High float64 `json:"high"`
 }
 
-// Bootstrap is the percentile interval of a statistic over resampled examples (Efron & Tibshirani
-// 1993, ch. 13): rounds times, n of n examples are drawn with replacement and the statistic is
-// taken of their indices, which it must not keep. The same seed gives the same interval.
-func Bootstrap(n, rounds int, level float64, seed uint64, statistic func(sample []int) float64) (Interval, error) {
-	intervals, err := BootstrapAll(n, 1, rounds, level, seed, func(sample []int, values []float64) { values[0] = statistic(sample) })
-	if err != nil {
-		return Interval{}, err
-	}
-	return intervals[0], nil
+// Resampling says how often is drawn, from what seed, and how much of the draws an interval holds.
+type Resampling struct {
+	Rounds int
+	Level  float64 // such as 0.95
+	Seed   uint64
 }
 
-// BootstrapAll is Bootstrap of k statistics on the same samples: of the scores of several methods
-// and of their differences, so that what is common to the methods, how hard the drawn examples are,
-// cancels.
-func BootstrapAll(n, k, rounds int, level float64, seed uint64, statistics func(sample []int, values []float64)) ([]Interval, error) {
+func (r Resampling) check() error {
+	if r.Rounds < 1 || r.Level <= 0 || r.Level >= 1 {
+		return fmt.Errorf("bootstrap of %d rounds at level %v: expected at least 1 round and a level between 0 and 1", r.Rounds, r.Level)
+	}
+	return nil
+}
+
+// interval is the percentile interval of what the rounds gave, which it sorts (Efron & Tibshirani 1993, ch. 13).
+func (r Resampling) interval(values []float64) Interval {
+	slices.Sort(values)
+	return Interval{quantile(values, (1-r.Level)/2), quantile(values, (1+r.Level)/2)}
+}
+
+// MeanInterval is the interval of a mean over languages of which only a value each is known: it covers the languages alone.
+func (r Resampling) MeanInterval(values []float64) (Interval, error) {
+	if err := r.check(); err != nil {
+		return Interval{}, err
+	}
+	n := len(values)
 	if n == 0 {
-		return nil, errors.New("no examples to resample")
+		return Interval{}, errors.New("no languages to resample")
 	}
-	if rounds < 1 || level <= 0 || level >= 1 {
-		return nil, fmt.Errorf("bootstrap of %d rounds at level %v: expected at least 1 round and a level between 0 and 1", rounds, level)
-	}
-	random := rand.New(rand.NewPCG(seed, 0))
-	byStatistic := make([][]float64, k)
-	for s := range byStatistic {
-		byStatistic[s] = make([]float64, rounds)
-	}
-	sample, values := make([]int, n), make([]float64, k)
-	for r := range rounds {
-		for i := range sample {
-			sample[i] = random.IntN(n)
-		}
-		statistics(sample, values)
-		for s, v := range values {
-			byStatistic[s][r] = v
+	means := make([]float64, r.Rounds)
+	for round := range means {
+		languages := newStream(r.Seed, drawLanguages, uint64(round))
+		for range n {
+			means[round] += values[languages.below(n)] / float64(n)
 		}
 	}
-	intervals := make([]Interval, k)
-	for s, values := range byStatistic {
-		slices.Sort(values)
-		intervals[s] = Interval{quantile(values, (1-level)/2), quantile(values, (1+level)/2)}
-	}
-	return intervals, nil
+	return r.interval(means), nil
 }
 
 // quantile interpolates linearly between the values around q (n-1), as numpy does by default.

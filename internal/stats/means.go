@@ -3,6 +3,7 @@ package stats
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/stat"
 )
@@ -35,15 +36,28 @@ type Means struct {
 }
 
 // TransferMeans averages one score per language. source is the language trained on; without it in
-// scores, or with nothing beside it, the gap is 0.
+// scores, or with nothing beside it, the gap is 0. Treebanks of a language (en_ewt) are that language.
 func TransferMeans(scores map[string]float64, source string) Means {
-	others := maps.Clone(scores)
-	delete(others, source)
+	trained, others := map[string]float64{}, map[string]float64{}
+	for row, score := range scores {
+		if SameLanguage(row, source) {
+			trained[row] = score
+		} else {
+			others[row] = score
+		}
+	}
 	m := Means{All: meanOf(scores), Others: meanOf(others), N: len(scores)}
-	if trained, ok := scores[source]; ok && len(others) > 0 {
-		m.Gap = trained - m.Others
+	if len(trained) > 0 && len(others) > 0 {
+		m.Gap = meanOf(trained) - m.Others
 	}
 	return m
+}
+
+// SameLanguage tells whether two rows of a table, such as en and en_ewt, are of one language.
+func SameLanguage(a, b string) bool {
+	a, _, _ = strings.Cut(a, "_")
+	b, _, _ = strings.Cut(b, "_")
+	return a == b
 }
 
 // meanOf adds in the order of the names, so that it repeats to the last bit.

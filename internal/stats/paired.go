@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"math/bits"
-	"math/rand/v2"
 	"slices"
 
-	"xpt/internal/metrics"
+	"xpt/metrics"
 )
 
 // exactDifferences is up to how many differing examples all exchanges are tried: 2^16 of them.
@@ -20,7 +18,8 @@ const exactDifferences = 16
 // chance (approximate randomisation, Noreen 1989): the two results of an example are exchanged or
 // not by a fair coin, and p is the share of such exchanges whose difference of scores is at least
 // as large as the one seen. With few differing examples all exchanges are counted; otherwise rounds
-// are drawn and the one seen counts as one more.
+// are drawn and the one seen counts as one more: the differing examples, sorted by what their
+// exchange adds to a's correct, predicted and gold, get a coin each.
 func PairedTest(a, b []metrics.Counts, rounds int, seed uint64, score func(metrics.Counts) float64) (p float64, err error) {
 	if len(a) == 0 || len(a) != len(b) {
 		return 0, fmt.Errorf("paired test of %d with %d examples", len(a), len(b))
@@ -46,9 +45,9 @@ func PairedTest(a, b []metrics.Counts, rounds int, seed uint64, score func(metri
 	if differing <= exactDifferences {
 		return exactShare(groups, extreme), nil
 	}
-	fair := coins{random: rand.New(rand.NewPCG(seed, 1))}
 	count := 1
-	for range rounds {
+	for round := range uint64(rounds) {
+		fair := coins{stream: newStream(seed, tossCoins, round)}
 		var moved metrics.Counts
 		for _, g := range groups {
 			moved = moved.Plus(g.change.Times(fair.toss(g.number)))
@@ -90,26 +89,6 @@ func exactShare(groups []exchanges, extreme func(moved metrics.Counts) bool) flo
 	return float64(count) / float64(all)
 }
 
-// coins are fair; each costs a random bit.
-type coins struct {
-	random *rand.Rand
-	bits   uint64 // the lowest are the coins that are left
-	left   int
-}
-
-// toss counts the heads of n coins.
-func (c *coins) toss(n int) (heads int) {
-	for n > c.left {
-		heads += bits.OnesCount64(c.bits)
-		n -= c.left
-		c.bits, c.left = c.random.Uint64(), 64
-	}
-	heads += bits.OnesCount64(c.bits & (1<<n - 1))
-	c.bits >>= n
-	c.left -= n
-	return heads
-}
-
 // asExtreme allows for rounding: equal differences may come out a few ulps apart.
 func asExtreme(difference, seen float64) bool { return math.Abs(difference) >= seen-1e-12 }
 
@@ -134,7 +113,7 @@ func Pool(runs ...[]metrics.Counts) ([]metrics.Counts, error) {
 	return sum, nil
 }
 
-// Holm adjusts p-values for their number (Holm 1979), here one test a language; the order is kept.
+// Holm adjusts p-values for their number (Holm 1979); the order is kept.
 // An adjusted value below the level is significant with that probability of any false alarm at all.
 func Holm(p []float64) []float64 {
 	order := make([]int, len(p))

@@ -1,21 +1,30 @@
 package stats
 
 import (
-	"slices"
 	"strings"
 	"testing"
 )
 
 func TestRelate(t *testing.T) {
-	gains := map[string]float64{"en": -0.5, "de": -0.2, "sw": 0.3, "ur": 0.1, "yo": 0.9}
-	got := Relate(gains, []Property{
-		{"falls with the gain", map[string]float64{"en": 9, "de": 7, "ur": 3, "sw": 1, "fr": 100}},
-		{"too few", map[string]float64{"en": 1, "de": 2}},
-	})
-	if r := got[0]; r.N != 4 || r.Rho != -1 || !slices.Equal(r.Languages, []string{"de", "en", "sw", "ur"}) || r.Error != "" {
-		t.Errorf("%+v, want rho -1 over de, en, sw, ur", r)
+	gains := map[string]float64{"de": 1, "el": 2, "en": 3, "es": 4, "fr": 5, "hi": 6, "ru": 7, "sw": 8, "tr": 9}
+	falling := map[string]float64{"de": 9, "el": 8, "en": 7, "es": 6, "fr": 5, "hi": 4, "ru": 3, "sw": 2, "zh": 100}
+	if r := Relate(gains, Property{"falls with the gain", falling}); r.N != 8 || r.Rho != -1 || len(r.Points) != 8 || r.Points[7] != (Point{"sw", 2, 8}) || r.Error != "" {
+		t.Errorf("%+v, want rho -1 over 8 languages", r)
 	}
-	if r := got[1]; !strings.Contains(r.Error, "2 pairs") || r.N != 0 {
-		t.Errorf("%+v, want an error about 2 pairs", r)
+	if r := Relate(gains, Property{"too few", map[string]float64{"de": 9, "el": 8, "en": 7, "es": 6, "fr": 5, "hi": 4, "ru": 3}}); !strings.Contains(r.Error, "needs 8 languages") || r.N != 0 || len(r.Points) != 7 || r.Points[0] != (Point{"de", 9, 1}) {
+		t.Errorf("%+v, want 7 points and no correlation", r)
+	}
+}
+
+func TestAdjustRelations(t *testing.T) {
+	ref := readStatistics(t).Holm
+	var family []*Relation
+	for _, p := range ref.P {
+		family = append(family, &Relation{Correlation: Correlation{P: p}}, &Relation{Correlation: Correlation{P: 0}, Error: "too few"})
+	}
+	AdjustRelations(family)
+	for i, want := range ref.Adjusted {
+		near(t, "adjusted p", family[2*i].AdjustedP, want)
+		near(t, "p of too few", family[2*i+1].AdjustedP, 0)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"xpt/internal/metrics"
+	"xpt/metrics"
 )
 
 // The references of testdata/metrics/statistics.json were computed by scipy, numpy and statsmodels.
@@ -141,30 +141,13 @@ func TestBootstrap(t *testing.T) {
 	for i, c := range ref.Bootstrap.Correct {
 		counts[i] = metrics.Counts{Correct: c, Predicted: 1, Gold: 1}
 	}
-	interval := func(counts []metrics.Counts, rounds int, level float64) (Interval, error) {
-		return Bootstrap(len(counts), rounds, level, 1, func(sample []int) float64 {
-			var sum metrics.Counts
-			for _, i := range sample {
-				sum = sum.Plus(counts[i])
-			}
-			return sum.F1()
-		})
-	}
-	got, err := interval(counts, 5000, 0.95)
+	n := &Nested{Resampling: Resampling{Rounds: 5000, Level: 0.95, Seed: 1}, Samples: []*Sample{newSample(t, counts)}}
+	got, err := n.Intervals([]Estimate{InLanguage(Scores{{0}}, nil, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if math.Abs(got.Low-ref.Bootstrap.Low) > 0.007 || math.Abs(got.High-ref.Bootstrap.High) > 0.007 {
+	if math.Abs(got[0].Low-ref.Bootstrap.Low) > 0.007 || math.Abs(got[0].High-ref.Bootstrap.High) > 0.007 {
 		t.Errorf("interval %v, scipy's %v to %v", got, ref.Bootstrap.Low, ref.Bootstrap.High)
-	}
-	if again, _ := interval(counts, 5000, 0.95); again != got {
-		t.Errorf("the same seed gave %v and %v", got, again)
-	}
-	if _, err := interval(nil, 10, 0.95); err == nil {
-		t.Error("bootstrap of nothing: no error")
-	}
-	if _, err := interval(counts, 10, 95); err == nil {
-		t.Error("level 95: no error")
 	}
 }
 

@@ -9,11 +9,10 @@ import (
 	"xpt/internal/train"
 )
 
-// frozen is the backbone that nothing was trained on.
+// frozen stands for the backbone before training.
 const frozen = "frozen"
 
-// analyse writes what is known of the languages before any training: their properties, and where
-// their sentences lie under the frozen backbone. What is there already stays.
+// analyse writes the languages' properties and their distances under the frozen backbone, unless they are up to date.
 func (r *runner) analyse(ctx context.Context) error {
 	for _, name := range r.Tasks {
 		if err := ctx.Err(); err != nil {
@@ -41,7 +40,7 @@ func (r *runner) analyse(ctx context.Context) error {
 	return err
 }
 
-// properties writes those of a task's languages.
+// properties writes the properties of a task's languages.
 func (r *runner) properties(name string) error {
 	t := r.tasks[name]
 	properties := Properties{Task: name, Key: checksum(t.languages, t.digests, r.Language, r.backbone, r.pretraining)}
@@ -82,8 +81,7 @@ func (r *runner) distancesPath(backbone string) string {
 	return filepath.Join(r.dir, distancesDir, backbone+".json")
 }
 
-// writeDistances writes where sentences lie under a trained cell, if that is wanted of it. Errors
-// only warn.
+// writeDistances writes the distances under a trained cell that wants them. Errors only warn.
 func (r *runner) writeDistances(ctx context.Context, j job, l *train.Learner) {
 	if !r.wantsDistances(j.Cell) {
 		return
@@ -94,7 +92,7 @@ func (r *runner) writeDistances(ctx context.Context, j job, l *train.Learner) {
 	}
 }
 
-// backfillDistances writes the distances of a cell that was done before, where they are missing.
+// backfillDistances writes missing distances of a cell that was done before.
 func (r *runner) backfillDistances(ctx context.Context, j job) {
 	if !r.wantsDistances(j.Cell) {
 		return

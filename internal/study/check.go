@@ -7,13 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 
-	"xpt/internal/metrics"
+	"xpt/metrics"
 )
 
-// stem is a file's name without its ending, which says what it describes.
+// stem is a file's base name without its extension.
 func stem(path string) string { return strings.TrimSuffix(filepath.Base(path), ".json") }
 
-// check refuses what no study file comes to: a report of it would say that nothing was done.
+// check refuses a study that no study file gives.
 func (s Study) check() error {
 	tasks, methods, seeds, cells := set[string]{}, set[string]{}, set[uint64]{}, set[string]{}
 	if err := cmp.Or(tasks.fill("task", s.Tasks), methods.fill("method", s.Methods), seeds.fill("seed", s.Seeds)); err != nil {
@@ -43,7 +43,7 @@ func (s Study) check() error {
 
 type set[T comparable] map[T]bool
 
-// fill adds what a list has, once each.
+// fill adds the values of a list, and refuses repeated ones.
 func (s set[T]) fill(what string, list []T) error {
 	for _, x := range list {
 		if s[x] {
@@ -54,7 +54,7 @@ func (s set[T]) fill(what string, list []T) error {
 	return nil
 }
 
-// check refuses what no cell has come to: the report takes it by its numbers.
+// check refuses an outcome that no cell has, since the report trusts its numbers.
 func (o Outcome) check(path string) error {
 	if o.Name() != stem(path) {
 		return fmt.Errorf("it is of the cell %s", o.Name())
@@ -76,10 +76,11 @@ func (o Outcome) check(path string) error {
 	return nil
 }
 
-// check holds a language against the metrics of the first one.
+// check compares a language's metrics with those of the first language, and checks its counts.
 func (l LanguageResult) check(first []metrics.Score) error {
 	if len(first) == 0 || len(l.Scores) != len(first) || len(l.Majority) != len(first) {
-		return fmt.Errorf("%d scores and %d of the best constant answer, and the first language has %d", len(l.Scores), len(l.Majority), len(first))
+		return fmt.Errorf("%d scores and %d of the best constant answer, and the first language has %d",
+			len(l.Scores), len(l.Majority), len(first))
 	}
 	for i, m := range first {
 		for _, s := range []metrics.Score{l.Scores[i], l.Majority[i]} {

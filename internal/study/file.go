@@ -13,11 +13,10 @@ import (
 	"xpt/internal/train"
 )
 
-// File is a study file as it is written, paths relative to its folder. Its
-// keys are those that ReadFile lists.
+// File is a parsed study file. Paths are relative to its folder.
 type File struct {
 	document
-	lines map[string]int // of each key's value
+	lines map[string]int // of the keys' values
 
 	Title       string
 	Checkpoint  string
@@ -28,79 +27,75 @@ type File struct {
 	Methods     []string
 	Pools       []string // of tagging tasks
 	Seeds       []uint64
-	Languages   []string // nil: all that a task has
-	Split       string   // empty: test where the data has one
-	Pretraining string   // auto, none, or a table's path
+	Languages   []string // nil: all of a task
+	Split       string   // empty: test if the data has it, else dev
+	Pretraining string   // auto, none, xglm, or a table's path
 	Distances   Sentences
 	Keep        string // all or prompts
 	settings    layers
 }
 
-// Sentences says which parallel texts representations are compared on.
+// Sentences selects the parallel texts of representations.
 type Sentences struct {
-	Task      string // empty: the first of the study's that is parallel; none: no comparison
+	Task      string // empty: the study's first parallel task; none: no comparison
 	Sentences int    // per language
 }
 
-// The values of keep: whether the weights of fine-tuned backbones stay once
-// the cell is done.
+// The values of keep: whether to keep the weights of fine-tuned backbones of finished cells.
 const (
 	keepAll     = "all"
 	keepPrompts = "prompts"
 )
 
-// none is what a study file says where something is to be left out, and auto
-// where it is to be found.
+// Values of study files for something left out, and for the default.
 const (
 	none = "none"
 	auto = "auto"
 )
 
-// largestFile is how many bytes a study file may have.
+// largestFile limits the bytes of a study file.
 const largestFile = 128 << 10
 
-// ReadFile reads a study file strictly: an unknown key, a value of the wrong
-// kind and a name that does not exist are errors with their line.
+// ReadFile reads a study file strictly: unknown keys, values of the wrong type and unknown names are errors with their line.
 func ReadFile(path string) (*File, error) {
 	text, err := regular.ReadText(path, largestFile)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{document: document{path}, lines: map[string]int{}, Language: "en", Pools: []string{string(heads.Last)}, Seeds: []uint64{1},
-		Pretraining: auto, Distances: Sentences{Sentences: 200}, Keep: keepAll,
-		Methods: train.Methods()}
+	f := &File{document: document{path}, lines: map[string]int{}, Language: "en", Methods: train.Methods(),
+		Pools: []string{string(heads.Last)}, Seeds: []uint64{1}, Pretraining: auto, Distances: Sentences{Sentences: 200}, Keep: keepAll}
 	root, err := f.parse(text)
 	if err != nil {
 		return nil, err
 	}
 	languages := auto
 	if err := f.mapping(root, "a study", keys{
-		"title":       into(f.document, "title", &f.Title, f.lines),
-		"checkpoint":  into(f.document, "checkpoint", &f.Checkpoint, f.lines),
-		"data":        into(f.document, "data", &f.Data, f.lines),
-		"out":         into(f.document, "out", &f.Out, f.lines),
-		"language":    into(f.document, "language", &f.Language, f.lines),
-		"tasks":       into(f.document, "tasks", &f.Tasks, f.lines),
-		"methods":     into(f.document, "methods", &f.Methods, f.lines),
-		"pools":       into(f.document, "pools", &f.Pools, f.lines),
-		"seeds":       into(f.document, "seeds", &f.Seeds, f.lines),
-		"split":       into(f.document, "split", &f.Split, f.lines),
-		"pretraining": into(f.document, "pretraining", &f.Pretraining, f.lines),
-		"keep":        into(f.document, "keep", &f.Keep, f.lines),
+		"title":       f.into("title", &f.Title),
+		"checkpoint":  f.into("checkpoint", &f.Checkpoint),
+		"data":        f.into("data", &f.Data),
+		"out":         f.into("out", &f.Out),
+		"language":    f.into("language", &f.Language),
+		"tasks":       f.into("tasks", &f.Tasks),
+		"methods":     f.into("methods", &f.Methods),
+		"pools":       f.into("pools", &f.Pools),
+		"seeds":       f.into("seeds", &f.Seeds),
+		"split":       f.into("split", &f.Split),
+		"pretraining": f.into("pretraining", &f.Pretraining),
+		"keep":        f.into("keep", &f.Keep),
 		"languages": func(node ast.Node) error {
 			if _, list := node.(ast.ArrayNode); list {
-				return into(f.document, "languages", &f.Languages, f.lines)(node)
+				return f.into("languages", &f.Languages)(node)
 			}
-			return into(f.document, "languages", &languages, f.lines)(node)
+			return f.into("languages", &languages)(node)
 		},
 		"distances": func(node ast.Node) error {
 			if _, m := node.(ast.MapNode); !m {
-				return into(f.document, "distances", &f.Distances.Task, f.lines)(node)
+				return f.into("distances", &f.Distances.Task)(node)
 			}
 			f.lines["distances"] = line(node)
 			return f.mapping(node, "distances", keys{
-				"task":      into(f.document, "task", &f.Distances.Task, f.lines),
-				"sentences": into(f.document, "sentences", &f.Distances.Sentences, f.lines),
+				"task":      f.into("task", &f.Distances.Task),
+				"sentences": f.into("sentences", &f.Distances.Sentences),
 			})
 		},
 		"settings": func(node ast.Node) error { return f.layers(node, "settings", &f.settings, true) },
@@ -113,7 +108,7 @@ func ReadFile(path string) (*File, error) {
 	return f, f.check()
 }
 
-// check refuses what is missing or unknown.
+// check refuses missing keys and unknown names.
 func (f *File) check() error {
 	var tasks []string
 	for _, t := range datasets.Tasks() {
@@ -155,7 +150,7 @@ func (f *File) check() error {
 	return f.checkSettings()
 }
 
-// given is a list of a text that may not be there.
+// given is a list of the text, empty without one.
 func given(text string) []string {
 	if text == "" {
 		return nil
@@ -163,7 +158,7 @@ func given(text string) []string {
 	return []string{text}
 }
 
-// resolve gives a path of the file as seen from the working folder.
+// resolve converts a path of the file to one relative to the working folder.
 func (f *File) resolve(of string) string {
 	if filepath.IsAbs(of) {
 		return of
@@ -171,8 +166,7 @@ func (f *File) resolve(of string) string {
 	return filepath.Join(filepath.Dir(f.document.path), of)
 }
 
-// OutDir is the study's folder, as seen from the working folder; empty where
-// the file names none.
+// OutDir is the study's folder, relative to the working folder; empty without the key out.
 func (f *File) OutDir() string {
 	if f.Out == "" {
 		return ""

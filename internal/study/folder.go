@@ -1,5 +1,5 @@
-// Package study runs a whole study on one backbone, tasks x methods x seeds, and keeps what came
-// out in one folder, from which the report is made without the data and without the checkpoint.
+// Package study runs a study on one backbone, tasks x methods x seeds, and writes the results to a folder, from which the report
+// is made without data and checkpoint.
 package study
 
 import (
@@ -9,29 +9,29 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"xpt/checkpoints"
+	"xpt/datasets"
 	"xpt/internal/jsonfile"
-	"xpt/internal/metrics"
 	"xpt/internal/pretraining"
 	"xpt/internal/regular"
-	"xpt/internal/train"
-	"xpt/internal/transfer"
 	"xpt/internal/usererror"
+	"xpt/metrics"
+	"xpt/training"
 )
 
 // A study folder holds
 //
-//	study.json                the Study, every setting spelled out
-//	cells/CELL.json           an Outcome; CELL.lock is held by the process that works on it
-//	runs/CELL/                the run folder that xpt train leaves
+//	study.json                the Study
+//	cells/CELL.json           an Outcome; CELL.lock is held by the process that runs the cell
+//	runs/CELL/                a run folder of xpt train
 //	predictions/CELL/         predictions, in XTREME's layout
 //	analyses/TASK.json        the Properties of the task's languages
 //	analyses/distances/*.json Distances under one backbone
-//	report/                   what xpt report makes of all this
+//	report/                   the report
 //
-// Each file is replaced whole, so that folders of several machines can be
-// copied into one another.
+// Files are replaced atomically, and folders of several machines can be copied into one another.
 const (
 	studyFile      = "study.json"
 	cellsDir       = "cells"
@@ -41,19 +41,18 @@ const (
 	distancesDir   = "analyses/distances"
 )
 
-// Likelihood is the method that a cell may have beside those of [train.Methods].
-const Likelihood = "likelihood" // the zero-shot templates, scored by the untouched language model
+// Likelihood is a cell's method besides those of [train.Methods]: zero-shot templates, scored by the frozen language model.
+const Likelihood = "likelihood"
 
-// Cell is one training and its evaluation in every language; or, for the method likelihood, the
-// evaluation alone, with no seed and no pool.
+// Cell is a training and its evaluation in every language; for the method likelihood only an evaluation, without seed and pool.
 type Cell struct {
 	Task   string `json:"task"`
 	Method string `json:"method"`
-	Pool   string `json:"pool,omitempty"` // of tagging: the sub-token that is a word, last or first
+	Pool   string `json:"pool,omitempty"` // of tagging: the sub-token that represents a word, last or first
 	Seed   uint64 `json:"seed"`
 }
 
-// Name is the cell's name in file names and tables, such as udpos-prefix-last-1.
+// Name names the cell in files and tables, such as udpos-prefix-last-1.
 func (c Cell) Name() string {
 	name := c.Task + "-" + c.Method
 	if c.Pool != "" {
@@ -65,14 +64,17 @@ func (c Cell) Name() string {
 	return fmt.Sprintf("%s-%d", name, c.Seed)
 }
 
-// Outcome is what became of a cell.
+// Outcome is the result of a cell.
 type Outcome struct {
 	Cell
-	Status string       `json:"status"`          // done or failed
-	Error  string       `json:"error,omitempty"` // why it failed
-	Key    string       `json:"key"`             // checksum of settings, backbone, data: with the same one a cell stays
-	Record train.Record `json:"record"`          // of likelihood only the checkpoint's part
-	Split  string       `json:"split"`           // that was evaluated
+	Status string          `json:"status"`          // done or failed
+	Error  string          `json:"error,omitempty"` // why it failed
+	Key    string          `json:"key"`             // checksum of settings, backbone and data; with the same key a cell is done
+	Record training.Record `json:"record"`          // for likelihood only the checkpoint's part
+	Split  string          `json:"split"`           // of the evaluation
+	Ended  time.Time       `json:"ended,omitzero"`
+
+	LeftOut []datasets.LeftOut `json:"left_out,omitempty"` // languages of the data without anything to score
 
 	Languages []LanguageResult `json:"languages"`
 	Seconds   float64          `json:"seconds"` // of training and evaluation
@@ -84,14 +86,14 @@ const (
 	Failed = "failed"
 )
 
-// LanguageResult is how a cell does in one language, with what intervals and paired tests need.
+// LanguageResult is a cell's result in a language, with the counts for intervals and paired tests.
 type LanguageResult struct {
-	transfer.LanguageResult
+	metrics.LanguageResult
 	ByExample ExampleCounts `json:"counts"` // of the main metric
-	Digest    string        `json:"digest"` // of the gold examples: equal ones are paired
+	Digest    string        `json:"digest"` // of the gold examples: results with equal digests can be paired
 }
 
-// ExampleCounts are in JSON one list of numbers, three an example.
+// ExampleCounts are the counts of each example; in JSON one list of numbers, three for each example.
 type ExampleCounts []metrics.Counts
 
 // MarshalJSON writes correct, predicted and gold of each example.
@@ -119,15 +121,15 @@ func (c *ExampleCounts) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Properties are what is known of a task's languages before any training.
+// Properties are the properties of a task's languages, which do not depend on training.
 type Properties struct {
 	Task      string             `json:"task"`
-	Key       string             `json:"key"` // checksum of what they come from
+	Key       string             `json:"key"` // checksum of the inputs
 	Languages []LanguageProperty `json:"languages"`
 }
 
-// LanguageProperty describes a language. Zero where it does not apply: word counts of tasks without
-// words, the ratio of tasks that are not parallel.
+// LanguageProperty describes a language. A property that does not apply is zero: word counts of tasks without words, the ratio
+// of tasks that are not parallel.
 type LanguageProperty struct {
 	Language       string           `json:"language"`
 	BillionTokens  float64          `json:"billion_tokens"` // of pre-training; 0: none, or no table
@@ -135,26 +137,25 @@ type LanguageProperty struct {
 	Fertility      float64          `json:"fertility,omitempty"`
 	ContinuedShare float64          `json:"continued_share,omitempty"`
 	SingleShare    float64          `json:"single_share,omitempty"`
-	ParallelRatio  float64          `json:"parallel_ratio,omitempty"` // to the trained language
-	Pairs          int              `json:"pairs,omitempty"`          // that the ratio is taken over
+	ParallelRatio  float64          `json:"parallel_ratio,omitempty"` // to the source language
+	Pairs          int              `json:"pairs,omitempty"`          // of the ratio
 }
 
-// Distances are how far the sentence representations of parallel texts lie from the trained
-// language under one backbone.
+// Distances are the distances of parallel texts' sentence representations from the source language under one backbone.
 type Distances struct {
 	Task      string     `json:"task"`      // whose texts
 	Backbone  string     `json:"backbone"`  // frozen, or the name of a cell
 	Method    string     `json:"method"`    // frozen, or the cell's method
-	Key       string     `json:"key"`       // checksum of what they come from
+	Key       string     `json:"key"`       // checksum of the inputs
 	Sentences int        `json:"sentences"` // per language
 	Languages []Distance `json:"languages"`
 }
 
-// Distance is one language's.
+// Distance is the distance of one language.
 type Distance struct {
 	Language string    `json:"language"`
-	Cosine   float64   `json:"cosine"` // mean of 1 - cosine to the same sentence in the trained language
-	Mean     []float64 `json:"mean"`   // of the sentences, on the first two principal components of all means
+	Cosine   float64   `json:"cosine"` // mean of 1 - cosine to the same sentence in the source language
+	Mean     []float64 `json:"mean"`   // of the sentences, projected on the first two principal components of all means
 }
 
 // WriteOutcome replaces the cell's file.
@@ -162,26 +163,25 @@ func WriteOutcome(dir string, o Outcome) error {
 	return writeJSON(filepath.Join(dir, cellsDir, o.Name()+".json"), o)
 }
 
-// ReadOutcomes reads all cells that have ended, sorted by name.
+// ReadOutcomes reads all outcomes, sorted by name.
 func ReadOutcomes(dir string) ([]Outcome, error) {
 	return readAll[Outcome](filepath.Join(dir, cellsDir, "*.json"))
 }
 
-// ReadProperties reads the properties of every task that has them.
+// ReadProperties reads the properties of all tasks.
 func ReadProperties(dir string) ([]Properties, error) {
 	return readAll[Properties](filepath.Join(dir, analysesDir, "*.json"))
 }
 
-// ReadDistances reads the distances under every backbone that has them.
+// ReadDistances reads the distances under all backbones.
 func ReadDistances(dir string) ([]Distances, error) {
 	return readAll[Distances](filepath.Join(dir, distancesDir, "*.json"))
 }
 
-// largestResult is how many bytes a file of a study's folder may have: an outcome has the counts of
-// every example in every language.
+// largestResult limits the bytes of a file in a study's folder; an outcome has counts of every example in every language.
 const largestResult = 16 << 20
 
-// read reads a file that may not be there yet, and checks what it says.
+// read reads and checks a file; ok is false if it does not exist.
 func read[T interface{ check(path string) error }](path string) (one T, ok bool, err error) {
 	b, err := regular.ReadFile(path, largestResult)
 	if errors.Is(err, os.ErrNotExist) {

@@ -9,8 +9,7 @@ import (
 
 	"xpt/heads"
 	"xpt/internal/jsonfile"
-	"xpt/internal/metrics"
-	"xpt/internal/transfer"
+	"xpt/metrics"
 )
 
 // FuzzReadFile holds that what is wrong in a study file is said in one line
@@ -52,7 +51,7 @@ func FuzzReadFile(f *testing.F) {
 func FuzzOutcome(f *testing.F) {
 	scores := []metrics.Score{{Metric: "accuracy", Value: 0.5}}
 	text, err := json.Marshal(Outcome{Cell: Cell{Task: "xnli", Method: "head", Seed: 1}, Status: Done, Languages: []LanguageResult{
-		{LanguageResult: transfer.LanguageResult{Code: "en", Examples: 2, Scores: scores, Majority: scores}, ByExample: ExampleCounts{{Correct: 1, Predicted: 1, Gold: 1}, {Predicted: 1, Gold: 1}}}}})
+		{LanguageResult: metrics.LanguageResult{Code: "en", Examples: 2, Scores: scores, Majority: scores}, ByExample: ExampleCounts{{Correct: 1, Predicted: 1, Gold: 1}, {Predicted: 1, Gold: 1}}}}})
 	if err != nil {
 		f.Fatal(err)
 	}

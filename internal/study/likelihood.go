@@ -8,9 +8,10 @@ import (
 	"xpt/internal/transfer"
 	"xpt/internal/zeroshot"
 	"xpt/libtorch"
+	"xpt/metrics"
 )
 
-// likelihood lets the untouched language model answer by the likelihood of each label's text.
+// likelihood evaluates the frozen language model zero-shot, by the likelihood of each label's text.
 func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 	started := time.Now()
 	data, t := r.use(j.Task), r.tasks[j.Task]
@@ -23,7 +24,7 @@ func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 		return o, err
 	}
 	o.Record.Finished = true
-	var languages []transfer.LanguageResult
+	var languages []metrics.LanguageResult
 	for _, language := range j.languages {
 		words, err := zeroshot.Lookup(language)
 		if err != nil {
@@ -35,9 +36,8 @@ func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 		}
 		predicted := make([][]string, len(part.Examples))
 		err = libtorch.NoGrad(l.Model.Device(), func(s *libtorch.Scope) error {
-			labels, _, err := zeroshot.Answer(ctx, s, l.Model, nil, r.base.Tokenizer, t.Task, words, part.Examples, func(done int) {
-				r.listen.At("scores "+language, done, len(part.Examples))
-			})
+			progress := func(done int) { r.listen.At("scores "+language, done, len(part.Examples)) }
+			labels, _, err := zeroshot.Answer(ctx, s, l.Model, nil, r.base.Tokenizer, t.Task, words, part.Examples, progress)
 			for i, label := range labels {
 				predicted[i] = []string{label}
 			}
@@ -46,7 +46,7 @@ func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 		if err != nil {
 			return o, err
 		}
-		result, err := transfer.Rate(t.Task, part, predicted)
+		result, err := transfer.Rate(data, part, predicted)
 		if err != nil {
 			return o, err
 		}

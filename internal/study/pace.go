@@ -2,13 +2,13 @@ package study
 
 import "time"
 
-// Pace tells how long cells take, from those that have ended.
+// Pace estimates the time of cells from finished ones.
 type Pace struct {
-	seconds map[string]float64 // by method, and in all under ""
+	seconds map[string]float64 // by method; "": all methods
 	cells   map[string]float64
 }
 
-// Add takes a cell that is done.
+// Add adds a finished cell.
 func (p *Pace) Add(o Outcome) {
 	if p.seconds == nil {
 		p.seconds, p.cells = map[string]float64{}, map[string]float64{}
@@ -19,8 +19,8 @@ func (p *Pace) Add(o Outcome) {
 	}
 }
 
-// Left is how long cells will take: as long as those of their method took, or
-// all together where none of them has ended. False: none at all has.
+// Left estimates the time of cells by the mean of their method, or of all methods without a finished cell of theirs; false
+// without any finished cell.
 func (p *Pace) Left(cells []Cell) (time.Duration, bool) {
 	sum := 0.0
 	for _, c := range cells {

@@ -16,10 +16,11 @@ import (
 	"xpt/internal/transfer"
 	"xpt/internal/zeroshot"
 	"xpt/libtorch"
+	"xpt/training"
 	"xpt/xglm"
 )
 
-// Plan is a study all of whose cells have been held against data and checkpoint.
+// Plan is a study whose cells have been checked against data and checkpoint.
 type Plan struct {
 	Study
 	file        *File
@@ -27,17 +28,17 @@ type Plan struct {
 	base        *train.Base
 	backbone    string // fingerprint of the checkpoint
 	dtype       string
-	pretraining pretraining.Table // nil for none
+	pretraining pretraining.Table // nil: none
 	tasks       map[string]*task
 	jobs        []job
-	sentences   *sentences // nil: representations are not compared
+	sentences   *sentences // nil: no distances
 }
 
-// task is what a task's data holds, without the examples.
+// task describes a task's data.
 type task struct {
 	datasets.Task
 	split     string
-	leftOut   string            // languages of the data that cannot be evaluated, in words
+	leftOut   []datasets.LeftOut
 	languages []string          // evaluated
 	digests   map[string]string // of the languages' examples
 }
@@ -45,37 +46,39 @@ type task struct {
 // job is a cell with its settings.
 type job struct {
 	Cell
-	options   train.Options // resolved
-	training  string        // checksum of what it trains on, as the run's record has it
+	options   training.Options // resolved
+	training  string           // checksum of the training data, as in the run's record
 	languages []string
 	key       string
 }
 
-// sentences are the parallel texts that representations are compared on.
+// sentences are the parallel texts of the distances.
 type sentences struct {
 	*parallelTexts
 	task        string
-	cellsOfTask string // whose backbones they are represented under
+	cellsOfTask string // task of the cells whose backbones are compared
 	key         string
 }
 
-// Plan resolves every cell and checks it against the data and the checkpoint, so that a mistake
-// shows before anything runs. dir is the study's folder. The plan is to be closed.
+// Plan resolves every cell and checks it against data and checkpoint before anything runs. dir is the study's folder. The caller
+// closes the plan.
 func (f *File) Plan(dir string, dev libtorch.Device, dtype libtorch.DType) (p *Plan, err error) {
 	p = &Plan{file: f, dir: dir, dtype: dtype.String(), tasks: map[string]*task{}}
-	p.Study = Study{Title: f.Title, Checkpoint: f.Checkpoint, Data: f.Data, Language: f.Language, Tasks: f.Tasks, Methods: f.Methods, Pools: f.Pools, Seeds: f.Seeds}
-	if p.pretraining, p.Pretraining, err = f.pretraining(); err != nil {
-		return nil, err
-	}
+	p.Study = Study{Title: f.Title, Checkpoint: f.Checkpoint, Data: f.Data, Language: f.Language,
+		Tasks: f.Tasks, Methods: f.Methods, Pools: f.Pools, Seeds: f.Seeds}
 	checkpoint := f.resolve(f.Checkpoint)
 	if p.base, err = train.OpenBase(checkpoint, dev, dtype); err != nil {
 		return nil, f.at("checkpoint", err)
 	}
-	if _, err = xglm.LoadConfig(checkpoint); err == nil {
+	config, err := xglm.LoadConfig(checkpoint)
+	if err == nil {
 		p.backbone, err = xglm.Fingerprint(checkpoint)
 	}
 	if err != nil {
 		return nil, f.at("checkpoint", err)
+	}
+	if p.pretraining, p.Pretraining, err = f.pretraining(config); err != nil {
+		return nil, err
 	}
 	if _, err := os.Stat(f.resolve(f.Data)); err != nil {
 		return nil, f.at("data", err)
@@ -85,7 +88,8 @@ func (f *File) Plan(dir string, dev libtorch.Device, dtype libtorch.DType) (p *P
 			return nil, err
 		}
 	}
-	if slices.Contains(f.Methods, Likelihood) && !slices.ContainsFunc(p.Cells, func(c Cell) bool { return c.Method == Likelihood }) {
+	isLikelihood := func(c Cell) bool { return c.Method == Likelihood }
+	if slices.Contains(f.Methods, Likelihood) && !slices.ContainsFunc(p.Cells, isLikelihood) {
 		return nil, f.at("methods", fmt.Errorf("%s: there are templates for %v, and none of them is among the tasks", Likelihood, zeroshot.Tasks))
 	}
 	if len(p.Cells) == 0 {
@@ -101,23 +105,9 @@ func (f *File) Plan(dir string, dev libtorch.Device, dtype libtorch.DType) (p *P
 // Close frees the backbone.
 func (p *Plan) Close() error { return p.base.Close() }
 
-// at puts the line of a key before an error.
+// at adds the file, the line and the key to an error.
 func (f *File) at(key string, err error) error {
 	return fmt.Errorf("%s:%d: %s: %w", f.document.path, f.lines[key], key, err)
-}
-
-func (f *File) pretraining() (pretraining.Table, string, error) {
-	switch f.Pretraining {
-	case none:
-		return nil, "", nil
-	case auto:
-		return pretraining.XGLM(), "xglm", nil
-	}
-	table, err := pretraining.Read(f.resolve(f.Pretraining))
-	if err != nil {
-		return nil, "", f.at("pretraining", err)
-	}
-	return table, f.Pretraining, nil
 }
 
 // add reads a task's data and makes its cells.
@@ -129,15 +119,18 @@ func (p *Plan) add(name string) error {
 	}
 	data := train.NewData(opened, f.resolve(f.Data))
 	t := &task{Task: opened, digests: map[string]string{}}
-	var have []string
-	if t.split, have, err = transfer.Choose(opened, data.Dir, f.Split, "all"); err != nil {
+	chosen, err := transfer.Choose(opened, data.Dir, f.Split, "all")
+	if err != nil {
 		return f.at("tasks", err)
 	}
-	if t.leftOut, err = transfer.LeftOut(opened, data.Dir, t.split); err != nil {
-		return f.at("tasks", err)
+	t.split = chosen.Split
+	for _, l := range chosen.LeftOut {
+		if f.asks(l.Language) {
+			t.leftOut = append(t.leftOut, l)
+		}
 	}
-	for _, language := range have {
-		if f.Languages != nil && !slices.Contains(f.Languages, language) {
+	for _, language := range chosen.Languages {
+		if !f.asks(language) {
 			continue
 		}
 		part, err := data.Part(t.split, language)
@@ -148,7 +141,7 @@ func (p *Plan) add(name string) error {
 		t.digests[language] = part.Digest
 	}
 	if t.languages == nil {
-		return f.at("languages", fmt.Errorf("none of them has %s data of task %s: there are %v", t.split, name, have))
+		return f.at("languages", fmt.Errorf("none of them has %s data of task %s: there are %v", t.split, name, chosen.Languages))
 	}
 	p.tasks[name] = t
 	before := len(p.jobs)
@@ -165,8 +158,14 @@ func (p *Plan) add(name string) error {
 	return nil
 }
 
-// cells are a task's, in the order of tables. Methods that cannot be are left out: likelihood where
-// there is no template, training for multiple choice.
+// asks tells whether a row of the data, such as de or en_ewt, is among the languages of the study.
+func (f *File) asks(row string) bool {
+	code, _ := datasets.Language(row)
+	return f.Languages == nil || slices.Contains(f.Languages, row) || slices.Contains(f.Languages, code)
+}
+
+// cells are the cells of a task, in the order of tables, without impossible methods: likelihood without a template, training for
+// multiple choice.
 func cells(t datasets.Task, f *File) (all []Cell) {
 	pools := []string{""}
 	if t.TagsWords() {
@@ -188,12 +187,12 @@ func cells(t datasets.Task, f *File) (all []Cell) {
 	return all
 }
 
-// job resolves a cell and checks what it is to be trained on.
+// job resolves a cell and checks its training data.
 func (p *Plan) job(c Cell, data *train.Data) (j job, err error) {
 	f, t := p.file, p.tasks[c.Task]
 	j = job{Cell: c, languages: t.languages}
 	if c.Method == Likelihood {
-		j.options = train.Options{Checkpoint: f.resolve(f.Checkpoint), Task: c.Task, Method: c.Method, Data: data.Dir, Language: f.Language}
+		j.options = training.Options{Checkpoint: f.resolve(f.Checkpoint), Task: c.Task, Method: c.Method, Data: data.Dir, Language: f.Language}
 		j.languages = nil
 		for _, language := range t.languages {
 			if _, err := zeroshot.Lookup(language); err == nil {
@@ -219,9 +218,8 @@ func (p *Plan) job(c Cell, data *train.Data) (j job, err error) {
 	return j, nil
 }
 
-// withoutPaths are the settings that a result depends on: checkpoint and data count by their
-// checksums, wherever they lie.
-func withoutPaths(o train.Options) train.Options {
+// withoutPaths are the settings that a result depends on; checkpoint and data count by their checksums.
+func withoutPaths(o training.Options) training.Options {
 	o.Checkpoint, o.Data = "", ""
 	return o
 }
@@ -240,7 +238,10 @@ func (p *Plan) checkLanguages() error {
 	for _, language := range p.file.Languages {
 		found := false
 		for _, t := range p.tasks {
-			found = found || slices.Contains(t.languages, language)
+			found = found || slices.ContainsFunc(t.languages, func(row string) bool {
+				code, _ := datasets.Language(row)
+				return language == row || language == code
+			})
 		}
 		if !found {
 			return p.file.at("languages", fmt.Errorf("no task has data in language %q", language))
@@ -249,24 +250,31 @@ func (p *Plan) checkLanguages() error {
 	return nil
 }
 
-// textLimit is how many tokens of a sentence its representation is taken over.
+// textLimit limits the tokens of a sentence.
 const textLimit = 512
+
+// sentencesTask is the task of the parallel texts; empty: no distances.
+func (p *Plan) sentencesTask() string {
+	switch name := p.file.Distances.Task; name {
+	case none:
+		return ""
+	case "":
+		for _, task := range p.Tasks {
+			if t := p.tasks[task]; t.Parallel && slices.Contains(t.languages, p.Language) {
+				return task
+			}
+		}
+		return ""
+	default:
+		return name
+	}
+}
 
 // chooseSentences reads the parallel texts.
 func (p *Plan) chooseSentences() (*sentences, error) {
-	f := p.file
-	name := f.Distances.Task
-	if name == none {
-		return nil, nil
-	}
+	f, name := p.file, p.sentencesTask()
 	if name == "" {
-		at := slices.IndexFunc(f.Tasks, func(task string) bool {
-			return p.tasks[task].Parallel && slices.Contains(p.tasks[task].languages, f.Language)
-		})
-		if at < 0 {
-			return nil, nil
-		}
-		name = f.Tasks[at]
+		return nil, nil
 	}
 	t, err := datasets.Lookup(name)
 	if err == nil && !t.Parallel {
@@ -276,7 +284,8 @@ func (p *Plan) chooseSentences() (*sentences, error) {
 		return nil, f.at("distances", err)
 	}
 	data := train.NewData(t, f.resolve(f.Data))
-	split, have, err := transfer.Choose(t, data.Dir, f.Split, "all")
+	chosen, err := transfer.Choose(t, data.Dir, f.Split, "all")
+	split, have := chosen.Split, chosen.Languages
 	if err == nil && !slices.Contains(have, f.Language) {
 		err = fmt.Errorf("task %s has no %s data in %s, which the others are compared with", name, split, f.Language)
 	}
@@ -289,9 +298,9 @@ func (p *Plan) chooseSentences() (*sentences, error) {
 	}
 	var parts []*train.Part
 	digests := []string{}
-	languages := append([]string{f.Language}, slices.DeleteFunc(slices.Clone(have), func(l string) bool { return l == f.Language })...)
-	for _, language := range languages {
-		if f.Languages != nil && language != f.Language && !slices.Contains(f.Languages, language) {
+	others := slices.DeleteFunc(slices.Clone(have), func(language string) bool { return language == f.Language })
+	for _, language := range append([]string{f.Language}, others...) {
+		if language != f.Language && !f.asks(language) {
 			continue
 		}
 		part, err := data.Part(split, language)
@@ -307,8 +316,8 @@ func (p *Plan) chooseSentences() (*sentences, error) {
 	return s, nil
 }
 
-// wantsDistances tells whether sentences are to be represented under a cell's backbone: one of each
-// method that changes it, the first seed and pool.
+// wantsDistances tells whether to compute distances under a cell's backbone: one for each method that changes hidden states,
+// with the first seed and pool.
 func (p *Plan) wantsDistances(c Cell) bool {
 	first := Cell{Task: c.Task, Method: c.Method, Seed: p.Seeds[0]}
 	if c.Pool != "" {
@@ -318,10 +327,10 @@ func (p *Plan) wantsDistances(c Cell) bool {
 	return p.sentences != nil && c == first && c.Task == p.sentences.cellsOfTask && method.ChangesStates
 }
 
-// Shard is one of several machines' part of the cells, from 1 of 1.
+// Shard is a part of the cells, such as 2 of 4.
 type Shard struct{ Number, Of int }
 
-// ParseShard reads i/n; "" is all.
+// ParseShard parses i/n; "" is 1/1.
 func ParseShard(text string) (s Shard, err error) {
 	if text == "" {
 		return Shard{1, 1}, nil
@@ -333,8 +342,8 @@ func ParseShard(text string) (s Shard, err error) {
 	return s, nil
 }
 
-// of are the shard's cells, by their index. Every method's cells are dealt around in turn, each
-// method's from another shard on, so that all shards get a mixture of methods, tasks and seeds.
+// of returns the indices of the shard's cells. Each method's cells are dealt to the shards in turn, from a different first
+// shard, so that every shard gets a mixture of methods, tasks and seeds.
 func (s Shard) of(cells []Cell) (mine []int) {
 	var methods []string
 	dealt := map[string]int{}

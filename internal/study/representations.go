@@ -18,12 +18,11 @@ import (
 type parallelTexts struct {
 	languages []string
 	sentences int     // of each language
-	rows      [][]int // of the first language all sentences, then of the next
+	rows      [][]int // all sentences of the first language, then of the next
 }
 
-// newParallelTexts takes the first texts of the examples that are there, and not empty, in every
-// part, up to limit of them. The first part's order and examples count. A text is cut after
-// maxLength tokens.
+// newParallelTexts selects up to limit examples, in the order of the first part, whose first text exists in every part. Texts are
+// truncated to maxLength tokens.
 func newParallelTexts(t *tokenize.Tokenizer, parts []*train.Part, limit, maxLength int) (*parallelTexts, error) {
 	byID := make([]map[string]string, len(parts))
 	p := &parallelTexts{}
@@ -62,8 +61,8 @@ func newParallelTexts(t *tokenize.Tokenizer, parts []*train.Part, limit, maxLeng
 	return p, nil
 }
 
-// distances say where each language's sentences lie, by their mean hidden states. The signs of the
-// components are such that the first language's place is not negative.
+// distances computes each language's distances from mean hidden states. The signs of the components make the first language's
+// coordinates non-negative.
 func (p *parallelTexts) distances(states [][]float64) ([]Distance, error) {
 	n, d := p.sentences, len(states[0])
 	out := make([]Distance, len(p.languages))
@@ -94,8 +93,7 @@ func cosine(a, b []float64) float64 {
 	return min(1, c) // rounding
 }
 
-// project puts the rows [n, d] on their first two principal components; of a single row nothing is
-// left.
+// project projects the rows [n, d] on their first two principal components; a single row becomes zero.
 func project(rows *mat.Dense) ([][2]float64, error) {
 	n, d := rows.Dims()
 	out := make([][2]float64, n)

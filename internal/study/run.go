@@ -9,51 +9,53 @@ import (
 	"strings"
 	"time"
 
+	"xpt/internal/interrupted"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
 	"xpt/internal/usererror"
+	"xpt/metrics"
+	"xpt/training"
 	"xpt/xglm"
 )
 
-// ErrFailed is what Run returns where cells failed.
+// ErrFailed is Run's error if cells failed.
 var ErrFailed = errors.New("failed")
 
-// Listener hears of a study as it goes on.
+// Listener receives the progress of a study.
 type Listener struct {
 	Warn  func(line string)
 	Began func(c Cell)
-	At    func(what string, done, of int) // within the cell that began last
+	At    func(what string, done, of int) // progress of the running cell
 	Ended func(c Cell, end End, o Outcome)
 }
 
-// End is how a cell ended here.
+// End is the way a cell ended in this run.
 type End string
 
 const (
 	EndedDone      End = Done
 	EndedFailed    End = Failed
-	EndedBefore    End = "done before" // the outcome is there already
+	EndedBefore    End = "done before" // its outcome was up to date
 	EndedElsewhere End = "in work elsewhere"
 )
 
-// runner is a plan under way.
+// runner is a running plan.
 type runner struct {
 	*Plan
 	listen Listener
-	data   *train.Data // of the task that is worked on
+	data   *train.Data // of the current task
 	warned map[string]bool
 }
 
-// Run works on the shard's cells: what is done already stays, what was cut
-// goes on, what fails is left as failed, to be tried again by the next Run. A
-// cancelled ctx stops it after saving.
+// Run runs the shard's cells: it skips finished ones and resumes interrupted ones. Failed cells are recorded and run again by
+// the next Run. A cancelled ctx stops it after saving.
 func (p *Plan) Run(ctx context.Context, shard Shard, listen Listener) error {
 	if err := p.begin(); err != nil {
 		return err
 	}
 	r := &runner{Plan: p, listen: listen, warned: map[string]bool{}}
 	for _, name := range p.Tasks {
-		if leftOut := p.tasks[name].leftOut; leftOut != "" {
+		if leftOut := transfer.LeftOutText(name, p.tasks[name].split, p.tasks[name].leftOut); leftOut != "" {
 			listen.Warn(leftOut)
 		}
 	}
@@ -92,7 +94,7 @@ func (p *Plan) Run(ctx context.Context, shard Shard, listen Listener) error {
 }
 
 func stopped(err error) error {
-	return fmt.Errorf("stopped, and saved: the same command goes on: %w", err)
+	return interrupted.Errorf(err, "stopped, and saved: the same command goes on")
 }
 
 // Mine are the cells of a shard.
@@ -103,7 +105,7 @@ func (p *Plan) Mine(shard Shard) (cells []Cell) {
 	return cells
 }
 
-// begin makes the folder and writes what the study is.
+// begin makes the folder and writes the study.
 func (p *Plan) begin() error {
 	if info, err := os.Stat(p.dir); err == nil && !info.IsDir() {
 		return usererror.Errorf("%s is no folder: name another", p.dir)
@@ -121,9 +123,7 @@ func (p *Plan) begin() error {
 	return writeJSON(filepath.Join(p.dir, studyFile), p.Study)
 }
 
-// warnOfReplaced tells, before anything is computed, of results that the
-// study is about to replace: hours of work may lie in a folder that was named
-// by mistake.
+// warnOfReplaced warns of results that the study will replace, before anything is computed: the folder may be named by mistake.
 func (r *runner) warnOfReplaced(mine []int) error {
 	var names []string
 	for _, i := range mine {
@@ -143,7 +143,7 @@ func (r *runner) warnOfReplaced(mine []int) error {
 	return nil
 }
 
-// cell brings one cell to its end. The error is one that ends the study.
+// cell runs a cell. An error ends the study.
 func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error) {
 	path := filepath.Join(r.dir, cellsDir, j.Name())
 	lock, err := train.Lock(path + ".lock")
@@ -162,7 +162,7 @@ func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error
 		r.backfillDistances(ctx, j)
 		return old, EndedBefore, r.drop(j)
 	}
-	if ok && old.Key != j.key { // of other settings or data: no report is to show it
+	if ok && old.Key != j.key { // of other settings or data: not for a report
 		if err := os.Remove(path + ".json"); err != nil {
 			return o, "", err
 		}
@@ -172,7 +172,7 @@ func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error
 	} else {
 		o, err = r.trained(ctx, j)
 	}
-	o.Cell, o.Key, o.Split = j.Cell, j.key, r.tasks[j.Task].split
+	o.Cell, o.Key, o.Split, o.LeftOut, o.Ended = j.Cell, j.key, r.tasks[j.Task].split, r.tasks[j.Task].leftOut, time.Now().UTC().Truncate(time.Second)
 	switch {
 	case err == nil:
 		o.Status = Done
@@ -192,8 +192,7 @@ func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error
 	return o, EndedDone, r.drop(j)
 }
 
-// drop removes the weights of a fine-tuned backbone that nothing asks for any
-// more, where the study file says so.
+// drop removes the weights of a fine-tuned backbone if the study file says so.
 func (r *runner) drop(j job) error {
 	if method, _ := train.LookupMethod(j.Method); r.file.Keep != keepPrompts || !method.TrainsBackbone {
 		return nil
@@ -203,7 +202,7 @@ func (r *runner) drop(j job) error {
 
 func (r *runner) runDir(c Cell) string { return filepath.Join(r.dir, runsDir, c.Name()) }
 
-// use reads a task's data once for all of its cells, and forgets the task before.
+// use returns a task's data, read once for all of its cells; it releases the data of the task before.
 func (r *runner) use(name string) *train.Data {
 	if r.data == nil || r.data.Task.Name != name {
 		r.data = train.NewData(r.tasks[name].Task, r.file.resolve(r.file.Data))
@@ -211,7 +210,7 @@ func (r *runner) use(name string) *train.Data {
 	return r.data
 }
 
-// trained trains a cell, unless that is done, and evaluates it.
+// trained trains a cell, unless its run is finished, and evaluates it.
 func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 	data := r.use(j.Task)
 	dir := r.runDir(j.Cell)
@@ -225,7 +224,7 @@ func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 	}
 	defer l.Close()
 	o.Record = record
-	languages, err := transfer.Evaluate(ctx, l, data, r.tasks[j.Task].split, j.languages, func(language string, done, rows int) {
+	languages, err := transfer.Evaluate(ctx, l, record, data, r.tasks[j.Task].split, j.languages, func(language string, done, rows int) {
 		r.listen.At("evaluates "+language, done, rows)
 	})
 	if err != nil {
@@ -239,8 +238,8 @@ func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 	return o, nil
 }
 
-// bare and open give models that are prepacked, whatever ran on them before: a cell is to compute the
-// same after a cut, to the last bit. bare is the frozen backbone alone.
+// bare and open return models with prepacked weights, so that a resumed study computes the same bits. bare is the frozen backbone
+// alone.
 func (p *Plan) bare() (*train.Learner, error) {
 	l, err := p.base.Open("")
 	if err != nil {
@@ -249,7 +248,7 @@ func (p *Plan) bare() (*train.Learner, error) {
 	return l, l.Model.Prepare(xglm.Many, false)
 }
 
-func (p *Plan) open(dir string) (*train.Learner, train.Record, error) {
+func (p *Plan) open(dir string) (*train.Learner, training.Record, error) {
 	l, record, err := p.base.OpenRun(dir)
 	if err != nil {
 		return nil, record, err
@@ -260,8 +259,8 @@ func (p *Plan) open(dir string) (*train.Learner, train.Record, error) {
 	return l, record, nil
 }
 
-// fit gives the finished run of a cell: the one in dir, or what becomes of it.
-func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (train.Record, error) {
+// fit returns the finished run of a cell: it reuses or resumes the run in dir, or trains.
+func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (training.Record, error) {
 	run := train.NewRun(dir, j.options)
 	if train.IsRun(dir) {
 		record, err := train.ReadRecord(dir)
@@ -276,37 +275,37 @@ func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (
 			if run, err = train.Resume(dir); err != nil {
 				return record, err
 			}
-			run.Options = j.options // where checkpoint and data lie now
-		default: // of other settings, or without what it trained
+			run.Options = j.options // current paths of checkpoint and data
+		default: // other settings, or without weights
 			if err := train.Remove(dir); err != nil {
 				return record, err
 			}
 		}
 	}
 	defer run.Close()
-	return train.Fit(ctx, r.base, data, run, func(e train.Event) {
+	return train.Fit(ctx, r.base, data, run, func(e training.Event) {
 		switch e := e.(type) {
-		case train.Warning:
+		case training.Warning:
 			if line := string(e); !r.warned[line] {
 				r.warned[line] = true
 				r.listen.Warn(line)
 			}
-		case train.Step:
+		case training.Step:
 			r.listen.At("trains", e.Step, e.Total)
 		}
 	})
 }
 
-// same tells whether a run was made with a cell's settings, on its data.
-func (r *runner) same(record train.Record, j job) bool {
+// same tells whether a run has a cell's settings and data.
+func (r *runner) same(record training.Record, j job) bool {
 	return withoutPaths(record.Options) == withoutPaths(j.options) && record.DType == r.dtype && record.Data == j.training &&
 		(j.options.FromScratch || record.Backbone == r.backbone)
 }
 
-// saveResults writes the predictions, and puts the results into the outcome.
-func (r *runner) saveResults(j job, o *Outcome, languages []transfer.LanguageResult) error {
+// saveResults writes the predictions, and adds the results to the outcome.
+func (r *runner) saveResults(j job, o *Outcome, languages []metrics.LanguageResult) error {
 	t := r.tasks[j.Task]
-	if err := transfer.WritePredictions(filepath.Join(r.dir, predictionsDir, j.Name()), t.Task, t.split, languages); err != nil {
+	if err := transfer.WritePredictions(filepath.Join(r.dir, predictionsDir, j.Name()), r.use(j.Task), t.split, languages); err != nil {
 		return err
 	}
 	for _, l := range languages {

@@ -24,7 +24,7 @@ tasks: [udpos, xnli]
 methods: [full, prompt, likelihood]
 pools: [last, first]
 seeds: [7]
-pretraining: auto
+pretraining: xglm
 settings:
   steps: 4
   batch-size: 2
@@ -113,7 +113,7 @@ func outcomes(t *testing.T, dir string) map[string]Outcome {
 	}
 	byName := map[string]Outcome{}
 	for _, o := range list {
-		o.Seconds, o.Record.Seconds, o.Record.PeakBytes, o.Record.Started = 0, 0, 0, time.Time{}
+		o.Seconds, o.Ended, o.Record.Seconds, o.Record.PeakBytes, o.Record.Started = 0, time.Time{}, 0, 0, time.Time{}
 		if o.Record.Best != nil {
 			o.Record.Best.Seconds = 0
 		}

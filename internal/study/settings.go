@@ -13,29 +13,29 @@ import (
 	"xpt/datasets"
 	"xpt/internal/settings"
 	"xpt/internal/train"
+	"xpt/training"
 )
 
 // layer is a group of settings of xpt train, by the names of its flags.
 type layer struct {
-	given train.Options  // only what lines has
-	lines map[string]int // in the file, of each setting
-	line  int            // in the file
+	given training.Options // only the settings in lines are set
+	lines map[string]int   // lines in the file, by setting
+	line  int              // line of the group
 }
 
-// layers are the settings of a study: those for all cells, above them those of
-// a method, of a task, and of a method on a task.
+// layers are the settings of a study, by increasing priority: for all cells, a method, a task, and a method on a task.
 type layers struct {
 	all     layer
 	methods map[string]layer
 	tasks   map[string]layers
 }
 
-// ofStudy are settings that the study gives each cell itself, and the key that
-// they come from.
-var ofStudy = map[string]string{"checkpoint": "checkpoint", "task": "tasks", "method": "methods", "data": "data", "language": "language", "pool": "pools", "seed": "seeds"}
+// ofStudy maps settings that come from the study's own keys to these keys.
+var ofStudy = map[string]string{
+	"checkpoint": "checkpoint", "task": "tasks", "method": "methods", "data": "data", "language": "language", "pool": "pools", "seed": "seeds",
+}
 
-// layers reads settings, with those of methods, and of a whole study those of
-// tasks.
+// layers reads settings with those of methods, and for a whole study those of tasks.
 func (d document) layers(node ast.Node, of string, l *layers, whole bool) error {
 	further := keys{
 		"methods": func(node ast.Node) error {
@@ -70,7 +70,7 @@ func (d document) layers(node ast.Node, of string, l *layers, whole bool) error 
 	return d.settings(node, of, &l.all, further)
 }
 
-// settings reads a mapping of xpt train's flags, with further keys beside them.
+// settings reads a mapping of xpt train's flags and further keys.
 func (d document) settings(node ast.Node, of string, l *layer, further keys) error {
 	l.lines, l.line = map[string]int{}, line(node)
 	take := maps.Clone(further)
@@ -99,10 +99,10 @@ func (d document) settings(node ast.Node, of string, l *layer, further keys) err
 	return d.mapping(node, of, take)
 }
 
-// options are a cell's, resolved. An error names the file's line that it comes
-// from, where one does.
-func (f *File) options(c Cell) (train.Options, error) {
-	o := train.Options{Checkpoint: f.resolve(f.Checkpoint), Task: c.Task, Method: c.Method, Data: f.resolve(f.Data), Language: f.Language, Pool: c.Pool, Seed: c.Seed}
+// options are a cell's resolved options. An error names its line in the file.
+func (f *File) options(c Cell) (training.Options, error) {
+	o := training.Options{Checkpoint: f.resolve(f.Checkpoint), Data: f.resolve(f.Data), Language: f.Language,
+		Task: c.Task, Method: c.Method, Pool: c.Pool, Seed: c.Seed}
 	lines := map[string]int{}
 	for name, key := range ofStudy {
 		lines[name] = f.lines[key]
@@ -115,7 +115,7 @@ func (f *File) options(c Cell) (train.Options, error) {
 		settings.Overlay(&o, &l.given, func(name string) bool { _, ok := l.lines[name]; return ok })
 		maps.Copy(lines, l.lines)
 	}
-	resolved, err := o.Chosen(func(name string) bool { _, ok := lines[name]; return ok })
+	resolved, err := train.Chosen(o, func(name string) bool { _, ok := lines[name]; return ok })
 	if err != nil {
 		return o, f.blame(c, err, lines)
 	}
@@ -124,16 +124,12 @@ func (f *File) options(c Cell) (train.Options, error) {
 
 var flagName = regexp.MustCompile(`--([a-z][a-z-]*)`)
 
-// blame puts the line of the first of the settings that a message is about
-// before it.
+// blame adds the line of the first setting that a message names; settings of ofStudy come last.
 func (f *File) blame(c Cell, err error, lines map[string]int) error {
 	text := flagName.ReplaceAllString(err.Error(), "$1")
-	for _, m := range flagName.FindAllStringSubmatch(err.Error(), -1) {
-		if at := lines[m[1]]; at > 0 && ofStudy[m[1]] == "" {
-			return f.fail(at, "%s with %s: %s", c.Task, c.Method, text)
-		}
-	}
-	for _, m := range flagName.FindAllStringSubmatch(err.Error(), -1) {
+	named := flagName.FindAllStringSubmatch(err.Error(), -1)
+	slices.SortStableFunc(named, func(a, b []string) int { return min(len(ofStudy[a[1]]), 1) - min(len(ofStudy[b[1]]), 1) })
+	for _, m := range named {
 		if at := lines[m[1]]; at > 0 {
 			return f.fail(at, "%s with %s: %s", c.Task, c.Method, text)
 		}
@@ -141,7 +137,7 @@ func (f *File) blame(c Cell, err error, lines map[string]int) error {
 	return fmt.Errorf("%s: %s with %s: %s", f.document.path, c.Task, c.Method, text)
 }
 
-// checkSettings refuses settings of a task or a method that the study has not.
+// checkSettings refuses settings of a task or a method that is not in the study.
 func (f *File) checkSettings() error {
 	for _, task := range slices.Sorted(maps.Keys(f.settings.tasks)) {
 		own := f.settings.tasks[task]
@@ -158,10 +154,11 @@ func (f *File) checkSettings() error {
 	return f.checkMethods(f.settings.methods)
 }
 
-// trains tells whether a cell of the task is trained.
+// trains tells whether the study trains on the task.
 func (f *File) trains(task string) bool {
 	t, err := datasets.Lookup(task)
-	return err == nil && t.Trainable() && slices.ContainsFunc(f.Methods, func(method string) bool { return method != Likelihood })
+	trained := func(method string) bool { return method != Likelihood }
+	return err == nil && t.Trainable() && slices.ContainsFunc(f.Methods, trained)
 }
 
 func (f *File) checkMethods(methods map[string]layer) error {
@@ -173,7 +170,7 @@ func (f *File) checkMethods(methods map[string]layer) error {
 	return nil
 }
 
-// oneOf is a list without repeats, all of whose words are known.
+// oneOf refuses unknown and repeated words in a list.
 func (f *File) oneOf(key string, list, known []string) error {
 	for i, word := range list {
 		if !slices.Contains(known, word) {

@@ -9,21 +9,21 @@ import (
 	"xpt/internal/usererror"
 )
 
-// Study is what a study file asks for, resolved.
+// Study is a resolved study file.
 type Study struct {
 	Title       string   `json:"title"`
 	Checkpoint  string   `json:"checkpoint"`
 	Data        string   `json:"data"`
-	Pretraining string   `json:"pretraining,omitempty"` // the table that was used: xglm, a path, or empty for none
-	Language    string   `json:"language"`              // trained on
+	Pretraining string   `json:"pretraining,omitempty"` // the table: xglm or a path; unknown; or empty for none
+	Language    string   `json:"language"`              // source language
 	Tasks       []string `json:"tasks"`
 	Methods     []string `json:"methods"` // in the order of tables
 	Pools       []string `json:"pools"`
 	Seeds       []uint64 `json:"seeds"`
-	Cells       []Cell   `json:"cells"` // all of them, also those that another shard runs
+	Cells       []Cell   `json:"cells"` // of all shards
 }
 
-// Read reads the study that a folder holds.
+// Read reads the study of a folder.
 func Read(dir string) (s Study, err error) {
 	path := filepath.Join(dir, studyFile)
 	b, err := regular.ReadFile(path, largestResult)

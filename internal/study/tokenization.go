@@ -8,8 +8,8 @@ import (
 	"xpt/tokenize"
 )
 
-// tokenization is how a tokenizer cuts a language's words, as the data set gives them (Rust et al.
-// 2021, "How Good is Your Tokenizer?"). Each word is encoded by itself, as tagging sees it.
+// tokenization counts the sub-tokens of a data set's words (Rust et al. 2021, "How Good is Your Tokenizer?"). Each word is
+// encoded separately, as in tagging.
 type tokenization struct {
 	words, subTokens int
 	single           int // words of one sub-token
@@ -19,10 +19,10 @@ type tokenization struct {
 // fertility is the mean number of sub-tokens of a word.
 func (t tokenization) fertility() float64 { return ratio(t.subTokens, t.words) }
 
-// continuedShare is the share of words that are cut.
+// continuedShare is the share of words of several sub-tokens.
 func (t tokenization) continuedShare() float64 { return ratio(t.continued, t.words) }
 
-// singleShare is the share of words that are one sub-token.
+// singleShare is the share of words of one sub-token.
 func (t tokenization) singleShare() float64 { return ratio(t.single, t.words) }
 
 func ratio(a, b int) float64 {
@@ -32,7 +32,7 @@ func ratio(a, b int) float64 {
 	return float64(a) / float64(b)
 }
 
-// tokenizeWords counts over the words of tagged sentences.
+// tokenizeWords counts the sub-tokens of the words of tagged sentences.
 func tokenizeWords(tokenizer *tokenize.Tokenizer, examples []datasets.Example) (t tokenization) {
 	for _, e := range examples {
 		t.words += len(e.Words)
@@ -41,7 +41,7 @@ func tokenizeWords(tokenizer *tokenize.Tokenizer, examples []datasets.Example) (
 			switch {
 			case n == 1:
 				t.single++
-			case n > 1: // the normaliser may leave nothing of a word
+			case n > 1: // a word that the normaliser empties has none
 				t.continued++
 			}
 		}
@@ -49,10 +49,9 @@ func tokenizeWords(tokenizer *tokenize.Tokenizer, examples []datasets.Example) (
 	return t
 }
 
-// parallelRatio compares the lengths of translations: the sub-tokens of a language's texts over
-// those of the same texts in another, the trained one (Petrov et al. 2023 call it the tokenization
-// premium). Examples are translations of one another if their ids are the same; pairs says how many
-// are. What a translation lacks (an empty text, the placeholder NS) is left out on both sides.
+// parallelRatio is the tokenization premium (Petrov et al. 2023): the sub-tokens of a language's texts over those of their
+// translations in the source language. Examples with the same id are translations; pairs counts them. Pairs with a missing
+// text (empty, or the placeholder NS) are left out.
 func parallelRatio(tokenizer *tokenize.Tokenizer, examples, others []datasets.Example) (value float64, pairs int) {
 	byID := make(map[string]datasets.Example, len(others))
 	for _, e := range others {
@@ -71,7 +70,7 @@ func parallelRatio(tokenizer *tokenize.Tokenizer, examples, others []datasets.Ex
 	return ratio(here, there), pairs
 }
 
-// subTokens counts those of an example's words, or else of its texts, without specials.
+// subTokens counts the sub-tokens of an example's words, or else of its texts, without specials.
 func subTokens(tokenizer *tokenize.Tokenizer, e datasets.Example) (n int) {
 	parts := e.Words
 	if parts == nil {

@@ -15,21 +15,20 @@ import (
 	"github.com/xrash/smetrics"
 )
 
-// document is a study file under way to values; its errors name the file and
-// the line.
+// document is a study file; its errors name file and line.
 type document struct{ path string }
 
-// deepest is how deep a study file may nest: the settings of a method on a
-// task lie five keys deep. The parser takes memory by the square of the depth.
+// deepest limits the nesting of a study file, whose settings need five levels: the parser's memory grows with the square of the
+// depth.
 const deepest = 100
 
-// tooDeep is the line in which brackets, dashes or indentation nest deeper; 0
-// where none does. It only counts them, so that a text may not hold many either.
+// tooDeep returns the first line whose brackets, dashes or indentation nest too deep, else 0. It only counts them, so texts
+// with many are refused too.
 func tooDeep(text []byte) int {
 	depth := 0
 	for i, line := range bytes.Split(text, []byte("\n")) {
 		indented := len(line) - len(bytes.TrimLeft(line, " \t"))
-		within := 0 // of the line: - - a
+		within := 0 // levels in a line, such as - - a
 		for _, c := range line {
 			switch c {
 			case '[', '{':
@@ -47,7 +46,7 @@ func tooDeep(text []byte) int {
 	return 0
 }
 
-// parse returns the mapping that the file is.
+// parse returns the root of the file.
 func (d document) parse(text []byte) (ast.Node, error) {
 	if line := tooDeep(text); line > 0 {
 		return nil, d.fail(line, "nested more than %d deep: is this a study file?", deepest)
@@ -72,10 +71,10 @@ func (d document) fail(line int, format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %s", d.path, line, fmt.Sprintf(format, args...))
 }
 
-// keys are what a mapping may have, each with what takes its value.
+// keys are the keys of a mapping, with functions that read their values.
 type keys map[string]func(value ast.Node) error
 
-// mapping hands each value of a mapping to its key.
+// mapping reads each value of a mapping by its key.
 func (d document) mapping(node ast.Node, of string, take keys) error {
 	m, ok := node.(ast.MapNode)
 	if !ok {
@@ -99,25 +98,25 @@ func (d document) mapping(node ast.Node, of string, take keys) error {
 	return nil
 }
 
-// nearest is the known key that takes the fewest edits, the first of them by name.
+// nearest is the known key with the smallest edit distance, the first by name.
 func nearest(key string, known keys) string {
 	return slices.MinFunc(slices.Sorted(maps.Keys(known)), func(a, b string) int {
 		return smetrics.WagnerFischer(key, a, 1, 1, 1) - smetrics.WagnerFischer(key, b, 1, 1, 1)
 	})
 }
 
-// into reads a value into *p and its line into *at.
-func into[T any](d document, key string, p *T, at map[string]int) func(ast.Node) error {
+// into reads the value of a key into p, and records its line.
+func (f *File) into(key string, p any) func(ast.Node) error {
 	return func(node ast.Node) error {
-		at[key] = line(node)
+		f.lines[key] = line(node)
 		if err := decode(node, p); err != nil {
-			return d.fail(line(node), "%s: %v", key, err)
+			return f.fail(line(node), "%s: %v", key, err)
 		}
 		return nil
 	}
 }
 
-// decode reads a node into p, a pointer to one of the types that settings have.
+// decode reads a node into p, a pointer to a type of settings.
 func decode(node ast.Node, p any) (err error) {
 	text, want := node.String(), ""
 	switch p := p.(type) {

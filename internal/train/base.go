@@ -8,10 +8,11 @@ import (
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/heads"
+	"xpt/internal/random"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
-	"xpt/softprompt"
 	"xpt/tokenize"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -52,7 +53,7 @@ func (b *Base) Close() error {
 }
 
 // Learner makes a fresh adapter and head for the task's labels, as the resolved options say.
-func (b *Base) Learner(o Options, task datasets.Task) (*Learner, error) {
+func (b *Base) Learner(o training.Options, task datasets.Task) (*Learner, error) {
 	method, err := LookupMethod(o.Method)
 	if err != nil {
 		return nil, fmt.Errorf("method %w", err)
@@ -67,7 +68,7 @@ func (b *Base) Learner(o Options, task datasets.Task) (*Learner, error) {
 	return l, nil
 }
 
-// learner is the backbone of a method, without more; load gives one that the method trains.
+// learner makes a learner of the backbone alone; load gives one that the method trains.
 func (b *Base) learner(method Method, load func() (*xglm.Model, error)) (l *Learner, err error) {
 	l = &Learner{adapter: noAdapter{}}
 	if method.TrainsBackbone {
@@ -81,7 +82,7 @@ func (b *Base) learner(method Method, load func() (*xglm.Model, error)) (l *Lear
 }
 
 // trainable is a model of the checkpoint's weights, or of random ones, to be trained.
-func (b *Base) trainable(o Options) (*xglm.Model, error) {
+func (b *Base) trainable(o training.Options) (*xglm.Model, error) {
 	how := xglm.Options{Device: b.Device, DType: b.DType, Trainable: true}
 	if !o.FromScratch {
 		return xglm.Load(b.Dir, how)
@@ -90,11 +91,11 @@ func (b *Base) trainable(o Options) (*xglm.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return xglm.New(config, libtorch.Seed(o.Seed), how)
+	return xglm.New(config, random.Seed(o.Seed).Stream("backbone", 0), how)
 }
 
 // start gives a learner what is trained, as it is before the first step.
-func (b *Base) start(l *Learner, method Method, o Options, task datasets.Task) (err error) {
+func (b *Base) start(l *Learner, method Method, o training.Options, task datasets.Task) (err error) {
 	if l.Encoder, err = b.encoder(o, task, l.Model); err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func (b *Base) start(l *Learner, method Method, o Options, task datasets.Task) (
 		l.mode.ActivationDropout = min(l.mode.ActivationDropout, o.Dropout)
 	}
 	l.mode.GradientCheckpointing = o.Recompute
-	seed := libtorch.Seed(o.Seed)
+	seed := random.Seed(o.Seed)
 	a, err := method.start(o, m, b.Tokenizer, seed.Stream(o.Method, 0))
 	if err != nil {
 		return err
@@ -117,7 +118,7 @@ func (b *Base) start(l *Learner, method Method, o Options, task datasets.Task) (
 	return err
 }
 
-func (b *Base) encoder(o Options, task datasets.Task, m *xglm.Model) (e Encoder, err error) {
+func (b *Base) encoder(o training.Options, task datasets.Task, m *xglm.Model) (e Encoder, err error) {
 	if b.Tokenizer != nil {
 		if err := b.Tokenizer.CheckFits(m.Config.VocabSize); err != nil {
 			return e, fmt.Errorf("%s: %w", b.Dir, err)
@@ -144,7 +145,7 @@ func (b *Base) Open(adapter string) (*Learner, error) {
 	if err != nil || adapter == "" {
 		return l, err
 	}
-	if l.adapter, err = soft(softprompt.Open(l.Model, adapter)); err != nil {
+	if l.adapter, err = openPEFT(l.Model, adapter); err != nil {
 		return nil, err
 	}
 	return l, nil
@@ -152,7 +153,7 @@ func (b *Base) Open(adapter string) (*Learner, error) {
 
 // OpenRun loads what the run in dir trained. A backbone with other weights than those that it was
 // trained on is refused.
-func (b *Base) OpenRun(dir string) (*Learner, Record, error) {
+func (b *Base) OpenRun(dir string) (*Learner, training.Record, error) {
 	r, err := readTrained(dir)
 	if err != nil {
 		return nil, r, err
@@ -164,13 +165,13 @@ func (b *Base) OpenRun(dir string) (*Learner, Record, error) {
 	return l, r, nil
 }
 
-func (b *Base) openRun(dir string, r Record) (*Learner, error) {
+func (b *Base) openRun(dir string, r training.Record) (*Learner, error) {
 	method, err := LookupMethod(r.Options.Method)
 	if err != nil {
 		return nil, fmt.Errorf("method %w", err)
 	}
 	if !method.TrainsBackbone {
-		if err := r.checkBackbone(b.Dir); err != nil {
+		if err := checkBackbone(r, b.Dir); err != nil {
 			return nil, err
 		}
 	}
@@ -193,8 +194,8 @@ func (b *Base) openRun(dir string, r Record) (*Learner, error) {
 }
 
 // restore gives a learner what the run of r saved.
-func (b *Base) restore(l *Learner, method Method, r Record, saved *checkpoints.Checkpoint) error {
-	if err := r.checkComputation(b.Dir, l.Model.Config.Computation()); err != nil {
+func (b *Base) restore(l *Learner, method Method, r training.Record, saved *checkpoints.Checkpoint) error {
+	if err := checkComputation(r, b.Dir, l.Model.Config.Computation()); err != nil {
 		return err
 	}
 	task, err := datasets.Lookup(r.Options.Task)
@@ -218,7 +219,7 @@ func (b *Base) restore(l *Learner, method Method, r Record, saved *checkpoints.C
 }
 
 // OpenRun is [Base.OpenRun] on a base that the learner has for itself.
-func OpenRun(dir string, dev libtorch.Device, dtype libtorch.DType) (*Learner, Record, error) {
+func OpenRun(dir string, dev libtorch.Device, dtype libtorch.DType) (*Learner, training.Record, error) {
 	r, err := ReadRecord(dir)
 	if err != nil {
 		return nil, r, err

@@ -8,6 +8,7 @@ import (
 	"xpt/datasets"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
+	"xpt/training"
 )
 
 // A learner that cannot be made is an error, and lets go of what was loaded
@@ -15,12 +16,12 @@ import (
 func TestLearnerRefuses(t *testing.T) {
 	for _, c := range []struct {
 		rows   int // of the embedding
-		change func(*Options)
+		change func(*training.Options)
 		want   string
 	}{
-		{1000, func(*Options) {}, "ids and the model's vocabulary 1000: they do not belong together"},
-		{4096, func(o *Options) { o.Init, o.InitText = "text", "" }, "the text is empty"},
-		{4096, func(o *Options) { o.Pool = "middle" }, "middle"},
+		{1000, func(*training.Options) {}, "ids and the model's vocabulary 1000: they do not belong together"},
+		{4096, func(o *training.Options) { o.Init, o.InitText = "text", "" }, "the text is empty"},
+		{4096, func(o *training.Options) { o.Pool = "middle" }, "middle"},
 	} {
 		for _, method := range []string{"prompt", "full", "head"} {
 			o := tinyOptions(t, tinyCheckpointOf(t, c.rows), "udpos", method)

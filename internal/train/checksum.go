@@ -16,7 +16,7 @@ type checksum map[string]uint32
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// of is a tensor that is noted as it is written.
+// of returns a writer of t that also notes its checksum.
 func (c checksum) of(t checkpoints.TensorWriter) checkpoints.TensorWriter {
 	write := t.Write
 	t.Write = func(w io.Writer) error {

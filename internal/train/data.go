@@ -6,10 +6,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 
 	"xpt/datasets"
 	"xpt/heads"
 	"xpt/tokenize"
+	"xpt/training"
 )
 
 // Data is a task's data below one folder. Each split of a language is read once, and turned into
@@ -24,7 +27,8 @@ type Data struct {
 type Part struct {
 	Split, Language string
 	Examples        []datasets.Example
-	Odd             []datasets.Odd // rows of its files
+	Files           []string       // that it was read from
+	Odd             []datasets.Odd // rows of them
 	Digest          string         // checksum of the examples
 	items           map[encoding][]Item
 }
@@ -41,6 +45,14 @@ func NewData(task datasets.Task, dir string) *Data {
 	return &Data{Task: task, Dir: dir, parts: map[[2]string]*Part{}}
 }
 
+// Below is a file's path as seen from the data folder.
+func (d *Data) Below(file string) string {
+	if below, err := filepath.Rel(d.Dir, file); err == nil {
+		file = below
+	}
+	return filepath.ToSlash(file)
+}
+
 // Part reads a split in a language.
 func (d *Data) Part(split, language string) (*Part, error) {
 	key := [2]string{split, language}
@@ -52,7 +64,7 @@ func (d *Data) Part(split, language string) (*Part, error) {
 		return nil, err
 	}
 	p := newPart(split, language, examples)
-	p.Odd = diagnostics.Odd
+	p.Files, p.Odd = diagnostics.Files, diagnostics.Odd
 	d.parts[key] = p
 	return p, nil
 }
@@ -69,7 +81,7 @@ func (d *Data) first(p *Part, n int) *Part {
 	key := [2]string{fmt.Sprintf("%s[:%d]", p.Split, n), p.Language}
 	if d.parts[key] == nil {
 		d.parts[key] = newPart(p.Split, p.Language, p.Examples[:n])
-		d.parts[key].Odd = p.Odd
+		d.parts[key].Files, d.parts[key].Odd = p.Files, p.Odd
 	}
 	return d.parts[key]
 }
@@ -89,7 +101,7 @@ func (d *Data) Items(e Encoder, p *Part) ([]Item, error) {
 }
 
 // trainingParts reads what a run trains on, and what chooses its best state.
-func (d *Data) trainingParts(o Options) (training, dev *Part, err error) {
+func (d *Data) trainingParts(o training.Options) (training, dev *Part, err error) {
 	if training, err = d.Part("train", o.Language); err != nil {
 		return nil, nil, err
 	}
@@ -100,12 +112,25 @@ func (d *Data) trainingParts(o Options) (training, dev *Part, err error) {
 }
 
 // TrainingDigest is the checksum of what a run with these options trains on, as its record has it.
-func (d *Data) TrainingDigest(o Options) (string, error) {
+func (d *Data) TrainingDigest(o training.Options) (string, error) {
 	training, dev, err := d.trainingParts(o)
 	if err != nil {
 		return "", err
 	}
 	return trainingDigest(training, dev), nil
+}
+
+// Seen says what a run knows of a part: it was trained on its examples, or they chose its best state;
+// empty for neither.
+func Seen(r training.Record, p *Part) string {
+	training, dev, _ := strings.Cut(r.Data, "-")
+	switch p.Digest {
+	case training:
+		return "trained on"
+	case dev:
+		return "chose the state"
+	}
+	return ""
 }
 
 func trainingDigest(training, dev *Part) string { return training.Digest + "-" + dev.Digest }

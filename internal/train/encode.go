@@ -112,8 +112,8 @@ func (e Encoder) length(x datasets.Example) int {
 }
 
 // tagged reads one sub-token of each word. A sentence over the limit is split
-// between words; a single word over it is cut. One over xglm.MaxTokens is an error. A word without sub-tokens is
-// predicted, and not trained on.
+// between words; a single word over it is cut. One over xglm.MaxTokens is an
+// error. A word without sub-tokens is predicted, and not trained on.
 func (e Encoder) tagged(x datasets.Example) ([]Item, error) {
 	row := e.Tokenizer.EncodeWords(x.Words)
 	if n := len(row.IDs); n > xglm.MaxTokens {

@@ -9,7 +9,7 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/datasets"
-	"xpt/softprompt"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -28,7 +28,7 @@ func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Ad
 	if err != nil {
 		return nil, fmt.Errorf("method %w", err)
 	}
-	if method.peft.kind == "" {
+	if method.peft.kinds == nil {
 		return nil, fmt.Errorf("%s was trained with method %s, which leaves no prompt; only prompt and prefix become adapters", run, method.Name)
 	}
 	config, err := xglm.LoadConfig(r.Options.Checkpoint)
@@ -36,24 +36,27 @@ func ExportAdapter(run, folder string, dtype checkpoints.DType) (*checkpoints.Ad
 		return nil, err
 	}
 	a := &checkpoints.Adapter{Config: checkpoints.AdapterConfig{
-		PeftType: method.peft.kind, TaskType: "FEATURE_EXTRACTION", BaseModel: r.Options.Checkpoint,
+		PeftType: method.peft.kinds[0], TaskType: "FEATURE_EXTRACTION", BaseModel: r.Options.Checkpoint,
 		NumVirtualTokens: r.Options.PromptLength, TokenDim: config.DModel, NumLayers: config.NumLayers, NumAttentionHeads: config.AttentionHeads,
 		EncoderHiddenSize: config.DModel, // of a prefix, PEFT's own default
 	}}
-	for _, name := range []string{softprompt.ValuesName, headWeightName, headBiasName} {
-		if name != softprompt.ValuesName && !c.Has(name) { // a language model has no head of its own
-			continue
-		}
+	stored := func(name string) (checkpoints.Tensor, error) {
 		t, err := c.Tensor(name)
 		if err == nil && dtype != 0 {
 			t, err = t.As(dtype)
 		}
+		return t, err
+	}
+	if a.Prompt, err = stored(checkpoints.PromptEmbeddings); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{headWeightName, headBiasName} {
+		if !c.Has(name) { // a language model has no head of its own
+			continue
+		}
+		t, err := stored(name)
 		if err != nil {
 			return nil, err
-		}
-		if name == softprompt.ValuesName {
-			a.Prompt = t
-			continue
 		}
 		a.Heads = append(a.Heads, t)
 		a.Config.ModulesToSave = []string{"classifier"}
@@ -103,7 +106,7 @@ func IsRun(folder string) bool {
 }
 
 // Trained opens what a run trained and says how. The checkpoint is to be closed.
-func Trained(run string) (Record, *checkpoints.Checkpoint, error) {
+func Trained(run string) (training.Record, *checkpoints.Checkpoint, error) {
 	r, err := readTrained(run)
 	if err != nil {
 		return r, nil, err
@@ -113,9 +116,9 @@ func Trained(run string) (Record, *checkpoints.Checkpoint, error) {
 }
 
 // adapterNotes says what the files cannot: how the head is meant.
-func adapterNotes(r Record, form peftForm) string {
+func adapterNotes(r training.Record, form peftForm) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", form.kind, r.Options.Task, r.Options.Checkpoint, r.Options.Language)
+	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", form.kinds[0], r.Options.Task, r.Options.Checkpoint, r.Options.Language)
 	fmt.Fprintf(&b, "- %s\n", form.note)
 	b.WriteString("- The text's positions begin at P. Pad on the right: PEFT places an input prompt before padding on the left, and the text then sees it.\n")
 	if len(r.Labels) > 0 {

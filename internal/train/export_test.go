@@ -12,7 +12,7 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/libtorch"
-	"xpt/softprompt"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -34,11 +34,7 @@ func TestAdaptersGiveTheHiddenStatesOfPEFT(t *testing.T) {
 	rows := [][]int{{2, 5, 6, 7, 8, 9}, {2, 9, 10, 11}} // the second was padded to six on the right
 	for _, name := range expected.Names() {
 		t.Run(name, func(t *testing.T) {
-			a, err := checkpoints.ReadAdapter(adapterFixtures + "adapters/" + name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			prompt, err := softprompt.From(m, checkpoints.Float32s(a.Prompt), a.Prompt.Shape)
+			prompt, err := openPEFT(m, adapterFixtures+"adapters/"+name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,7 +85,7 @@ func savedRun(t *testing.T, method string) (dir string, l *Learner) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	record.Best = &Evaluation{Step: 1, Epoch: 1}
+	record.Best = &training.Evaluation{Step: 1, Epoch: 1}
 	dir = t.TempDir()
 	run := NewRun(dir, o)
 	if err := run.create(record); err != nil {
@@ -128,7 +124,7 @@ func TestExportAdapter(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer best.Close()
-			if trained, err := best.Tensor(softprompt.ValuesName); err != nil || !reflect.DeepEqual(a.Prompt.Data, trained.Data) || !slices.Equal(a.Prompt.Shape, want.shape) {
+			if trained, err := best.Tensor(checkpoints.PromptEmbeddings); err != nil || !reflect.DeepEqual(a.Prompt.Data, trained.Data) || !slices.Equal(a.Prompt.Shape, want.shape) {
 				t.Errorf("prompt %v is not what was trained, %v", a.Prompt.Shape, err)
 			}
 			for _, head := range a.Heads {

@@ -9,51 +9,37 @@ import (
 	"xpt/datasets"
 	"xpt/internal/memory"
 	"xpt/internal/usererror"
+	"xpt/training"
 )
 
 // Fit trains on data as run's options say, from where run stands, and returns its record. It reads
 // the training and dev splits, makes a learner on base, and trains it by a [Trainer]. listen hears of
 // what happens, and may be nil. Where a new run fails before it began nothing is left of it, so that
 // the same command works once its input is mended.
-func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(Event)) (_ Record, err error) {
-	var none Record
+func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(training.Event)) (_ training.Record, err error) {
+	var none training.Record
 	if listen == nil {
-		listen = func(Event) {}
+		listen = func(training.Event) {}
 	}
-	o := run.Options
 	if !run.open() {
 		if err := checkFree(run.dir); err != nil {
 			return none, err
 		}
 	}
-	training, dev, err := data.trainingParts(o)
+	o := run.Options
+	f, err := newFitting(base, data, o)
 	if err != nil {
 		return none, usererror.Of(err)
 	}
-	l, err := base.Learner(o, data.Task)
-	if err != nil {
-		return none, usererror.Of(err)
-	}
-	defer l.Close()
-	items, err := data.Items(l.Encoder, training)
-	if err != nil {
-		return none, usererror.Of(err)
-	}
-	devItems, err := data.Items(l.Encoder, dev)
-	if err != nil {
-		return none, usererror.Of(err)
-	}
-	if !labelled(devItems) {
-		return none, usererror.Errorf("none of the %d dev examples has a label, and the best state is chosen by them", len(dev.Examples))
-	}
-	training.warn(listen, items, o.MaxLength)
-	dev.warn(listen, devItems, o.MaxLength)
-	l.warn(listen, o.Checkpoint)
-	now, err := NewRecord(o, l)
+	defer f.Close()
+	f.train.warn(listen, f.items, o.MaxLength)
+	f.dev.warn(listen, f.devItems, o.MaxLength)
+	f.Learner.warn(listen, o.Checkpoint)
+	now, err := NewRecord(o, f.Learner)
 	if err != nil {
 		return none, err
 	}
-	now.Data = trainingDigest(training, dev)
+	now.Data = trainingDigest(f.train, f.dev)
 	if err := run.begin(now, listen); err != nil {
 		return none, err
 	}
@@ -62,14 +48,40 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(Even
 			err = errors.Join(err, run.discard())
 		}
 	}()
-	t, err := NewTrainer(l, items, training.Examples, o, listen)
+	t, err := NewTrainer(f.Learner, f.items, f.train.Examples, o, listen)
 	if err != nil {
 		return run.Record, err
 	}
 	defer t.Free()
-	t.devScore = func(ctx context.Context) (float64, error) { return l.DevScore(ctx, devItems, dev.Examples) }
+	t.devScore = func(ctx context.Context) (float64, error) { return f.DevScore(ctx, f.devItems, f.dev.Examples) }
 	err = run.train(ctx, t)
 	return run.Record, err
+}
+
+// fitting is a learner with what it is trained on and rated by.
+type fitting struct {
+	*Learner
+	train, dev      *Part
+	items, devItems []Item // their rows
+}
+
+func newFitting(base *Base, data *Data, o training.Options) (f fitting, err error) {
+	if f.train, f.dev, err = data.trainingParts(o); err != nil {
+		return f, err
+	}
+	if f.Learner, err = base.Learner(o, data.Task); err != nil {
+		return f, err
+	}
+	if f.items, err = data.Items(f.Encoder, f.train); err == nil {
+		f.devItems, err = data.Items(f.Encoder, f.dev)
+	}
+	if err == nil && !labelled(f.devItems) {
+		err = usererror.Errorf("none of the %d dev examples has a label, and the best state is chosen by them", len(f.dev.Examples))
+	}
+	if err != nil {
+		return f, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // train goes on with t from the run's state to its end.
@@ -107,13 +119,13 @@ func (l *Learner) DevScore(ctx context.Context, items []Item, examples []dataset
 }
 
 // warn tells of odd rows, and of examples over the limit.
-func (p *Part) warn(listen func(Event), items []Item, maxLength int) {
+func (p *Part) warn(listen func(training.Event), items []Item, maxLength int) {
 	const shown = 3 // of each
 	for _, odd := range p.Odd[:min(shown, len(p.Odd))] {
-		listen(Warning(fmt.Sprintf("%s:%d: %s", odd.File, odd.Line, odd.What)))
+		listen(training.Warning(fmt.Sprintf("%s:%d: %s", odd.File, odd.Line, odd.What)))
 	}
 	if more := len(p.Odd) - shown; more > 0 {
-		listen(Warning(fmt.Sprintf("and %d more odd rows, which xpt data shows", more)))
+		listen(training.Warning(fmt.Sprintf("and %d more odd rows, which xpt data shows", more)))
 	}
 	cut := over(items, p.Examples)
 	if n := len(cut); n > 0 {
@@ -121,17 +133,17 @@ func (p *Part) warn(listen func(Event), items []Item, maxLength int) {
 		if n > shown {
 			places += ", ..."
 		}
-		listen(Warning(fmt.Sprintf("%s: %d of %d examples are longer than --max-length %d (texts are cut, tagged sentences split): %s",
+		listen(training.Warning(fmt.Sprintf("%s: %d of %d examples are longer than --max-length %d (texts are cut, tagged sentences split): %s",
 			p.Split, n, len(p.Examples), maxLength, places)))
 	}
 }
 
 // warn tells of what a checkpoint holds and a training does not use.
-func (l *Learner) warn(listen func(Event), checkpoint string) {
+func (l *Learner) warn(listen func(training.Event), checkpoint string) {
 	if note := l.Model.Note; note != "" {
-		listen(Warning(checkpoint + ": " + note))
+		listen(training.Warning(checkpoint + ": " + note))
 	}
 	if rate := l.Model.Config.LayerDrop; rate > 0 {
-		listen(Warning(fmt.Sprintf("the checkpoint's config.json has layerdrop %v: xpt trains all layers in every step", rate)))
+		listen(training.Warning(fmt.Sprintf("the checkpoint's config.json has layerdrop %v: xpt trains all layers in every step", rate)))
 	}
 }

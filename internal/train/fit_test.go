@@ -12,9 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/libtorch"
-	"xpt/softprompt"
+	"xpt/training"
 )
 
 // Each method learns, moves all that it trains, and repeats bit for bit.
@@ -22,12 +23,12 @@ func TestEachMethodLearnsAndRepeats(t *testing.T) {
 	checkpoint := tinyCheckpoint(t)
 	for _, c := range []struct {
 		name, method string
-		change       func(*Options)
+		change       func(*training.Options)
 	}{
 		{"full", "full", nil}, {"prompt", "prompt", nil}, {"prefix", "prefix", nil}, {"head", "head", nil},
-		{"prompt behind an MLP", "prompt", func(o *Options) { o.Reparametrise, o.Init = 16, "" }},
-		{"prefix behind an MLP", "prefix", func(o *Options) { o.Reparametrise, o.Init = 16, "" }},
-		{"adafactor", "full", func(o *Options) { o.Optimizer, o.LearningRate, o.HeadRate = "adafactor", 0.1, 0.1 }},
+		{"prompt behind an MLP", "prompt", func(o *training.Options) { o.Reparametrise, o.Init = 16, "" }},
+		{"prefix behind an MLP", "prefix", func(o *training.Options) { o.Reparametrise, o.Init = 16, "" }},
+		{"adafactor", "full", func(o *training.Options) { o.Optimizer, o.LearningRate, o.HeadRate = "adafactor", 0.1, 0.1 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := tinyOptions(t, checkpoint, "udpos", c.method)
@@ -129,10 +130,10 @@ func TestLossThatIsNotFiniteStops(t *testing.T) {
 	if _, err := l.Predict(context.Background(), items, nil); err == nil || !strings.Contains(err.Error(), "NaN") {
 		t.Errorf("predictions of scores that are not finite: %v", err)
 	}
-	if _, err := l.Probabilities(context.Background(), items); err == nil || !strings.Contains(err.Error(), "NaN") {
+	if _, _, err := l.Classify(context.Background(), items, nil); err == nil || !strings.Contains(err.Error(), "NaN") {
 		t.Errorf("their probabilities: %v", err)
 	}
-	if after := values(t, l); !slices.Equal(before[softprompt.ValuesName], after[softprompt.ValuesName]) {
+	if after := values(t, l); !slices.Equal(before[checkpoints.PromptEmbeddings], after[checkpoints.PromptEmbeddings]) {
 		t.Error("the prefix was updated with a gradient that is not finite")
 	}
 	if !strings.Contains(err.Error(), "nothing was saved") {
@@ -152,8 +153,8 @@ func TestScoreThatIsNotFiniteStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := newTestTrainer(t, l, items, tagged(), o, func(context.Context) (float64, error) { return math.NaN(), nil }, func(e Event) {
-		if _, ok := e.(Evaluation); ok {
+	tr := newTestTrainer(t, l, items, tagged(), o, func(context.Context) (float64, error) { return math.NaN(), nil }, func(e training.Event) {
+		if _, ok := e.(training.Evaluation); ok {
 			t.Error("it is kept")
 		}
 	})
@@ -174,11 +175,11 @@ func TestStateIsSavedOnTheWay(t *testing.T) {
 		}
 		var saved []int
 		var tr *Trainer
-		tr = newTestTrainer(t, l, items, tagged(), o, func(context.Context) (float64, error) { return 0, nil }, func(e Event) {
+		tr = newTestTrainer(t, l, items, tagged(), o, func(context.Context) (float64, error) { return 0, nil }, func(e training.Event) {
 			switch e := e.(type) {
-			case Step:
+			case training.Step:
 				tr.saves.took = 0 // as on a fast disk
-			case Saved:
+			case training.Saved:
 				saved = append(saved, e.Step)
 			}
 		})
@@ -256,8 +257,8 @@ func TestPatienceStops(t *testing.T) {
 	}
 	scores := []float64{1, 3, 2, 3, 4}
 	var best []bool
-	tr := newTestTrainer(t, l, items, tagged(), o, func(context.Context) (float64, error) { return scores[len(best)], nil }, func(e Event) {
-		if e, ok := e.(Evaluation); ok {
+	tr := newTestTrainer(t, l, items, tagged(), o, func(context.Context) (float64, error) { return scores[len(best)], nil }, func(e training.Event) {
+		if e, ok := e.(training.Evaluation); ok {
 			best = append(best, e.Best)
 		}
 	})
@@ -307,7 +308,7 @@ func TestGradientsAreSummedBeforeTheUpdate(t *testing.T) {
 	if err := tr.TrainStep(items, 1, 1); err == nil || !strings.Contains(err.Error(), "is gone") {
 		t.Errorf("error %v", err)
 	}
-	if after := values(t, l); !slices.Equal(before[softprompt.ValuesName], after[softprompt.ValuesName]) {
+	if after := values(t, l); !slices.Equal(before[checkpoints.PromptEmbeddings], after[checkpoints.PromptEmbeddings]) {
 		t.Error("the prefix was updated with gradients that were not summed")
 	}
 }

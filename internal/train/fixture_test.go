@@ -9,6 +9,7 @@ import (
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/libtorch"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -39,22 +40,22 @@ func tinyCheckpointOf(t *testing.T, rows int) string {
 }
 
 // tinyOptions tune with a method on a task, resolved.
-func tinyOptions(t *testing.T, checkpoint, task, method string) Options {
+func tinyOptions(t *testing.T, checkpoint, task, method string) training.Options {
 	t.Helper()
-	o := Defaults()
+	o := training.Defaults()
 	o.Checkpoint, o.Task, o.Method, o.Data, o.Seed = checkpoint, task, method, "none", 3
 	o.Epochs, o.BatchSize = 3, 4
 	if method == "prompt" || method == "prefix" {
 		o.PromptLength = 3
 	}
-	o, err := o.Resolve()
+	o, err := Resolve(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return o
 }
 
-func newTiny(t *testing.T, o Options) *Learner {
+func newTiny(t *testing.T, o training.Options) *Learner {
 	t.Helper()
 	task, err := datasets.Lookup(o.Task)
 	if err != nil {
@@ -93,14 +94,14 @@ func tagged() (examples []datasets.Example) {
 }
 
 // fit trains l on the tagged sentences and returns every step.
-func fit(t *testing.T, l *Learner, o Options) (steps []Step) {
+func fit(t *testing.T, l *Learner, o training.Options) (steps []training.Step) {
 	t.Helper()
 	items, err := l.Items(tagged())
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := newTestTrainer(t, l, items, tagged(), o, func(context.Context) (float64, error) { return 0, nil }, func(e Event) {
-		if s, ok := e.(Step); ok {
+	tr := newTestTrainer(t, l, items, tagged(), o, func(context.Context) (float64, error) { return 0, nil }, func(e training.Event) {
+		if s, ok := e.(training.Step); ok {
 			steps = append(steps, s)
 		}
 	})
@@ -111,8 +112,8 @@ func fit(t *testing.T, l *Learner, o Options) (steps []Step) {
 }
 
 // newTestTrainer keeps nothing in a folder, and is freed with the test.
-func newTestTrainer(t *testing.T, l *Learner, items []Item, examples []datasets.Example, o Options,
-	devScore func(context.Context) (float64, error), listen func(Event)) *Trainer {
+func newTestTrainer(t *testing.T, l *Learner, items []Item, examples []datasets.Example, o training.Options,
+	devScore func(context.Context) (float64, error), listen func(training.Event)) *Trainer {
 	t.Helper()
 	tr, err := NewTrainer(l, items, examples, o, listen)
 	if err != nil {
@@ -123,7 +124,7 @@ func newTestTrainer(t *testing.T, l *Learner, items []Item, examples []datasets.
 	return tr
 }
 
-func losses(steps []Step) (out []float64) {
+func losses(steps []training.Step) (out []float64) {
 	for _, s := range steps {
 		out = append(out, s.Loss)
 	}

@@ -7,6 +7,7 @@ import (
 	"xpt/datasets"
 	"xpt/libtorch"
 	"xpt/tokenize"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -15,12 +16,12 @@ var Full = Method{
 	Name:           "full",
 	TrainsBackbone: true,
 	ChangesStates:  true,
-	defaults: func(o *Options) {
+	defaults: func(o *training.Options) {
 		fill(&o.LearningRate, 2e-5)
 		fill(&o.HeadRate, 1e-3)
 	},
-	check: func(o Options, _ datasets.Task) error { return refusePrompt(o) },
-	start: func(_ Options, m *xglm.Model, _ *tokenize.Tokenizer, _ *rand.Rand) (adapter, error) {
+	check: func(o training.Options, _ datasets.Task) error { return refusePrompt(o) },
+	start: func(_ training.Options, m *xglm.Model, _ *tokenize.Tokenizer, _ *rand.Rand) (adapter, error) {
 		return backbone{model: m}, nil
 	},
 	open: func(m *xglm.Model, _ *checkpoints.Checkpoint) (adapter, error) { return backbone{model: m}, nil },

@@ -22,7 +22,7 @@ func FuzzReadRecord(f *testing.F) {
 			}
 			return
 		}
-		if _, err := r.Options.Resolve(); err == nil && (r.Options.Task == "" || r.Options.Method == "") {
+		if _, err := Resolve(r.Options); err == nil && (r.Options.Task == "" || r.Options.Method == "") {
 			t.Fatalf("options %+v are taken", r.Options)
 		}
 	})

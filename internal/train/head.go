@@ -9,17 +9,18 @@ import (
 	"xpt/datasets"
 	"xpt/libtorch"
 	"xpt/tokenize"
+	"xpt/training"
 	"xpt/xglm"
 )
 
 // Head trains nothing beside the head.
 var Head = Method{
 	Name: "head",
-	defaults: func(o *Options) {
+	defaults: func(o *training.Options) {
 		fill(&o.LearningRate, o.HeadRate) // its rate goes by either name
 		fill(&o.LearningRate, 1e-3)
 	},
-	check: func(o Options, task datasets.Task) error {
+	check: func(o training.Options, task datasets.Task) error {
 		if err := refusePrompt(o); err != nil {
 			return err
 		}
@@ -31,8 +32,10 @@ var Head = Method{
 		}
 		return nil
 	},
-	start: func(Options, *xglm.Model, *tokenize.Tokenizer, *rand.Rand) (adapter, error) { return noAdapter{}, nil },
-	open:  func(*xglm.Model, *checkpoints.Checkpoint) (adapter, error) { return noAdapter{}, nil },
+	start: func(training.Options, *xglm.Model, *tokenize.Tokenizer, *rand.Rand) (adapter, error) {
+		return noAdapter{}, nil
+	},
+	open: func(*xglm.Model, *checkpoints.Checkpoint) (adapter, error) { return noAdapter{}, nil },
 }
 
 // noAdapter leaves the backbone as it is.

@@ -18,23 +18,24 @@ import (
 	"xpt/internal/regular"
 	"xpt/internal/settings"
 	"xpt/internal/usererror"
+	"xpt/training"
 )
 
 // identity is what state.safetensors and best.safetensors repeat of run.json, so that a record that
 // was edited, or a file of another run, is found out. Paths may change.
 type identity struct {
-	Options Options  `json:"options"`
-	Labels  []string `json:"labels,omitempty"`
+	Options training.Options `json:"options"`
+	Labels  []string         `json:"labels,omitempty"`
 }
 
-func (r Record) identity() (text []byte, err error) {
+func identityOf(r training.Record) (text []byte, err error) {
 	i := identity{r.Options, r.Labels}
 	i.Options.Checkpoint, i.Options.Data = "", ""
 	return json.Marshal(i)
 }
 
-// checkIdentity holds the record against what a file repeats of it. An earlier xpt repeated nothing.
-func (r Record) checkIdentity(text []byte) error {
+// checkIdentity compares the record with what a file repeats of it. Files of an earlier xpt repeat nothing.
+func checkIdentity(r training.Record, text []byte) error {
 	if len(text) == 0 {
 		return nil
 	}
@@ -68,15 +69,15 @@ const (
 	stepKey = "xpt_step" // of the evaluation
 )
 
-func (r Record) bestMetadata(step int) (map[string]string, error) {
-	run, err := r.identity()
+func bestMetadata(r training.Record, step int) (map[string]string, error) {
+	run, err := identityOf(r)
 	return map[string]string{"format": "pt", runKey: string(run), stepKey: strconv.Itoa(step)}, err
 }
 
 // checkBest refuses a run whose best.safetensors is not what its best evaluation kept.
-func (r Record) checkBest(dir string) error {
+func checkBest(r training.Record, dir string) error {
 	path := filepath.Join(dir, bestFile)
-	err := r.matchBest(path)
+	err := matchBest(r, path)
 	switch {
 	case err == nil:
 		return nil
@@ -86,7 +87,7 @@ func (r Record) checkBest(dir string) error {
 	return usererror.Errorf("%s is not what the run kept after step %d (%w): put it back, or train the run anew", path, r.Best.Step, err)
 }
 
-func (r Record) matchBest(path string) error {
+func matchBest(r training.Record, path string) error {
 	ck, err := checkpoints.OpenFile(path)
 	if err != nil {
 		return err
@@ -96,7 +97,7 @@ func (r Record) matchBest(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := r.checkIdentity([]byte(metadata[runKey])); err != nil || r.BestFile == "" {
+	if err := checkIdentity(r, []byte(metadata[runKey])); err != nil || r.BestFile == "" {
 		return err
 	}
 	have, err := fingerprint(path)

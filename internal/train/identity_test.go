@@ -13,13 +13,14 @@ import (
 
 	"xpt/internal/usererror"
 	"xpt/libtorch"
+	"xpt/training"
 )
 
 // A run neither opens nor goes on with another best.safetensors than it kept, or with a record that
 // was edited. A run of an earlier xpt, which repeated nothing, does.
 func TestRefusesAnotherBestFileAndAnEditedRecord(t *testing.T) {
 	checkpoint := tinyCheckpoint(t)
-	cut := func(seed uint64) (Options, string) {
+	cut := func(seed uint64) (training.Options, string) {
 		o := tinyOptions(t, checkpoint, "udpos", "prefix")
 		o.Epochs, o.Seed = 4, seed
 		run, dir := create(t, o, newTiny(t, o))
@@ -34,8 +35,8 @@ func TestRefusesAnotherBestFileAndAnEditedRecord(t *testing.T) {
 	best, record := contents(t, filepath.Join(dir, bestFile)), contents(t, filepath.Join(dir, recordFile))
 	nan := bytes.Clone([]byte(best))
 	copy(nan[len(nan)-4:], "\x00\x00\xc0\x7f")
-	edited := func(change func(*Record)) string {
-		var r Record
+	edited := func(change func(*training.Record)) string {
+		var r training.Record
 		if err := json.Unmarshal([]byte(record), &r); err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +47,7 @@ func TestRefusesAnotherBestFileAndAnEditedRecord(t *testing.T) {
 		}
 		return string(text)
 	}
-	resume := func(o Options) error {
+	resume := func(o training.Options) error {
 		run, err := Resume(dir)
 		if err != nil {
 			return err
@@ -60,9 +61,9 @@ func TestRefusesAnotherBestFileAndAnEditedRecord(t *testing.T) {
 		"a bit":           {best: best[:len(best)-8] + "\x01" + best[len(best)-7:], want: "its checksum is another"},
 		"NaN":             {best: string(nan), want: "put it back"},
 		"of another run":  {best: contents(t, filepath.Join(other, bestFile)), want: "seed is 3 in run.json, and was 4"},
-		"labels reversed": {record: edited(func(r *Record) { slices.Reverse(r.Labels) }), want: "the labels in run.json"},
-		"learning rate":   {record: edited(func(r *Record) { r.Options.LearningRate *= 2 }), want: "learning-rate is 0.02 in run.json, and was 0.01"},
-		"another task":    {record: edited(func(r *Record) { r.Options.Task = "masakhapos" }), want: "task is masakhapos in run.json, and was udpos"},
+		"labels reversed": {record: edited(func(r *training.Record) { slices.Reverse(r.Labels) }), want: "the labels in run.json"},
+		"learning rate":   {record: edited(func(r *training.Record) { r.Options.LearningRate *= 2 }), want: "learning-rate is 0.02 in run.json, and was 0.01"},
+		"another task":    {record: edited(func(r *training.Record) { r.Options.Task = "masakhapos" }), want: "task is masakhapos in run.json, and was udpos"},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 			defer restoreFiles(t, map[string]string{filepath.Join(dir, bestFile): best, filepath.Join(dir, recordFile): record})
@@ -97,7 +98,7 @@ func TestRefusesAnotherBestFileAndAnEditedRecord(t *testing.T) {
 			}
 		})
 	}
-	old := edited(func(r *Record) { r.BestFile = "" })
+	old := edited(func(r *training.Record) { r.BestFile = "" })
 	restoreFiles(t, map[string]string{filepath.Join(dir, recordFile): old})
 	l, _, err := OpenRun(dir, libtorch.CPU, libtorch.Float32)
 	if err != nil {

@@ -48,12 +48,13 @@ func (l *Learner) Loss(ctx context.Context, items []Item) (float64, error) {
 	return sum / float64(count), nil
 }
 
-// Probabilities returns, for every position that each item reads, the probability of each of the
-// task's labels.
-func (l *Learner) Probabilities(ctx context.Context, items []Item) ([][][]float64, error) {
-	out := make([][][]float64, len(items))
+// Classify is Predict with the probabilities: of every position that each item reads one for each of
+// the task's labels.
+func (l *Learner) Classify(ctx context.Context, items []Item, report func(done int)) (best [][]int, probabilities [][][]float64, err error) {
+	best, probabilities = make([][]int, len(items)), make([][][]float64, len(items))
 	labels := len(l.Task.Labels)
-	err := l.eachLogits(ctx, items, nil, func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, _ []int) {
+	err = l.eachLogits(ctx, items, report, func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, _ []int) {
+		top := s.Argmax(logits).Int64s()
 		all := s.Softmax(s.To(logits, libtorch.CPU, libtorch.Float32)).Float32s()
 		for _, i := range which {
 			for range items[i].Read {
@@ -61,11 +62,12 @@ func (l *Learner) Probabilities(ctx context.Context, items []Item) ([][][]float6
 				for k, p := range all[:labels] {
 					row[k] = float64(p)
 				}
-				out[i], all = append(out[i], row), all[labels:]
+				best[i], probabilities[i] = append(best[i], int(top[0])), append(probabilities[i], row)
+				top, all = top[1:], all[labels:]
 			}
 		}
 	})
-	return out, err
+	return best, probabilities, err
 }
 
 // MeanStates returns the mean of the final hidden states of each row of ids, [d], behind the
@@ -98,7 +100,7 @@ func (l *Learner) MeanStates(ctx context.Context, rows [][]int) ([][]float64, er
 func (l *Learner) eachLogits(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, targets []int)) error {
 	return l.eachBatch(ctx, items, report, func(s *libtorch.Scope, which []int, hidden *libtorch.Tensor, targets []int) error {
 		logits := l.logits(s, hidden)
-		checked := hidden // as the language model's scores are many
+		checked := hidden // a language model's logits are too many
 		if l.Head != nil {
 			checked = logits
 		}
@@ -130,7 +132,7 @@ func (l *Learner) eachBatch(ctx context.Context, items []Item, report func(done 
 				rows[i] = items[k]
 			}
 			b, targets := batch(rows)
-			if err := fn(s, which, l.forward(s, b, past, xglm.Mode{}), targets); err != nil {
+			if err := fn(s, which, l.Model.Forward(s, b, past, xglm.Mode{}), targets); err != nil {
 				return err
 			}
 			done += len(which)

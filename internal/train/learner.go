@@ -3,6 +3,7 @@ package train
 import (
 	"xpt/heads"
 	"xpt/libtorch"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -36,40 +37,19 @@ func (l *Learner) Parameters() []xglm.Parameter {
 	return append(l.adapter.Parameters(), l.headParameters()...)
 }
 
-// Counts are numbers of parameters.
-type Counts struct {
-	Backbone int `json:"backbone"` // of the pretrained model
-	Adapted  int `json:"body"`     // trained beside the head
-	Head     int `json:"head"`     // trained in the head
-}
-
-// Share is the trained part of all parameters, prompt and head counted in.
-func (c Counts) Share() float64 {
-	all := max(c.Backbone, c.Adapted) + c.Head
-	if c.Adapted < c.Backbone {
-		all += c.Adapted
-	}
-	return float64(c.Adapted+c.Head) / float64(all)
-}
-
 // Counts counts what is trained.
-func (l *Learner) Counts() Counts {
+func (l *Learner) Counts() training.Counts {
 	size := func(params []xglm.Parameter) (n int) {
 		for _, p := range params {
 			n += xglm.TensorSpec{Shape: p.Tensor.Shape()}.Elements()
 		}
 		return n
 	}
-	return Counts{Backbone: size(l.Model.Parameters()), Adapted: size(l.adapter.Parameters()), Head: size(l.headParameters())}
+	return training.Counts{Backbone: size(l.Model.Parameters()), Adapted: size(l.adapter.Parameters()), Head: size(l.headParameters())}
 }
 
 // Past is the KV cache that every row sees in inference, nil for none.
 func (l *Learner) Past(s *libtorch.Scope) *xglm.Past { return l.adapter.Past(s, l.Model, xglm.Mode{}) }
-
-// forward computes the hidden states [R, d] of the positions that b reads.
-func (l *Learner) forward(s *libtorch.Scope, b xglm.Batch, past *xglm.Past, mode xglm.Mode) *libtorch.Tensor {
-	return l.Model.Forward(s, b, past, mode)
-}
 
 // logits are the scores [R, C] of hidden states [R, d].
 func (l *Learner) logits(s *libtorch.Scope, hidden *libtorch.Tensor) *libtorch.Tensor {

@@ -3,20 +3,22 @@ package train
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/libtorch"
 	"xpt/tokenize"
+	"xpt/training"
 	"xpt/xglm"
 )
 
 // Method is one way to adapt a backbone to a task: a value in a file of its own, listed in methods.
 //
 // A method that changes linear layers, such as LoRA, is one more file, whose adapter holds the
-// layers' factors, and one hook: a method of adapter that [Learner.forward] gives to the model
-// beside the past.
+// layers' factors, and one hook in package xglm: a model of the same weights whose linear layers the
+// adapter changes, which the learner takes for its Model.
 type Method struct {
 	// Name is what --method and files call it.
 	Name string
@@ -26,11 +28,11 @@ type Method struct {
 	ChangesStates bool
 
 	// defaults fills in the settings that depend on the method where they are zero.
-	defaults func(o *Options)
+	defaults func(o *training.Options)
 	// check refuses settings that do not go with the method.
-	check func(o Options, task datasets.Task) error
+	check func(o training.Options, task datasets.Task) error
 	// start makes what is trained beside the head, before the first step.
-	start func(o Options, m *xglm.Model, t *tokenize.Tokenizer, rng *rand.Rand) (adapter, error)
+	start func(o training.Options, m *xglm.Model, t *tokenize.Tokenizer, rng *rand.Rand) (adapter, error)
 	// open makes it of the tensors that a run saved.
 	open func(m *xglm.Model, saved *checkpoints.Checkpoint) (adapter, error)
 	// peft is its form as an adapter of PEFT; zero where there is none.
@@ -39,8 +41,9 @@ type Method struct {
 
 // peftForm is what an adapter of PEFT says of a method.
 type peftForm struct {
-	kind string // peft_type
-	note string // on its tensors, a line of the folder's README.md
+	kinds []string // peft_type: the one that is written first, then others that are read
+	note  string   // on its tensors, a line of the folder's README.md
+	open  func(m *xglm.Model, folder string) (adapter, error)
 }
 
 // adapter is what a method trains beside the head.
@@ -75,8 +78,24 @@ func LookupMethod(name string) (Method, error) {
 	return Method{}, fmt.Errorf("%q: use %s", name, strings.Join(Methods(), ", "))
 }
 
+// openPEFT reads an adapter of PEFT by the method of its peft_type.
+func openPEFT(m *xglm.Model, folder string) (adapter, error) {
+	kind, err := checkpoints.PeftType(folder)
+	if err != nil {
+		return nil, err
+	}
+	var known []string
+	for _, method := range methods {
+		if slices.Contains(method.peft.kinds, kind) {
+			return method.peft.open(m, folder)
+		}
+		known = append(known, method.peft.kinds...)
+	}
+	return nil, fmt.Errorf("%s: peft_type is %q, and xpt opens %s", folder, kind, strings.Join(known, ", "))
+}
+
 // refusePrompt refuses the settings of soft prompts for a method without one.
-func refusePrompt(o Options) error {
+func refusePrompt(o training.Options) error {
 	if o.PromptLength != 0 || o.Init != "" || o.InitText != "" || o.Reparametrise != 0 {
 		return fmt.Errorf("--method %s has no prompt: --prompt-length, --init, --init-text and --reparametrise do not go with it", o.Method)
 	}

@@ -80,8 +80,8 @@ func (a *optimizer) tensors() (out []*libtorch.Tensor) {
 	return out
 }
 
-// update moves every parameter along clip times its gradient, at factor times
-// its group's rate.
+// update does one step of every parameter by clip times its gradient, at factor
+// times its group's rate.
 func (a *optimizer) update(factor float64, clip *libtorch.Tensor) {
 	a.step++
 	for _, g := range a.groups {

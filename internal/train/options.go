@@ -14,6 +14,7 @@ import (
 	"xpt/heads"
 	"xpt/internal/settings"
 	"xpt/softprompt"
+	"xpt/training"
 )
 
 // The choices of the options that are one of a list.
@@ -22,53 +23,8 @@ var (
 	Schedules  = []string{"linear", "cosine", "constant"}
 )
 
-// Options are a training run's settings: each is a flag of xpt train and is recorded in the run
-// folder. Zero stands for the method's default where the help says so.
-type Options struct {
-	Checkpoint  string `json:"checkpoint" flag:"checkpoint" path:"true" help:"folder of the pretrained XGLM"`
-	Task        string `json:"task" flag:"task" help:"a task that xpt data lists, such as xnli, pawsx, udpos or panx; lm trains the language model itself"`
-	Method      string `json:"method" flag:"method" help:"what is trained beside the head: full, prompt, prefix or head (nothing else)"`
-	Data        string `json:"data" flag:"data" path:"true" help:"folder of the task's data, or its parent"`
-	Language    string `json:"language" flag:"language" help:"language of the training and dev data"`
-	Limit       int    `json:"limit" flag:"limit" range:"[0,]" help:"use the first N training examples; 0: all"`
-	FromScratch bool   `json:"from_scratch" flag:"from-scratch" help:"start from random weights; the checkpoint needs only config.json and its tokenizer"`
-	Recipe      string `json:"recipe" flag:"recipe" help:"settings of a published work, below the flags that are given: tu2022, philippy2024, lester2021 or xtreme"`
-
-	PromptLength   int     `json:"prompt_length" flag:"prompt-length" range:"[0,4096]" help:"virtual tokens of a prompt or prefix; 0: 20 of a prompt, 16 of a prefix"`
-	Init           string  `json:"init" flag:"init" help:"where a prompt starts: vocab, text, normal or zero; empty: vocab of a prompt, normal of a prefix"`
-	InitText       string  `json:"init_text" flag:"init-text" help:"the text of --init text"`
-	Reparametrise  int     `json:"reparametrise" flag:"reparametrise" range:"[0,1048576]" help:"train the prompt through an MLP of this hidden size, which is folded away when it is saved; 0: directly"`
-	Pool           string  `json:"pool" flag:"pool" help:"which sub-token of a word is tagged: last or first"`
-	MaxLength      int     `json:"max_length" flag:"max-length" range:"[4,16384]" help:"tokens per row; longer texts are cut, longer tagged sentences split and joined again"`
-	Dropout        float64 `json:"dropout" flag:"dropout" range:"-1|[0,1)" help:"rate of dropout and attention dropout in training, and the most of activation dropout; -1: the checkpoint's"`
-	LabelSmoothing float64 `json:"label_smoothing" flag:"label-smoothing" range:"[0,1)" help:"share of the target spread over all labels"`
-	Optimizer      string  `json:"optimizer" flag:"optimizer" help:"adamw or adafactor"`
-	LearningRate   float64 `json:"learning_rate" flag:"learning-rate" range:"[0,1e6]" help:"peak rate of prompt or backbone, with --method head of the head; 0: 5e-3 prompt, 1e-2 prefix, 2e-5 full, 1e-3 head"`
-	HeadRate       float64 `json:"head_learning_rate" flag:"head-learning-rate" range:"[0,1e6]" help:"peak rate of the head; 0: the learning rate, with full 1e-3"`
-	WeightDecay    float64 `json:"weight_decay" flag:"weight-decay" range:"[0,1e6]" help:"decoupled decay of prompt or backbone"`
-	HeadDecay      float64 `json:"head_weight_decay" flag:"head-weight-decay" range:"-1|[0,1e6]" help:"decoupled decay of the head; -1: as --weight-decay"`
-	Schedule       string  `json:"schedule" flag:"schedule" help:"the rate after the warm-up: linear or cosine to 0, or constant"`
-	WarmUp         float64 `json:"warm_up" flag:"warm-up" range:"[0,1]" help:"share of the steps in which the rate rises"`
-	ClipNorm       float64 `json:"clip_norm" flag:"clip-norm" range:"[0,1e30]" help:"largest norm of all gradients together; 0: any"`
-	Epochs         int     `json:"epochs" flag:"epochs" range:"[1,1e6]" help:"passes over the training data"`
-	Steps          int     `json:"steps" flag:"steps" range:"[0,1e9]" help:"stop after N steps, and let the schedule end there; 0: after the epochs"`
-	BatchSize      int     `json:"batch_size" flag:"batch-size" range:"[1,1e6]" help:"rows per step"`
-	Accumulate     int     `json:"accumulate" flag:"accumulate" range:"[1,1e6]" help:"compute a step in N parts one after the other: the same result in less memory"`
-	Recompute      bool    `json:"recompute" flag:"recompute" help:"keep only the layers' inputs and compute the rest again in the backward pass: less memory, more time"`
-	EvalEvery      int     `json:"eval_every" flag:"eval-every" range:"[0,]" help:"evaluate on the dev split every N steps; 0: after every epoch"`
-	Patience       int     `json:"patience" flag:"patience" range:"[0,]" help:"stop after N evaluations without a better one; 0: never"`
-	SaveEvery      int     `json:"save_every" flag:"save-every" range:"[0,]" help:"save the state to resume from every N steps beside every evaluation; 0: every ten minutes"`
-	Seed           uint64  `json:"seed" flag:"seed" help:"of the order, of dropout and of what is initialised"`
-}
-
-// Defaults are the settings that do not depend on the method.
-func Defaults() Options {
-	return Options{Language: "en", Pool: string(heads.Last), MaxLength: 128, Dropout: -1, Optimizer: "adamw", WeightDecay: 0.01, HeadDecay: -1,
-		Schedule: "linear", WarmUp: 0.06, ClipNorm: 1, Epochs: 5, BatchSize: 32, Accumulate: 1}
-}
-
 // Resolve fills in the method's defaults and refuses what cannot be.
-func (o Options) Resolve() (Options, error) {
+func Resolve(o training.Options) (training.Options, error) {
 	for _, f := range []struct{ flag, value string }{
 		{"checkpoint", o.Checkpoint}, {"task", o.Task}, {"method", o.Method}, {"data", o.Data}, {"language", o.Language},
 	} {
@@ -84,10 +40,10 @@ func (o Options) Resolve() (Options, error) {
 	if err != nil {
 		return o, fmt.Errorf("--method %w", err)
 	}
-	if err := cmp.Or(o.checkChoices(), settings.Check(&o), o.checkTogether(method, task)); err != nil {
+	if err := cmp.Or(checkChoices(o), settings.Check(&o), checkTogether(o, method, task)); err != nil {
 		return o, err
 	}
-	o = o.withDefaults(method)
+	o = withDefaults(o, method)
 	for _, path := range []*string{&o.Checkpoint, &o.Data} { // a run is read from other folders too
 		if *path, err = filepath.Abs(*path); err != nil {
 			return o, err
@@ -97,7 +53,7 @@ func (o Options) Resolve() (Options, error) {
 }
 
 // withDefaults fills in what depends on the method.
-func (o Options) withDefaults(m Method) Options {
+func withDefaults(o training.Options, m Method) training.Options {
 	m.defaults(&o)
 	fill(&o.HeadRate, o.LearningRate)
 	if o.HeadDecay < 0 {
@@ -106,7 +62,7 @@ func (o Options) withDefaults(m Method) Options {
 	return o
 }
 
-func (o Options) checkChoices() error {
+func checkChoices(o training.Options) error {
 	for _, f := range []struct {
 		flag, value string
 		choices     []string
@@ -122,7 +78,7 @@ func (o Options) checkChoices() error {
 }
 
 // checkTogether refuses options that contradict each other.
-func (o Options) checkTogether(m Method, task datasets.Task) error {
+func checkTogether(o training.Options, m Method, task datasets.Task) error {
 	switch {
 	case o.Accumulate > o.BatchSize:
 		return fmt.Errorf("--accumulate %d: a batch of --batch-size %d rows has no more parts than rows", o.Accumulate, o.BatchSize)

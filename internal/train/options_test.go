@@ -4,31 +4,33 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"xpt/training"
 )
 
 func TestResolveRefuses(t *testing.T) {
-	for want, change := range map[string]func(*Options){
-		"--method \"lora\": use full":   func(o *Options) { o.Method = "lora" },
-		"--task: unknown task":          func(o *Options) { o.Task = "squad" },
-		"--data is missing":             func(o *Options) { o.Data = "" },
-		"--pool \"middle\"":             func(o *Options) { o.Pool = "middle" },
-		"has no prompt":                 func(o *Options) { o.Method, o.PromptLength = "full", 5 },
-		"--init text needs --init-text": func(o *Options) { o.Init = "text" },
-		"--init-text goes with":         func(o *Options) { o.InitText = "x" },
-		"--epochs 0":                    func(o *Options) { o.Epochs = 0 },
-		"--learning-rate NaN":           func(o *Options) { o.LearningRate = math.NaN() },
-		"--warm-up 2":                   func(o *Options) { o.WarmUp = 2 },
-		"--accumulate 64":               func(o *Options) { o.Accumulate = 64 },
-		"--learning-rate 1e+30: expected at least 0 and at most 1000000": func(o *Options) { o.LearningRate = 1e30 },
-		"are one, and these differ":                                      func(o *Options) { o.Method, o.LearningRate, o.HeadRate = "head", 1e-2, 1e-3 },
-		"--from-scratch goes with":                                       func(o *Options) { o.FromScratch = true },
-		"xcopa is for scoring":                                           func(o *Options) { o.Task = "xcopa" },
-		"--reparametrise starts from its":                                func(o *Options) { o.Reparametrise, o.Init = 8, "zero" },
+	for want, change := range map[string]func(*training.Options){
+		"--method \"lora\": use full":   func(o *training.Options) { o.Method = "lora" },
+		"--task: unknown task":          func(o *training.Options) { o.Task = "squad" },
+		"--data is missing":             func(o *training.Options) { o.Data = "" },
+		"--pool \"middle\"":             func(o *training.Options) { o.Pool = "middle" },
+		"has no prompt":                 func(o *training.Options) { o.Method, o.PromptLength = "full", 5 },
+		"--init text needs --init-text": func(o *training.Options) { o.Init = "text" },
+		"--init-text goes with":         func(o *training.Options) { o.InitText = "x" },
+		"--epochs 0":                    func(o *training.Options) { o.Epochs = 0 },
+		"--learning-rate NaN":           func(o *training.Options) { o.LearningRate = math.NaN() },
+		"--warm-up 2":                   func(o *training.Options) { o.WarmUp = 2 },
+		"--accumulate 64":               func(o *training.Options) { o.Accumulate = 64 },
+		"--learning-rate 1e+30: expected at least 0 and at most 1000000": func(o *training.Options) { o.LearningRate = 1e30 },
+		"are one, and these differ":                                      func(o *training.Options) { o.Method, o.LearningRate, o.HeadRate = "head", 1e-2, 1e-3 },
+		"--from-scratch goes with":                                       func(o *training.Options) { o.FromScratch = true },
+		"xcopa is for scoring":                                           func(o *training.Options) { o.Task = "xcopa" },
+		"--reparametrise starts from its":                                func(o *training.Options) { o.Reparametrise, o.Init = 8, "zero" },
 	} {
-		o := Defaults()
+		o := training.Defaults()
 		o.Checkpoint, o.Task, o.Method, o.Data = "c", "udpos", "prefix", "d"
 		change(&o)
-		if _, err := o.Resolve(); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		if _, err := Resolve(o); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error = %v, want one line with %q", err, want)
 		}
 	}
@@ -38,16 +40,16 @@ func TestResolveRefuses(t *testing.T) {
 func TestResolveIsIdempotent(t *testing.T) {
 	for _, method := range Methods() {
 		for _, hidden := range []int{0, 8} {
-			o := Defaults()
+			o := training.Defaults()
 			o.Checkpoint, o.Task, o.Method, o.Data = "c", "udpos", method, "d"
 			if method == "prompt" || method == "prefix" {
 				o.Reparametrise = hidden
 			}
-			once, err := o.Resolve()
+			once, err := Resolve(o)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if twice, err := once.Resolve(); err != nil || twice != once {
+			if twice, err := Resolve(once); err != nil || twice != once {
 				t.Errorf("%s: %+v, %v, want %+v", method, twice, err, once)
 			}
 			if once.LearningRate == 0 || once.HeadRate == 0 || once.HeadDecay < 0 {
@@ -59,10 +61,10 @@ func TestResolveIsIdempotent(t *testing.T) {
 
 // Where only the head is trained either of the two rates is its own.
 func TestHeadTakesEitherRate(t *testing.T) {
-	for _, given := range []Options{{LearningRate: 0.5}, {HeadRate: 0.5}} {
-		o := Defaults()
+	for _, given := range []training.Options{{LearningRate: 0.5}, {HeadRate: 0.5}} {
+		o := training.Defaults()
 		o.Checkpoint, o.Task, o.Method, o.Data, o.LearningRate, o.HeadRate = "c", "udpos", "head", "d", given.LearningRate, given.HeadRate
-		if got, err := o.Resolve(); err != nil || got.LearningRate != 0.5 || got.HeadRate != 0.5 {
+		if got, err := Resolve(o); err != nil || got.LearningRate != 0.5 || got.HeadRate != 0.5 {
 			t.Errorf("rates %v and %v, %v", got.LearningRate, got.HeadRate, err)
 		}
 	}
@@ -85,22 +87,17 @@ func TestRecipeHelpShowsTheirSettings(t *testing.T) {
 }
 
 func TestRecipes(t *testing.T) {
-	o := Defaults()
-	o.Task, o.Method, o.Recipe = "classification", "full", "xtreme"
-	if got, err := o.withRecipe(); err != nil || got.Epochs != 5 {
+	if got, err := RecipeDefaults("xtreme", "classification", "full"); err != nil || got.Epochs != 5 {
 		t.Errorf("xtreme for texts of one's own: %d epochs, %v", got.Epochs, err)
 	}
-	o.Task, o.Method, o.Recipe = "xnli", "prefix", "tu2022"
-	got, err := o.withRecipe()
+	got, err := RecipeDefaults("tu2022", "xnli", "prefix")
 	if err != nil || got.PromptLength != 32 || got.LearningRate != 1e-3 || got.Epochs != 30 {
 		t.Errorf("tu2022 for XNLI: %+v, %v", got, err)
 	}
-	o.Method, o.Recipe = "full", "lester2021"
-	if _, err := o.withRecipe(); err == nil || !strings.Contains(err.Error(), "is for --method prompt") {
+	if _, err := RecipeDefaults("lester2021", "xnli", "full"); err == nil || !strings.Contains(err.Error(), "is for --method prompt") {
 		t.Errorf("lester2021 with fine-tuning: %v", err)
 	}
-	o.Recipe = "mine"
-	if _, err := o.withRecipe(); err == nil || !strings.Contains(err.Error(), "tu2022") {
+	if _, err := RecipeDefaults("mine", "xnli", "full"); err == nil || !strings.Contains(err.Error(), "tu2022") {
 		t.Errorf("an unknown recipe: %v", err)
 	}
 }

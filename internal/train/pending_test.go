@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"xpt/libtorch"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -21,7 +22,7 @@ func readLate(t *testing.T, steps int) {
 
 // heard trains on the tagged sentences and tells what its surroundings heard,
 // in order, with the parameters and moments of each save and of the end.
-func heard(t *testing.T, o Options, steps int, change func(tr *Trainer)) (events []string, err error) {
+func heard(t *testing.T, o training.Options, steps int, change func(tr *Trainer)) (events []string, err error) {
 	t.Helper()
 	readLate(t, steps)
 	l := newTiny(t, o)
@@ -44,18 +45,18 @@ func heard(t *testing.T, o Options, steps int, change func(tr *Trainer)) (events
 		}
 		return out
 	}
-	tr, err = NewTrainer(l, items, tagged(), o, func(e Event) {
+	tr, err = NewTrainer(l, items, tagged(), o, func(e training.Event) {
 		switch e := e.(type) {
-		case Step:
-			if e.Speed <= 0 || e.Peak <= 0 {
+		case training.Step:
+			if e.Speed <= 0 || e.Peak <= 0 || e.Seconds <= 0 {
 				t.Errorf("step %d: %v tokens per second, %d bytes", e.Step, e.Speed, e.Peak)
 			}
-			e.Speed, e.Peak = 0, 0
+			e.Speed, e.Peak, e.Seconds = 0, 0, 0
 			hear("%+v", e)
-		case Evaluation:
+		case training.Evaluation:
 			e.Seconds = 0
 			hear("%+v", e)
-		case Saved:
+		case training.Saved:
 			hear("save after %d: %v", e.Step, state())
 		}
 	})
@@ -90,16 +91,16 @@ func TestStepsReadLateTrainAlike(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		method, error string
-		change        func(o *Options)
+		change        func(o *training.Options)
 		spoil         func(tr *Trainer)
 		steps         int // heard of
 	}{
-		"saved on the way":      {"full", "", func(o *Options) { o.SaveEvery = 3 }, nil, 8},
-		"adafactor":             {"prefix", "", func(o *Options) { o.Optimizer, o.SaveEvery = "adafactor", 3 }, nil, 8},
-		"not finite":            {"prefix", "step 2: the loss is", func(o *Options) { o.LearningRate, o.HeadRate = 1e38, 1e38 }, nil, 1},
-		"not finite at a score": {"head", "step 2: the loss is", func(o *Options) { o.HeadRate, o.EvalEvery = 1e38, 2 }, nil, 1},
-		"not finite at a save":  {"head", "step 2: the loss is", func(o *Options) { o.HeadRate, o.SaveEvery = 1e38, 2 }, nil, 1},
-		"a step that fails":     {"prefix", "outside the vocabulary", func(o *Options) { o.Accumulate = 2 }, unknown, 1},
+		"saved on the way":      {"full", "", func(o *training.Options) { o.SaveEvery = 3 }, nil, 8},
+		"adafactor":             {"prefix", "", func(o *training.Options) { o.Optimizer, o.SaveEvery = "adafactor", 3 }, nil, 8},
+		"not finite":            {"prefix", "step 2: the loss is", func(o *training.Options) { o.LearningRate, o.HeadRate = 1e38, 1e38 }, nil, 1},
+		"not finite at a score": {"head", "step 2: the loss is", func(o *training.Options) { o.HeadRate, o.EvalEvery = 1e38, 2 }, nil, 1},
+		"not finite at a save":  {"head", "step 2: the loss is", func(o *training.Options) { o.HeadRate, o.SaveEvery = 1e38, 2 }, nil, 1},
+		"a step that fails":     {"prefix", "outside the vocabulary", func(o *training.Options) { o.Accumulate = 2 }, unknown, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := tinyOptions(t, checkpoint, "udpos", c.method)
@@ -142,11 +143,11 @@ func TestInterruptedBeforeAStepThatIsNotFiniteWasRead(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		tr := newTestTrainer(t, l, items, tagged(), o, nil, func(e Event) {
+		tr := newTestTrainer(t, l, items, tagged(), o, nil, func(e training.Event) {
 			switch e.(type) {
-			case Step:
+			case training.Step:
 				cancel()
-			case Saved:
+			case training.Saved:
 				t.Error("it is saved")
 			}
 		})
@@ -165,8 +166,8 @@ func TestSettleTellsTheLastStep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var last Step
-	tr := newTestTrainer(t, l, items, tagged(), o, nil, func(e Event) { last = e.(Step) })
+	var last training.Step
+	tr := newTestTrainer(t, l, items, tagged(), o, nil, func(e training.Event) { last = e.(training.Step) })
 	for _, rows := range [][]Item{items[:2], items[2:4]} {
 		if err := tr.TrainStep(rows, 1, 1); err != nil {
 			t.Fatal(err)

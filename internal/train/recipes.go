@@ -9,11 +9,12 @@ import (
 
 	"xpt/datasets"
 	"xpt/internal/settings"
+	"xpt/training"
 )
 
 // recipes are the settings of published work, as far as it states them, on top
 // of the defaults.
-var recipes = map[string]func(*Options) error{
+var recipes = map[string]func(*training.Options) error{
 	"tu2022":       tu2022,
 	"philippy2024": philippy2024,
 	"lester2021":   lester2021,
@@ -22,31 +23,31 @@ var recipes = map[string]func(*Options) error{
 
 // Chosen resolves options of which isSet tells the ones that were given: they
 // stand above those of the recipe that o names, and these above the defaults.
-func (o Options) Chosen(isSet func(name string) bool) (Options, error) {
-	base := Defaults()
-	base.Task, base.Method, base.Recipe = o.Task, o.Method, o.Recipe
-	base, err := base.withRecipe()
+func Chosen(o training.Options, isSet func(name string) bool) (training.Options, error) {
+	base, err := RecipeDefaults(o.Recipe, o.Task, o.Method)
 	if err != nil {
 		return o, err
 	}
 	settings.Overlay(&base, &o, isSet)
-	return base.Resolve()
+	return Resolve(base)
 }
 
-// withRecipe returns the settings of the recipe that o names for its task and
-// method, o itself where it names none.
-func (o Options) withRecipe() (Options, error) {
-	if o.Recipe == "" {
+// RecipeDefaults returns the defaults with the settings of a recipe for a task
+// and a method on top; recipe "" has none.
+func RecipeDefaults(recipe, task, method string) (training.Options, error) {
+	o := training.Defaults()
+	o.Task, o.Method, o.Recipe = task, method, recipe
+	if recipe == "" {
 		return o, nil
 	}
-	apply, ok := recipes[o.Recipe]
+	apply, ok := recipes[recipe]
 	if !ok {
-		return o, fmt.Errorf("--recipe %q: use %s", o.Recipe, strings.Join(slices.Sorted(maps.Keys(recipes)), ", "))
+		return o, fmt.Errorf("--recipe %q: use %s", recipe, strings.Join(slices.Sorted(maps.Keys(recipes)), ", "))
 	}
 	return o, apply(&o)
 }
 
-func (o *Options) only(methods ...string) error {
+func only(o *training.Options, methods ...string) error {
 	if !slices.Contains(methods, o.Method) {
 		return fmt.Errorf("--recipe %s is for --method %s, not %s", o.Recipe, strings.Join(methods, " or "), o.Method)
 	}
@@ -57,8 +58,8 @@ func (o *Options) only(methods ...string) error {
 // Fine-Tuning on Cross-lingual Understanding (arXiv 2210.12360), stated for
 // XNLI, PAWS-X and UDPOS on XLM-R; other sentence tasks take XNLI's and other
 // tagging UDPOS's.
-func tu2022(o *Options) error {
-	tagging := o.tagging()
+func tu2022(o *training.Options) error {
+	tagging := tagsWords(o)
 	o.MaxLength = 128
 	if tagging {
 		o.MaxLength = 152
@@ -79,33 +80,33 @@ func tu2022(o *Options) error {
 	default:
 		o.LearningRate, o.BatchSize, o.PromptLength = 1e-3, 16, 32
 	}
-	return o.only(Prefix.Name, Full.Name)
+	return only(o, Prefix.Name, Full.Name)
 }
 
 // philippy2024 is Philippy et al. on XGLM-564M with input prompts, 2024.
-func philippy2024(o *Options) error {
+func philippy2024(o *training.Options) error {
 	o.LearningRate, o.BatchSize, o.Epochs, o.WarmUp, o.PromptLength = 5e-3, 8, 20, 0.1, 10
-	return o.only(Prompt.Name)
+	return only(o, Prompt.Name)
 }
 
 // lester2021 is Lester, Al-Rfou, Constant: The Power of Scale for
 // Parameter-Efficient Prompt Tuning (arXiv 2104.08691).
-func lester2021(o *Options) error {
+func lester2021(o *training.Options) error {
 	o.Optimizer, o.LearningRate, o.WeightDecay, o.Schedule, o.WarmUp = "adafactor", 0.3, 1e-5, "constant", 0
 	o.BatchSize, o.Steps, o.PromptLength, o.Init = 32, 30000, 100, "vocab"
-	return o.only(Prompt.Name)
+	return only(o, Prompt.Name)
 }
 
 // xtreme is the fine-tuning of XTREME (Hu et al., arXiv 2003.11080).
-func xtreme(o *Options) error {
+func xtreme(o *training.Options) error {
 	o.LearningRate, o.HeadRate, o.MaxLength, o.BatchSize, o.Epochs, o.WarmUp, o.ClipNorm = 2e-5, 2e-5, 128, 32, 5, 0, 1
-	if o.tagging() {
+	if tagsWords(o) {
 		o.Epochs = 10
 	}
-	return o.only(Full.Name)
+	return only(o, Full.Name)
 }
 
-func (o *Options) tagging() bool {
+func tagsWords(o *training.Options) bool {
 	task, err := datasets.Lookup(o.Task)
 	return err == nil && task.TagsWords()
 }
@@ -118,13 +119,11 @@ func RecipeHelp() string {
 			var order []string // of the settings
 			tasks := map[string][]string{}
 			for _, task := range []string{"xnli", "sib200", "pawsx", "udpos", "panx"} {
-				o := Defaults()
-				o.Task, o.Method, o.Recipe = task, method, name
-				o, err := o.withRecipe()
+				o, err := RecipeDefaults(name, task, method)
 				if err != nil {
 					continue
 				}
-				changes := o.changes()
+				changes := changes(o)
 				if tasks[changes] == nil {
 					order = append(order, changes)
 				}
@@ -143,8 +142,8 @@ func RecipeHelp() string {
 }
 
 // changes are the flags that make o of the defaults.
-func (o Options) changes() string {
-	base := Defaults()
+func changes(o training.Options) string {
+	base := training.Defaults()
 	base.Task, base.Method, base.Recipe = o.Task, o.Method, o.Recipe
 	was := map[string]any{}
 	settings.Each(&base, func(field reflect.StructField, value reflect.Value) { was[field.Name] = value.Interface() })

@@ -13,33 +13,13 @@ import (
 	"xpt/internal/regular"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
+	"xpt/training"
 	"xpt/xglm"
 )
 
-// Record describes a run.
-type Record struct {
-	Options   Options     `json:"options"`
-	Backbone  string      `json:"backbone,omitempty"` // xglm.Fingerprint of the checkpoint
-	Computes  string      `json:"computes,omitempty"` // xglm.Config.Computation; an earlier xpt wrote none
-	Data      string      `json:"data,omitempty"`     // checksum of the training and dev examples
-	Labels    []string    `json:"labels,omitempty"`
-	Counts    Counts      `json:"parameters"`
-	DType     string      `json:"dtype"`
-	Device    string      `json:"device"`
-	Threads   int         `json:"threads"`
-	Torch     string      `json:"libtorch"`
-	Processor string      `json:"processor,omitempty"`
-	Started   time.Time   `json:"started"`
-	Best      *Evaluation `json:"best,omitempty"`
-	BestFile  string      `json:"best_file,omitempty"` // fingerprint of best.safetensors; an earlier xpt wrote none
-	Finished  bool        `json:"finished"`
-	Seconds   float64     `json:"seconds,omitempty"` // of training, once finished
-	PeakBytes int64       `json:"peak_bytes,omitempty"`
-}
-
 // NewRecord describes a run that is to train l.
-func NewRecord(o Options, l *Learner) (r Record, err error) {
-	r = Record{Options: o, Computes: l.Model.Config.Computation(), Labels: l.Task.Labels, Counts: l.Counts(), DType: l.Model.DType().String(), Device: l.Model.Device().String(),
+func NewRecord(o training.Options, l *Learner) (r training.Record, err error) {
+	r = training.Record{Options: o, Computes: l.Model.Config.Computation(), Labels: l.Task.Labels, Counts: l.Counts(), DType: l.Model.DType().String(), Device: l.Model.Device().String(),
 		Threads: libtorch.Threads(), Torch: libtorch.Version(), Processor: kernels.CPUModel(), Started: time.Now().UTC().Truncate(time.Second)}
 	if !o.FromScratch {
 		r.Backbone, err = xglm.Fingerprint(o.Checkpoint)
@@ -47,12 +27,12 @@ func NewRecord(o Options, l *Learner) (r Record, err error) {
 	return r, err
 }
 
-// EnvironmentDiff says what differs between the environments of two trainings, whose results may
+// environmentDiff says what differs between the environments of two trainings, whose results may
 // therefore differ in their last bits; "" for nothing.
-func (r Record) EnvironmentDiff(now Record) string {
+func environmentDiff(was, now training.Record) string {
 	for _, f := range []struct{ what, was, is string }{
-		{"libtorch", r.Torch, now.Torch}, {"processor", r.Processor, now.Processor}, {"device", r.Device, now.Device},
-		{"number of threads", fmt.Sprint(r.Threads), fmt.Sprint(now.Threads)},
+		{"libtorch", was.Torch, now.Torch}, {"processor", was.Processor, now.Processor}, {"device", was.Device, now.Device},
+		{"number of threads", fmt.Sprint(was.Threads), fmt.Sprint(now.Threads)},
 	} {
 		if f.was != "" && f.was != f.is {
 			return fmt.Sprintf("the %s is %s, and the run was started with %s", f.what, f.is, f.was)
@@ -62,8 +42,8 @@ func (r Record) EnvironmentDiff(now Record) string {
 }
 
 // ReadRecord reads a run folder's description.
-func ReadRecord(dir string) (Record, error) {
-	var r Record
+func ReadRecord(dir string) (training.Record, error) {
+	var r training.Record
 	path := filepath.Join(dir, recordFile)
 	text, err := regular.ReadFile(path, largestRecord)
 	if errors.Is(err, os.ErrNotExist) {
@@ -78,17 +58,17 @@ func ReadRecord(dir string) (Record, error) {
 	return r, nil
 }
 
-func parseRecord(text []byte) (r Record, err error) {
+func parseRecord(text []byte) (r training.Record, err error) {
 	if err := jsonfile.Unmarshal(text, &r); err != nil {
 		return r, err
 	}
-	return r, r.check()
+	return r, checkRecord(r)
 }
 
 // check refuses what no run has written: its settings are those that xpt train
 // takes, and a task that labels has labels.
-func (r Record) check() error {
-	if _, err := r.Options.Resolve(); err != nil {
+func checkRecord(r training.Record) error {
+	if _, err := Resolve(r.Options); err != nil {
 		return err
 	}
 	task, err := datasets.Lookup(r.Options.Task)
@@ -117,23 +97,23 @@ func (r Record) check() error {
 const largestRecord = 1 << 20
 
 // readTrained is ReadRecord of a run that has something to load.
-func readTrained(dir string) (Record, error) {
+func readTrained(dir string) (training.Record, error) {
 	r, err := ReadRecord(dir)
 	if err == nil {
-		err = r.loadable(dir)
+		err = loadable(r, dir)
 	}
 	return r, err
 }
 
-func (r Record) loadable(dir string) error {
+func loadable(r training.Record, dir string) error {
 	if r.Best == nil {
 		return fmt.Errorf("%s has no finished evaluation yet: there is nothing to load", dir)
 	}
-	return r.checkBest(dir)
+	return checkBest(r, dir)
 }
 
 // checkComputation refuses a checkpoint whose config.json was changed since the run was trained.
-func (r Record) checkComputation(checkpoint, now string) error {
+func checkComputation(r training.Record, checkpoint, now string) error {
 	if r.Computes != "" && r.Computes != now {
 		return usererror.Errorf("%s has a config.json of %s, and the run was trained with %s", checkpoint, now, r.Computes)
 	}
@@ -142,7 +122,7 @@ func (r Record) checkComputation(checkpoint, now string) error {
 
 // checkBackbone refuses a checkpoint with other weights than those that a run which leaves them as
 // they are was trained on.
-func (r Record) checkBackbone(checkpoint string) error {
+func checkBackbone(r training.Record, checkpoint string) error {
 	have, err := xglm.Fingerprint(checkpoint)
 	if err == nil && have != r.Backbone {
 		err = fmt.Errorf("%s holds other weights than those that the run was trained on", checkpoint)

@@ -14,6 +14,7 @@ import (
 	"xpt/checkpoints"
 	"xpt/internal/regular"
 	"xpt/internal/usererror"
+	"xpt/training"
 )
 
 // A run folder holds
@@ -36,7 +37,7 @@ const (
 
 // Run is a run folder that this process trains in, or is to train in.
 type Run struct {
-	Record
+	training.Record
 	dir     string
 	metrics *os.File
 	lock    *os.File
@@ -48,31 +49,33 @@ var ErrInUse = errors.New("in use by another process")
 
 // NewRun is a run with resolved options that is to be made in a new folder. Nothing is written
 // before its training begins, see [Fit].
-func NewRun(dir string, o Options) *Run { return &Run{dir: dir, Record: Record{Options: o}} }
+func NewRun(dir string, o training.Options) *Run {
+	return &Run{dir: dir, Record: training.Record{Options: o}}
+}
 
 // begin makes the folder of a new run that now describes, and holds one that is resumed against it.
-func (r *Run) begin(now Record, listen func(Event)) error {
+func (r *Run) begin(now training.Record, listen func(training.Event)) error {
 	switch {
 	case !r.open():
 		return r.create(now)
 	case now.Backbone != r.Backbone:
 		return usererror.Errorf("%s no longer holds the weights that the run was started on", r.Options.Checkpoint)
-	case r.checkComputation(r.Options.Checkpoint, now.Computes) != nil:
-		return r.checkComputation(r.Options.Checkpoint, now.Computes)
+	case checkComputation(r.Record, r.Options.Checkpoint, now.Computes) != nil:
+		return checkComputation(r.Record, r.Options.Checkpoint, now.Computes)
 	case !slices.Equal(now.Labels, r.Labels):
 		return usererror.Errorf("the labels in %s are others, or in another order, than those of the task: put back what the run wrote", filepath.Join(r.dir, recordFile))
 	case r.Data != "" && now.Data != r.Data:
 		return usererror.Errorf("%s no longer holds the examples that the run was started on", r.Options.Data)
 	}
-	if differs := r.EnvironmentDiff(now); differs != "" {
-		listen(Warning(differs + ": it may not end bit for bit as it would have"))
+	if differs := environmentDiff(r.Record, now); differs != "" {
+		listen(training.Warning(differs + ": it may not end bit for bit as it would have"))
 	}
 	return nil
 }
 
 // create makes the folder; one that holds something is refused, but for what a process leaves that
 // is killed while it creates one.
-func (r *Run) create(record Record) error {
+func (r *Run) create(record training.Record) error {
 	if err := checkFree(r.dir); err != nil {
 		return err
 	}
@@ -167,7 +170,7 @@ func Resume(dir string) (*Run, error) {
 func (r *Run) resumable() error {
 	saved, err := regular.Exists(filepath.Join(r.dir, stateFile))
 	if err == nil && r.Best != nil && (saved || r.Finished) {
-		err = r.checkBest(r.dir)
+		err = checkBest(r.Record, r.dir)
 	}
 	if err == nil && r.Finished {
 		err = fmt.Errorf("%s is finished: there is nothing to resume", r.dir)
@@ -220,10 +223,10 @@ func Lock(path string) (*os.File, error) {
 }
 
 // keep logs an evaluation, after it has kept what l has learned where that is the best so far.
-func (r *Run) keep(e Evaluation, l *Learner) error {
+func (r *Run) keep(e training.Evaluation, l *Learner) error {
 	if e.Best {
 		path := filepath.Join(r.dir, bestFile)
-		metadata, err := r.bestMetadata(e.Step)
+		metadata, err := bestMetadata(r.Record, e.Step)
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 	"xpt/checkpoints"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
+	"xpt/training"
 )
 
 // trainIn trains l in a run folder until a step, or to the end with 0, and
@@ -29,15 +30,15 @@ func trainIn(t *testing.T, run *Run, l *Learner, until int) error {
 	tr := newTestTrainer(t, l, items, tagged(), run.Options, func(ctx context.Context) (float64, error) {
 		loss, err := l.Loss(ctx, items)
 		return -loss, err
-	}, func(e Event) {
-		if s, ok := e.(Step); ok && s.Step == until {
+	}, func(e training.Event) {
+		if s, ok := e.(training.Step); ok && s.Step == until {
 			cancel()
 		}
 	})
 	return run.train(ctx, tr)
 }
 
-func create(t *testing.T, o Options, l *Learner) (*Run, string) {
+func create(t *testing.T, o training.Options, l *Learner) (*Run, string) {
 	t.Helper()
 	record, err := NewRecord(o, l)
 	if err != nil {
@@ -82,7 +83,7 @@ func TestResumedRunEndsAsAnUncutOne(t *testing.T) {
 				run, dir := create(t, o, newTiny(t, o))
 				for _, cut := range cuts {
 					err := trainIn(t, run, newTiny(t, o), cut)
-					if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "--resume goes on") {
+					if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "xpt train --resume --out "+dir+" goes on") {
 						t.Fatalf("cut at step %d: %v", cut, err)
 					}
 					run.Close()

@@ -9,6 +9,7 @@ import (
 	"xpt/libtorch"
 	"xpt/softprompt"
 	"xpt/tokenize"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -17,7 +18,7 @@ type softPrompt struct{ softprompt.Prompt }
 
 // Saved are the prompt's values, without the encoder that made them.
 func (p softPrompt) Saved(s *libtorch.Scope) []xglm.Parameter {
-	return []xglm.Parameter{{Name: softprompt.ValuesName, Tensor: p.Values(s)}}
+	return []xglm.Parameter{{Name: checkpoints.PromptEmbeddings, Tensor: p.Values(s)}}
 }
 
 func soft(p softprompt.Prompt, err error) (adapter, error) {
@@ -27,22 +28,29 @@ func soft(p softprompt.Prompt, err error) (adapter, error) {
 	return softPrompt{p}, nil
 }
 
-func openSoftPrompt(m *xglm.Model, saved *checkpoints.Checkpoint) (adapter, error) {
-	values, err := saved.Tensor(softprompt.ValuesName)
-	if err != nil {
-		return nil, err
+// openSoftPrompt reads a run's prompt of the kind that from makes.
+func openSoftPrompt(from func(*xglm.Model, checkpoints.Tensor) (softprompt.Prompt, error)) func(*xglm.Model, *checkpoints.Checkpoint) (adapter, error) {
+	return func(m *xglm.Model, saved *checkpoints.Checkpoint) (adapter, error) {
+		values, err := saved.Tensor(checkpoints.PromptEmbeddings)
+		if err != nil {
+			return nil, err
+		}
+		return soft(from(m, values))
 	}
-	return soft(softprompt.FromTensor(m, values))
+}
+
+func openSoftAdapter(m *xglm.Model, folder string) (adapter, error) {
+	return soft(softprompt.Open(m, folder))
 }
 
 // fillInit sets where a prompt starts that no encoder makes.
-func fillInit(o *Options, init string) {
+func fillInit(o *training.Options, init string) {
 	if o.Reparametrise == 0 {
 		fill(&o.Init, init)
 	}
 }
 
-func initOf(o Options, t *tokenize.Tokenizer) softprompt.Init {
+func initOf(o training.Options, t *tokenize.Tokenizer) softprompt.Init {
 	init := softprompt.Init{Kind: o.Init}
 	if o.InitText != "" {
 		init.Text = t.Encode(o.InitText).IDs
@@ -50,7 +58,7 @@ func initOf(o Options, t *tokenize.Tokenizer) softprompt.Init {
 	return init
 }
 
-func checkSoftPrompt(o Options, _ datasets.Task) error {
+func checkSoftPrompt(o training.Options, _ datasets.Task) error {
 	switch {
 	case o.Init == "text" && o.InitText == "":
 		return errors.New("--init text needs --init-text")

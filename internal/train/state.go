@@ -13,6 +13,7 @@ import (
 	"xpt/internal/regular"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
+	"xpt/training"
 )
 
 // state.safetensors is what a training goes on from: every trained parameter
@@ -46,7 +47,7 @@ func (s *saved) seal(sums checksum) error {
 
 // parseProgress reads what stands under progressName and holds it against the
 // other tensors' checksums, the run's record, the training's steps and the bytes of its metrics.
-func parseProgress(text []byte, sums checksum, r Record, total int, metrics int64) (meta saved, err error) {
+func parseProgress(text []byte, sums checksum, r training.Record, total int, metrics int64) (meta saved, err error) {
 	if err := jsonfile.Unmarshal(text, &meta); err != nil {
 		return meta, fmt.Errorf("%s: %w", progressName, err)
 	}
@@ -57,7 +58,7 @@ func parseProgress(text []byte, sums checksum, r Record, total int, metrics int6
 	if meta.Checksum != was {
 		return meta, fmt.Errorf("its checksum is %s, and %q stands in it", meta.Checksum, was)
 	}
-	return meta, cmp.Or(r.checkIdentity(meta.Run), meta.check(total, metrics))
+	return meta, cmp.Or(checkIdentity(r, meta.Run), meta.check(total, metrics))
 }
 
 // check refuses what no training that takes total steps has saved.
@@ -102,7 +103,7 @@ func (r *Run) saveState(t *Trainer) error {
 	if err != nil {
 		return err
 	}
-	run, err := r.identity()
+	run, err := identityOf(r.Record)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"xpt/checkpoints"
 	"xpt/internal/usererror"
+	"xpt/training"
 )
 
 // A state is believed only where it is what was written, and of this training:
@@ -137,13 +138,13 @@ func withProgress(t *testing.T, path string, change func(text []byte, sums check
 
 // FuzzRecord holds that a record that is believed is one that can be written.
 func FuzzRecord(f *testing.F) {
-	o := Defaults()
+	o := training.Defaults()
 	o.Checkpoint, o.Task, o.Method, o.Data = "/checkpoint", "udpos", "prefix", "/data"
-	o, err := o.Resolve()
+	o, err := Resolve(o)
 	if err != nil {
 		f.Fatal(err)
 	}
-	text, err := json.Marshal(Record{Options: o, Labels: []string{"NOUN", "VERB"}, Best: &Evaluation{Step: 1, Epoch: 1, Score: 0.5, Best: true}, Threads: 2})
+	text, err := json.Marshal(training.Record{Options: o, Labels: []string{"NOUN", "VERB"}, Best: &training.Evaluation{Step: 1, Epoch: 1, Score: 0.5, Best: true}, Threads: 2})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -171,7 +172,7 @@ func FuzzProgress(f *testing.F) {
 	f.Add([]byte(`{"step":-1}`))
 	f.Add([]byte("null"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		meta, err := parseProgress(data, checksum{"a": 1}, Record{}, 10, 1000)
+		meta, err := parseProgress(data, checksum{"a": 1}, training.Record{}, 10, 1000)
 		if err == nil && (meta.Step < 0 || meta.Step > 10 || meta.LastEvalStep > meta.Step || meta.Metrics < 0 || meta.Metrics > 1000 || meta.Checksum == "") {
 			t.Fatalf("%s is believed: %+v", data, meta)
 		}

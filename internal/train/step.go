@@ -7,13 +7,14 @@ import (
 	"xpt/internal/memory"
 	"xpt/internal/optim"
 	"xpt/libtorch"
+	"xpt/training"
 	"xpt/xglm"
 )
 
 // step is a training step whose numbers may still be on the device: Loss and Norm are zero until
 // they are read.
 type step struct {
-	Step
+	training.Step
 	rows    []Item
 	started time.Time
 	losses  []*libtorch.Tensor // of the batch's parts
@@ -24,10 +25,11 @@ type step struct {
 // parameters at factor times their peak rates. Where its numbers are read at once and are not finite
 // the parameters stay. The step is told of once its numbers are read, see [Trainer.Settle].
 func (t *Trainer) TrainStep(rows []Item, epoch int, factor float64) error {
-	p := &step{rows: rows, started: time.Now(), Step: Step{Step: t.Step + 1, Total: t.total(), Epoch: epoch,
+	p := &step{rows: rows, started: time.Now(), Step: training.Step{Step: t.Step + 1, Total: t.total(), Epoch: epoch,
 		Rate: t.options.LearningRate * factor, Head: t.options.HeadRate * factor}}
 	err := libtorch.Run(t.Model.Device(), func(s *libtorch.Scope) error {
-		if err := t.seed.SeedDropout(t.Step); err != nil {
+		// Each step is seeded by itself, so that a resumed run draws the dropout of an uninterrupted one.
+		if err := libtorch.ManualSeed(t.seed.Stream("dropout", t.Step).Int64()); err != nil {
 			return err
 		}
 		t.backward(s, p)
@@ -75,7 +77,7 @@ func (t *Trainer) backward(s *libtorch.Scope, p *step) {
 		s.Do(func(s *libtorch.Scope) {
 			b, want := batch(part)
 			padding.add(b)
-			logits := t.logits(s, t.forward(s, b, t.adapter.Past(s, t.Model, t.mode), t.mode))
+			logits := t.logits(s, t.Model.Forward(s, b, t.adapter.Past(s, t.Model, t.mode), t.mode))
 			mean := s.CrossEntropy(logits, s.Ints(want), t.options.LabelSmoothing)
 			share := 0.0
 			for _, row := range part {
@@ -155,6 +157,7 @@ func (t *Trainer) settle(left int) error {
 			p.started = t.settled
 		}
 		t.settled = time.Now()
+		p.Seconds = t.elapsed()
 		p.Speed, p.Peak = float64(p.Tokens)/t.settled.Sub(p.started).Seconds(), memory.Peak()
 		if t.run != nil {
 			if err := t.run.log(p.Step); err != nil {

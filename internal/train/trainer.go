@@ -10,8 +10,11 @@ import (
 	"time"
 
 	"xpt/datasets"
+	"xpt/internal/interrupted"
+	"xpt/internal/random"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -27,15 +30,15 @@ type Trainer struct {
 	// A parameter that the batch did not reach has no gradient.
 	SumGradients func(params []*libtorch.Tensor) error
 
-	options  Options
+	options  training.Options
 	items    []Item
 	examples []datasets.Example
 	order    [][]Item // of the epoch
 	opt      *optimizer
-	seed     libtorch.Seed
+	seed     random.Seed
 	run      *Run                                   // that states and metrics are kept in; nil for none
 	devScore func(context.Context) (float64, error) // of the parameters on the dev set; larger is better
-	listen   func(Event)
+	listen   func(training.Event)
 
 	started     time.Time
 	before      float64 // seconds of training before this process
@@ -57,7 +60,7 @@ type Progress struct {
 
 // NewTrainer makes a trainer of l on the items of examples that have a target, with no step done.
 // listen hears of what happens, and may be nil. The trainer is to be freed before l is closed.
-func NewTrainer(l *Learner, items []Item, examples []datasets.Example, o Options, listen func(Event)) (*Trainer, error) {
+func NewTrainer(l *Learner, items []Item, examples []datasets.Example, o training.Options, listen func(training.Event)) (*Trainer, error) {
 	items = slices.DeleteFunc(slices.Clone(items), func(item Item) bool { return item.targets() == 0 })
 	if len(items) == 0 {
 		return nil, usererror.Errorf("none of the %d training examples has a label", len(examples))
@@ -71,9 +74,9 @@ func NewTrainer(l *Learner, items []Item, examples []datasets.Example, o Options
 		return nil, err
 	}
 	if listen == nil {
-		listen = func(Event) {}
+		listen = func(training.Event) {}
 	}
-	return &Trainer{Learner: l, items: items, examples: examples, options: o, listen: listen, opt: opt, seed: libtorch.Seed(o.Seed),
+	return &Trainer{Learner: l, items: items, examples: examples, options: o, listen: listen, opt: opt, seed: random.Seed(o.Seed),
 		saves: saves{pause: savePause}, maxInFlight: maxInFlight(l.Model.Device())}, nil
 }
 
@@ -169,7 +172,7 @@ func (t *Trainer) evaluate(ctx context.Context) error {
 	}
 	best := t.LastEvalStep == 0 || score > t.Best
 	epoch := (t.Step + t.perEpoch() - 1) / t.perEpoch()
-	e := Evaluation{Step: t.Step, Epoch: epoch, Score: score, Best: best, Seconds: t.elapsed()}
+	e := training.Evaluation{Step: t.Step, Epoch: epoch, Score: score, Best: best, Seconds: t.elapsed()}
 	if t.run != nil {
 		if err := t.run.keep(e, t.Learner); err != nil {
 			return err
@@ -217,20 +220,28 @@ func (t *Trainer) save() error {
 		}
 	}
 	t.saves.last, t.saves.took, t.saves.step = time.Now(), time.Since(began), t.Step
-	t.listen(Saved{t.Step})
+	t.listen(training.Saved{Step: t.Step})
 	return nil
 }
 
 // interrupted saves before a training stops early by ctx. An evaluation that was cut is asked for
 // again when it goes on.
 func (t *Trainer) interrupted(ctx context.Context, err error) error {
-	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) || t.Step == 0 {
+	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
 		return err
 	}
-	if saved := t.save(); saved != nil {
-		return saved
+	if t.Step > 0 {
+		if saved := t.save(); saved != nil {
+			return saved
+		}
 	}
-	return fmt.Errorf("stopped after step %d of %d and saved, --resume goes on (%w)", t.Step, t.total(), err)
+	switch {
+	case t.run == nil:
+		return interrupted.Errorf(err, "stopped after step %d of %d", t.Step, t.total())
+	case t.Step == 0:
+		return interrupted.Errorf(err, "stopped before the first step: xpt train --resume --out %s begins it", t.run.dir)
+	}
+	return interrupted.Errorf(err, "stopped after step %d of %d, and saved: xpt train --resume --out %s goes on", t.Step, t.total(), t.run.dir)
 }
 
 func (t *Trainer) elapsed() float64 { return t.before + time.Since(t.started).Seconds() }

@@ -9,8 +9,10 @@ import (
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/heads"
+	"xpt/internal/random"
 	"xpt/libtorch"
 	"xpt/softprompt"
+	"xpt/training"
 	"xpt/xglm"
 )
 
@@ -99,7 +101,7 @@ func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string, dev libtorch
 	if l.Head, err = heads.From(dev, values("head."+task+".weight"), values("head."+task+".bias")); err != nil {
 		t.Fatal(err)
 	}
-	rng := libtorch.Seed(1).Stream("test", 0)
+	rng := random.Seed(1).Stream("test", 0)
 	const length, hidden = 3, 8
 	var prompt softprompt.Prompt
 	switch method {
@@ -126,7 +128,7 @@ func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string, dev libtorch
 			p.Tensor.ClearGrad()
 		}
 	}
-	o := Options{Optimizer: optimizer, LearningRate: 3e-3, HeadRate: 6e-3, WeightDecay: 0.01, HeadDecay: 0.01, ClipNorm: 1, Accumulate: 1, Epochs: 1, BatchSize: 4}
+	o := training.Options{Optimizer: optimizer, LearningRate: 3e-3, HeadRate: 6e-3, WeightDecay: 0.01, HeadDecay: 0.01, ClipNorm: 1, Accumulate: 1, Epochs: 1, BatchSize: 4}
 	switch {
 	case optimizer == "adafactor":
 		o.LearningRate, o.WeightDecay, o.HeadDecay = 0.05, 1e-3, 1e-3
@@ -138,8 +140,8 @@ func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string, dev libtorch
 		o.LearningRate, o.HeadRate = 1e-3, 2e-3
 	}
 	tr := &recorded{}
-	tr.Trainer = newTestTrainer(t, l, trajectoryItems(t, ck, task), make([]datasets.Example, 8), o, nil, func(e Event) {
-		s := e.(Step)
+	tr.Trainer = newTestTrainer(t, l, trajectoryItems(t, ck, task), make([]datasets.Example, 8), o, nil, func(e training.Event) {
+		s := e.(training.Step)
 		tr.losses, tr.norms = append(tr.losses, float32(s.Loss)), append(tr.norms, float32(s.Norm))
 	})
 	return tr

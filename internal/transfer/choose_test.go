@@ -1,9 +1,11 @@
 package transfer
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -18,11 +20,36 @@ func TestChooseLeavesOutWithheldText(t *testing.T) {
 		}
 	}
 	task := lookup(t, "udpos")
-	split, languages, err := Choose(task, dir, "", "all")
-	if err != nil || split != "test" || !slices.Equal(languages, []string{"en"}) {
-		t.Errorf("%s in %v, %v, want test in en", split, languages, err)
+	c, err := Choose(task, dir, "", "all")
+	if err != nil || c.Split != "test" || !slices.Equal(c.Languages, []string{"en"}) {
+		t.Errorf("%+v, %v, want test in en", c, err)
 	}
-	if text, err := LeftOut(task, dir, split); err != nil || text != "test data of task udpos is left out in ar: its files come without their text" {
-		t.Errorf("left out: %q, %v", text, err)
+	if text := LeftOutText("udpos", c.Split, c.LeftOut); text != "left out, without test data of task udpos: ar (its files come without their text)" {
+		t.Errorf("left out: %q", text)
+	}
+}
+
+func TestChooseAmongTreebanks(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"en_ewt-ud-test", "en_pud-ud-test", "de_pud-ud-test", "fr_gsd-ud-dev"} {
+		if err := os.WriteFile(filepath.Join(dir, name+".conllu"), []byte("1\tHo\t_\tINTJ\n\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	task := lookup(t, "udpos")
+	for list, want := range map[string]string{
+		"all": "[en_ewt en_pud de] left out, without test data of task udpos: fr (has dev)",
+		"en":  "[en_ewt en_pud] ", "de,en_pud": "[de en_pud] ", "en_ewt+en_pud,de": "[en_ewt+en_pud de] ",
+		"en,en_pud": "[en_ewt en_pud]  language en_pud is there twice",
+		"en_ewt+fr": `[en_ewt+fr]  no test data of task udpos in language "fr"`,
+	} {
+		c, err := Choose(task, dir, "", list)
+		got := fmt.Sprint(c.Languages, " ", LeftOutText("udpos", c.Split, c.LeftOut))
+		if err != nil {
+			got += " " + err.Error()
+		}
+		if !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s, want %s", list, got, want)
+		}
 	}
 }

@@ -4,28 +4,16 @@ import (
 	"context"
 	"fmt"
 
-	"xpt/datasets"
-	"xpt/internal/metrics"
 	"xpt/internal/train"
 	"xpt/internal/usererror"
+	"xpt/metrics"
+	"xpt/training"
 )
 
-// LanguageResult is how predictions do in one language.
-type LanguageResult struct {
-	Code     string          `json:"language"`
-	Examples int             `json:"examples"`
-	Scores   []metrics.Score `json:"scores"`
-	Majority []metrics.Score `json:"majority"` // of the best constant prediction
-	Classes  []metrics.Class `json:"classes"`
-
-	ByExample []metrics.Counts `json:"-"` // of the main metric
-	Predicted [][]string       `json:"-"` // per example its label, or one per word
-}
-
-// Evaluate predicts the split of data in each language and scores it. report, which may be nil,
-// hears of the languages as they begin and of the rows done in each.
-func Evaluate(ctx context.Context, l *train.Learner, data *train.Data, split string, languages []string, report func(language string, done, rows int)) ([]LanguageResult, error) {
-	var results []LanguageResult
+// Evaluate predicts the split of data in each language and scores it. record is the run's. report,
+// which may be nil, hears of the languages as they begin and of the rows done in each.
+func Evaluate(ctx context.Context, l *train.Learner, record training.Record, data *train.Data, split string, languages []string, report func(language string, done, rows int)) ([]metrics.LanguageResult, error) {
+	var results []metrics.LanguageResult
 	for _, language := range languages {
 		part, err := data.Part(split, language)
 		if err != nil {
@@ -35,36 +23,53 @@ func Evaluate(ctx context.Context, l *train.Learner, data *train.Data, split str
 		if err != nil {
 			return nil, usererror.Of(err)
 		}
-		result, err := evaluate(ctx, l, part, items, func(done, rows int) {
+		result, err := evaluate(ctx, l, data, part, items, func(done int) {
 			if report != nil {
-				report(language, done, rows)
+				report(language, done, len(items))
 			}
 		})
 		if err != nil {
 			return nil, fmt.Errorf("language %s: %w", language, err)
 		}
+		result.Seen = train.Seen(record, part)
 		results = append(results, result)
 	}
 	return results, nil
 }
 
-func evaluate(ctx context.Context, l *train.Learner, part *train.Part, items []train.Item, report func(done, rows int)) (r LanguageResult, err error) {
-	report(0, len(items))
-	predicted, err := l.Predict(ctx, items, func(done int) { report(done, len(items)) })
+func evaluate(ctx context.Context, l *train.Learner, data *train.Data, part *train.Part, items []train.Item, report func(done int)) (r metrics.LanguageResult, err error) {
+	report(0)
+	best, probabilities, err := l.Classify(ctx, items, report)
 	if err != nil {
 		return r, err
 	}
-	return Rate(l.Task, part, l.Labels(items, predicted, len(part.Examples)))
+	if r, err = Rate(data, part, l.Labels(items, best, len(part.Examples))); err != nil {
+		return r, err
+	}
+	r.Probabilities = make([][]float64, len(part.Examples))
+	for i, item := range items { // the pieces of a split sentence follow one another
+		all := &r.Probabilities[item.Example]
+		for j, row := range probabilities[i] {
+			if l.Task.TagsWords() {
+				row = row[best[i][j]:][:1]
+			}
+			*all = append(*all, row...)
+		}
+	}
+	return r, nil
 }
 
 // Rate compares predictions, each example's label or one per word, with the part's labels.
-func Rate(task datasets.Task, part *train.Part, predicted [][]string) (LanguageResult, error) {
-	r := LanguageResult{Code: part.Language, Examples: len(part.Examples), Predicted: predicted}
-	rating, err := task.Rate(part.Examples, predicted)
+func Rate(data *train.Data, part *train.Part, predicted [][]string) (metrics.LanguageResult, error) {
+	r := metrics.LanguageResult{Code: part.Language, Examples: len(part.Examples), Predicted: predicted}
+	for _, file := range part.Files {
+		r.Files = append(r.Files, data.Below(file))
+	}
+	rating, err := data.Task.Rate(part.Examples, predicted)
 	if err != nil {
 		return r, err
 	}
 	r.Scores, r.Classes, r.ByExample = rating.Scores, rating.Classes, rating.ByExample
-	r.Majority, err = task.Majority(part.Examples)
+	r.Majority, err = data.Task.Majority(part.Examples)
 	return r, err
 }

@@ -1,22 +1,28 @@
 package transfer
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/internal/regular"
+	"xpt/internal/train"
 	"xpt/internal/usererror"
+	"xpt/metrics"
 )
 
-// WritePredictions writes dir/{split}-{language}.tsv as XTREME's submissions are laid out: a label
-// per line, or a tag per line with an empty line between sentences. Programs read them: a label that
-// begins with = + - or @, such as -LRB-, stands as it is, unlike in the CSV tables of a report.
-func WritePredictions(dir string, task datasets.Task, split string, languages []LanguageResult) (err error) {
+// WritePredictions writes two files a language: dir/{split}-{language}.tsv as XTREME's submissions are
+// laid out, a label per line, or a tag per line with an empty line between sentences, and
+// dir/{split}-{language}.jsonl with a predictedRow a line. In the first a label that begins with
+// = + - or @, such as -LRB-, stands as it is, unlike in the CSV tables of a report.
+func WritePredictions(dir string, data *train.Data, split string, languages []metrics.LanguageResult) (err error) {
 	undo, err := checkpoints.MakeFolder(dir)
 	if err != nil {
 		return err
@@ -27,23 +33,88 @@ func WritePredictions(dir string, task datasets.Task, split string, languages []
 		}
 	}()
 	for _, l := range languages {
-		var text strings.Builder
-		for i, labels := range l.Predicted {
-			if i > 0 && task.TagsWords() {
-				text.WriteByte('\n')
-			}
-			text.WriteString(strings.Join(labels, "\n") + "\n")
-		}
-		path := predictionsFile(dir, split, l.Code)
-		if err := checkpoints.WriteFile(path, []byte(text.String())); err != nil {
+		part, err := data.Part(split, l.Code)
+		if err != nil {
 			return err
+		}
+		labels, rows := submission(data.Task, l), new(bytes.Buffer)
+		enc := json.NewEncoder(rows)
+		enc.SetEscapeHTML(false)
+		for i, x := range part.Examples {
+			if err := enc.Encode(rowOf(data, x, l, i)); err != nil {
+				return err
+			}
+		}
+		for ending, content := range map[string][]byte{".tsv": labels, ".jsonl": rows.Bytes()} {
+			if err := checkpoints.WriteFile(predictionsFile(dir, split, l.Code, ending), content); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func predictionsFile(dir, split, language string) string {
-	return filepath.Join(dir, fmt.Sprintf("%s-%s.tsv", split, language))
+func submission(task datasets.Task, l metrics.LanguageResult) []byte {
+	var text bytes.Buffer
+	for i, labels := range l.Predicted {
+		if i > 0 && task.TagsWords() {
+			text.WriteByte('\n')
+		}
+		text.WriteString(strings.Join(labels, "\n") + "\n")
+	}
+	return text.Bytes()
+}
+
+// predictedRow is one example with what is predicted of it. Gold and Predicted are a label, or a list
+// with one a word; Gold is null where the data have none. Probabilities are those of all labels, by
+// name, or a list with that of each word's predicted tag.
+type predictedRow struct {
+	ID            string   `json:"id"`
+	File          string   `json:"file"` // below the data folder
+	Line          int      `json:"line"`
+	Text          string   `json:"text,omitempty"`
+	Pair          string   `json:"pair,omitempty"`
+	Choices       []string `json:"choices,omitempty"`
+	Words         []string `json:"words,omitempty"`
+	Gold          any      `json:"gold"`
+	Predicted     any      `json:"predicted"`
+	Probabilities any      `json:"probabilities,omitempty"`
+}
+
+func rowOf(data *train.Data, x datasets.Example, l metrics.LanguageResult, i int) predictedRow {
+	r := predictedRow{ID: x.ID, File: data.Below(x.File), Line: x.Line, Text: x.Text, Pair: x.Pair, Choices: x.Choices, Words: x.Words}
+	if data.Task.TagsWords() {
+		r.Predicted = l.Predicted[i]
+		if x.Tags != nil {
+			r.Gold = x.Tags
+		}
+		if l.Probabilities != nil {
+			list := make([]json.Number, len(l.Probabilities[i]))
+			for k, p := range l.Probabilities[i] {
+				list[k] = sixDigits(p)
+			}
+			r.Probabilities = list
+		}
+		return r
+	}
+	r.Predicted = l.Predicted[i][0]
+	if x.Label != "" {
+		r.Gold = x.Label
+	}
+	if l.Probabilities != nil {
+		byLabel := map[string]json.Number{}
+		for k, p := range l.Probabilities[i] {
+			byLabel[data.Task.Labels[k]] = sixDigits(p)
+		}
+		r.Probabilities = byLabel
+	}
+	return r
+}
+
+func sixDigits(p float64) json.Number { return json.Number(strconv.FormatFloat(p, 'g', 6, 64)) }
+
+func predictionsFile(dir, split, language, ending string) string {
+	return filepath.Join(dir, fmt.Sprintf("%s-%s%s", split, language, ending))
 }
 
 // largestPredictions is how many bytes a file that predictions replace may have: those of ten
@@ -51,28 +122,48 @@ func predictionsFile(dir, split, language string) string {
 const largestPredictions = 64 << 20
 
 // CheckPredictions refuses what [WritePredictions] should not replace: files that hold anything but
-// labels of the task, such as its data.
+// predictions of the task, such as its data.
 func CheckPredictions(dir string, task datasets.Task, split string, languages []string) error {
 	if err := checkpoints.CheckFolder(dir); err != nil {
 		return err
 	}
 	for _, language := range languages {
-		path := predictionsFile(dir, split, language)
-		if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if _, err := checkpoints.CheckOutput(path); err != nil {
-			return err
-		}
-		text, err := regular.ReadFile(path, largestPredictions)
-		if err != nil {
-			return err
-		}
-		for line := range strings.Lines(string(text)) {
-			if line = strings.TrimSuffix(line, "\n"); line != "" && task.LabelIndex(line) < 0 {
-				return usererror.Errorf("%s holds no predictions of task %s: name another folder", path, task.Name)
+		for ending, isLine := range map[string]func(string) bool{
+			".tsv":   func(line string) bool { return line == "" || task.LabelIndex(line) >= 0 },
+			".jsonl": isPredictedRow,
+		} {
+			if err := checkPredictions(predictionsFile(dir, split, language, ending), task, isLine); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+func checkPredictions(path string, task datasets.Task, isLine func(string) bool) error {
+	if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if _, err := checkpoints.CheckOutput(path); err != nil {
+		return err
+	}
+	text, err := regular.ReadFile(path, largestPredictions)
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(text)) {
+		if !isLine(strings.TrimSuffix(line, "\n")) {
+			return usererror.Errorf("%s holds no predictions of task %s: name another folder", path, task.Name)
+		}
+	}
+	return nil
+}
+
+func isPredictedRow(line string) bool {
+	var row map[string]any
+	if json.Unmarshal([]byte(line), &row) != nil {
+		return false
+	}
+	_, gold := row["gold"]
+	return gold && row["predicted"] != nil
 }

@@ -52,7 +52,7 @@ func train(checkpoint string, steps int) (losses []float64, err error) {
 	}
 	defer func() { err = errors.Join(err, model.Close()) }()
 	rng := rand.New(rand.NewPCG(1, 1))
-	prompt, err := softprompt.NewPrefix(model, 4, softprompt.Init{Kind: "normal"}, rng)
+	prompt, err := softprompt.NewPrefix(model, 4, softprompt.Init{}, rng)
 	if err != nil {
 		return nil, err
 	}

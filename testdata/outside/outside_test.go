@@ -3,13 +3,18 @@ package main
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sugarme/gotch"
 	"github.com/sugarme/gotch/ts"
 
 	"xpt/libtorch"
+	"xpt/softprompt"
+	"xpt/xglm"
 )
 
 // Training lowers the loss, and frees what it made.
@@ -89,6 +94,8 @@ func TestErrors(t *testing.T) {
 		"a scope that has ended": func(s *libtorch.Scope) { ended.Zeros(libtorch.Float32, 1) },
 		"the zero scope":         func(s *libtorch.Scope) { new(libtorch.Scope).Zeros(libtorch.Float32, 1) },
 		"no tensor of gotch's":   func(s *libtorch.Scope) { s.FromGotch(nil) },
+		"no scope":               func(*libtorch.Scope) { (*libtorch.Scope)(nil).Floats([]float32{1}, 1) },
+		"no type of elements":    func(s *libtorch.Scope) { s.Zeros(libtorch.DType(999), 2) },
 	} {
 		err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error { fn(s); return nil })
 		if failure := new(libtorch.Error); !errors.As(err, &failure) {
@@ -100,5 +107,83 @@ func TestErrors(t *testing.T) {
 	}
 	if err := freed.SetFloat32s([]float32{1, 2}); err == nil {
 		t.Error("values for a freed tensor are no error")
+	}
+	if _, err := libtorch.Mapped(make([]byte, 8), 0, []int{2}, nil); err == nil {
+		t.Error("a mapped tensor of no type is no error")
+	}
+}
+
+// An operation outside of Run panics with one line that names it and says what to do.
+func TestOutsideOfRun(t *testing.T) {
+	var ended *libtorch.Scope
+	var p *libtorch.Tensor
+	err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) (err error) {
+		ended = s
+		p, err = libtorch.NewParameter(s.Floats([]float32{1, 2}, 2))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Free()
+	for _, c := range []struct {
+		op string
+		fn func(s *libtorch.Scope)
+	}{
+		{"zeros", func(s *libtorch.Scope) { s.Zeros(libtorch.Float32, 1) }},
+		{"add", func(s *libtorch.Scope) { s.Add(p, p) }},
+		{"dropout", func(s *libtorch.Scope) { s.Dropout(p, 0.5) }},
+		{"scope", func(s *libtorch.Scope) { s.Do(func(*libtorch.Scope) {}) }},
+	} {
+		for _, s := range []*libtorch.Scope{nil, {}, ended} {
+			func() {
+				defer func() {
+					failure, ok := recover().(*libtorch.Error)
+					if !ok || failure.Op != c.op || !strings.Contains(failure.Message, "inside libtorch.Run") || strings.Contains(failure.Error(), "\n") {
+						t.Errorf("%s: %v", c.op, failure)
+					}
+				}()
+				c.fn(s)
+			}()
+		}
+	}
+}
+
+// Zero options are a frozen model on the CPU, and a zero Init is the usual start of either prompt.
+func TestZeroOptions(t *testing.T) {
+	checkpoint := os.Getenv("CHECKPOINT")
+	if checkpoint == "" {
+		t.Skip("CHECKPOINT names no folder")
+	}
+	model, err := xglm.Load(checkpoint, xglm.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer model.Close()
+	for _, prompt := range []func(*xglm.Model, int, softprompt.Init, *rand.Rand) (softprompt.Prompt, error){softprompt.NewInput, softprompt.NewPrefix} {
+		p, err := prompt(model, 2, softprompt.Init{}, rand.New(rand.NewPCG(1, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Free()
+	}
+	err = libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
+		batch := xglm.NewBatch([]int{2, 5})
+		with, without := model.Forward(s, batch, &xglm.Past{}, xglm.Mode{}), model.Forward(s, batch, nil, xglm.Mode{})
+		if !slices.Equal(with.Float32s(), without.Float32s()) {
+			t.Error("an empty past changes the states")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	err = libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
+		x := s.Zeros(0, 1, 1, 1, 1)
+		model.Forward(s, xglm.NewBatch([]int{2, 5}), &xglm.Past{Keys: []*libtorch.Tensor{x}, Values: []*libtorch.Tensor{x}}, xglm.Mode{})
+		return nil
+	})
+	if failure := new(libtorch.Error); !errors.As(err, &failure) {
+		t.Errorf("a past of other layers: %v", err)
 	}
 }

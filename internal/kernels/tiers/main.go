@@ -1,5 +1,4 @@
-// Command tiers lists the tiers of processors that this machine can compute in,
-// the lowest first: make test runs what computes once in each.
+// Command tiers lists the tiers of this processor, the lowest first. make test runs the tests of computing packages in each.
 package main
 
 import (

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"xpt"
+	"xpt/training"
 )
 
 func main() {
@@ -48,13 +49,13 @@ func adapt(ctx context.Context, checkpoint, data string) error {
 }
 
 func train(ctx context.Context, checkpoint, data, run string) error {
-	o := xpt.TrainDefaults()
+	o := training.Defaults()
 	o.Checkpoint, o.Task, o.Method, o.Data, o.Epochs = checkpoint, "xnli", "prefix", data, 3
-	record, err := xpt.Train(ctx, run, o, xpt.Compute{}, func(e xpt.Event) {
+	record, err := xpt.Train(ctx, run, o, xpt.Compute{}, func(e training.Event) {
 		switch e := e.(type) {
-		case xpt.Warning:
+		case training.Warning:
 			fmt.Println("warning:", e)
-		case xpt.Evaluation:
+		case training.Evaluation:
 			fmt.Printf("epoch %d: %.2f on the dev set\n", e.Epoch, e.Score)
 		}
 	})
@@ -65,11 +66,11 @@ func train(ctx context.Context, checkpoint, data, run string) error {
 }
 
 func use(ctx context.Context, m *xpt.Model, data string) error {
-	results, err := m.Evaluate(ctx, xpt.EvaluateOptions{Data: data, Split: "dev"})
+	result, err := m.Evaluate(ctx, xpt.EvaluateOptions{Data: data, Split: "dev"})
 	if err != nil {
 		return err
 	}
-	for _, r := range results {
+	for _, r := range result.Languages {
 		fmt.Printf("%s: %s %.2f of %d examples\n", r.Code, r.Scores[0].Metric, r.Scores[0].Value, r.Examples)
 	}
 	labels, err := m.Predict(ctx, [][]string{{"The cat sleeps.", "An animal sleeps."}})

@@ -41,7 +41,7 @@ type references struct {
 
 func readReferences(t *testing.T) references {
 	t.Helper()
-	b, err := os.ReadFile("../../testdata/metrics/metrics.json")
+	b, err := os.ReadFile("../testdata/metrics/metrics.json")
 	if err != nil {
 		t.Fatal(err)
 	}

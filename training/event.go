@@ -1,4 +1,4 @@
-package train
+package training
 
 // Event is something that a training tells of while it goes on: a [Warning], a [Step], an
 // [Evaluation] or a [Saved].
@@ -11,6 +11,7 @@ type Warning string
 type Step struct {
 	Step    int     `json:"step"` // from 1
 	Total   int     `json:"-"`    // steps of the whole training
+	Seconds float64 `json:"-"`    // of the whole training so far
 	Epoch   int     `json:"epoch"`
 	Loss    float64 `json:"loss"`
 	Norm    float64 `json:"grad_norm"` // of all gradients together, before clipping

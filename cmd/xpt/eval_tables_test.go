@@ -1,0 +1,94 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"xpt"
+	"xpt/datasets"
+	"xpt/metrics"
+	"xpt/training"
+)
+
+func result(run, method string, counts training.Counts, values ...float64) xpt.RunResult {
+	r := xpt.RunResult{Run: run, Task: "panx", Split: "test", Data: "data", Checkpoint: "xglm", DType: "float32", Device: "cpu",
+		Date: time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC), Command: "xpt eval a b", Record: training.Record{Options: training.Options{Task: "panx", Method: method, Language: "en"}, Counts: counts}}
+	for i, language := range []string{"en", "de", "sw"} {
+		r.Languages = append(r.Languages, metrics.LanguageResult{Code: language, Files: []string{"panx/test-" + language + ".tsv"}, Examples: 10,
+			Scores: []metrics.Score{{Metric: "F1", Value: values[i]}}, Majority: []metrics.Score{{Metric: "F1"}}})
+	}
+	return r
+}
+
+func TestTableComparesRuns(t *testing.T) {
+	var out strings.Builder
+	a := result("a", "prefix", training.Counts{Backbone: 1000, Adapted: 10, Head: 1}, 0.9, 0.5, 0.4)
+	b := result("b", "full", training.Counts{Backbone: 1000, Adapted: 1000, Head: 1}, 0.95, 0.45, 0.3)
+	a.LeftOut = []datasets.LeftOut{{Language: "ar", Why: "has dev"}, {Language: "fr", Why: "has dev"}}
+	b.Languages[0].Seen = "chose the state"
+	if err := writeTables(&out, []xpt.RunResult{a, b}); err != nil {
+		t.Fatal(err)
+	}
+	want := `panx test, F1 in percent
+                      examples  majority  prefix   full  files
+trained                                   1.09 %  100 %
+en                          10       0.0    90.0  95.0*  panx/test-en.tsv
+de                          10       0.0    50.0   45.0  panx/test-de.tsv
+sw                          10       0.0    40.0   30.0  panx/test-sw.tsv
+mean of 3                            0.0    60.0   56.7
+mean of 2 without en                 0.0    45.0   37.5
+
+test split of data
+left out, without test data of task panx: ar, fr (has dev)
+prefix: a of xglm, trained on en with seed 0; scored in float32 on cpu
+full: b of xglm, trained on en with seed 0; scored in float32 on cpu; * en chose the state: not held out
+2026-11-27T12:00:00Z xpt eval a b
+
+`
+	if out.String() != want {
+		t.Errorf("table:\n%s\nwant:\n%s", out.String(), want)
+	}
+}
+
+// What is left out of a mean is the language that the column's run was trained on.
+func TestTableOfRunsOfSeveralLanguages(t *testing.T) {
+	c := training.Counts{Backbone: 1000, Adapted: 10}
+	german := result("b", "full", c, 0.9, 0.5, 0.4)
+	german.Record.Options.Language = "de"
+	for want, results := range map[string][]xpt.RunResult{
+		"mean of 2 without de 0.0 65.0":                 {german},
+		"mean without the trained language – 45.0 65.0": {result("a", "prefix", c, 0.9, 0.5, 0.4), german},
+	} {
+		var out strings.Builder
+		if err := writeTables(&out, results); err != nil || !strings.Contains(strings.Join(strings.Fields(out.String()), " "), want) {
+			t.Errorf("%v, table:\n%s\nwant %s in it", err, &out, want)
+		}
+	}
+}
+
+func TestTwoRunsOfAMethodAreToldApart(t *testing.T) {
+	var out strings.Builder
+	c := training.Counts{Backbone: 1000, Adapted: 10}
+	if err := writeTables(&out, []xpt.RunResult{result("s1", "prefix", c, 0, 0, 0), result("s2", "prefix", c, 0, 0, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "prefix s1  prefix s2") {
+		t.Errorf("table:\n%s", out.String())
+	}
+}
+
+func TestRunName(t *testing.T) {
+	deep := filepath.Join(t.TempDir(), "prefix", "deep")
+	if err := os.MkdirAll(deep, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(deep)
+	for path, want := range map[string]string{".": "deep", "..": "prefix", "../": "prefix", "../../full/": "full", "x": "x"} {
+		if got := xpt.RunName(path); got != want {
+			t.Errorf("%s is named %s, want %s", path, got, want)
+		}
+	}
+}
