@@ -18,11 +18,11 @@ import (
 	"xpt/metrics"
 )
 
-// WritePredictions writes two files a language: dir/{split}-{language}.tsv as XTREME's submissions are
+// WritePredictions writes two files a language, whose examples limit drew: dir/{split}-{language}.tsv as XTREME's submissions are
 // laid out, a label per line, or a tag per line with an empty line between sentences, and
 // dir/{split}-{language}.jsonl with a predictedRow a line. In the first a label that begins with
 // = + - or @, such as -LRB-, stands as it is, unlike in the CSV tables of a report.
-func WritePredictions(dir string, data *train.Data, split string, languages []metrics.LanguageResult) (err error) {
+func WritePredictions(dir string, data *train.Data, split string, limit datasets.Limit, languages []metrics.LanguageResult) (err error) {
 	undo, err := checkpoints.MakeFolder(dir)
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func WritePredictions(dir string, data *train.Data, split string, languages []me
 		}
 	}()
 	for _, l := range languages {
-		part, err := data.Part(split, l.Code)
+		part, err := data.Drawn(split, l.Code, limit)
 		if err != nil {
 			return err
 		}
