@@ -128,7 +128,7 @@ func (c *AdapterConfig) checkPrompt(shape []int) error {
 			c.NumLayers = shape[1] / (2 * c.TokenDim)
 		}
 		if perToken = 2 * c.NumLayers; perToken == 0 && (c.TokenDim > 0 || shape[1]%2 != 0) {
-			return usererror.Errorf("prompt_embeddings has shape %v, which is none of a prefix: its width is 2 num_layers token_dim", shape)
+			return usererror.Errorf("prompt_embeddings has shape %v: a prefix needs the width 2 num_layers token_dim", shape)
 		}
 	}
 	if perToken == 0 {

@@ -42,7 +42,7 @@ func (f *flattener) walk(name string, value any, depth int) error {
 	switch v := value.(type) {
 	case *torchTensor:
 		if _, ok := f.views[name]; ok {
-			return fmt.Errorf("the name %q stands twice", name)
+			return fmt.Errorf("the name %q appears twice", name)
 		}
 		view, err := v.view()
 		if err != nil {

@@ -72,7 +72,7 @@ func TestRefusesHostileFiles(t *testing.T) {
 		"st: not JSON":           {safetensorsFile(`{"a`, 4), "header"},
 		"st: not UTF-8":          {safetensorsFile("{\"\xff\":{"+float+"}}", 4), "UTF-8"},
 		"st: text after":         {safetensorsFile(`{"a":{`+float+`}} {}`, 4), "after the JSON"},
-		"st: twice":              {safetensorsFile(`{"a":{`+float+`},"a":{`+float+`}}`, 4), "stands twice"},
+		"st: twice":              {safetensorsFile(`{"a":{`+float+`},"a":{`+float+`}}`, 4), "appears twice"},
 		"st: dtype":              {safetensorsFile(`{"a":{"dtype":"C128","shape":[1],"data_offsets":[0,8]}}`, 8), `"C128"`},
 		"st: torch dtype":        {safetensorsFile(`{"a":{"dtype":"float32","shape":[1],"data_offsets":[0,4]}}`, 4), "float32"},
 		"st: hole":               {safetensorsFile(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8), "without holes"},
@@ -124,7 +124,7 @@ func TestRefusesHostileFiles(t *testing.T) {
 		"legacy: no bytes":       {legacy("].", 0), "have no bytes"},
 		"legacy: short":          {legacy("]U\x010a.", 20), "16 bytes needed"},
 		"legacy: numel":          {bytes.Replace(legacy("]U\x010a.", 24), []byte(".\x04\x00\x00\x00\x00\x00\x00\x00"), []byte(".\x03\x00\x00\x00\x00\x00\x00\x00"), 1), "3 elements stored, the pickle says 4"},
-		"legacy: unknown":        {legacy("]U\x011a.", 24), "unknown or stands twice"},
+		"legacy: unknown":        {legacy("]U\x011a.", 24), "unknown or appears twice"},
 		"legacy: no list":        {legacy("}.", 24), "no list"},
 		"legacy: big-endian":     {bytes.Replace(legacy("]U\x010a.", 24), []byte("\x88"), []byte("\x89"), 1), "big-endian"},
 	} {

@@ -101,7 +101,7 @@ func decodeHeader(header []byte) ([]headerInfo, error) {
 		}
 		name, _ := token.(string) // keys are always strings
 		if seen[name] {
-			return nil, fmt.Errorf("the name %q stands twice", name)
+			return nil, fmt.Errorf("the name %q appears twice", name)
 		}
 		seen[name] = true
 		if name == "__metadata__" {

@@ -105,7 +105,7 @@ func (r *legacyReader) fill(keys any) error {
 		key, _ := item.(string)
 		store := r.storages[key]
 		if store == nil || filled[key] {
-			return fmt.Errorf("storage %q is unknown or stands twice", key)
+			return fmt.Errorf("storage %q is unknown or appears twice", key)
 		}
 		filled[key] = true
 		if len(r.rest) < 8 {

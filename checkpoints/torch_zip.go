@@ -79,7 +79,7 @@ func openArchive(data []byte) (*torchArchive, error) {
 	archive := &torchArchive{data: data, entries: make(map[string]*zip.File, len(reader.File))}
 	for _, file := range reader.File {
 		if archive.entries[file.Name] != nil {
-			return nil, fmt.Errorf("torch zip: the entry %q stands twice", file.Name)
+			return nil, fmt.Errorf("torch zip: the entry %q appears twice", file.Name)
 		}
 		archive.entries[file.Name] = file
 		folder, rest, _ := strings.Cut(file.Name, "/")

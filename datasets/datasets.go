@@ -27,6 +27,8 @@ type Example struct {
 	Line int    // of its first line, from 1
 }
 
+func (e Example) labelled() bool { return e.Label != "" || e.Tags != nil }
+
 // Kind says what a model predicts: a label for a text, a tag for each word, the right one of several choices, or the next
 // token of plain text.
 type Kind int

@@ -158,6 +158,20 @@ func TestLinkedFolders(t *testing.T) {
 	}
 }
 
+func TestTreebankOddRows(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir, "cs_big-ud-train.conllu", "1\tJo\t_\tINTJ\n1-2\tna\t_\t_\n1\tNa\t_\tADP\n2\t\t_\tX\n2.1\tx\t_\tX\n\n")
+	examples, diag := load(t, "udpos", dir, "train", "cs")
+	const number = "word %d of the sentence has the number %d: is the empty line between two sentences missing?"
+	want := []Odd{{What: fmt.Sprintf(number, 2, 1), Line: 3}, {What: fmt.Sprintf(number, 3, 2), Line: 4}, {What: "empty word", Line: 4}}
+	for i := range want {
+		want[i].File, want[i].Kept = filepath.Join(dir, "cs_big-ud-train.conllu"), true
+	}
+	if len(examples) != 1 || !slices.Equal(diag.Odd, want) {
+		t.Errorf("%d sentences, odd %+v", len(examples), diag.Odd)
+	}
+}
+
 // A link that leads back adds nothing to a treebank, whose files are parts of one split.
 func TestTreebankBesideALinkBack(t *testing.T) {
 	dir := t.TempDir()

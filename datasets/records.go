@@ -41,6 +41,9 @@ func examplesOf(read recordReader) reader {
 			if err != nil || skip {
 				return err
 			}
+			if len(examples) > 0 && e.labelled() != examples[0].labelled() {
+				return fail(r.path, r.line, "this row and that of line %d: one has a label, the other has none: label all rows of a file, or none", examples[0].Line)
+			}
 			if e.ID == "" {
 				e.ID = strconv.Itoa(len(examples) + 1)
 			}

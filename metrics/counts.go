@@ -31,7 +31,7 @@ func (c Counts) Plus(d Counts) Counts {
 	return Counts{c.Correct + d.Correct, c.Predicted + d.Predicted, c.Gold + d.Gold}
 }
 
-// Minus takes counts away that are among them.
+// Minus subtracts counts of some of the examples or classes.
 func (c Counts) Minus(d Counts) Counts {
 	return Counts{c.Correct - d.Correct, c.Predicted - d.Predicted, c.Gold - d.Gold}
 }
@@ -64,7 +64,7 @@ func MacroF1(classes []Class) float64 {
 	return sum / float64(len(classes))
 }
 
-// Comparison is what gold labels and predictions have in common.
+// Comparison counts where predictions agree with gold labels.
 type Comparison struct {
 	Total     Counts
 	ByClass   []Class  // sorted by name: all that occur among gold or predictions
@@ -93,7 +93,7 @@ func CompareLabels(gold, predicted [][]string) (Comparison, error) {
 	return c.sorted(), nil
 }
 
-// comparison is a Comparison in the making.
+// comparison collects counts for a Comparison.
 type comparison struct {
 	Comparison
 	counts map[string]Counts // by class

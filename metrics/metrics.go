@@ -34,7 +34,7 @@ func macro(c Comparison) float64 { return MacroF1(c.ByClass) }
 
 var accuracy = Metric{Name: "accuracy", unit: labels, value: micro}
 
-// Scheme is how tasks of a kind are rated.
+// Scheme is the set of metrics for a kind of task.
 type Scheme struct {
 	Metrics []Metric // the first is the main one
 	classes unit     // of one of the metrics
@@ -49,12 +49,11 @@ var (
 	// NamedEntities is seqeval's micro-F1. Types may hold hyphens, which LastHyphen would merge
 	// (location-other and person-other are one "other").
 	NamedEntities = Scheme{[]Metric{{Name: "F1", unit: entities, value: micro}}, entities}
-	// LanguageModeling is the mean loss of a token, which no labels are needed for: there is
-	// nothing that Rate could take.
+	// LanguageModeling is the mean loss per token. It needs no labels, so Rate does not apply.
 	LanguageModeling = Scheme{Metrics: []Metric{{Name: "loss", SmallerIsBetter: true}}}
 )
 
-// Main is the metric that chooses the best state of a training, and that methods are compared by.
+// Main is the metric that selects the best epoch and compares methods.
 func (s Scheme) Main() Metric { return s.Metrics[0] }
 
 // Score is one metric's value, a fraction.
@@ -63,7 +62,7 @@ type Score struct {
 	Value  float64 `json:"value"`
 }
 
-// Rating is what predictions are worth.
+// Rating holds the scores of predictions.
 type Rating struct {
 	Scores    []Score  // of the scheme's metrics
 	Classes   []Class  // sorted by name

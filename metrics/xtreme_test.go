@@ -64,7 +64,7 @@ func TestXTREMEMockData(t *testing.T) {
 	}
 }
 
-// readBlocks reads one tag a line, sentences parted by empty lines (a file of labels is one block).
+// readBlocks reads one tag a line, sentences separated by empty lines (a file of labels is one block).
 func readBlocks(t *testing.T, file string) [][]string {
 	t.Helper()
 	b, err := os.ReadFile(file)

@@ -67,7 +67,7 @@ func (r *jsonReader) list(open, close byte, item func() error) error {
 
 func (r *jsonReader) array(item func() error) error { return r.list('[', ']', item) }
 
-// object calls member after each key, none of which stands twice; member reads the value.
+// object calls member after each key, none of which appears twice; member reads the value.
 func (r *jsonReader) object(member func(key string) error) error {
 	seen := map[string]bool{}
 	return r.list('{', '}', func() error {
@@ -76,7 +76,7 @@ func (r *jsonReader) object(member func(key string) error) error {
 			return err
 		}
 		if seen[key] {
-			return r.errorf("the key %q stands twice", key)
+			return r.errorf("the key %q appears twice", key)
 		}
 		seen[key] = true
 		if err := r.expect(':'); err != nil {

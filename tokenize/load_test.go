@@ -158,7 +158,7 @@ func TestRefusedModels(t *testing.T) {
 		{"added token of nothing", added(`{"id":8,"content":""}`), "is empty"},
 		{"added token null", added(`{"id":8,"content":"<x>"},null`), "added_tokens: token 2 of the list is null"},
 		{"added token in other letters", added(`{"ID":8,"content":"<x>"}`), `the key "ID": write "id"`},
-		{"model twice", strings.TrimSuffix(tinyJSON, "}") + `,"model":{}}`, `the key "model" stands twice`},
+		{"model twice", strings.TrimSuffix(tinyJSON, "}") + `,"model":{}}`, `the key "model" appears twice`},
 		{"half a character", edit(`["a",-3]`, `["\ud83d",-3]`), `\ud83d is half a character`},
 		{"added tokens of another kind", added(`"<x>"`), "added_tokens: line 1:"},
 		{"score NaN", spm(func(s *tinySpec) { s.pieces[4].score = float32(math.NaN()) }), `piece 5 "a" has the score NaN`},

@@ -13,6 +13,7 @@ type Record struct {
 	Options      Options          `json:"options"`
 	Paths        Paths            `json:"paths,omitzero"`
 	Backbone     string           `json:"backbone,omitempty"` // xglm.Fingerprint of the checkpoint
+	Computes     string           `json:"computes,omitempty"` // xglm.Config.Computation; an earlier xpt wrote none
 	Data         string           `json:"data,omitempty"`     // checksum of the training and dev examples
 	Labels       []string         `json:"labels,omitempty"`
 	Training     *datasets.Sample `json:"training_examples,omitempty"` // an earlier xpt wrote none, and its limit took the first examples

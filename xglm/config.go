@@ -195,5 +195,15 @@ func (c Config) validate() error {
 // firstPiece is the first id that is no special token.
 const firstPiece = 4
 
+// Computation says what the config has the weights do, beside what their shapes say: with another one
+// the same weights give other hidden states.
+func (c Config) Computation() string {
+	scale := "a scaled embedding"
+	if !c.ScaleEmbedding {
+		scale = "an embedding without scale"
+	}
+	return fmt.Sprintf("%s, %d attention heads and %s", c.ActivationFunction, c.AttentionHeads, scale)
+}
+
 // HeadDim is the width of one attention head.
 func (c Config) HeadDim() int { return c.DModel / c.AttentionHeads }

@@ -72,7 +72,7 @@ func TestParseConfig(t *testing.T) {
 
 func TestParseConfigRefusesAKeyTwice(t *testing.T) {
 	text := strings.Replace(configWith(t, nil), "{", `{"num_layers": 3, `, 1)
-	if _, err := ParseConfig([]byte(text)); err == nil || !strings.Contains(err.Error(), `the key "num_layers" stands twice`) {
+	if _, err := ParseConfig([]byte(text)); err == nil || !strings.Contains(err.Error(), `the key "num_layers" appears twice`) {
 		t.Errorf("error %v", err)
 	}
 }

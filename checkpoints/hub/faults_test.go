@@ -150,7 +150,7 @@ func TestFaults(t *testing.T) {
 			fmt.Fprintf(w, `{"sha": %q}`, commit)
 			return true
 		}, want: "lists no files"},
-		"empty answer": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool { return true }, want: "the answer is none of a hub's (it is empty"},
+		"empty answer": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool { return true }, want: "the answer is not a hub's (it is empty"},
 		"another answer": {fault: func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			fmt.Fprintf(w, `{"sha": 7}`)
 			return true

@@ -72,7 +72,7 @@ func parseInfo(data []byte) (*snapshot, error) {
 		} `json:"siblings"`
 	}
 	if err := jsonfile.Unmarshal(data, &raw); err != nil {
-		return nil, fmt.Errorf("the answer is none of a hub's (%w)", err)
+		return nil, fmt.Errorf("the answer is not a hub's (%w)", err)
 	}
 	if !commitHash.MatchString(raw.SHA) {
 		return nil, errors.New("the answer names no commit")

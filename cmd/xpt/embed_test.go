@@ -290,7 +290,7 @@ func TestRowsAreRefusedWithTheirLine(t *testing.T) {
 		`{"input_ids": "2 3"}`:                 "input_ids is a string: expected an array",
 		`{"input_ids": [2.5]}`:                 "input_ids is 2.5: expected a whole number",
 		`{"input_ids": [2], "prefix": 1.5}`:    "prefix is 1.5: expected a whole number",
-		`{"input_ids": [2], "input_ids": [3]}`: `the key "input_ids" stands twice`,
+		`{"input_ids": [2], "input_ids": [3]}`: `the key "input_ids" appears twice`,
 		`{"id": {"a": 1}, "input_ids": [2]}`:   `the id is {"a": 1}: expected a string or a number`,
 		`{"id": true, "input_ids": [2]}`:       "the id is true: expected a string or a number",
 		`{"Input_IDs": [2]}`:                   `the key "Input_IDs": write "input_ids"`,

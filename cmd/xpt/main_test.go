@@ -41,7 +41,7 @@ func TestUserMessage(t *testing.T) {
 	}
 }
 
-// Only what is of a kind made for it is the user's to mend.
+// Only errors of a type made for it are the user's to fix.
 func TestExitStatus(t *testing.T) {
 	path := func(errno syscall.Errno) error { return &fs.PathError{Op: "open", Path: "x", Err: errno} }
 	for _, c := range []struct {

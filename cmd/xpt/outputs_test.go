@@ -209,7 +209,7 @@ func TestStandardOutputIsNoFileThatIsRead(t *testing.T) {
 }
 
 // Where training never began nothing stays behind, and the same command works
-// once its data are mended.
+// once its data are fixed.
 func TestAFailedBeginningLeavesNothing(t *testing.T) {
 	dir := workshop(t)
 	at := func(name string) string { return filepath.Join(dir, name) }

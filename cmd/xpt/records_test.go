@@ -10,7 +10,7 @@ import (
 )
 
 // Whatever is wrong in the record of a run, it is told in one line as the
-// user's to mend, or it is nothing that matters: no command crashes.
+// user's to fix, or it is nothing that matters: no command crashes.
 func TestDamagedRunRecords(t *testing.T) {
 	b := newFaultBench(t)
 	at := func(name string) string { return filepath.Join(b.dir, name) }

@@ -1,7 +1,6 @@
-// Package allocator is an allocator of the CPU's memory for tensors. Batches of
-// texts vary in size, and varying sizes fragment malloc's heap: it holds twice to
-// four times what is in use. A program chooses it for the whole process, with an
-// import for its effect.
+// Package allocator replaces libtorch's CPU allocator for the whole process when
+// it is imported. Batches of texts vary in size, which fragments malloc's heap: it
+// holds two to four times the memory in use.
 package allocator
 
 // #cgo CFLAGS: -I${SRCDIR}/../native

@@ -13,6 +13,7 @@ import (
 
 	"xpt/internal/profile"
 	"xpt/internal/train"
+	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/xglm"
 )
@@ -130,6 +131,21 @@ func TestFailures(t *testing.T) {
 	err := b.Compare(context.Background(), []Case{c, c}, []string{"float32"}, func(Result) error { return nil })
 	if err == nil || !strings.HasPrefix(err.Error(), "2 cases failed, the first: eval in float32: nowhere: ") {
 		t.Errorf("error %q", err)
+	}
+}
+
+// What xpt itself calls the user's error is one here too; what else ends a process is a failure.
+func TestFailuresOfTheUser(t *testing.T) {
+	for script, want := range map[string]bool{
+		"echo 'xpt: nowhere: no config.json there' >&2; exit 1":             true,
+		"echo 'xpt: libtorch: out of memory' >&2; exit 2":                   false,
+		"echo \"ModuleNotFoundError: No module named 'torch'\" >&2; exit 1": false,
+		"exit 1": false,
+	} {
+		_, err := Side{Name: "side", Command: []string{"sh", "-c", script}}.Do(context.Background(), Job{})
+		if err == nil || errors.As(err, new(*usererror.Error)) != want {
+			t.Errorf("%s: %v, the user's: %t", script, err, !want)
+		}
 	}
 }
 

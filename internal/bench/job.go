@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"xpt/internal/profile"
+	"xpt/internal/usererror"
 )
 
 // Kind is the kind of a job.
@@ -85,18 +86,24 @@ func (p Side) Do(ctx context.Context, j Job) (s Sample, err error) {
 	return s, nil
 }
 
-// failure is an error of one line: the last line of the process's stderr, or its exit status.
-func (p Side) failure(ctx context.Context, err error, stderr string) error {
+// failure is an error of one line: the last line of what the process said on stderr, or its exit status.
+func (p Side) failure(ctx context.Context, err error, said string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	stderr = strings.TrimSpace(stderr)
-	if last := strings.TrimPrefix(stderr[strings.LastIndexByte(stderr, '\n')+1:], "xpt: "); last != "" {
-		err = errors.New(last)
+	exit := new(exec.ExitError)
+	mendable := errors.As(err, &exit) && exit.ExitCode() == 1 && strings.Contains(said, "xpt: ")
+	said = strings.TrimSpace(said)
+	if said = strings.TrimPrefix(said[strings.LastIndexByte(said, '\n')+1:], "xpt: "); said != "" {
+		err = errors.New(said)
 	} else if errors.As(err, new(*exec.ExitError)) {
 		err = fmt.Errorf("%w: is there enough memory?", err)
 	}
-	return fmt.Errorf("%s: %w", p.Name, err)
+	err = fmt.Errorf("%s: %w", p.Name, err)
+	if mendable { // xpt itself said so, of its input
+		return usererror.Of(err)
+	}
+	return err
 }
 
 // firstLine keeps the first line written to it, and the time of its end.

@@ -1,5 +1,5 @@
-// Package damages makes JSON wrong in every place of it, for tests of what
-// reads the JSON.
+// Package damages makes wrong variants of a JSON text, one per place in it, for
+// tests of the code that reads it.
 package damages
 
 import (
@@ -15,12 +15,12 @@ type Damage struct {
 	Text  []byte
 }
 
-// wrongs are what may stand in the place of anything.
+// wrongs are the values that replace a right one.
 var wrongs = []any{nil, -1, []any{}, map[string]any{}, 1e12, "", true, 0.5, "x"}
 
-// Of makes of a JSON text what is wrong in one place: another kind of thing, out
-// of all ranges, or gone. Of a list the first and the last element are changed;
-// each place takes three of the wrongs in turn.
+// Of returns variants of a JSON text that are wrong in one place each: a value of
+// another type, one out of range, or none. Of a list only the first and the last
+// element are changed. Each place gets the next three of wrongs.
 func Of(text []byte) ([]Damage, error) {
 	var value any
 	if err := json.Unmarshal(text, &value); err != nil {

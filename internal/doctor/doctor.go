@@ -1,5 +1,5 @@
-// Package doctor says what a machine computes with, tests it, and what to do
-// about what is missing.
+// Package doctor reports what a machine computes with, tests it, and gives advice
+// on what is missing.
 package doctor
 
 // #cgo CFLAGS: -I${SRCDIR}/../native
@@ -24,7 +24,7 @@ import (
 	"xpt/libtorch"
 )
 
-// Report is the state of this machine as the computation sees it.
+// Report describes this machine: libtorch, CPU, GPUs and the results of the self-test.
 type Report struct {
 	Version  string            `json:"libtorch"`
 	Folder   string            `json:"folder"`
@@ -46,12 +46,13 @@ type Report struct {
 	Advice   []string          `json:"advice"`
 }
 
-// Examine looks at the machine and runs the self-test on the device in float32 and in the dtype that auto chooses there.
-// It fails only where the test cannot run; a wrong result is in the report (see Err).
+// Examine inspects the machine and runs the self-test on the device in float32 and in the dtype that auto chooses there.
+// It fails only if the test cannot run. A wrong result is in the report (see Err).
 func Examine(dev libtorch.Device) (Report, error) {
 	config := libtorchConfig()
 	r := Report{
-		Version: libtorch.Version(), Folder: libtorch.Folder(), OneDNN: firstMatch(oneDNNRe, config), Kernels: firstMatch(kernelsRe, config),
+		Version: libtorch.Version(), Folder: libtorch.Folder(),
+		OneDNN: firstMatch(oneDNNRe, config), Kernels: firstMatch(kernelsRe, config),
 		CPU: kernels.CPUModel(), Features: features(kernels.CPUFlags()),
 		Cores: runtime.NumCPU(), Threads: libtorch.Threads(), Device: dev.String(), Advice: []string{},
 	}
@@ -59,20 +60,21 @@ func Examine(dev libtorch.Device) (Report, error) {
 	var advice string
 	var err error
 	if r.Products, err = autotune.Read(); err != nil {
-		r.Advice = append(r.Advice, err.Error())
+		r.advise("%v", err)
 	}
 	if r.BLAS, advice = blas(config); advice != "" {
-		r.Advice = append(r.Advice, advice)
+		r.advise("%s", advice)
 	}
 	r.GPUs, r.NoGPU, advice = gpus()
 	if advice != "" {
-		r.Advice = append(r.Advice, advice)
+		r.advise("%s", advice)
 	}
 	if r.Threads < r.Cores {
-		r.Advice = append(r.Advice, fmt.Sprintf("operations use %d of %d cores: --threads %d, and see whether OMP_NUM_THREADS is set", r.Threads, r.Cores, r.Cores))
+		r.advise("operations use %d of %d cores: --threads %d, and see whether OMP_NUM_THREADS is set", r.Threads, r.Cores, r.Cores)
 	}
 	if n := kernels.Threads(r.Threads); n < r.Threads {
-		r.Advice = append(r.Advice, fmt.Sprintf("attention, dropout and optimizer steps run on %d of %d threads: this libtorch was built without GNU's OpenMP", n, r.Threads))
+		r.advise("attention, dropout and optimizer steps run on %d of %d threads: "+
+			"this libtorch was built without GNU's OpenMP", n, r.Threads)
 	}
 	auto, err := libtorch.ParseDType("auto", dev)
 	if err != nil {
@@ -87,16 +89,22 @@ func Examine(dev libtorch.Device) (Report, error) {
 		r.Tests = append(r.Tests, test)
 	}
 	if last := r.Tests[len(r.Tests)-1]; last.GFLOPS < r.Tests[0].GFLOPS {
-		r.Advice = append(r.Advice, fmt.Sprintf("%s is slower than float32 with this libtorch: --dtype float32, or a newer libtorch (%s)", last.DType, setup.WheelVersion))
+		r.advise("%s is slower than float32 with this libtorch: --dtype float32, or a newer libtorch (%s)",
+			last.DType, setup.WheelVersion)
 	}
 	return r, nil
 }
 
-// Err is the first wrong result of the self-test, nil where all are right.
+func (r *Report) advise(format string, args ...any) {
+	r.Advice = append(r.Advice, fmt.Sprintf(format, args...))
+}
+
+// Err is the first wrong result of the self-test, or nil if all are right.
 func (r Report) Err() error {
 	for _, t := range r.Tests {
 		if !t.Right {
-			return &libtorch.Error{Op: "self-test", Message: fmt.Sprintf("a matrix product in %s on %s is off by %.2g of its largest element", t.DType, t.Device, t.Error)}
+			text := fmt.Sprintf("a matrix product in %s on %s is off by %.2g of its largest element", t.DType, t.Device, t.Error)
+			return &libtorch.Error{Op: "self-test", Message: text}
 		}
 	}
 	return nil
@@ -111,8 +119,8 @@ type SelfTest struct {
 	GFLOPS float64 `json:"gflops"`
 }
 
-// selfTest multiplies [48, 64] by [64, 80] of multiples of 1/8 that every dtype holds exactly: float32 must give Go's
-// result to the last bit, the others to the rounding of their result.
+// selfTest multiplies [48, 64] by [64, 80]. The elements are multiples of 1/8, which every dtype represents exactly.
+// The float32 product must equal Go's to the last bit, other dtypes may differ by the rounding of their result.
 func selfTest(dev libtorch.Device, dtype libtorch.DType) (SelfTest, error) {
 	const m, k, n = 48, 64, 80
 	test := SelfTest{Device: dev.String(), DType: dtype.String()}
@@ -152,7 +160,7 @@ func eighths(n, step int) []float32 {
 	return values
 }
 
-// speed is the best of five products of [1024, 1024], in 10^9 operations a second.
+// speed is the best of five products of [1024, 1024], in GFLOP/s.
 func speed(s *libtorch.Scope, dtype libtorch.DType) float64 {
 	const n = 1024
 	x := s.Zeros(dtype, n, n)
@@ -167,7 +175,7 @@ func speed(s *libtorch.Scope, dtype libtorch.DType) float64 {
 	return 2 * n * n * n / best / 1e9
 }
 
-// gpus counts the GPUs that libtorch can use; where there is none it says why, and what to do about one that it cannot use.
+// gpus counts the GPUs that libtorch can use. If there is none, why says so, and advice how to use one that is there.
 func gpus() (n int, why, advice string) {
 	if _, err := os.Stat("/dev/nvidia0"); err != nil {
 		return 0, "no NVIDIA GPU in this machine", ""
@@ -177,7 +185,8 @@ func gpus() (n int, why, advice string) {
 	case err != nil:
 		return 0, err.Error(), "to use the GPU: activate a Python environment with a CUDA build of torch, then make setup build"
 	case n == 0:
-		return 0, "libtorch finds no GPU", "the NVIDIA driver may be too old for this libtorch: compare nvidia-smi's CUDA version with libtorch's"
+		return 0, "libtorch finds no GPU",
+			"the NVIDIA driver may be too old for this libtorch: compare nvidia-smi's CUDA version with libtorch's"
 	}
 	return n, "", ""
 }
@@ -196,7 +205,7 @@ var (
 	mappedRe  = regexp.MustCompile(`(?m)\S*/lib(?:open|nvpl_)?blas\S*$`)
 )
 
-// blas names the BLAS that libtorch multiplies with: MKL is inside it, others are libraries of their own.
+// blas names the BLAS that libtorch uses. MKL is linked into libtorch, others are shared libraries.
 func blas(config string) (name, advice string) {
 	if version := firstMatch(mklRe, config); version != "" {
 		return "MKL " + version, ""
@@ -212,9 +221,10 @@ func firstMatch(re *regexp.Regexp, text string) string {
 	return ""
 }
 
-// The features that matrix products gain from, on x86 and on ARM.
+// matrixFeatures are the CPU features that speed up matrix products, on x86 and on ARM.
 var matrixFeatures = []string{
-	"avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16", "amx_int8", "asimd", "asimddp", "sve", "bf16", "i8mm",
+	"avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16", "amx_int8",
+	"asimd", "asimddp", "sve", "bf16", "i8mm",
 }
 
 func features(flags string) []string {

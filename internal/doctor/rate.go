@@ -7,10 +7,9 @@ import (
 	"xpt/libtorch"
 )
 
-// MatmulGFLOPS is how fast the device multiplies matrices that are large
-// enough to keep it busy, in 10^9 operations a second: the best product
-// [2048, 2048] of those of a second, with a weight that is packed where there
-// is such a way, and plain.
+// MatmulGFLOPS measures the device's matrix multiplication, in GFLOP/s. It is the
+// best product of [2048, 2048] within a second, with a prepacked weight, where
+// the dtype has one, and with a plain one.
 func MatmulGFLOPS(dev libtorch.Device, dtype libtorch.DType) (best float64, err error) {
 	const n, least = 2048, 4
 	err = libtorch.NoGrad(dev, func(s *libtorch.Scope) error {

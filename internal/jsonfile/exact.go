@@ -14,14 +14,14 @@ import (
 // deepest is how deep encoding/json follows JSON before it refuses it.
 const deepest = 10000
 
-// Exact refuses what encoding/json takes without a word: a key that stands twice, one of a struct's keys in other letters, and half
-// of a surrogate pair, of which it makes U+FFFD. What is no JSON it leaves to the decoder.
+// Exact refuses what encoding/json accepts silently: a duplicate key, a key of the struct in another letter case, and an unpaired
+// surrogate, which encoding/json replaces by U+FFFD. Exact reports no syntax errors: the decoder does.
 func Exact(data []byte, into any) error {
 	_, err := exact(data, into)
 	return err
 }
 
-// exact also says at which byte.
+// exact also returns the byte offset of the error.
 func exact(data []byte, into any) (at int, err error) {
 	if at := loneSurrogate(data); at >= 0 {
 		return at, usererror.Errorf("%s is half a character: its other half is missing", data[at:at+len(`\uXXXX`)])
@@ -77,7 +77,7 @@ func (k *keys) members(t reflect.Type, depth int) bool {
 		}
 		key := token.(string)
 		if seen[key] {
-			k.wrong = usererror.Errorf("the key %q stands twice", key)
+			k.wrong = usererror.Errorf("the key %q appears twice", key)
 			return false
 		}
 		seen[key] = true
@@ -153,7 +153,7 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	return fields
 }
 
-// loneSurrogate finds the escape of a UTF-16 surrogate without its other half, of which encoding/json makes U+FFFD, or gives -1.
+// loneSurrogate returns the offset of the first escape of an unpaired UTF-16 surrogate, or -1.
 func loneSurrogate(data []byte) int {
 	for at := 0; ; {
 		next := bytes.IndexByte(data[at:], '\\')

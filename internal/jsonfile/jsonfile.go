@@ -1,6 +1,6 @@
-// Package jsonfile reads the JSON of files that others wrote, and says of what
-// is none what it is instead, and where: a web page, another encoding, a file
-// that is cut short.
+// Package jsonfile reads JSON files that others wrote. Its errors say what a file
+// that is not JSON is instead, and where it goes wrong: a web page, another
+// encoding, a file that is cut short.
 package jsonfile
 
 import (
@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -15,8 +16,9 @@ import (
 )
 
 // Unmarshal is json.Unmarshal with errors that are [usererror.Error]s and name
-// the line; an UnmarshalJSON that hands a part on sets a negative Offset in its
-// errors, which are then without. A whole number may be written as Python writes a float: 4.0. It is exact, as [Exact] has it.
+// the line. An UnmarshalJSON that decodes a part by itself sets a negative Offset
+// in its errors, which then name no line. A whole number may be written as a
+// float, as Python does: 4.0. The rest is exact: see [Exact].
 func Unmarshal(data []byte, into any) error {
 	if err := Check(data); err != nil {
 		return err
@@ -48,7 +50,7 @@ func decode(data []byte, into any) error {
 	return err
 }
 
-// Check refuses what is no JSON in UTF-8 at its first look.
+// Check refuses data that is plainly not JSON in UTF-8. It does not parse it.
 func Check(data []byte) error {
 	begins := func(with string) bool { return bytes.HasPrefix(data, []byte(with)) }
 	text := bytes.TrimSpace(data)
@@ -83,8 +85,8 @@ func firstInvalid(data []byte) int {
 	return len(data)
 }
 
-// explain puts the line before what encoding/json says, where data is a whole
-// file, and says it in the words of who wrote it.
+// explain rewords an error of encoding/json in JSON's terms instead of Go's, and
+// puts the line before it. data is the whole file, or nil for a part of one.
 func explain(data []byte, err error) error {
 	if err == nil {
 		return nil
@@ -127,7 +129,7 @@ func article(kind string) string {
 	return "a " + kind
 }
 
-// expected names what a field of a Go type is in JSON.
+// expected names the JSON value that the Go type of a field needs.
 func expected(wrong *json.UnmarshalTypeError) string {
 	switch kind := wrong.Type.Kind().String(); {
 	case strings.HasPrefix(kind, "uint"):
@@ -147,7 +149,7 @@ func expected(wrong *json.UnmarshalTypeError) string {
 	}
 }
 
-// wholeNumbers writes the numbers such as 4.0 without their fraction.
+// wholeNumbers rewrites whole numbers such as 4.0 without their fraction.
 func wholeNumbers(data []byte) (out []byte, changed bool) {
 	var value any
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -172,7 +174,8 @@ func walk(value any, changed *bool) any {
 		}
 	case json.Number:
 		const exact = 1 << 53 // whole numbers that a float holds
-		if f, err := v.Float64(); err == nil && strings.ContainsAny(v.String(), ".eE") && f == float64(int64(f)) && f >= -exact && f <= exact {
+		f, err := v.Float64()
+		if err == nil && strings.ContainsAny(v.String(), ".eE") && f == float64(int64(f)) && math.Abs(f) <= exact {
 			*changed = true
 			return json.Number(fmt.Sprint(int64(f)))
 		}

@@ -11,12 +11,12 @@ import (
 	"xpt/internal/usererror"
 )
 
-// LongestLine is how many bytes a line may have: more than any sentence or
-// paragraph has, and about what 150,000 token ids take.
+// LongestLine is the largest length of a line in bytes. No sentence or paragraph
+// is as long; about 150,000 token ids are.
 const LongestLine = 1 << 20
 
-// Lines are those of a text, numbered from 1. A line ends in LF or CR LF; other
-// separators that Unicode or ASCII know (U+2028, FS) occur inside sentences.
+// Lines reads the lines of a text, numbered from 1. A line ends in LF or CR LF.
+// Other separators of Unicode and ASCII (U+2028, FS) occur inside sentences.
 type Lines struct {
 	name   string
 	in     *bufio.Reader
@@ -25,17 +25,17 @@ type Lines struct {
 	broken int // the first line that is not UTF-8
 }
 
-// NewLines reads lines; the name of their file stands in errors.
+// NewLines reads the lines of in. Errors begin with name, the name of the file.
 func NewLines(name string, in io.Reader) *Lines {
 	return &Lines{name: name, in: bufio.NewReaderSize(in, 1<<16)}
 }
 
-// Number is that of the line that Next gave last.
+// Number is the number of the line that Next returned last.
 func (l *Lines) Number() int { return l.number }
 
-// Next is the next line without its end, and io.EOF after the last. A line that
-// is too long, UTF-16, and a file whose lines end in CR alone, which would be
-// one line, are a [usererror.Error] with the file and the line.
+// Next returns the next line without its end, and io.EOF after the last. A line
+// that is too long, UTF-16, and a file whose lines end in CR alone are a
+// [usererror.Error] that names the file and the line.
 func (l *Lines) Next() (string, error) {
 	if l.end {
 		return "", io.EOF
@@ -62,7 +62,7 @@ func (l *Lines) Next() (string, error) {
 	return string(bytes.TrimRight(line, "\r\n")), nil
 }
 
-// Warning tells of the first line so far that is not UTF-8; "" for none.
+// Warning names the first line so far that is not UTF-8; "" if there is none.
 func (l *Lines) Warning() string {
 	if l.broken == 0 {
 		return ""
@@ -70,14 +70,14 @@ func (l *Lines) Warning() string {
 	return fmt.Sprintf("%s:%d: not UTF-8, and read as U+FFFD: save the text as UTF-8", l.name, l.broken)
 }
 
-// Errorf is an error of the user about the line that Next gave last.
+// Errorf returns a [usererror.Error] about the line that Next returned last.
 func (l *Lines) Errorf(format string, args ...any) error {
 	return usererror.Errorf("%s:%d: "+format, append([]any{l.name, l.number}, args...)...)
 }
 
 var errLoneCR = usererror.New("lines end in CR alone, as on an old Mac: end them in LF (tr '\\r' '\\n')")
 
-// read is the next line with its end; the error of a last line without LF is io.EOF.
+// read returns the next line with its end. The error of a last line without LF is io.EOF.
 func (l *Lines) read() ([]byte, error) {
 	var line []byte
 	for {
@@ -95,7 +95,7 @@ func (l *Lines) read() ([]byte, error) {
 	}
 }
 
-// loneCR tells whether a CR stands before another character than LF.
+// loneCR tells whether a CR is followed by another character than LF.
 func loneCR(line []byte) bool {
 	return bytes.ContainsRune(bytes.TrimRight(line, "\r\n"), '\r')
 }

@@ -1,6 +1,6 @@
-// Package plaintext reads texts that are UTF-8 and whose lines are bound to
-// end. What is not what it was taken for, such as UTF-16 or weights given as
-// texts, is an error that says what to do.
+// Package plaintext reads UTF-8 texts line by line, with a limit on a line's
+// length. Other files, such as UTF-16 or weights given as texts, are errors that
+// say what to do.
 package plaintext
 
 import (
@@ -9,8 +9,8 @@ import (
 	"xpt/internal/usererror"
 )
 
-// Unmarked is a text, or the beginning of one, without the mark that some
-// editors put before UTF-8. UTF-16 and UTF-32 are a [usererror.Error].
+// Unmarked returns a text, or the beginning of one, without the byte order mark
+// that some editors put before UTF-8. UTF-16 and UTF-32 are a [usererror.Error].
 func Unmarked(text []byte) ([]byte, error) {
 	if isUTF16(text) {
 		return nil, usererror.New("the text is UTF-16 or UTF-32: save it as UTF-8 (iconv -f UTF-16 -t UTF-8)")
@@ -18,7 +18,7 @@ func Unmarked(text []byte) ([]byte, error) {
 	return bytes.TrimPrefix(text, []byte("\ufeff")), nil
 }
 
-// isUTF16 tells UTF-16 by its mark, or by the zeros beside two ASCII characters.
+// isUTF16 recognizes UTF-16 and UTF-32 by the byte order mark, or by the zeros in the first ASCII characters.
 func isUTF16(text []byte) bool {
 	if len(text) < 2 {
 		return false

@@ -1,4 +1,4 @@
-// Package profile measures what the operations of libtorch take.
+// Package profile measures the time that the operations of libtorch take.
 package profile
 
 // #cgo CFLAGS: -I${SRCDIR}/../native
@@ -18,7 +18,7 @@ import (
 	_ "github.com/sugarme/gotch/libtch" // has the C++
 )
 
-// OpTime is what one operation took in a profile.
+// OpTime is the time of one operation in a profile.
 type OpTime struct {
 	Name     string  `json:"op"`       // libtorch's: aten::mm, or xpt::... of the operations that xpt adds
 	Backward bool    `json:"backward"` // while gradients were computed
@@ -26,9 +26,9 @@ type OpTime struct {
 	Seconds  float64 `json:"seconds"` // without the operations that it calls
 }
 
-// Run calls fn and returns what each operation took on fn's thread. The
-// goroutine is locked to its thread; fn must not profile. On a GPU the times
-// are those of the launches.
+// Run calls fn and returns the time of each operation on fn's thread. It locks the
+// goroutine to its thread. fn must not call Run. On a GPU the times are those of
+// the kernel launches.
 func Run(fn func() error) (ops []OpTime, err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

@@ -1,6 +1,6 @@
-// Package regular opens the files that the user names. What is no regular file
-// is refused before it is opened: a pipe would wait for its other end, and a
-// device such as /dev/zero has none.
+// Package regular opens the files that the user names. Anything but a regular
+// file is refused before it is opened: a pipe would wait for its other end, and a
+// device such as /dev/zero never ends.
 package regular
 
 import (
@@ -16,8 +16,8 @@ import (
 
 // Open opens a regular file, or a link to one, for reading. A folder, a pipe,
 // a socket or a device is a [usererror.Error], and so is the file that standard
-// output goes to; that a file is not there or may not be read is the system's
-// error, which names it too.
+// output goes to. For a missing or unreadable file Open returns the system's
+// error, which names the file too.
 func Open(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -41,11 +41,11 @@ func notStandardOutput(path string, open func() (*os.File, error)) (*os.File, er
 	return f, nil
 }
 
-// ErrStandardOutput is within the error about an input that standard output goes to.
+// ErrStandardOutput is wrapped by the error about an input that standard output goes to.
 var ErrStandardOutput = errors.New("is where standard output goes too")
 
-// NotStandardOutput refuses an input file that standard output goes to as well:
-// the shell has emptied it, or it would be written over, or never end.
+// NotStandardOutput refuses an input file that standard output goes to as well.
+// The shell has emptied such a file, or it would be overwritten, or never end.
 func NotStandardOutput(name string, f *os.File) error {
 	in, err := f.Stat()
 	if err != nil {
@@ -57,9 +57,9 @@ func NotStandardOutput(name string, f *os.File) error {
 	return nil
 }
 
-// Update opens a file that xpt keeps to itself, such as a lock or a log, for
-// reading and writing, and makes it where there is none. What is there and no
-// regular file is a [usererror.Error].
+// Update opens one of xpt's own files, such as a lock or a log, for reading and
+// writing, and makes it if it is missing. Anything there but a regular file is a
+// [usererror.Error].
 func Update(path string) (*os.File, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, usererror.Errorf("%s is %s, and a file belongs there: remove it", path, kind(info.Mode()))
@@ -67,8 +67,7 @@ func Update(path string) (*os.File, error) {
 	return notStandardOutput(path, func() (*os.File, error) { return os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666) })
 }
 
-// Exists tells whether there is something at path. A link that leads nowhere
-// is an error, and not the same as nothing.
+// Exists tells whether there is something at path. A broken link is an error.
 func Exists(path string) (bool, error) {
 	_, err := os.Stat(path)
 	if err = broken(path, err); errors.Is(err, fs.ErrNotExist) {
@@ -77,8 +76,8 @@ func Exists(path string) (bool, error) {
 	return err == nil, err
 }
 
-// broken says of a path that cannot be looked at why it cannot be opened. A link
-// to nothing is for the system not there.
+// broken explains why os.Stat failed at path. For a broken link the system only
+// reports that nothing is there.
 func broken(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		if to, linked := os.Readlink(path); linked == nil {

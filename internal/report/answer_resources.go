@@ -120,9 +120,12 @@ func adjustedP(r *stats.Relation) string { return equals(r.P) + ", adjusted " + 
 
 // fewPoints says why there is no correlation, and shows the points.
 func fewPoints(r *stats.Relation) string {
-	text := fmt.Sprintf("n = %d is %s", len(r.Points), r.Error)
-	if len(r.Points) == 0 {
-		return text
+	switch n := len(r.Points); {
+	case n == 0:
+		return "n = 0"
+	case n < stats.FewestLanguages:
+		return fmt.Sprintf("n = %d is too few; (property, gain) of %s", n, points(r))
+	default:
+		return fmt.Sprintf("n = %d, %s", n, r.Error)
 	}
-	return text + "; (property, gain) of " + points(r)
 }

@@ -140,7 +140,7 @@ func TestResourcesByHand(t *testing.T) {
 		near(t, tiers.Columns[i].Name, tiers.Rows[0][i].Values, want...)
 	}
 	for _, a := range r.Answers[1:] {
-		if !strings.Contains(a.Sentences[0], "too little data") || !strings.Contains(a.Sentences[1], "is too few for a correlation") ||
+		if !strings.Contains(a.Sentences[0], "too little data") || !strings.Contains(a.Sentences[1], "is too few; (property, gain) of") ||
 			!strings.Contains(a.Sentences[1], "sw (") || strings.Contains(a.Sentences[1], "p = ") {
 			t.Error(a.Sentences)
 		}

@@ -8,8 +8,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-// A watched range of memory. The handler reads entries at any moment: a range
-// is set last and taken back first.
+// A watched range of memory. The handler may read an entry at any time, so size
+// is set last and cleared first.
 struct entry {
   uintptr_t begin, size;
   char *path;
@@ -26,23 +26,24 @@ static int shorter(const struct entry *e, uintptr_t size) {
 }
 
 static void say_and_exit(const struct entry *e, uintptr_t size) {
-  static int speaking; // of threads that fault at once the first speaks
-  if (__atomic_exchange_n(&speaking, 1, __ATOMIC_ACQ_REL))
+  static int reporting; // only the first of several faulting threads reports
+  if (__atomic_exchange_n(&reporting, 1, __ATOMIC_ACQ_REL))
     for (;;)
       pause();
-  const char *parts[] = {"xpt: ", e->path, shorter(e, size) ? " got shorter while it was read" : " cannot be read, its disk failed",
+  const char *cause = shorter(e, size) ? " got shorter while it was read" : " cannot be read, its disk failed";
+  const char *parts[] = {"xpt: ", e->path, cause,
                          ": put the whole file back and run the command again; what was saved before stays\n"};
   enum { n = sizeof parts / sizeof *parts };
   struct iovec line[n];
   for (int i = 0; i < n; i++)
     line[i] = (struct iovec){(void *)parts[i], strlen(parts[i])};
-  if (writev(STDERR_FILENO, line, n) < 0) { // one call: nothing of other threads comes between
+  if (writev(STDERR_FILENO, line, n) < 0) { // one call, so that no output of other threads comes between
     // there is nobody to tell
   }
   _exit(2);
 }
 
-// The handler calls what POSIX allows in one, and nothing else.
+// handle calls async-signal-safe functions only.
 static void handle(int number, siginfo_t *info, void *context) {
   uintptr_t at = (uintptr_t)info->si_addr;
   int n = __atomic_load_n(&used, __ATOMIC_ACQUIRE);
@@ -56,7 +57,7 @@ static void handle(int number, siginfo_t *info, void *context) {
     before.sa_sigaction(number, info, context);
     return;
   }
-  sigaction(SIGBUS, &before, NULL); // returning meets the fault again
+  sigaction(SIGBUS, &before, NULL); // the fault recurs on return
 }
 
 static int installed;

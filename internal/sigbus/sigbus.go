@@ -1,8 +1,8 @@
-// Package sigbus tells of a mapped file that got shorter, or whose disk failed,
-// while it was read. The system sends SIGBUS then, wherever the memory was
-// touched: also deep in libtorch, where no panic of Go's could be caught. The
-// process ends with one line and exit status 2, instead of Go's report of a
-// crash. All other faults are Go's as before.
+// Package sigbus explains the SIGBUS that the system sends when a memory-mapped
+// file gets shorter, or its disk fails, while it is read. The fault may occur
+// within libtorch, where Go cannot turn it into a panic. The process ends with
+// one line and exit status 2 instead of Go's crash report. All other faults are
+// left to Go's handler.
 package sigbus
 
 // #include "sigbus.h"
@@ -19,8 +19,8 @@ import (
 
 var mu sync.Mutex
 
-// Watch has a fault in data, a mapping of the file at path, told so. stop is to
-// be called before data is unmapped.
+// Watch explains a fault in data, a mapping of the file at path. Call stop before
+// data is unmapped.
 func Watch(data []byte, path string) (stop func()) {
 	if len(data) == 0 {
 		return func() {}
@@ -40,9 +40,9 @@ func Watch(data []byte, path string) (stop func()) {
 	}
 }
 
-// Explain returns the error of a system call that was given mapped memory,
-// which fails with EFAULT where it would fault: of a watched file that got
-// shorter it says so.
+// Explain explains err of a system call that read mapped memory. Such a call
+// fails with EFAULT instead of raising SIGBUS. If a watched file got shorter, the
+// error that Explain returns names it.
 func Explain(err error) error {
 	if !errors.Is(err, syscall.EFAULT) {
 		return err
@@ -59,5 +59,6 @@ func Explain(err error) error {
 
 // Shrunk returns the error of a file that got shorter, in the words of a fault.
 func Shrunk(path string) error {
-	return fmt.Errorf("%s got shorter while it was read: put the whole file back and run the command again; what was saved before stays", path)
+	return fmt.Errorf("%s got shorter while it was read: "+
+		"put the whole file back and run the command again; what was saved before stays", path)
 }

@@ -1,4 +1,4 @@
-// Package texttable writes tables as a terminal shows them.
+// Package texttable writes tables as plain text with aligned columns.
 package texttable
 
 import (
@@ -10,7 +10,7 @@ import (
 )
 
 // Write writes a title, unless it is empty, rows of one length in columns two spaces apart, and an
-// empty line. A column is aligned to the left where isText says so, else to the right.
+// empty line. Columns for which isText is true are aligned to the left, others to the right.
 func Write(w io.Writer, title string, rows [][]string, isText func(column int) bool) error {
 	var width []int
 	for _, row := range rows {

@@ -197,6 +197,9 @@ func (b *Base) openRun(dir string, r training.Record) (*Learner, error) {
 
 // restore gives a learner what the run of r saved.
 func (b *Base) restore(l *Learner, method Method, r training.Record, saved *checkpoints.Checkpoint) error {
+	if err := checkComputation(r, b.Dir, l.Model.Config.Computation()); err != nil {
+		return err
+	}
 	task, err := datasets.Lookup(r.Options.Task)
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ import (
 
 // NewRecord describes a run that is to train l.
 func NewRecord(o training.Options, l *Learner) (r training.Record, err error) {
-	r = training.Record{Options: o, Labels: l.Task.Labels, Counts: l.Counts(), DType: l.Model.DType().String(), Device: l.Model.Device().String(),
+	r = training.Record{Options: o, Computes: l.Model.Config.Computation(), Labels: l.Task.Labels, Counts: l.Counts(), DType: l.Model.DType().String(), Device: l.Model.Device().String(),
 		Threads: libtorch.Threads(), Torch: libtorch.Version(), Processor: kernels.CPUModel(), Started: time.Now().UTC().Truncate(time.Second)}
 	if !o.FromScratch {
 		r.Backbone, err = xglm.Fingerprint(o.Checkpoint)
@@ -117,6 +117,14 @@ func loadable(r training.Record, dir string) error {
 		return fmt.Errorf("%s has no finished evaluation yet: there is nothing to load", dir)
 	}
 	return checkBest(r, dir)
+}
+
+// checkComputation refuses a checkpoint whose config.json was changed since the run was trained.
+func checkComputation(r training.Record, checkpoint, now string) error {
+	if r.Computes != "" && r.Computes != now {
+		return usererror.Errorf("%s has a config.json of %s, and the run was trained with %s", checkpoint, now, r.Computes)
+	}
+	return nil
 }
 
 // checkBackbone refuses a checkpoint with other weights than those that a run which leaves them as

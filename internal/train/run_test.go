@@ -256,6 +256,22 @@ func TestRunRefusesAnotherBackboneAndASecondProcess(t *testing.T) {
 	if err := trainIn(t, run, l, 0); err != nil {
 		t.Fatal(err)
 	}
+	config := filepath.Join(checkpoint, "config.json")
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for from, to := range map[string]string{`"activation_function": "gelu"`: `"activation_function": "relu"`, `"scale_embedding": true`: `"scale_embedding": false`} {
+		if err := os.WriteFile(config, bytes.Replace(text, []byte(from), []byte(to), 1), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := OpenRun(dir, libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "and the run was trained with gelu, 4 attention heads and a scaled embedding") {
+			t.Errorf("a prefix opens on a backbone with %s: %v", to, err)
+		}
+	}
+	if err := os.WriteFile(config, text, 0o666); err != nil {
+		t.Fatal(err)
+	}
 	weights := filepath.Join(checkpoint, "model.safetensors")
 	ck, err := checkpoints.OpenFile(weights)
 	if err != nil {

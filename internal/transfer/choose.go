@@ -8,16 +8,16 @@ import (
 	"xpt/datasets"
 )
 
-// Selection is what of a task's data is scored.
+// Selection is the part of a task's data that is scored.
 type Selection struct {
 	Split     string
 	Languages []string           // rows of a table: see [datasets.Task.Languages]
 	LeftOut   []datasets.LeftOut // languages of the data that are no rows, where all were asked for
 }
 
-// Choose says which split and languages are evaluated: the split asked for, or test where dir has
-// one and dev where not; all languages of it, or those of a list parted by commas. There en stands for
-// each treebank of English, and en_ewt+en_pud for two of them as one.
+// Choose returns the split and the languages to evaluate. An empty split is test if dir has one, and
+// dev otherwise. list holds languages separated by commas; "all" or "" are all of the split. In a list
+// en is each treebank of English, and en_ewt+en_pud joins two of them in one row.
 func Choose(task datasets.Task, dir, split, list string) (c Selection, err error) {
 	if !task.HasLabels() {
 		return c, fmt.Errorf("a run of task %s has no labels to evaluate", task.Name)
@@ -51,14 +51,15 @@ func Choose(task datasets.Task, dir, split, list string) (c Selection, err error
 		}
 		for _, part := range strings.Split(name, "+") {
 			if rowsOf(have, part) == nil {
-				return c, fmt.Errorf("no %s data of task %s in language %q: there are %s", c.Split, task.Name, part, strings.Join(have, ", "))
+				return c, fmt.Errorf("no %s data of task %s in language %q: there are %s",
+					c.Split, task.Name, part, strings.Join(have, ", "))
 			}
 		}
 	}
 	return c, nil
 }
 
-// rowsOf are the rows that a name stands for: itself, treebanks that it joins, or each treebank of a language.
+// rowsOf returns the rows that a name selects: itself, treebanks that it joins, or each treebank of a language.
 func rowsOf(have []string, name string) (rows []string) {
 	if slices.Contains(have, name) || strings.Contains(name, "+") {
 		return []string{name}
@@ -71,7 +72,7 @@ func rowsOf(have []string, name string) (rows []string) {
 	return rows
 }
 
-// LeftOutText says which languages are no rows, and why; empty for none.
+// LeftOutText names the languages that are left out, and why; "" if there are none.
 func LeftOutText(task, split string, out []datasets.LeftOut) string {
 	byWhy := map[string][]string{}
 	var order []string

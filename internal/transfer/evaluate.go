@@ -11,9 +11,11 @@ import (
 	"xpt/training"
 )
 
-// Evaluate predicts the split of data in each language, within a limit, and scores it. record is the run's.
-// report, which may be nil, hears of the languages as they begin and of the rows done in each.
-func Evaluate(ctx context.Context, l *train.Learner, record training.Record, data *train.Data, split string, languages []string, limit datasets.Limit, report func(language string, done, rows int)) ([]metrics.LanguageResult, error) {
+// Evaluate predicts the split of data in each language, within a limit, and scores it. record is the run's. report,
+// unless nil, is called as a language begins and with the rows done in it.
+func Evaluate(ctx context.Context, l *train.Learner, record training.Record, data *train.Data, split string,
+	languages []string, limit datasets.Limit, report func(language string, done, rows int),
+) ([]metrics.LanguageResult, error) {
 	var results []metrics.LanguageResult
 	for _, language := range languages {
 		part, err := data.Drawn(split, language, limit)
@@ -40,7 +42,9 @@ func Evaluate(ctx context.Context, l *train.Learner, record training.Record, dat
 	return results, nil
 }
 
-func evaluate(ctx context.Context, l *train.Learner, data *train.Data, part *train.Part, items []train.Item, report func(done int)) (r metrics.LanguageResult, err error) {
+func evaluate(ctx context.Context, l *train.Learner, data *train.Data, part *train.Part, items []train.Item,
+	report func(done int),
+) (r metrics.LanguageResult, err error) {
 	report(0)
 	best, probabilities, err := l.Classify(ctx, items, report)
 	if err != nil {

@@ -18,10 +18,10 @@ import (
 	"xpt/metrics"
 )
 
-// WritePredictions writes two files a language, whose examples limit drew: dir/{split}-{language}.tsv as XTREME's submissions are
-// laid out, a label per line, or a tag per line with an empty line between sentences, and
-// dir/{split}-{language}.jsonl with a predictedRow a line. In the first a label that begins with
-// = + - or @, such as -LRB-, stands as it is, unlike in the CSV tables of a report.
+// WritePredictions writes two files per language, with the examples that limit draws. dir/{split}-{language}.tsv has the format of XTREME's
+// submissions: a label per line, or a tag per line with an empty line between sentences. A label that
+// begins with = + - or @, such as -LRB-, is not escaped there, unlike in the CSV tables of a report.
+// dir/{split}-{language}.jsonl has a predictedRow per line.
 func WritePredictions(dir string, data *train.Data, split string, limit datasets.Limit, languages []metrics.LanguageResult) (err error) {
 	undo, err := checkpoints.MakeFolder(dir)
 	if err != nil {
@@ -65,9 +65,9 @@ func submission(task datasets.Task, l metrics.LanguageResult) []byte {
 	return text.Bytes()
 }
 
-// predictedRow is one example with what is predicted of it. Gold and Predicted are a label, or a list
-// with one a word; Gold is null where the data have none. Probabilities are those of all labels, by
-// name, or a list with that of each word's predicted tag.
+// predictedRow is one example and its prediction. Gold and Predicted are a label, or a list with one
+// per word; Gold is null if the data have none. Probabilities are those of all labels, by name, or a
+// list with that of each word's predicted tag.
 type predictedRow struct {
 	ID            string   `json:"id"`
 	File          string   `json:"file"` // below the data folder
@@ -117,12 +117,12 @@ func predictionsFile(dir, split, language, ending string) string {
 	return filepath.Join(dir, fmt.Sprintf("%s-%s%s", split, language, ending))
 }
 
-// largestPredictions is how many bytes a file that predictions replace may have: those of ten
-// million words.
+// largestPredictions is the largest size in bytes of a file that predictions may replace, enough for
+// ten million words.
 const largestPredictions = 64 << 20
 
-// CheckPredictions refuses what [WritePredictions] should not replace: files that hold anything but
-// predictions of the task, such as its data.
+// CheckPredictions refuses files that [WritePredictions] must not replace: those that hold anything
+// but predictions of the task, such as its data.
 func CheckPredictions(dir string, task datasets.Task, split string, languages []string) error {
 	if err := checkpoints.CheckFolder(dir); err != nil {
 		return err

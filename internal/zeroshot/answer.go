@@ -10,13 +10,14 @@ import (
 	"xpt/xglm"
 )
 
-// Answer lets the model, behind past (nil: none), answer examples of the task
-// with the words of their language. It returns for each the label whose text
-// is the likeliest by the sum of log-probabilities, and how often that, and
-// the likeliest per character, is right. report, which may be nil, hears how
-// many examples are done.
-func Answer(ctx context.Context, s *libtorch.Scope, m *xglm.Model, past *xglm.Past, t *tokenize.Tokenizer, task datasets.Task, w Words,
-	examples []datasets.Example, report func(done int)) (labels []string, count *Count, err error) {
+// Answer classifies examples of one language, whose words are w. past holds past
+// key values that go before each text, nil for none. Answer returns for each
+// example the label whose text has the largest sum of log-probabilities, and the
+// accuracies by that sum and by the sum per character. report, unless nil, is
+// called with the number of examples done.
+func Answer(ctx context.Context, s *libtorch.Scope, m *xglm.Model, past *xglm.Past, t *tokenize.Tokenizer,
+	task datasets.Task, w Words, examples []datasets.Example, report func(done int),
+) (labels []string, count *Count, err error) {
 	var rows [][]int
 	var from []int
 	var texts [][]Text
@@ -63,8 +64,8 @@ func Answer(ctx context.Context, s *libtorch.Scope, m *xglm.Model, past *xglm.Pa
 	return labels, count, err
 }
 
-// encode gives a text's ids as lm-eval does, and the first that is scored:
-// </s> stands for an empty context, a context of its own goes without it.
+// encode returns a text's ids as lm-eval does, and the index of the first that is
+// scored. </s> replaces an empty context; a context that is not empty has none.
 func encode(t *tokenize.Tokenizer, text Text) (ids []int, from int) {
 	if text.Context == "" {
 		return t.EncodeText(text.Scored, 0).IDs, 1

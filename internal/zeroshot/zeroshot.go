@@ -1,13 +1,14 @@
-// Package zeroshot asks a language model, untrained, for the labels of XNLI,
-// PAWS-X and XCOPA: each label makes a text of the example, and the likeliest
-// text answers. Texts and counting are those of EleutherAI's lm-eval
-// (templates of the XGLM paper, Lin et al., arXiv 2112.10668); the words per
-// language stand in words.tsv.
+// Package zeroshot classifies examples of XNLI, PAWS-X and XCOPA with an
+// untrained language model. A template makes a text of the example and each
+// label, and the label of the likeliest text is the prediction. Templates and
+// accuracies are those of EleutherAI's lm-eval (templates of the XGLM paper, Lin
+// et al., arXiv 2112.10668). words.tsv holds the words of each language.
 package zeroshot
 
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ import (
 	"xpt/datasets"
 )
 
-// Words are what a language's texts are made with.
+// Words are the words that templates use in a language.
 type Words struct {
 	Right         string // the question after the first sentence
 	Yes, Also, No string // the answers: entailment or paraphrase, neutral, contradiction or none
@@ -44,12 +45,8 @@ func Lookup(language string) (Words, error) {
 	if w, ok := words[base]; ok {
 		return w, nil
 	}
-	var known []string
-	for code := range words {
-		known = append(known, code)
-	}
-	slices.Sort(known)
-	return Words{}, fmt.Errorf("no label words for language %q: there are some for %s; --words gives your own", language, strings.Join(known, " "))
+	known := strings.Join(slices.Sorted(maps.Keys(words)), " ")
+	return Words{}, fmt.Errorf("no label words for language %q: there are some for %s; --words gives your own", language, known)
 }
 
 // ParseWords reads right,yes,also,no,because,so.
@@ -64,11 +61,11 @@ func ParseWords(list string) (Words, error) {
 	return Words{f[0], f[1], f[2], f[3], f[4], f[5]}, nil
 }
 
-// Text is what an answer makes of an example: a context that is given, which
-// may be empty, and what is scored.
+// Text is an example with one answer filled in: the context, which may be empty,
+// and the part whose log-probabilities are summed.
 type Text struct{ Context, Scored string }
 
-// Tasks are those that there are templates for.
+// Tasks are the names of the tasks that have a template.
 var Tasks = []string{"xnli", "pawsx", "xcopa"}
 
 // Texts returns the text of each of the task's labels, in their order, and the
@@ -111,7 +108,7 @@ func lowerFirst(text string) string {
 	return string(unicode.ToLower(r)) + text[n:]
 }
 
-// Count is how often the likeliest text was the right one.
+// Count is how many examples were answered, and the accuracies over them.
 type Count struct {
 	Examples int     `json:"examples"`
 	Acc      float64 `json:"acc"`             // by the sum of log-probabilities
@@ -122,7 +119,7 @@ type Count struct {
 	hitsNorm int
 }
 
-// Add counts an example by the sums of its texts' log-probabilities.
+// Add counts an example. sums are the summed log-probabilities of its texts.
 func (c *Count) Add(texts []Text, sums []float64, gold int) {
 	normed := make([]float64, len(sums))
 	for i, sum := range sums {
@@ -139,7 +136,7 @@ func (c *Count) Add(texts []Text, sums []float64, gold int) {
 	c.AccNorm, c.StdNorm = share(c.hitsNorm, c.Examples)
 }
 
-// best is the first of the largest, as numpy's argmax.
+// best is the index of the first largest value, as numpy's argmax.
 func best(values []float64) (at int) {
 	for i, v := range values {
 		if v > values[at] {
