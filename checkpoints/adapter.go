@@ -30,6 +30,8 @@ type Adapter struct {
 	Heads []Tensor
 	// Unknown are the ignored fields of the config file.
 	Unknown []string
+	// Metadata is that of the safetensors file; nil of another.
+	Metadata map[string]string
 	// Notes are written to README.md; empty: no file.
 	Notes string
 }
@@ -91,6 +93,9 @@ func ReadAdapter(folder string) (*Adapter, error) {
 		return nil, err
 	}
 	defer c.Close()
+	if a.Metadata, err = c.Metadata(); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
 	if err := a.copyTensors(c); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -159,7 +164,7 @@ func WriteAdapter(folder string, a *Adapter) error {
 		tensors = append(tensors, head)
 	}
 	return writeFolder(folder, func(partial string) error {
-		if err := WriteSafetensors(filepath.Join(partial, adapterPatterns[0]), writers(tensors), nil); err != nil {
+		if err := WriteSafetensors(filepath.Join(partial, adapterPatterns[0]), writers(tensors), a.Metadata); err != nil {
 			return err
 		}
 		if a.Notes != "" {
