@@ -72,7 +72,7 @@ func ExportAdapter(run, folder, checkpoint string, dtype checkpoints.DType) (*ch
 	if err != nil {
 		return nil, err
 	}
-	a.Metadata = map[string]string{"format": "pt", runKey: string(said), backboneKey: r.Backbone}
+	a.Metadata = map[string]string{runKey: string(said), backboneKey: r.Backbone}
 	a.Notes = adapterNotes(r, method.peft)
 	return a, checkpoints.WriteAdapter(folder, a)
 }
