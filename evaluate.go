@@ -23,7 +23,7 @@ type EvaluateOptions struct {
 	Seed        uint64 `flag:"seed" help:"of --limit"`
 	Predictions string `flag:"predictions" path:"true" help:"folder to write each run's predictions to"`
 
-	// Progress, unless nil, hears of the languages as they begin, of the examples done in each, and of
+	// Progress, unless nil, is called as a language begins, and with the examples done in it and
 	// how many languages there are.
 	Progress func(language string, done, examples, languages int)
 }

@@ -54,7 +54,7 @@ type ZeroShotResult struct {
 // OpenZeroShot finds the data, and reads none of its examples yet.
 func OpenZeroShot(o ZeroShotOptions) (*ZeroShot, error) {
 	if !slices.Contains(zeroshot.Tasks, o.Template) {
-		return nil, usererror.Errorf("--template: %q is none of %s", o.Template, strings.Join(zeroshot.Tasks, ", "))
+		return nil, usererror.Errorf("--template: %q is not one of %s", o.Template, strings.Join(zeroshot.Tasks, ", "))
 	}
 	if o.Data == "" {
 		return nil, usererror.New("--template: name the folder of the data with --data")
@@ -90,7 +90,7 @@ func (o ZeroShotOptions) words(language string) (zeroshot.Words, error) {
 }
 
 // AnswerZeroShot lets the model answer the examples of each language and calls each with the result
-// as soon as it is there. progress, unless nil, hears how many of a language's examples are done.
+// as soon as it is there. progress, unless nil, is called with the number of a language's examples done.
 func (m *Model) AnswerZeroShot(ctx context.Context, z *ZeroShot, each func(ZeroShotResult) error, progress func(language string, done, examples int)) error {
 	if m.noTexts != nil {
 		return m.noTexts

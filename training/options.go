@@ -1,5 +1,4 @@
-// Package training holds what is said of trainings: their settings, what is heard of one while it
-// goes on, and the record that it leaves.
+// Package training has the settings of a training, its events, and the record that it leaves.
 package training
 
 // Options are a training run's settings: each is a flag of xpt train and is recorded in the run

@@ -14,9 +14,9 @@ import (
 )
 
 // Fit trains on data as run's options say, from where run stands, and returns its record. It reads
-// the training and dev splits, makes a learner on base, and trains it by a [Trainer]. listen hears of
-// what happens, and may be nil. Where a new run fails before it began nothing is left of it, so that
-// the same command works once its input is mended.
+// the training and dev splits, makes a learner on base, and trains it by a [Trainer]. listen,
+// unless nil, is called with each event. A new run that fails before its first step leaves nothing, so
+// that the same command works once its input is corrected.
 func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(training.Event)) (_ training.Record, err error) {
 	var none training.Record
 	if listen == nil {
@@ -95,7 +95,7 @@ func newFitting(base *Base, data *Data, o training.Options) (f fitting, err erro
 	return f, nil
 }
 
-// train goes on with t from the run's state to its end.
+// train continues from the run's state to its end.
 func (r *Run) train(ctx context.Context, t *Trainer) error {
 	t.run = r
 	if err := r.loadState(t); err != nil {

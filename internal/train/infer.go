@@ -10,7 +10,7 @@ import (
 )
 
 // Predict returns the best label of every position that each item reads. report, which may be nil,
-// hears how many items are done.
+// is called with the number of items done.
 func (l *Learner) Predict(ctx context.Context, items []Item, report func(done int)) ([][]int, error) {
 	predicted := make([][]int, len(items))
 	err := l.eachLogits(ctx, items, report, func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, _ []int) {
@@ -113,7 +113,7 @@ func (l *Learner) eachLogits(ctx context.Context, items []Item, report func(done
 }
 
 // eachBatch runs the items through the model and gives fn the hidden states [R, d] that each batch
-// reads. The past is computed once for all. report, which may be nil, hears how many items are done.
+// reads. The past is computed once for all. report, which may be nil, is called with the number of items done.
 func (l *Learner) eachBatch(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, hidden *libtorch.Tensor, targets []int) error) error {
 	ids, tokens := make([][]int, len(items)), 0
 	for i, item := range items {

@@ -23,7 +23,7 @@ import (
 //	metrics.jsonl      a Step or an Evaluation per line
 //	best.safetensors   what the run is for, at the best evaluation: prompt_embeddings,
 //	                   classifier.{weight,bias}, with method full the backbone's weights
-//	state.safetensors  what a cut training goes on from; gone once it is finished, unless it can be made longer
+//	state.safetensors  the state to resume from; removed once training is finished, unless it can be made longer
 //	lock               held by the process that trains
 //
 // Each file but the metrics is replaced whole, so that the folder is complete
@@ -133,7 +133,7 @@ func (r *Run) began() bool {
 }
 
 // discard removes a new run that has not begun, so that the same command works once its input is
-// mended. Another it leaves.
+// corrected. It leaves any other run alone.
 func (r *Run) discard() error {
 	if r.undo == nil || r.began() {
 		return nil
@@ -150,7 +150,7 @@ func (r *Run) discard() error {
 // Resume opens the folder of a run to go on with. A finished run is refused.
 func Resume(dir string) (*Run, error) { return ResumeFor(dir, training.Length{}) }
 
-// ResumeFor is [Resume] to another length. A finished run goes on where its schedule allows a longer one.
+// ResumeFor is [Resume] to another length. A finished run is continued if its schedule allows a longer one.
 func ResumeFor(dir string, length training.Length) (*Run, error) {
 	if _, err := ReadRecord(dir); err != nil {
 		return nil, err
@@ -223,7 +223,7 @@ func (r *Run) lockFolder() error {
 }
 
 // Lock takes a lock file for this process until it is closed, also by the
-// process's death. One that another process has is refused with ErrInUse.
+// process's death. ErrInUse is returned if another process holds the lock.
 func Lock(path string) (*os.File, error) {
 	lock, err := regular.Update(path)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"xpt/training"
 )
 
-// state.safetensors is what a training goes on from: every trained parameter
+// state.safetensors is the state to resume from: every trained parameter
 // under its name, the optimizer's tensors under NAME.optimizer.K, of a table
 // only the rows that NAME.optimizer.seen marks, and as the bytes of progressName,
 // the last of them, the JSON of saved. It is one file so that it is of one moment.

@@ -18,7 +18,7 @@ import (
 	"xpt/xglm"
 )
 
-// Trainer trains a learner on rows. It goes on from its Progress, and all that it does depends on
+// Trainer trains a learner on rows. It continues from its Progress, and all that it does depends on
 // that, the options and the state of parameters and optimizer, so that a training that was cut ends
 // as it would have, bit for bit.
 type Trainer struct {
@@ -59,7 +59,7 @@ type Progress struct {
 }
 
 // NewTrainer makes a trainer of l on the items of examples that have a target, with no step done.
-// listen hears of what happens, and may be nil. The trainer is to be freed before l is closed.
+// listen, unless nil, is called with each event. The trainer is to be freed before l is closed.
 func NewTrainer(l *Learner, items []Item, examples []datasets.Example, o training.Options, listen func(training.Event)) (*Trainer, error) {
 	items = slices.DeleteFunc(slices.Clone(items), func(item Item) bool { return item.targets() == 0 })
 	if len(items) == 0 {
