@@ -76,15 +76,15 @@ func (m *Model) Evaluate(ctx context.Context, o EvaluateOptions) (e RunResult, e
 	}
 	e = RunResult{Run: RunName(m.run), Task: task.Name, Split: chosen.Split, Metric: task.Metrics().Main().Name, Data: o.Data, LeftOut: chosen.LeftOut, Limit: o.Limit, Seed: o.Seed,
 		Checkpoint: m.Checkpoint(), DType: m.DType(), Device: m.Device(), Date: time.Now().UTC().Truncate(time.Second), Record: m.record}
-	data := train.NewData(task, o.Data)
+	data, limit := train.NewData(task, o.Data), datasets.Limit{N: o.Limit, Seed: o.Seed}
 	err = m.use(func() error {
-		if e.Languages, err = transfer.Evaluate(ctx, m.learner, m.record, data, chosen.Split, chosen.Languages, datasets.Limit{N: o.Limit, Seed: o.Seed}, progress); err != nil {
+		if e.Languages, err = transfer.Evaluate(ctx, m.learner, m.record, data, chosen.Split, chosen.Languages, limit, progress); err != nil {
 			return fmt.Errorf("%s: %w", m.run, err)
 		}
 		return nil
 	})
 	if err == nil && o.Predictions != "" {
-		err = transfer.WritePredictions(o.Predictions, data, chosen.Split, e.Languages)
+		err = transfer.WritePredictions(o.Predictions, data, chosen.Split, limit, e.Languages)
 	}
 	return e, err
 }

@@ -116,6 +116,30 @@ func OpenRunOn(checkpoint, run string, c Compute) (*Model, error) {
 		return nil, err
 	}
 	l, r, err := train.OpenRun(run, checkpoint, dev, dtype)
+	return opened(l, r, run, err)
+}
+
+// AdapterOptions say of a PEFT adapter what its files do not; one that [Convert] wrote of a run says all of it.
+type AdapterOptions struct {
+	Compute
+	Checkpoint string // folder of the backbone; empty: the one that the adapter names
+	Task       string // that the head is for
+	Pool       string // which sub-token of a word is tagged: last or first; empty: last
+}
+
+// OpenAdapter loads a PEFT adapter with a head among its modules_to_save, a classifier or score, for
+// [Model.Predict] and [Model.Evaluate]. Its labels are those of id2label in its config.json or the
+// checkpoint's, or else the task's.
+func OpenAdapter(folder string, o AdapterOptions) (*Model, error) {
+	dev, dtype, err := o.Compute.resolve()
+	if err != nil {
+		return nil, err
+	}
+	l, r, err := train.OpenAdapter(folder, train.AdapterUse{Checkpoint: o.Checkpoint, Task: o.Task, Pool: o.Pool}, dev, dtype)
+	return opened(l, r, folder, err)
+}
+
+func opened(l *train.Learner, r training.Record, run string, err error) (*Model, error) {
 	if err != nil {
 		return nil, usererror.Of(err)
 	}

@@ -2,6 +2,7 @@ package checkpoints
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,8 @@ type Adapter struct {
 	Heads []Tensor
 	// Unknown are the ignored fields of the config file.
 	Unknown []string
+	// Metadata is that of the safetensors file beside its format; nil if there is none.
+	Metadata map[string]string
 	// Notes are written to README.md; empty: no file.
 	Notes string
 }
@@ -91,6 +94,13 @@ func ReadAdapter(folder string) (*Adapter, error) {
 		return nil, err
 	}
 	defer c.Close()
+	if a.Metadata, err = c.Metadata(); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	delete(a.Metadata, "format")
+	if len(a.Metadata) == 0 {
+		a.Metadata = nil
+	}
 	if err := a.copyTensors(c); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -158,8 +168,10 @@ func WriteAdapter(folder string, a *Adapter) error {
 		head.Name = headPrefix + head.Name
 		tensors = append(tensors, head)
 	}
+	metadata := map[string]string{"format": "pt"}
+	maps.Copy(metadata, a.Metadata)
 	return writeFolder(folder, func(partial string) error {
-		if err := WriteSafetensors(filepath.Join(partial, adapterPatterns[0]), writers(tensors), nil); err != nil {
+		if err := WriteSafetensors(filepath.Join(partial, adapterPatterns[0]), writers(tensors), metadata); err != nil {
 			return err
 		}
 		if a.Notes != "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt"
+	"xpt/checkpoints"
 	"xpt/internal/interrupted"
 	"xpt/internal/usererror"
 )
@@ -19,8 +20,8 @@ import (
 // evalOptions are the flags of xpt eval.
 type evalOptions struct {
 	xpt.EvaluateOptions
-	Checkpoint string `flag:"checkpoint" path:"true" help:"folder of the runs' checkpoint, where it has moved; of full fine-tuning config.json and tokenizer are enough"`
-	JSON       bool   `flag:"json" help:"report as JSON"`
+	labeller
+	JSON bool `flag:"json" help:"report as JSON"`
 }
 
 func evalCommand() *cli.Command {
@@ -50,6 +51,9 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, s
 		}
 	}
 	for _, run := range runs { // before one is evaluated
+		if checkpoints.IsAdapter(run) {
+			continue
+		}
 		if _, err := xpt.ReadRecord(run); err != nil {
 			return err
 		}
@@ -77,7 +81,7 @@ func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, bar 
 	run := xpt.RunName(dir)
 	bar.start(0, 0, 0)
 	bar.set(0, run)
-	m, err := xpt.OpenRunOn(o.Checkpoint, dir, c)
+	m, err := o.open(dir, c)
 	if err != nil {
 		return e, err
 	}

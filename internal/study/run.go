@@ -324,7 +324,7 @@ func (r *runner) same(record training.Record, j job) bool {
 // saveResults writes the predictions, and adds the results to the outcome.
 func (r *runner) saveResults(j job, o *Outcome, languages []metrics.LanguageResult) error {
 	t := r.tasks[j.Task]
-	if err := transfer.WritePredictions(filepath.Join(r.dir, predictionsDir, j.Name()), r.use(j.Task), t.split, languages); err != nil {
+	if err := transfer.WritePredictions(filepath.Join(r.dir, predictionsDir, j.Name()), r.use(j.Task), t.split, r.limit(), languages); err != nil {
 		return err
 	}
 	for _, l := range languages {

@@ -68,6 +68,11 @@ func ExportAdapter(run, folder, checkpoint string, dtype checkpoints.DType) (*ch
 	if len(a.Heads) == 0 {
 		a.Config.TaskType = "CAUSAL_LM"
 	}
+	said, err := identityOf(r)
+	if err != nil {
+		return nil, err
+	}
+	a.Metadata = map[string]string{runKey: string(said), backboneKey: r.Backbone}
 	a.Notes = adapterNotes(r, method.peft)
 	return a, checkpoints.WriteAdapter(folder, a)
 }

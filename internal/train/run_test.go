@@ -265,7 +265,7 @@ func TestRunRefusesAnotherBackboneAndASecondProcess(t *testing.T) {
 		if err := os.WriteFile(config, bytes.Replace(text, []byte(from), []byte(to), 1), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := OpenRun(dir, libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "and the run was trained with gelu, 4 attention heads and a scaled embedding") {
+		if _, _, err := OpenRun(dir, "", libtorch.CPU, libtorch.Float32); err == nil || !strings.Contains(err.Error(), "and the run was trained with gelu, 4 attention heads and a scaled embedding") {
 			t.Errorf("a prefix opens on a backbone with %s: %v", to, err)
 		}
 	}

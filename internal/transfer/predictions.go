@@ -18,11 +18,11 @@ import (
 	"xpt/metrics"
 )
 
-// WritePredictions writes two files per language. dir/{split}-{language}.tsv has the format of XTREME's
+// WritePredictions writes two files per language, with the examples that limit draws. dir/{split}-{language}.tsv has the format of XTREME's
 // submissions: a label per line, or a tag per line with an empty line between sentences. A label that
 // begins with = + - or @, such as -LRB-, is not escaped there, unlike in the CSV tables of a report.
 // dir/{split}-{language}.jsonl has a predictedRow per line.
-func WritePredictions(dir string, data *train.Data, split string, languages []metrics.LanguageResult) (err error) {
+func WritePredictions(dir string, data *train.Data, split string, limit datasets.Limit, languages []metrics.LanguageResult) (err error) {
 	undo, err := checkpoints.MakeFolder(dir)
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func WritePredictions(dir string, data *train.Data, split string, languages []me
 		}
 	}()
 	for _, l := range languages {
-		part, err := data.Part(split, l.Code)
+		part, err := data.Drawn(split, l.Code, limit)
 		if err != nil {
 			return err
 		}

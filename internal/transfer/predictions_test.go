@@ -34,7 +34,7 @@ func TestPredictions(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	data := dataOf(t, "panx", "test", "bei\tO\n<Anna>\tO\n\nJa\tO\n")
 	languages := []metrics.LanguageResult{{Code: "de", Predicted: [][]string{{"O", "B-PER"}, {"O"}}, Probabilities: [][]float64{{0.5, 1.0 / 3}, {1}}}}
-	if err := WritePredictions(dir, data, "test", languages); err != nil {
+	if err := WritePredictions(dir, data, "test", datasets.Limit{}, languages); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
@@ -62,7 +62,7 @@ func TestPredictionsOfPairs(t *testing.T) {
 	dir := t.TempDir()
 	data := dataOf(t, "xnli", "dev", "Es regnet.\tNein.\n")
 	languages := []metrics.LanguageResult{{Code: "de", Predicted: [][]string{{"neutral"}}, Probabilities: [][]float64{{0.25, 0.5, 0.25}}}}
-	if err := WritePredictions(dir, data, "dev", languages); err != nil {
+	if err := WritePredictions(dir, data, "dev", datasets.Limit{}, languages); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "dev-de.jsonl"))
