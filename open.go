@@ -71,6 +71,9 @@ func Open(checkpoint string, o Options) (*Model, error) {
 			return nil, usererror.Of(err)
 		}
 	}
+	if _, err := xglm.LoadConfig(checkpoint); err != nil { // a folder that is no checkpoint has no tokenizer either
+		return nil, usererror.Of(err)
+	}
 	m := &Model{base: &train.Base{Dir: checkpoint, Device: dev, DType: dtype}}
 	folder := cmp.Or(o.Tokenizer, checkpoint)
 	if m.tokenizer, m.noTexts = tokenize.Load(folder, tokenize.Auto); m.noTexts != nil {

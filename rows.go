@@ -15,7 +15,8 @@ type Row struct {
 	ID string
 	// Text is the text. It may stand beside IDs, for bits per byte.
 	Text string
-	// Context is a text before Text that is given and not scored; they are joined as they stand.
+	// Context is a text before Text that is given and not scored; they are joined as they stand. It sets
+	// Prefix. Where IDs are given it does nothing.
 	Context string
 	// IDs are the tokens, padding included; nil: those of the texts, which begin with </s>.
 	IDs []int

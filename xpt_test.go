@@ -285,6 +285,10 @@ func TestErrors(t *testing.T) {
 			_, err := xpt.Open(checkpoint, xpt.Options{Compute: xpt.Compute{Device: "tpu"}})
 			return err
 		}},
+		"no threads": {true, func() error {
+			_, err := xpt.Open(checkpoint, xpt.Options{Compute: xpt.Compute{Threads: -1}})
+			return err
+		}},
 		"no settings": {true, func() error {
 			_, err := xpt.Train(t.Context(), t.TempDir(), training.Options{}, float32s, nil)
 			return err

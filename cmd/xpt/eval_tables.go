@@ -103,7 +103,7 @@ func meanRows(results []xpt.RunResult, columns []map[string]float64) [][]string 
 			without[len(without)-1] = "–"
 		}
 	}
-	if number == 1 && others == 0 {
+	if others == 0 && (one || number == 1) { // a mean of none would read as a score of 0
 		return [][]string{all}
 	}
 	return [][]string{all, without}

@@ -69,6 +69,20 @@ func TestTableOfRunsOfSeveralLanguages(t *testing.T) {
 	}
 }
 
+// Treebanks of the trained language alone have no mean over other languages.
+func TestTableOfTheTrainedLanguageAlone(t *testing.T) {
+	r := result("a", "prefix", training.Counts{Backbone: 1000, Adapted: 10}, 0.9, 0.5, 0.4)
+	r.Languages = r.Languages[:2]
+	r.Languages[0].Code, r.Languages[1].Code = "en_ewt", "en_pud"
+	var out strings.Builder
+	if err := writeTables(&out, []xpt.RunResult{r}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "mean of 2") || strings.Contains(out.String(), "without en") {
+		t.Errorf("table:\n%s", out.String())
+	}
+}
+
 func TestTwoRunsOfAMethodAreToldApart(t *testing.T) {
 	var out strings.Builder
 	c := training.Counts{Backbone: 1000, Adapted: 10}
