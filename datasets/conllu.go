@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// withheldTreebank tells a file in which every word is [withheldWord], by its first other word. One
-// that cannot be read is none: the error comes where it is read.
+// withheldTreebank tells whether every word of a file is [withheldWord]. It is false for a file that cannot be read,
+// whose error the reader returns.
 func withheldTreebank(path string) bool {
 	words, text := 0, errors.New("a word with its text")
 	err := eachLine(path, &Diagnostics{}, func(_ int, line string) error {
@@ -24,34 +24,18 @@ func withheldTreebank(path string) bool {
 	return err == nil && words > 0
 }
 
-// treebankSentences reads files in the manner of CoNLL-U: numbered words in tab-separated columns,
-// comments, sentences parted by empty lines. Multi-word tokens (1-2) and empty nodes (1.1) are not
-// words. tagColumn counts from 0.
+// treebankSentences reads CoNLL-U and formats like it: numbered words in tab-separated columns, comments, an empty line
+// after each sentence. Multi-word tokens (1-2) and empty nodes (1.1) are not words. tagColumn counts from 0.
 func treebankSentences(tagColumn int) reader {
 	return func(t Task, s source, diag *Diagnostics) ([]Example, error) {
-		var examples []Example
-		var current Example
-		end := func() error {
-			if len(current.Words) > 0 && !diag.withheld(current) {
-				if current.ID == "" {
-					current.ID = strconv.Itoa(len(examples) + 1)
-				}
-				examples = append(examples, current)
-			}
-			err := CheckSentence(current.Words)
-			if err != nil {
-				err = fail(current.File, current.Line, "%v", err)
-			}
-			current = Example{}
-			return err
-		}
+		sentences := sentenceList{diag: diag}
 		err := eachLine(s.path, diag, func(line int, text string) error {
 			if strings.TrimSpace(text) == "" {
-				return end()
+				return sentences.end()
 			}
 			if strings.HasPrefix(text, "#") {
 				if id, ok := strings.CutPrefix(text, "# sent_id = "); ok {
-					current.ID = strings.TrimSpace(id)
+					sentences.current.ID = strings.TrimSpace(id)
 				}
 				return nil
 			}
@@ -70,22 +54,19 @@ func treebankSentences(tagColumn int) reader {
 			if err != nil {
 				return err
 			}
-			if want := len(current.Words) + 1; number != want {
+			if want := len(sentences.current.Words) + 1; number != want {
 				diag.kept(s.path, line, fmt.Sprintf("word %d of the sentence has the number %d: is the empty line between two sentences missing?", want, number))
 			}
 			if strings.TrimSpace(fields[1]) == "" {
 				diag.kept(s.path, line, "empty word")
 			}
-			if len(current.Words) == 0 {
-				current.File, current.Line = s.path, line
-			}
-			current.Words = append(current.Words, fields[1])
-			current.Tags = append(current.Tags, tag)
+			sentences.add(s.path, line, fields[1])
+			sentences.current.Tags = append(sentences.current.Tags, tag)
 			return nil
 		})
 		if err == nil {
-			err = end()
+			err = sentences.end()
 		}
-		return examples, err
+		return sentences.examples, err
 	}
 }

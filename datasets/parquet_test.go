@@ -113,10 +113,10 @@ func TestParquetNulls(t *testing.T) {
 
 // A small file may not come to texts without end: pages that compression shrank, or one text that many rows share.
 func TestParquetFilesHaveAnEnd(t *testing.T) {
-	for _, name := range []string{"shared.parquet", "unpacked.parquet"} {
+	for name, most := range map[string]int{"shared.parquet": 40, "unpacked.parquet": 0} { // rows that are read before
 		read := 0
 		err := parquetRows(filepath.Join("testdata", "parquet", name), &Diagnostics{}, func(record) error { read++; return nil })
-		if err == nil || !strings.Contains(err.Error(), name+": its ") || !strings.Contains(err.Error(), "bytes come to more than") || read > 40 {
+		if err == nil || !strings.Contains(err.Error(), name+": its ") || !strings.Contains(err.Error(), "bytes come to more than") || read > most {
 			t.Errorf("%s: error %v after %d rows", name, err, read)
 		}
 	}

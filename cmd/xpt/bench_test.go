@@ -13,6 +13,14 @@ func TestBenchRefuses(t *testing.T) {
 	if err := os.WriteFile(page, []byte("no marks\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	cut := t.TempDir()
+	for name, bytes := range map[string]int{"config.json": 0, "model.safetensors": 100} {
+		text, err := os.ReadFile(filepath.Join(tiny, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, cut, name, string(text[:len(text)-bytes]))
+	}
 	for _, test := range []struct {
 		args []string
 		want string
@@ -29,6 +37,8 @@ func TestBenchRefuses(t *testing.T) {
 		{[]string{"--peer", "/no/such/python"}, `no Python at /no/such/python`},
 		{[]string{"--checkpoint", "/no/such/folder"}, `/no/such/folder`},
 		{[]string{"--job", "{"}, `this is no job`},
+		{[]string{"--job", `{"kind": "load", "method": "head", "rows": [3], "device": "cpu", "dtype": "float32", "checkpoint": "` + cut + `"}`}, `it is cut short`},
+		{[]string{"--job", `{"kind": "generate", "rows": [3], "new_tokens": 1, "device": "cpu", "dtype": "float32", "checkpoint": "` + cut + `"}`}, `it is cut short`},
 		{[]string{"--job", `{"kind": "fly", "device": "cpu", "dtype": "float32"}`}, `no job of kind "fly"`},
 		{[]string{"extra"}, `unexpected "extra"`},
 	} {

@@ -87,15 +87,15 @@ func (p Side) Do(ctx context.Context, j Job) (s Sample, err error) {
 }
 
 // failure is an error of one line: the last line of what the process said on stderr, or its exit status.
-func (p Side) failure(ctx context.Context, err error, said string) error {
+func (p Side) failure(ctx context.Context, err error, stderr string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	exit := new(exec.ExitError)
-	mendable := errors.As(err, &exit) && exit.ExitCode() == 1 && strings.Contains(said, "xpt: ")
-	said = strings.TrimSpace(said)
-	if said = strings.TrimPrefix(said[strings.LastIndexByte(said, '\n')+1:], "xpt: "); said != "" {
-		err = errors.New(said)
+	mendable := errors.As(err, &exit) && exit.ExitCode() == 1 && strings.Contains(stderr, "xpt: ")
+	stderr = strings.TrimSpace(stderr)
+	if last := strings.TrimPrefix(stderr[strings.LastIndexByte(stderr, '\n')+1:], "xpt: "); last != "" {
+		err = errors.New(last)
 	} else if errors.As(err, new(*exec.ExitError)) {
 		err = fmt.Errorf("%w: is there enough memory?", err)
 	}

@@ -98,7 +98,7 @@ func (j Job) learn(ctx context.Context, dev libtorch.Device, dtype libtorch.DTyp
 func (j Job) generate(ctx context.Context, dev libtorch.Device, dtype libtorch.DType) (s Sample, err error) {
 	m, err := xglm.Load(j.Checkpoint, xglm.Options{Device: dev, DType: dtype})
 	if err != nil {
-		return s, err
+		return s, usererror.Of(err)
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
 	rng := random.Seed(0).Stream("rows", 0)

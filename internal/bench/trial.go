@@ -8,6 +8,7 @@ import (
 	"xpt/datasets"
 	"xpt/internal/random"
 	"xpt/internal/train"
+	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/tokenize"
 	"xpt/training"
@@ -33,7 +34,7 @@ func newTrial(o training.Options, dev libtorch.Device, dtype libtorch.DType, len
 	}
 	t := &trial{options: o, base: &train.Base{Dir: o.Checkpoint, Device: dev, DType: dtype}}
 	if t.Learner, err = t.base.Learner(o, datasets.Task{Name: "trial", Labels: []string{"a", "b", "c"}}); err != nil {
-		return nil, errors.Join(err, t.base.Close())
+		return nil, errors.Join(usererror.Of(err), t.base.Close())
 	}
 	rng := random.Seed(o.Seed).Stream("rows", 0)
 	for i, n := range lengths {
