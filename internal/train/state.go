@@ -195,7 +195,7 @@ func (r *Run) readState(path string, t *Trainer) (meta saved, err error) {
 	if err != nil {
 		return meta, err
 	}
-	if meta, err = parseProgress(progress.Data, sums, r.Record, t.total(), metrics); err != nil {
+	if meta, err = parseProgress(progress.Data, sums, r.Record, r.mostSteps(t), metrics); err != nil {
 		return meta, err
 	}
 	return meta, libtorch.NoGrad(t.Model.Device(), func(s *libtorch.Scope) error {
