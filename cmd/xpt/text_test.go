@@ -74,7 +74,7 @@ func TestScoreTemplate(t *testing.T) {
 	}
 	for want, args := range map[string][]string{
 		"name the folder of the data": {"--template", "xnli"},
-		"none of xnli, pawsx, xcopa":  {"--template", "udpos", "--data", data},
+		"not one of xnli, pawsx, xcopa":  {"--template", "udpos", "--data", data},
 		"six are wanted":              {"--template", "xnli", "--data", data, "--split", "dev", "--words", "yes,no"},
 		"goes without --ids":          {"--template", "xnli", "--data", data, "--perplexity"},
 	} {
