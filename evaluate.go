@@ -17,11 +17,11 @@ import (
 // EvaluateOptions say on what a run is evaluated. Data must be set.
 type EvaluateOptions struct {
 	Data        string `flag:"data" path:"true" help:"folder of the task's data, or its parent"`
-	Languages   string `flag:"languages" help:"all, or a list such as en,de,sw"`
+	Languages   string `flag:"languages" help:"all, or a list such as en,de,sw; en_ewt+en_pud joins treebanks of a language"`
 	Split       string `flag:"split" help:"test or dev; empty: test where the data has one"`
 	Limit       int    `flag:"limit" range:"[0,]" help:"score N examples of each language, drawn by --seed; 0: all"`
 	Seed        uint64 `flag:"seed" help:"of --limit"`
-	Predictions string `flag:"predictions" path:"true" help:"folder to write each run's predictions to"`
+	Predictions string `flag:"predictions" path:"true" help:"folder to write predictions to: per run and language a .tsv as XTREME has it, and .jsonl with texts, gold and probabilities"`
 
 	// Progress, unless nil, is called as a language begins, and with the examples done in it and
 	// how many languages there are.

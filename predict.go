@@ -24,6 +24,9 @@ func (m *Model) Task() datasets.Task { return m.learner.Task }
 
 // checkTask refuses a model without a run, and one that cannot read texts.
 func (m *Model) checkTask() error {
+	if m.learner == nil {
+		return errNotOpen
+	}
 	if m.learner.Task.Name == "" {
 		return usererror.New("the model has no task's head: open a run for its labels")
 	}
@@ -48,11 +51,11 @@ func (m *Model) Predict(ctx context.Context, inputs [][]string) ([]Prediction, e
 	for i, input := range inputs {
 		x, err := l.Task.Example(input)
 		if err != nil {
-			return nil, &InputError{i, usererror.Of(err)}
+			return nil, &InputError{Index: i, Err: usererror.Of(err)}
 		}
 		rows, err := l.Rows(x, i)
 		if err != nil {
-			return nil, &InputError{i, usererror.Of(err)}
+			return nil, &InputError{Index: i, Err: usererror.Of(err)}
 		}
 		items = append(items, rows...)
 	}
