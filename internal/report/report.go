@@ -155,7 +155,7 @@ func (m *matrix) tables(gains []*gain) (all []*Table) {
 		for i := range t.metrics {
 			all = append(all, scoreTable(m, t, i))
 		}
-		all = append(all, sourcesTable(t))
+		all = append(all, sourcesTable(m, t))
 		all = append(all, classTable(m, t))
 	}
 	all = append(all, parityTable(m.comparisons))
