@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 
-	"xpt/internal/study"
 )
 
 var (
