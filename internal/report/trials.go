@@ -42,7 +42,9 @@ func (m *matrix) trialSets() (sets []*trialSet) {
 }
 
 // below is how far the trial's dev score is below the best, in points.
-func (s *trialSet) below(o study.Outcome) float64 { return 100 * (s.best.Record.Best.Score - o.Record.Best.Score) }
+func (s *trialSet) below(o study.Outcome) float64 {
+	return 100 * (s.best.Record.Best.Score - o.Record.Best.Score)
+}
 
 // choiceRule says how settings were chosen.
 func (m *matrix) choiceRule() string {
