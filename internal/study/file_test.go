@@ -162,8 +162,14 @@ func TestReadyFiles(t *testing.T) {
 				if c.Method == Likelihood {
 					continue
 				}
-				if _, err := f.options(c); err != nil {
+				points, err := f.grid(c.Task, c.Method)
+				if err != nil {
 					t.Error(err)
+				}
+				for _, c.Trial = range append(points, "") {
+					if _, err := f.options(c); err != nil {
+						t.Error(err)
+					}
 				}
 			}
 		}
