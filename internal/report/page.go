@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"xpt/internal/study"
 )
 
 var (
@@ -87,6 +85,7 @@ func (r *Report) html() ([]byte, error) {
 		{aboutDistances, "Representations",
 			"Each plot has its own axes: the first two principal components of the languages' mean representations under that backbone."},
 		{aboutCurves, "Learning curves", ""},
+		{aboutTrials, "Choice of settings", ""},
 		{aboutRuns, "Runs", ""},
 	} {
 		view := section{ID: string(s.topic) + "-section", Title: s.title, Intro: s.intro, Groups: r.groups(s.topic)}
@@ -111,7 +110,7 @@ func (r *Report) groups(about topic) (groups []group) {
 		for _, t := range r.Tables {
 			if t.topic == about && t.Task == task {
 				// The first table has the main results.
-				folded := about == aboutScores && len(g.Tables) > 0 || (about == aboutParity || about == aboutTokenization) && task != ""
+				folded := about == aboutScores && len(g.Tables) > 0 || about == aboutTrials && task != "" || (about == aboutParity || about == aboutTokenization) && task != ""
 				g.Tables = append(g.Tables, r.view(t, folded))
 			}
 		}
@@ -217,7 +216,7 @@ func (r *Report) linkRun(cells []Entry, row *rowView) {
 	} else {
 		head.Text = name + " "
 	}
-	if status := cells[5].Text; strings.HasPrefix(status, study.Done) || strings.HasPrefix(status, study.Failed) {
+	if status := cells[5].Text; !strings.HasPrefix(status, missing) {
 		head.Links = append(head.Links, link{Text: "results", To: "../cells/" + url.PathEscape(name) + ".json", Says: "results of " + name})
 	}
 }

@@ -133,12 +133,12 @@ func (r *Report) computed(m *matrix) {
 	}
 }
 
-// count counts the cells by status.
+// count counts the cells by status, trials that diverged as done: they are not run again.
 func (m *matrix) count() (n CellCounts) {
-	for _, c := range m.study.Cells {
+	for _, c := range slices.Concat(m.study.Trials, m.study.Cells) {
 		n.All++
 		switch m.status(c) {
-		case study.Done:
+		case study.Done, study.Diverged:
 			n.Done++
 		case study.Failed:
 			n.Failed++
@@ -168,7 +168,8 @@ func (m *matrix) tables(gains []*gain) (all []*Table) {
 	for _, t := range m.tasks {
 		all = append(all, propertyTable(m, t)...)
 	}
-	return append(all, distanceTables(m)...)
+	all = append(all, distanceTables(m)...)
+	return append(all, trialTables(m)...)
 }
 
 // tidy replaces line breaks and other control characters in all texts, which may come from untrusted files.

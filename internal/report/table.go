@@ -35,6 +35,7 @@ const (
 	aboutTokenization topic = "tokenization"
 	aboutDistances    topic = "representations"
 	aboutCurves       topic = "curves"
+	aboutTrials       topic = "trials"
 	aboutRuns         topic = "runs"
 )
 

@@ -172,7 +172,7 @@ func (t *Trainer) evaluate(ctx context.Context) error {
 		return err
 	}
 	if !finite(score) {
-		return usererror.Errorf("step %d: the dev score is %v%s", t.Step, score, t.afterwards())
+		return Diverged{usererror.Errorf("step %d: the dev score is %v%s", t.Step, score, t.afterwards())}
 	}
 	best := t.LastEvalStep == 0 || score > t.Best
 	epoch := (t.Step + t.perEpoch() - 1) / t.perEpoch()
@@ -265,8 +265,13 @@ func (t *Trainer) notFinite(p *step) error {
 		x := t.examples[row.Example]
 		places = append(places, fmt.Sprintf("%s:%d", x.File, x.Line))
 	}
-	return usererror.Errorf("step %d: the loss is %v and the gradient norm %v%s; the batch was %s", p.Step.Step, p.Loss, p.Norm, t.afterwards(), strings.Join(places, ", "))
+	return Diverged{usererror.Errorf("step %d: the loss is %v and the gradient norm %v%s; the batch was %s", p.Step.Step, p.Loss, p.Norm, t.afterwards(), strings.Join(places, ", "))}
 }
+
+// Diverged is the error of a training whose loss, gradients or dev score are not finite.
+type Diverged struct{ error }
+
+func (d Diverged) Unwrap() error { return d.error }
 
 // afterwards says what is left of a training whose numbers are not finite, and what to do.
 func (t *Trainer) afterwards() string {
