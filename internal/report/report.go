@@ -157,6 +157,7 @@ func (m *matrix) tables(gains []*gain) (all []*Table) {
 		}
 		all = append(all, sourcesTable(t))
 		all = append(all, classTable(m, t))
+		all = append(all, calibrationTable(m, t))
 	}
 	all = append(all, parityTable(m.comparisons))
 	for _, c := range m.comparisons {
