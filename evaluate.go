@@ -24,7 +24,7 @@ type EvaluateOptions struct {
 	Predictions string `flag:"predictions" path:"true" help:"folder to write each run's predictions to"`
 
 	// Progress, unless nil, is called as a language begins, and with the examples done in it and
-	// how many languages there are. The dev set that a temperature is fitted to, "en dev", comes first and counts as one.
+	// how many languages there are; before them with an empty language for the dev set that a temperature is fitted to.
 	Progress func(language string, done, examples, languages int)
 }
 
@@ -70,13 +70,9 @@ func (m *Model) Evaluate(ctx context.Context, o EvaluateOptions) (e RunResult, e
 			return e, usererror.Errorf("--predictions: %w", err)
 		}
 	}
-	parts := len(chosen.Languages)
-	if transfer.HasDev(task, o.Data, m.record.Options.Language) {
-		parts++
-	}
 	progress := func(language string, done, examples int) {
 		if o.Progress != nil {
-			o.Progress(language, done, examples, parts)
+			o.Progress(language, done, examples, len(chosen.Languages))
 		}
 	}
 	e = RunResult{Run: RunName(m.run), Task: task.Name, Split: chosen.Split, Metric: task.Metrics().Main().Name, Data: o.Data, LeftOut: chosen.LeftOut, Limit: o.Limit, Seed: o.Seed,

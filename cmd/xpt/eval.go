@@ -96,7 +96,9 @@ func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, bar 
 		if bar.total == 0 {
 			bar.start(languages, 0, 0)
 		}
-		if rows == of {
+		if language == "" {
+			language = "dev set"
+		} else if rows == of {
 			done++
 		}
 		bar.set(done, fmt.Sprintf("%s %s, row %d of %d", run, language, rows, of))

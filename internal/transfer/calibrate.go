@@ -17,7 +17,7 @@ import (
 func fitTemperature(ctx context.Context, l *train.Learner, o training.Options, data *train.Data, limit datasets.Limit,
 	report func(language string, done, rows int),
 ) (float64, error) {
-	if !HasDev(data.Task, data.Dir, o.Language) {
+	if !hasDev(data.Task, data.Dir, o.Language) {
 		return 0, nil
 	}
 	if limit.N == 0 {
@@ -33,7 +33,7 @@ func fitTemperature(ctx context.Context, l *train.Learner, o training.Options, d
 	}
 	tell := func(done int) {
 		if report != nil {
-			report(o.Language+" dev", done, len(items))
+			report("", done, len(items))
 		}
 	}
 	tell(0)
@@ -48,8 +48,8 @@ func fitTemperature(ctx context.Context, l *train.Learner, o training.Options, d
 	return metrics.FitTemperature(scored), nil
 }
 
-// HasDev tells whether the data have a dev set in a language, or in treebanks that language joins by +.
-func HasDev(task datasets.Task, dir, language string) bool {
+// hasDev tells whether the data have a dev set in a language, or in treebanks that language joins by +.
+func hasDev(task datasets.Task, dir, language string) bool {
 	have, err := task.Languages(dir, "dev")
 	if err != nil || language == "" {
 		return false

@@ -12,8 +12,8 @@ import (
 )
 
 // Evaluate predicts the split of data in each language, within a limit, and scores it. record is the run's. report,
-// unless nil, is called as a language begins and with the rows done in it; before all languages so of the dev set that
-// a temperature is fitted to.
+// unless nil, is called as a language begins and with the rows done in it; before them with an empty language
+// for the dev set that a temperature is fitted to.
 func Evaluate(ctx context.Context, l *train.Learner, record training.Record, data *train.Data, split string,
 	languages []string, limit datasets.Limit, report func(language string, done, rows int),
 ) ([]metrics.LanguageResult, error) {
