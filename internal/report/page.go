@@ -74,7 +74,9 @@ func (r *Report) html() ([]byte, error) {
 	hash := sha256.Sum256([]byte(pageScript))
 	p := page{Report: r, Summary: r.summary(), Style: template.CSS(pageStyle), Script: template.JS(pageScript),
 		ScriptHash: template.HTMLAttr("sha256-" + base64.StdEncoding.EncodeToString(hash[:]))}
-	p.Sections = append(p.Sections, section{ID: "answers", Title: "Answers", Answers: r.Answers})
+	if r.Answers != nil {
+		p.Sections = append(p.Sections, section{ID: "answers", Title: "Answers", Answers: r.Answers})
+	}
 	for _, s := range []struct {
 		topic topic
 		title string
@@ -88,6 +90,7 @@ func (r *Report) html() ([]byte, error) {
 			"Each plot has its own axes: the first two principal components of the languages' mean representations under that backbone."},
 		{aboutCurves, "Learning curves", ""},
 		{aboutRuns, "Runs", ""},
+		{aboutSettings, "Settings", ""},
 	} {
 		view := section{ID: string(s.topic) + "-section", Title: s.title, Intro: s.intro, Groups: r.groups(s.topic)}
 		if len(view.Groups) > 0 {

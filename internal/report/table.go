@@ -36,6 +36,7 @@ const (
 	aboutDistances    topic = "representations"
 	aboutCurves       topic = "curves"
 	aboutRuns         topic = "runs"
+	aboutSettings     topic = "settings"
 )
 
 // Column heads the cells below it.

@@ -14,7 +14,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\n%s\n\n", r.Title, r.summary())
 	for _, t := range r.Tables {
-		if t.topic == aboutScores && !t.detail || t.Name == "parity" || t.Name == "tiers" {
+		if t.topic == aboutScores && !t.detail || t.Name == "parity" || t.Name == "evaluations" || t.Name == "tiers" {
 			if err := t.writeText(&b); err != nil {
 				return err
 			}
