@@ -24,7 +24,7 @@ type EvaluateOptions struct {
 	Predictions string `flag:"predictions" path:"true" help:"folder to write predictions to: per run and language a .tsv as XTREME has it, and .jsonl with texts, gold and probabilities"`
 
 	// Progress, unless nil, is called as a language begins, and with the examples done in it and
-	// how many languages there are.
+	// how many languages there are; before them with an empty language for the dev set that a temperature is fitted to.
 	Progress func(language string, done, examples, languages int)
 }
 
@@ -48,7 +48,8 @@ type RunResult struct {
 }
 
 // Evaluate predicts a split of the task's data in each language and scores it. The model is one of
-// [OpenRun]. Predictions are files {split}-{language}.tsv as XTREME's submissions are laid out, and
+// [OpenRun]. Its probabilities are rated too, as they are and at the temperature that fits the dev set of the
+// trained language best, where the data have one. Predictions are files {split}-{language}.tsv as XTREME's submissions are laid out, and
 // {split}-{language}.jsonl with an example a line: id, file, line, text, pair or words, gold, predicted
 // and probabilities (of all labels by name; of tagged words that of each predicted tag). None is
 // replaced that holds something else.

@@ -59,10 +59,9 @@ func (m *Model) Predict(ctx context.Context, inputs [][]string) ([]Prediction, e
 		}
 		items = append(items, rows...)
 	}
-	var best [][]int
-	var probabilities [][][]float64
+	var classified []train.Classified
 	err := m.use(func() (err error) {
-		best, probabilities, err = l.Classify(ctx, items, nil)
+		classified, err = l.Classify(ctx, items, nil)
 		return err
 	})
 	if err != nil {
@@ -74,12 +73,12 @@ func (m *Model) Predict(ctx context.Context, inputs [][]string) ([]Prediction, e
 	}
 	for i, item := range items { // the pieces of a split sentence follow one another
 		p := &out[item.Example]
-		for j, row := range probabilities[i] {
+		for j, row := range classified[i].Probabilities {
 			byLabel := make(map[string]float64, len(row))
 			for k, value := range row {
 				byLabel[l.Task.Labels[k]] = value
 			}
-			p.Labels, p.Probabilities = append(p.Labels, l.Task.Labels[best[i][j]]), append(p.Probabilities, byLabel)
+			p.Labels, p.Probabilities = append(p.Labels, l.Task.Labels[classified[i].Best[j]]), append(p.Probabilities, byLabel)
 		}
 	}
 	return out, nil

@@ -193,6 +193,8 @@ func alike(a, b reflect.Value) bool {
 	switch a.Kind() {
 	case reflect.Float32, reflect.Float64:
 		return math.Abs(a.Float()-b.Float()) <= 0.05*max(1, math.Abs(b.Float()))
+	case reflect.Pointer:
+		return a.IsNil() == b.IsNil() && (a.IsNil() || alike(a.Elem(), b.Elem()))
 	case reflect.Slice:
 		for i := range min(a.Len(), b.Len()) {
 			if !alike(a.Index(i), b.Index(i)) {

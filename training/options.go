@@ -38,6 +38,7 @@ type Options struct {
 	EvalEvery      int     `json:"eval_every" flag:"eval-every" range:"[0,]" help:"evaluate on the dev split every N steps; 0: after every epoch"`
 	Patience       int     `json:"patience" flag:"patience" range:"[0,]" help:"stop after N evaluations without a better one; 0: never"`
 	SaveEvery      int     `json:"save_every" flag:"save-every" range:"[0,]" help:"save the state to resume from every N steps beside every evaluation; 0: every ten minutes"`
+	Log            string  `json:"log,omitempty" flag:"log" help:"files of the run folder beside metrics.jsonl: tensorboard (events.tfevents), csv (metrics.csv), or both as tensorboard,csv"`
 	Seed           uint64  `json:"seed" flag:"seed" help:"of the order, of dropout and of what is initialised"`
 }
 
