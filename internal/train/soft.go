@@ -16,6 +16,9 @@ import (
 // softPrompt adapts by a prompt of either kind.
 type softPrompt struct{ softprompt.Prompt }
 
+// Adapt leaves the layers as they are.
+func (softPrompt) Adapt(m *xglm.Model) *xglm.Model { return m }
+
 // Saved are the prompt's values, without the encoder that made them.
 func (p softPrompt) Saved(s *libtorch.Scope) []xglm.Parameter {
 	return []xglm.Parameter{{Name: checkpoints.PromptEmbeddings, Tensor: p.Values(s)}}
@@ -29,8 +32,8 @@ func soft(p softprompt.Prompt, err error) (adapter, error) {
 }
 
 // openSoftPrompt reads a run's prompt of the kind that from makes.
-func openSoftPrompt(from func(*xglm.Model, checkpoints.Tensor) (softprompt.Prompt, error)) func(*xglm.Model, *checkpoints.Checkpoint) (adapter, error) {
-	return func(m *xglm.Model, saved *checkpoints.Checkpoint) (adapter, error) {
+func openSoftPrompt(from func(*xglm.Model, checkpoints.Tensor) (softprompt.Prompt, error)) func(training.Options, *xglm.Model, *checkpoints.Checkpoint) (adapter, error) {
+	return func(_ training.Options, m *xglm.Model, saved *checkpoints.Checkpoint) (adapter, error) {
 		values, err := saved.Tensor(checkpoints.PromptEmbeddings)
 		if err != nil {
 			return nil, err
@@ -67,5 +70,5 @@ func checkSoftPrompt(o training.Options, _ datasets.Task) error {
 	case o.Reparametrise != 0 && o.Init != "":
 		return errors.New("--reparametrise starts from its MLP's random weights: --init does not go with it")
 	}
-	return nil
+	return refuseLoRA(o)
 }
