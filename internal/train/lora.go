@@ -35,13 +35,14 @@ var LoRA = Method{
 	open: func(o training.Options, m *xglm.Model, saved *checkpoints.Checkpoint) (adapter, error) {
 		return loraOf(o, m, func(name string, shape ...int) ([]float32, error) { return floats(saved, name, shape...) })
 	},
+	peft: peftForm{
+		kinds:  []string{checkpoints.LoRA},
+		note:   "The base model is XGLMModel where there is a head, else XGLMForCausalLM.",
+		open:   openLoRAAdapter,
+		export: exportLoRA,
+	},
+	merge: mergeLoRA,
 }
-
-// The factors of a linear layer, below its name.
-const (
-	loraA = ".lora_A.weight" // [r, in]
-	loraB = ".lora_B.weight" // [out, r]
-)
 
 // loraTargets are the linear layers of a decoder layer.
 var loraTargets = []string{"q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"}
@@ -105,7 +106,7 @@ func initialFactors(m *xglm.Model, rng *rand.Rand) valuesOf {
 			return parameterOf(m, name).Tensor.Float32s(), nil
 		}
 		values := make([]float32, shape[0]*shape[1])
-		if strings.HasSuffix(name, loraA) {
+		if strings.HasSuffix(name, checkpoints.LoRAA) {
 			for i := range values {
 				values[i] = float32((2*rng.Float64() - 1) / math.Sqrt(float64(shape[1])))
 			}
@@ -145,11 +146,11 @@ func newLoRA() *lora {
 // addFactors adapts a linear layer.
 func (a *lora) addFactors(m *xglm.Model, module string, rank int, scale float64, values valuesOf) error {
 	shape := parameterOf(m, module+".weight").Tensor.Shape()
-	down, err := a.add(m, module+loraA, values, rank, shape[1])
+	down, err := a.add(m, module+checkpoints.LoRAA, values, rank, shape[1])
 	if err != nil {
 		return err
 	}
-	up, err := a.add(m, module+loraB, values, shape[0], rank)
+	up, err := a.add(m, module+checkpoints.LoRAB, values, shape[0], rank)
 	if err != nil {
 		return err
 	}

@@ -35,13 +35,17 @@ type Method struct {
 	open func(o training.Options, m *xglm.Model, saved *checkpoints.Checkpoint) (adapter, error)
 	// peft is its form as an adapter of PEFT; zero where there is none.
 	peft peftForm
+	// merge says what the checkpoint's tensors become, by name, with what a run trained; nil where that cannot be merged.
+	merge func(o training.Options, saved *checkpoints.Checkpoint) map[string]checkpoints.Merge
 }
 
 // peftForm is what an adapter of PEFT says of a method.
 type peftForm struct {
 	kinds []string // peft_type: the one that is written first, then others that are read
-	note  string   // on its tensors, a line of the folder's README.md
+	note  string   // on its tensors, lines of the folder's README.md
 	open  func(m *xglm.Model, folder string) (adapter, error)
+	// export gives a what a run with these options trained beside its head, of the tensors that it saved.
+	export func(a *checkpoints.Adapter, o training.Options, config xglm.Config, saved []checkpoints.Tensor)
 }
 
 // adapter is what a method trains beside the head.

@@ -46,6 +46,17 @@ func openSoftAdapter(m *xglm.Model, folder string) (adapter, error) {
 	return soft(softprompt.Open(m, folder))
 }
 
+// positionsNote is what users of PEFT's prompts must know.
+const positionsNote = "\n- The text's positions begin at P. Pad on the right: PEFT places an input prompt before padding on the left, and the text then sees it."
+
+// exportSoft writes a prompt as it was trained, since PEFT uses it in the same place: an input prompt in the
+// scaled space at positions 0 to P-1, a prefix as keys and values, and the text from position P on.
+func exportSoft(a *checkpoints.Adapter, o training.Options, config xglm.Config, saved []checkpoints.Tensor) {
+	a.Config.NumVirtualTokens, a.Config.TokenDim, a.Config.NumLayers, a.Config.NumAttentionHeads = o.PromptLength, config.DModel, config.NumLayers, config.AttentionHeads
+	a.Config.EncoderHiddenSize = config.DModel // of a prefix, PEFT's own default
+	a.Prompt = saved[0]
+}
+
 // fillInit sets where a prompt starts that no encoder makes.
 func fillInit(o *training.Options, init string) {
 	if o.Reparametrise == 0 {
