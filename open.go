@@ -30,8 +30,8 @@ func (c Compute) resolve() (libtorch.Device, libtorch.DType, error) {
 // Options say how a checkpoint is opened.
 type Options struct {
 	Compute
-	// Adapter is the folder of a PEFT adapter or of a run, whose soft prompt stands before every text
-	// or whose weights are taken; empty: none.
+	// Adapter is the folder of a PEFT adapter or of a run, whose soft prompt stands before every text,
+	// whose factors change the layers or whose weights are taken; empty: none.
 	Adapter string
 	// Tokenizer is the file or folder of another tokenizer; empty: the checkpoint's.
 	Tokenizer string
@@ -40,7 +40,7 @@ type Options struct {
 	IDs bool
 }
 
-// Model is an XGLM checkpoint with the soft prompt, weights or head that were trained on it. Any
+// Model is an XGLM checkpoint with the soft prompt, factors, weights or head that were trained on it. Any
 // number of goroutines may use it.
 type Model struct {
 	learner   *train.Learner

@@ -128,7 +128,7 @@ type source struct {
 	get        func(TensorSpec) (*libtorch.Tensor, error)
 	err        error // the first of get; nothing is taken after it
 	parameters []Parameter
-	linears    []*linear
+	matrices   []*matrix
 }
 
 // at returns the weights of the module of that name.

@@ -25,7 +25,7 @@ type matrix struct {
 	properties map[string][]study.LanguageProperty // by task
 	distances  []study.Distances
 
-	comparisons []*comparison // of prompt methods with fine-tuning
+	comparisons []*comparison // of parameter-efficient methods with fine-tuning
 	subTokens   []*comparison // of the last sub-token of words with the first
 }
 

@@ -81,7 +81,7 @@ func (r *Report) html() ([]byte, error) {
 		intro string
 	}{
 		{aboutScores, "Scores", ""},
-		{aboutParity, "Prompts against fine-tuning", ""},
+		{aboutParity, "Parameter-efficient methods against fine-tuning", ""},
 		{aboutResources, "Pre-training data", ""},
 		{aboutTokenization, "Tokenization", ""},
 		{aboutDistances, "Representations",

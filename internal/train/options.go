@@ -68,7 +68,7 @@ func checkChoices(o training.Options) error {
 		choices     []string
 	}{
 		{"optimizer", o.Optimizer, Optimizers}, {"schedule", o.Schedule, Schedules},
-		{"init", o.Init, append([]string{""}, softprompt.InitKinds...)}, {"pool", o.Pool, []string{string(heads.Last), string(heads.First)}},
+		{"init", o.Init, append([]string{""}, softprompt.InitKinds...)}, {"lora-bias", o.LoRABias, []string{"", "none", "all", "lora_only"}}, {"pool", o.Pool, []string{string(heads.Last), string(heads.First)}},
 	} {
 		if !slices.Contains(f.choices, f.value) {
 			return fmt.Errorf("--%s %q: use %s", f.flag, f.value, strings.TrimPrefix(strings.Join(f.choices, ", "), ", "))
