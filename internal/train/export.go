@@ -131,7 +131,7 @@ func Trained(run string) (training.Record, *checkpoints.Checkpoint, error) {
 // adapterNotes says what the files cannot: how the head is meant.
 func adapterNotes(r training.Record, form peftForm) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", form.kinds[0], r.Options.Task, r.Options.Checkpoint, r.Options.Language)
+	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", form.kinds[0], r.Options.Task, r.Options.Checkpoint, r.TrainedIn())
 	fmt.Fprintf(&b, "- %s\n", form.note)
 	b.WriteString("- The text's positions begin at P. Pad on the right: PEFT places an input prompt before padding on the left, and the text then sees it.\n")
 	if len(r.Labels) > 0 {
