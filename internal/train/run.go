@@ -66,6 +66,8 @@ func (r *Run) begin(now training.Record, listen func(training.Event)) error {
 		return usererror.Errorf("%s no longer holds the weights that the run was started on: pass --checkpoint DIR", r.Options.Checkpoint)
 	case checkComputation(r.Record, r.Options.Checkpoint, now.Computes) != nil:
 		return checkComputation(r.Record, r.Options.Checkpoint, now.Computes)
+	case r.Origin != nil && now.Origin.BestFile != r.Origin.BestFile:
+		return usererror.Errorf("%s no longer holds what the run started from", r.Options.From)
 	case !slices.Equal(now.Labels, r.Labels):
 		return usererror.Errorf("the labels in %s are others, or in another order, than those of the task: put back what the run wrote", filepath.Join(r.dir, recordFile))
 	case r.Data != "" && now.Data != r.Data:
