@@ -101,7 +101,7 @@ func TestTrainErrorsAreOneLine(t *testing.T) {
 	common := []string{"train", "--checkpoint", filepath.Join(dir, "checkpoint"), "--task", "udpos", "--data", dir, "--dtype", "float32"}
 	empty := t.TempDir()
 	for want, args := range map[string][]string{
-		"--method \"lora\": use full":     append([]string{"--method", "lora", "--out", filepath.Join(dir, "x")}, common[1:]...),
+		"--method \"ia3\": use full":      append([]string{"--method", "ia3", "--out", filepath.Join(dir, "x")}, common[1:]...),
 		"no train split":                  append([]string{"--method", "head", "--language", "de", "--out", filepath.Join(dir, "x")}, common[1:]...),
 		"is not empty":                    append([]string{"--method", "head", "--out", dir}, common[1:]...),
 		"neither sentencepiece.bpe.model": {"--checkpoint", empty, "--method", "head", "--task", "udpos", "--data", dir, "--out", filepath.Join(dir, "x")},

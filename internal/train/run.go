@@ -22,7 +22,8 @@ import (
 //	run.json           Record: the options, the environment, the labels, what is trained, the best evaluation
 //	metrics.jsonl      a Step or an Evaluation per line
 //	best.safetensors   what the run is for, at the best evaluation: prompt_embeddings,
-//	                   classifier.{weight,bias}, with method full the backbone's weights
+//	                   classifier.{weight,bias}, with method full the backbone's weights, with lora
+//	                   NAME.lora_A.weight and NAME.lora_B.weight of linear layers, and biases
 //	state.safetensors  what a cut training goes on from; gone once it is finished, unless it can be made longer
 //	lock               held by the process that trains
 //
