@@ -16,7 +16,7 @@ type ConvertOptions struct {
 	Checkpoint   string `flag:"checkpoint" path:"true" help:"of a run with --to: folder of its checkpoint, where that has moved"`
 	To           string `flag:"to" help:"of a run: peft writes its prompt, prefix or LoRA factors as an adapter, hf its fine-tuned backbone, or its checkpoint with the factors merged"`
 
-	// Progress, unless nil, hears how many of all bytes are done.
+	// Progress, unless nil, is called with the number of bytes done.
 	Progress func(done, total int64)
 }
 

@@ -13,7 +13,7 @@
 //	defer m.Close()
 //	states, err := m.Embed(ctx, xpt.Texts("the cat sleeps", "die Katze schläft"), xpt.EmbedOptions{Pool: "mean"})
 //
-// [Train] leaves a run folder, which [Resume] goes on with and [OpenRun] opens for [Model.Predict] and
+// [Train] leaves a run folder, which [Resume] continues and [OpenRun] opens for [Model.Predict] and
 // [Model.Evaluate]. [Convert] writes checkpoints and runs for HuggingFace transformers and PEFT.
 //
 // # Contexts, errors, goroutines

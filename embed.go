@@ -18,7 +18,7 @@ type EmbedOptions struct {
 	Pad       string `flag:"pad" help:"none, left or right: number the tokens as in a batch of all rows that is padded there"`
 	Positions string `flag:"positions" help:"arange or mask: HF's rules for numbering the tokens of a padded row"`
 
-	// Progress, unless nil, hears how many rows are done.
+	// Progress, unless nil, is called with the number of rows done.
 	Progress func(rows int)
 }
 
@@ -43,7 +43,7 @@ func (o EmbedOptions) Check() error {
 	case o.Pool != "" && o.Pool != "mean" && o.Pool != "last":
 		return usererror.Errorf("--pool: %q is neither mean nor last", o.Pool)
 	case o.Pad != "none" && o.Pad != "left" && o.Pad != "right":
-		return usererror.Errorf("--pad: %q is none of none, left and right", o.Pad)
+		return usererror.Errorf("--pad: %q must be none, left or right", o.Pad)
 	}
 	if _, err := xglm.ParsePositionRule(o.Positions); err != nil {
 		return usererror.Errorf("--positions: %w", err)

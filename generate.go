@@ -19,7 +19,7 @@ import (
 type GenerateOptions struct {
 	MaxNewTokens      int     `flag:"max-new-tokens" range:"[1,16384]" help:"tokens that a row gets at most; with its own no more than 16384"`
 	IgnoreEOS         bool    `flag:"ignore-eos" help:"go on after the checkpoint's end-of-text token"`
-	Stop              string  `flag:"stop" help:"further tokens that end a row: ids or pieces, parted by commas"`
+	Stop              string  `flag:"stop" help:"further tokens that end a row: ids or pieces, separated by commas"`
 	Temperature       float64 `flag:"temperature" range:"[0,1e6]" help:"0: greedy; above 0: draw from the scores divided by it"`
 	TopK              int     `flag:"top-k" range:"[0,]" help:"draw from the k best tokens; 0: from all"`
 	TopP              float64 `flag:"top-p" range:"(0,1]" help:"draw from the best tokens that together have probability p; 1: from all"`
@@ -27,7 +27,7 @@ type GenerateOptions struct {
 	Seed              uint64  `flag:"seed" help:"of what is drawn"`
 	Batch             int     `flag:"batch" range:"[1,1e6]" help:"rows that are continued at a time; on a terminal 1, shown as it goes, unless given"`
 
-	// Token, unless nil, hears each new token as soon as it is chosen; an error of it ends the
+	// Token, unless nil, is called with each new token as soon as it is chosen; its error ends the
 	// generation.
 	Token func(row, id int) error
 }

@@ -71,6 +71,9 @@ func Open(checkpoint string, o Options) (*Model, error) {
 			return nil, usererror.Of(err)
 		}
 	}
+	if _, err := xglm.LoadConfig(checkpoint); err != nil { // a folder that is no checkpoint has no tokenizer either
+		return nil, usererror.Of(err)
+	}
 	m := &Model{base: &train.Base{Dir: checkpoint, Device: dev, DType: dtype}}
 	folder := cmp.Or(o.Tokenizer, checkpoint)
 	if m.tokenizer, m.noTexts = tokenize.Load(folder, tokenize.Auto); m.noTexts != nil {
@@ -147,7 +150,7 @@ func opened(l *train.Learner, r training.Record, run string, err error) (*Model,
 func (m *Model) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed {
+	if m.closed || m.learner == nil {
 		return nil
 	}
 	m.closed = true
@@ -158,8 +161,14 @@ func (m *Model) Close() error {
 	return err
 }
 
+// errNotOpen is what a zero Model says.
+var errNotOpen = usererror.New("the model was not opened: make it with Open or OpenRun")
+
 // use calls fn while the model stays open.
 func (m *Model) use(fn func() error) error {
+	if m.learner == nil {
+		return errNotOpen
+	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.closed {

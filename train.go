@@ -28,9 +28,9 @@ func ReadRecord(run string) (training.Record, error) {
 var inTraining = make(chan struct{}, 1)
 
 // Train adapts a checkpoint to a task, keeps what is best on the dev split, and writes a run to a new
-// folder. Start o from [training.Defaults] and set Checkpoint, Task, Method and Data. listen hears of
-// what happens, and may be nil. A training that was cut, by its context or
-// the end of the process, goes on by [Resume].
+// folder. Start o from [training.Defaults] and set Checkpoint, Task, Method and Data. listen, unless
+// nil, is called with each event. [Resume] continues a training that its context or the end of the
+// process interrupted.
 func Train(ctx context.Context, run string, o training.Options, c Compute, listen func(training.Event)) (training.Record, error) {
 	o, err := train.Resolve(o)
 	if err != nil {
@@ -48,7 +48,7 @@ type ResumeOptions struct {
 	Steps      int    // likewise
 }
 
-// Resume goes on with a run that was cut, and ends with the parameters that it would have had. Where
+// Resume continues an interrupted run, and ends with the parameters of an uninterrupted one. Where
 // c is zero it computes as the run did.
 func Resume(ctx context.Context, run string, c Compute, listen func(training.Event)) (training.Record, error) {
 	return ResumeWith(ctx, run, ResumeOptions{Compute: c}, listen)
@@ -71,7 +71,7 @@ func ResumeWith(ctx context.Context, run string, o ResumeOptions, listen func(tr
 	return fit(ctx, r, c, listen)
 }
 
-// resumed is what a run goes on with, which is refused where it would not end as it would have.
+// resumed returns what a run is computed on when it is resumed; it refuses what would change its result.
 func resumed(r training.Record, c Compute) (Compute, error) {
 	recorded := Compute{Device: r.Device, DType: r.DType, Threads: r.Threads}
 	if c.Device != "" {

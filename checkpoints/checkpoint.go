@@ -21,6 +21,7 @@ type Checkpoint struct {
 	names   []string          // sorted
 	ignored []string          // sorted, as in the file
 	files   []*mapping
+	closed  bool
 }
 
 // entry is a tensor and its name in the file.
@@ -180,7 +181,7 @@ func (c *Checkpoint) Tensor(name string) (Tensor, error) {
 // Release drops a tensor's pages from this process's memory, for callers that have copied them; touching them reads them
 // again.
 func (c *Checkpoint) Release(name string) {
-	if e := c.entries[name]; e != nil {
+	if e := c.entries[name]; e != nil && !c.closed {
 		e.file.release(e.stored)
 	}
 }
@@ -207,6 +208,9 @@ func (c *Checkpoint) Info(name string) (Info, error) {
 }
 
 func (c *Checkpoint) entry(name string) (*entry, error) {
+	if c.closed { // its bytes are unmapped: reading them would end the process
+		return nil, fmt.Errorf("%s: the checkpoint was closed", c.path)
+	}
 	if e := c.entries[name]; e != nil {
 		return e, nil
 	}
@@ -230,6 +234,6 @@ func (c *Checkpoint) Close() error {
 	for _, m := range c.files {
 		errs = append(errs, m.close())
 	}
-	c.files = nil
+	c.files, c.closed = nil, true
 	return errors.Join(errs...)
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -147,6 +148,25 @@ func TestReadsEveryLayout(t *testing.T) {
 }
 
 // TestMapsWithoutCopy checks that a contiguous tensor is the file's own bytes.
+// What reads a closed checkpoint is refused: its files are unmapped.
+func TestClosedCheckpointRefuses(t *testing.T) {
+	c, err := OpenFile(filepath.Join(fixtures, "sorts.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := c.Names()[0]
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Tensor(name); err == nil || !strings.Contains(err.Error(), "was closed") {
+		t.Errorf("Tensor: %v", err)
+	}
+	if _, err := c.Info(name); err == nil || !strings.Contains(err.Error(), "was closed") {
+		t.Errorf("Info: %v", err)
+	}
+	c.Release(name)
+}
+
 func TestMapsWithoutCopy(t *testing.T) {
 	c := open(t, Open, "xglm/safetensors")
 	a, _ := c.Tensor(EmbedTokens)

@@ -1,5 +1,5 @@
-// Package softprompt makes KV caches (past key values) from trained tensors. A prompt stands left of
-// a text and XGLM is causal, so all that a text ever sees of it are its keys and values: they are
+// Package softprompt makes KV caches (past key values) from trained tensors. A prompt precedes
+// the text and XGLM is causal: all that a text sees of a prompt are its keys and values. They are
 // computed once and shared by every row.
 package softprompt
 

@@ -1,6 +1,6 @@
 package training
 
-// Event is something that a training tells of while it goes on: a [Warning], a [Step], an
+// Event is an event of a training: a [Warning], a [Step], an
 // [Evaluation] or a [Saved].
 type Event interface{ event() }
 

@@ -1,19 +1,24 @@
-// Package training holds what is said of trainings: their settings, what is heard of one while it
-// goes on, and the record that it leaves.
+// Package training has the settings of a training, its events, and the record that it leaves.
 package training
+
+import "strings"
 
 // Options are a training run's settings: each is a flag of xpt train and is recorded in the run
 // folder. Zero stands for the method's default where the help says so.
 type Options struct {
-	Checkpoint  string `json:"checkpoint" flag:"checkpoint" path:"true" help:"folder of the pretrained XGLM"`
-	Task        string `json:"task" flag:"task" help:"a task that xpt data lists, such as xnli, pawsx, udpos or panx; lm trains the language model itself"`
-	Method      string `json:"method" flag:"method" help:"what is trained beside the head: full, prompt, prefix, lora or head (nothing else)"`
-	Data        string `json:"data" flag:"data" path:"true" help:"folder of the task's data, or its parent"`
-	Language    string `json:"language" flag:"language" help:"language of the training and dev data"`
-	Limit       int    `json:"limit" flag:"limit" range:"[0,]" help:"train on N examples, drawn by --seed; 0: all"`
-	DevLimit    int    `json:"dev_limit,omitempty" flag:"dev-limit" range:"[0,]" help:"choose the best state on N examples of the dev split, drawn by --seed; 0: all"`
-	FromScratch bool   `json:"from_scratch" flag:"from-scratch" help:"start from random weights; the checkpoint needs only config.json and its tokenizer"`
-	Recipe      string `json:"recipe" flag:"recipe" help:"settings of a published work, below the flags that are given: tu2022, philippy2024, lester2021 or xtreme"`
+	Checkpoint  string  `json:"checkpoint" flag:"checkpoint" path:"true" help:"folder of the pretrained XGLM"`
+	Task        string  `json:"task" flag:"task" help:"a task that xpt data lists, such as xnli, pawsx, udpos or panx; lm trains the language model itself"`
+	Method      string  `json:"method" flag:"method" help:"what is trained beside the head: full, prompt, prefix, lora or head (nothing else)"`
+	Data        string  `json:"data" flag:"data" path:"true" help:"folder of the task's data, or its parent"`
+	Language    string  `json:"language" flag:"language" help:"language of the training and dev data; several, such as en,de, are trained on together, and the mean of their dev scores chooses the state"`
+	Temperature float64 `json:"sampling_temperature,omitempty" flag:"sampling-temperature" range:"0|[1,1e6]" help:"of several languages: one with n rows has a share of n^(1/T) in every epoch; 0 or 1: by size"`
+	Shots       int     `json:"shots,omitempty" flag:"shots" range:"[0,1e6]" help:"train on K examples of each label (of tagging and lm K sentences) of --shots-language alone, drawn by --seed; 0: on --language"`
+	ShotsIn     string  `json:"shots_language,omitempty" flag:"shots-language" help:"language whose training split --shots draws from; the dev data remain those of --language"`
+	From        string  `json:"from,omitempty" flag:"from" path:"true" help:"start from what this run trained, of the same method, task and checkpoint"`
+	Limit       int     `json:"limit" flag:"limit" range:"[0,]" help:"train on N examples, drawn by --seed; 0: all"`
+	DevLimit    int     `json:"dev_limit,omitempty" flag:"dev-limit" range:"[0,]" help:"choose the best state on N examples of the dev split, drawn by --seed; 0: all"`
+	FromScratch bool    `json:"from_scratch" flag:"from-scratch" help:"start from random weights; the checkpoint needs only config.json and its tokenizer"`
+	Recipe      string  `json:"recipe" flag:"recipe" help:"settings of a published work, below the flags that are given: tu2022, philippy2024, lester2021 or xtreme"`
 
 	PromptLength   int     `json:"prompt_length" flag:"prompt-length" range:"[0,4096]" help:"virtual tokens of a prompt or prefix; 0: 20 of a prompt, 16 of a prefix"`
 	Init           string  `json:"init" flag:"init" help:"where a prompt starts: vocab, text, normal or zero; empty: vocab of a prompt, normal of a prefix"`
@@ -45,8 +50,12 @@ type Options struct {
 	EvalEvery      int     `json:"eval_every" flag:"eval-every" range:"[0,]" help:"evaluate on the dev split every N steps; 0: after every epoch"`
 	Patience       int     `json:"patience" flag:"patience" range:"[0,]" help:"stop after N evaluations without a better one; 0: never"`
 	SaveEvery      int     `json:"save_every" flag:"save-every" range:"[0,]" help:"save the state to resume from every N steps beside every evaluation; 0: every ten minutes"`
+	Log            string  `json:"log,omitempty" flag:"log" help:"files of the run folder beside metrics.jsonl: tensorboard (events.tfevents), csv (metrics.csv), or both as tensorboard,csv"`
 	Seed           uint64  `json:"seed" flag:"seed" help:"of the order, of dropout and of what is initialised"`
 }
+
+// Languages are the source languages: those of the dev data, and without shots of the training data.
+func (o Options) Languages() []string { return strings.Split(o.Language, ",") }
 
 // Defaults are the settings that do not depend on the method.
 func Defaults() Options {

@@ -103,7 +103,7 @@ func (m *Model) ForwardEach(s *libtorch.Scope, b Batch, past *Past, mode Mode, v
 	return m.forward(s, b, past.Len(), mode, visit, run)
 }
 
-// check fails where b is no batch for the model, or past is none of its layers.
+// check returns an error if b is no batch for the model, or past does not have its layers.
 func (m *Model) check(b Batch, past *Past) {
 	err := b.check(m.Config.VocabSize)
 	if err == nil && !past.empty() && (len(past.Keys) != len(m.layers) || len(past.Values) != len(m.layers)) {
@@ -144,7 +144,7 @@ func (m *Model) embedPositions(s *libtorch.Scope, x *libtorch.Tensor, numbers []
 	return s.Dropout(s.Add(x, positions), mode.Dropout)
 }
 
-// forwardLayers takes x, which it frees, through the layers; the last one goes on only with the
+// forwardLayers runs x, which it frees, through the layers; the last one continues only with the
 // rows in read, nil for all.
 func (m *Model) forwardLayers(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *libtorch.Tensor, visit func(k int, h *libtorch.Tensor), run layerFunc) *libtorch.Tensor {
 	for i := range m.layers {

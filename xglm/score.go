@@ -25,6 +25,9 @@ func (m *Model) EachLogits(s *libtorch.Scope, hidden *libtorch.Tensor, visit fun
 // LogProbs returns the log-probability that the model gives to each of targets [R] as the token
 // after hidden states [R, d], in float32.
 func (m *Model) LogProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targets []int) []float32 {
+	if n := hidden.Len(0); n != len(targets) {
+		panic(&libtorch.Error{Op: "log_probs", Message: fmt.Sprintf("%d hidden states and %d targets: each has one", n, len(targets))})
+	}
 	out := make([]float32, 0, len(targets))
 	m.EachLogits(s, hidden, func(s *libtorch.Scope, from int, logits *libtorch.Tensor) {
 		n := logits.Len(0)

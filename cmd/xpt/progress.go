@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
 	"xpt/checkpoints"
@@ -80,14 +81,12 @@ func (p *progress) count() string {
 
 // String is the bar: what is worked on, the share and the number done, the time that it took and that is left.
 func (p *progress) String() string {
-	const width = 20
 	var parts []string
 	if p.text != "" {
 		parts = append(parts, p.text)
 	}
 	if p.total > 0 {
-		done := min(p.done, p.total)
-		parts = append(parts, fmt.Sprintf("%3d%% [%-*s]", 100*done/p.total, width, strings.Repeat("#", width*done/p.total)))
+		parts = append(parts, shareBar(min(p.done, p.total), p.total))
 	}
 	if p.unit != "" && (p.total > 0 || p.done > 0) {
 		parts = append(parts, p.count()+",")
@@ -99,6 +98,17 @@ func (p *progress) String() string {
 		parts[len(parts)-1] += fmt.Sprintf(", about %s left", time.Duration(left).Round(time.Second))
 	}
 	return strings.Join(parts, " ")
+}
+
+// shareBar draws the share done. The line around it is drawn anew every second, also after the last unit, when a
+// progressbar of its own would be gone.
+func shareBar(done, total int) string {
+	bar := progressbar.NewOptions(total, progressbar.OptionSetWriter(io.Discard), progressbar.OptionSetWidth(20),
+		progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "#", SaucerPadding: " ", BarStart: "[", BarEnd: "]"}))
+	bar.RenderBlank()
+	bar.Set(done)
+	return strings.TrimRight(strings.TrimPrefix(bar.String(), "\r "), " ")
 }
 
 // tellAtOnce makes the first line come at once, for a command that takes long.

@@ -33,6 +33,8 @@ func studyCommand() *cli.Command {
 		Description: "Trains and evaluates every cell of the file, and writes a folder with all results and a report. The whole file is\n" +
 			"checked before the first cell runs. The same command resumes an interrupted study, even after kill -9: cells that\n" +
 			"are done with the same settings, backbone and data are skipped, and failed ones run again.\n" +
+			"Settings that are lists of numbers are grids: their trials run first, and the winner by the source language's dev\n" +
+			"set gives the settings of all seeds.\n" +
 			"testdata/study has examples.",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {

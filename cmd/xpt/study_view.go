@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,8 @@ type studyView struct {
 	done        int
 	failed      int
 	pace        study.Pace
-	running     string
+	cell        string    // that is running
+	running     string    // what is running
 	began       time.Time // of what is running
 }
 
@@ -42,10 +44,10 @@ func (v *studyView) listener() study.Listener {
 			v.line.print(func() { fmt.Fprintln(v.status, oneLine(line)) })
 		},
 		Began: func(c study.Cell) {
-			v.line.update(func() { v.began, v.running = time.Now(), c.Name() })
+			v.line.update(func() { v.began, v.cell, v.running = time.Now(), c.Name(), c.Name() })
 		},
 		At: func(what string, done, of int) {
-			v.line.update(func() { v.running = fmt.Sprintf("%s %s, %d of %d", v.todo[0].Name(), what, done, of) })
+			v.line.update(func() { v.running = fmt.Sprintf("%s %s, %d of %d", v.cell, what, done, of) })
 		},
 		Ended: func(c study.Cell, end study.End, o study.Outcome) {
 			v.line.print(func() { v.ended(c, end, o) })
@@ -53,15 +55,18 @@ func (v *studyView) listener() study.Listener {
 	}
 }
 
-// ended removes the first of the remaining cells and prints its line.
+// ended removes one of the remaining cells and prints its line.
 func (v *studyView) ended(c study.Cell, end study.End, o study.Outcome) {
-	v.todo = v.todo[1:]
+	v.todo = slices.DeleteFunc(v.todo, func(left study.Cell) bool { return left == c })
 	result := ""
 	switch end {
 	case study.EndedDone, study.EndedBefore:
 		v.done++
 		v.pace.Add(o)
 		result = "  " + headline(o)
+	case study.EndedDiverged:
+		v.done++
+		v.pace.Add(o)
 	case study.EndedFailed:
 		v.failed++
 		result = "  " + oneLine(o.Error)
@@ -69,19 +74,26 @@ func (v *studyView) ended(c study.Cell, end study.End, o study.Outcome) {
 	fmt.Fprintf(v.out, "%d of %d  %s  %s%s\n", v.cells-len(v.todo), v.cells, c.Name(), end, result)
 }
 
-// headline formats a cell's main metric in the source language and the mean of the others.
+// headline formats a cell's main metric in the source language and the mean of the others, or a trial's dev score.
 func headline(o study.Outcome) string {
+	if o.Trial != "" && o.Record.Best == nil { // it diverged
+		return ""
+	}
+	if o.Trial != "" {
+		return fmt.Sprintf("%.1f in %s dev  (%.1f s)", 100*o.Record.Best.Score, o.Record.Options.Language, o.Seconds)
+	}
 	scores := map[string]float64{}
 	for _, l := range o.Languages {
 		scores[l.Code] = l.Scores[0].Value
 	}
-	source := o.Record.Options.Language
+	source := o.Record.Sources()
 	var parts []string
-	trained, ok := scores[source]
-	if ok {
-		parts = append(parts, fmt.Sprintf("%.1f in %s", 100*trained, source))
+	for language := range strings.SplitSeq(source, ",") {
+		if trained, ok := scores[language]; ok {
+			parts = append(parts, fmt.Sprintf("%.1f in %s", 100*trained, language))
+		}
 	}
-	if len(scores) > 1 || !ok {
+	if len(scores) > len(parts) {
 		parts = append(parts, fmt.Sprintf("%.1f in the others", 100*stats.TransferMeans(scores, source).Others))
 	}
 	return fmt.Sprintf("%s %s  (%.1f s)", o.Languages[0].Scores[0].Metric, strings.Join(parts, ", "), o.Seconds)

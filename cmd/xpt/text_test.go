@@ -73,10 +73,10 @@ func TestScoreTemplate(t *testing.T) {
 		t.Errorf("a limit is told as\n%s", limited)
 	}
 	for want, args := range map[string][]string{
-		"name the folder of the data": {"--template", "xnli"},
-		"none of xnli, pawsx, xcopa":  {"--template", "udpos", "--data", data},
-		"six are wanted":              {"--template", "xnli", "--data", data, "--split", "dev", "--words", "yes,no"},
-		"goes without --ids":          {"--template", "xnli", "--data", data, "--perplexity"},
+		"name the folder of the data":   {"--template", "xnli"},
+		"not one of xnli, pawsx, xcopa": {"--template", "udpos", "--data", data},
+		"six are wanted":                {"--template", "xnli", "--data", data, "--split", "dev", "--words", "yes,no"},
+		"goes without --ids":            {"--template", "xnli", "--data", data, "--perplexity"},
 	} {
 		_, stderr, status := invoke(t, append([]string{"score", "--checkpoint", checkpoint}, args...)...)
 		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {

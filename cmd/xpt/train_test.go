@@ -99,12 +99,20 @@ func TestTrainAndEval(t *testing.T) {
 func TestTrainErrorsAreOneLine(t *testing.T) {
 	dir := workshop(t)
 	common := []string{"train", "--checkpoint", filepath.Join(dir, "checkpoint"), "--task", "udpos", "--data", dir, "--dtype", "float32"}
-	empty := t.TempDir()
+	empty, silent := t.TempDir(), t.TempDir()
+	config, err := os.ReadFile(filepath.Join(dir, "checkpoint", "config.json"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(silent, "config.json"), config, 0o666)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	for want, args := range map[string][]string{
 		"--method \"ia3\": use full":      append([]string{"--method", "ia3", "--out", filepath.Join(dir, "x")}, common[1:]...),
 		"no train split":                  append([]string{"--method", "head", "--language", "de", "--out", filepath.Join(dir, "x")}, common[1:]...),
 		"is not empty":                    append([]string{"--method", "head", "--out", dir}, common[1:]...),
-		"neither sentencepiece.bpe.model": {"--checkpoint", empty, "--method", "head", "--task", "udpos", "--data", dir, "--out", filepath.Join(dir, "x")},
+		"no config.json there":            {"--checkpoint", empty, "--method", "head", "--task", "udpos", "--data", dir, "--out", filepath.Join(dir, "x")},
+		"neither sentencepiece.bpe.model": {"--checkpoint", silent, "--method", "head", "--task", "udpos", "--data", dir, "--out", filepath.Join(dir, "x")},
 		"is no run folder":                {"--resume", "--out", filepath.Join(dir, "udpos")},
 		"flag provided but not defined":   {"--rate", "1"},
 		"--device: unknown device":        append([]string{"--method", "head", "--device", "tpu", "--out", filepath.Join(dir, "x")}, common[1:]...),

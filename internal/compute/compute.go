@@ -23,6 +23,9 @@ func Resolve(device, dtype string, threads int) (libtorch.Device, libtorch.DType
 	if err != nil {
 		return dev, 0, usererror.Errorf("--dtype: %w", err)
 	}
+	if threads < 0 {
+		return dev, t, usererror.Errorf("--threads %d: expected at least 0; 0 stands for one per core", threads)
+	}
 	return dev, t, libtorch.SetThreads(min(threads, runtime.NumCPU()))
 }
 

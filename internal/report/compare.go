@@ -112,7 +112,7 @@ func (c *comparison) zeroShot() (languages []*paired, alone bool) {
 	for _, l := range c.languages {
 		switch {
 		case l.status != "":
-		case stats.SameLanguage(l.language, c.source):
+		case stats.OfSource(l.language, c.source):
 			trained = append(trained, l)
 		default:
 			languages = append(languages, l)

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"xpt/internal/study"
 )
 
 var (
@@ -74,7 +72,9 @@ func (r *Report) html() ([]byte, error) {
 	hash := sha256.Sum256([]byte(pageScript))
 	p := page{Report: r, Summary: r.summary(), Style: template.CSS(pageStyle), Script: template.JS(pageScript),
 		ScriptHash: template.HTMLAttr("sha256-" + base64.StdEncoding.EncodeToString(hash[:]))}
-	p.Sections = append(p.Sections, section{ID: "answers", Title: "Answers", Answers: r.Answers})
+	if r.Answers != nil {
+		p.Sections = append(p.Sections, section{ID: "answers", Title: "Answers", Answers: r.Answers})
+	}
 	for _, s := range []struct {
 		topic topic
 		title string
@@ -87,7 +87,9 @@ func (r *Report) html() ([]byte, error) {
 		{aboutDistances, "Representations",
 			"Each plot has its own axes: the first two principal components of the languages' mean representations under that backbone."},
 		{aboutCurves, "Learning curves", ""},
+		{aboutTrials, "Choice of settings", ""},
 		{aboutRuns, "Runs", ""},
+		{aboutSettings, "Settings", ""},
 	} {
 		view := section{ID: string(s.topic) + "-section", Title: s.title, Intro: s.intro, Groups: r.groups(s.topic)}
 		if len(view.Groups) > 0 {
@@ -111,7 +113,7 @@ func (r *Report) groups(about topic) (groups []group) {
 		for _, t := range r.Tables {
 			if t.topic == about && t.Task == task {
 				// The first table has the main results.
-				folded := about == aboutScores && len(g.Tables) > 0 || (about == aboutParity || about == aboutTokenization) && task != ""
+				folded := about == aboutScores && len(g.Tables) > 0 || about == aboutTrials && task != "" || (about == aboutParity || about == aboutTokenization) && task != ""
 				g.Tables = append(g.Tables, r.view(t, folded))
 			}
 		}
@@ -217,7 +219,7 @@ func (r *Report) linkRun(cells []Entry, row *rowView) {
 	} else {
 		head.Text = name + " "
 	}
-	if status := cells[5].Text; strings.HasPrefix(status, study.Done) || strings.HasPrefix(status, study.Failed) {
+	if status := cells[5].Text; !strings.HasPrefix(status, missing) {
 		head.Links = append(head.Links, link{Text: "results", To: "../cells/" + url.PathEscape(name) + ".json", Says: "results of " + name})
 	}
 }

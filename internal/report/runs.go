@@ -12,14 +12,15 @@ import (
 	"xpt/training"
 )
 
-// runsTable lists every cell of the study, and outcomes of cells that are no longer part of it.
+// runsTable lists every cell of the study, its trials behind the others, and outcomes of cells that are no longer part of it.
 func runsTable(m *matrix) *Table {
 	t := &Table{Name: "runs", Title: "Runs", topic: aboutRuns}
 	t.Note = "Every cell of the study with its settings where they are not the defaults; dev is the best score on the dev set, in percent. " +
 		"A run is the folder runs/NAME, its scores and counts are cells/NAME.json."
 	t.Columns = []Column{{Name: "run"}, {Name: "task"}, {Name: "method"}, {Name: "pool"}, {Name: "seed"}, {Name: "status"}, {Name: "error"},
 		numberColumn("dev", "percent"), numberColumn("time (s)", ""), numberColumn("peak memory (GB)", ""), numberColumn("GPU memory (GB)", ""), {Name: "dtype"}, {Name: "device"}, {Name: "libtorch"}, {Name: "settings"}}
-	cells := slices.Clone(m.study.Cells)
+	cells := slices.Concat(m.study.Cells, m.study.Trials)
+	ofStudy := len(cells)
 	for _, name := range slices.Sorted(maps.Keys(m.outcomes)) {
 		if !slices.ContainsFunc(cells, func(c study.Cell) bool { return c.Name() == name }) {
 			cells = append(cells, m.outcomes[name].Cell)
@@ -33,7 +34,7 @@ func runsTable(m *matrix) *Table {
 		if status != study.Done {
 			state.Status = status
 		}
-		if i >= len(m.study.Cells) {
+		if i >= ofStudy {
 			state.Text += ", not part of the study as it is now"
 		}
 		row := []Entry{text(c.Name()).of(c.Name()), text(c.Task), text(c.Method), text(c.Pool), {}, state, text(o.Error)}

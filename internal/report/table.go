@@ -35,7 +35,9 @@ const (
 	aboutTokenization topic = "tokenization"
 	aboutDistances    topic = "representations"
 	aboutCurves       topic = "curves"
+	aboutTrials       topic = "trials"
 	aboutRuns         topic = "runs"
+	aboutSettings     topic = "settings"
 )
 
 // Column heads the cells below it.

@@ -20,6 +20,12 @@ func (s Study) check() error {
 		return err
 	}
 	trained := set[uint64]{}
+	for _, c := range s.Trials {
+		if !tasks[c.Task] || !methods[c.Method] || c.Method == Likelihood || c.Trial == "" || cells[c.Name()] {
+			return fmt.Errorf("the trial %s is there twice, or has a task, a method or a point that the study has not", c.Name())
+		}
+		cells[c.Name()] = true
+	}
 	for _, c := range s.Cells {
 		if !tasks[c.Task] || !methods[c.Method] || c.Method != Likelihood && !seeds[c.Seed] {
 			return fmt.Errorf("the cell %s has a task, a method or a seed that the study has not", c.Name())
@@ -33,7 +39,7 @@ func (s Study) check() error {
 		}
 	}
 	switch {
-	case len(cells) == 0:
+	case len(s.Cells) == 0:
 		return errors.New("it has no cells")
 	case len(trained) > 0 && len(trained) < len(seeds):
 		return fmt.Errorf("it has %d seeds, and cells of %d", len(seeds), len(trained))
@@ -59,11 +65,15 @@ func (o Outcome) check(path string) error {
 	if o.Name() != stem(path) {
 		return fmt.Errorf("it is of the cell %s", o.Name())
 	}
-	if o.Status == Failed {
+	switch {
+	case o.Status == Failed, o.Status == Diverged && o.Trial != "":
 		return nil
-	}
-	if o.Status != Done {
+	case o.Status != Done:
 		return fmt.Errorf("its status is %q", o.Status)
+	case o.Trial != "" && (o.Record.Best == nil || o.Record.Best.Score < 0 || o.Record.Best.Score > 1):
+		return errors.New("a trial without a dev score from 0 to 1")
+	case o.Trial != "":
+		return nil
 	}
 	if err := checkLanguages(o.Languages, func(l LanguageResult) string { return l.Code }); err != nil {
 		return err

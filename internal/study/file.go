@@ -27,6 +27,7 @@ type File struct {
 	Methods     []string
 	Pools       []string // of tagging tasks
 	Seeds       []uint64
+	TrialSeed   *uint64  // of the trials of a grid; nil: the first of the seeds
 	Languages   []string // nil: all of a task
 	EvalLimit   int      // examples that are evaluated of each language, drawn by the first seed; 0: all
 	Split       string   // empty: test if the data has it, else dev
@@ -74,16 +75,20 @@ func ReadFile(path string) (*File, error) {
 	}
 	languages := auto
 	if err := f.mapping(root, "a study", keys{
-		"title":       f.into("title", &f.Title),
-		"checkpoint":  f.into("checkpoint", &f.Checkpoint),
-		"data":        f.into("data", &f.Data),
-		"out":         f.into("out", &f.Out),
-		"language":    f.into("language", &f.Language),
-		"tasks":       f.into("tasks", &f.Tasks),
-		"methods":     f.into("methods", &f.Methods),
-		"pools":       f.into("pools", &f.Pools),
-		"seeds":       f.into("seeds", &f.Seeds),
-		"split":       f.into("split", &f.Split),
+		"title":      f.into("title", &f.Title),
+		"checkpoint": f.into("checkpoint", &f.Checkpoint),
+		"data":       f.into("data", &f.Data),
+		"out":        f.into("out", &f.Out),
+		"language":   f.into("language", &f.Language),
+		"tasks":      f.into("tasks", &f.Tasks),
+		"methods":    f.into("methods", &f.Methods),
+		"pools":      f.into("pools", &f.Pools),
+		"seeds":      f.into("seeds", &f.Seeds),
+		"split":      f.into("split", &f.Split),
+		"trial-seed": func(node ast.Node) error {
+			f.TrialSeed = new(uint64)
+			return f.into("trial-seed", f.TrialSeed)(node)
+		},
 		"eval-limit":  f.into("eval-limit", &f.EvalLimit),
 		"pretraining": f.into("pretraining", &f.Pretraining),
 		"keep":        f.into("keep", &f.Keep),
@@ -172,6 +177,14 @@ func (f *File) resolve(of string) string {
 		return of
 	}
 	return filepath.Join(filepath.Dir(f.document.path), of)
+}
+
+// trialSeed is the seed of the trials of a grid.
+func (f *File) trialSeed() uint64 {
+	if f.TrialSeed != nil {
+		return *f.TrialSeed
+	}
+	return f.Seeds[0]
 }
 
 // OutDir is the study's folder, relative to the working folder; empty without the key out.

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -46,6 +47,13 @@ func TestMistakesNameTheirLine(t *testing.T) {
 		{"  steps: 4", "  seed: 4", "study.yaml:10: settings: seed is set by the study's own key seeds"},
 		{"  steps: 4", "  init: text", "study.yaml:10: udpos with full: method full has no prompt: prompt-length, init, init-text and reparametrise do not go with it"},
 		{"  steps: 4", "  recipe: lester2021", "study.yaml:10: udpos with full: recipe lester2021 is for method prompt, not full"},
+		{"learning-rate: 1e-1", "learning-rate: []", "study.yaml:14: learning-rate: the list is empty"},
+		{"learning-rate: 1e-1", "learning-rate: [1, -1]", "study.yaml:14: learning-rate: expected a number, at least 0 and at most 1000000, not -1"},
+		{"learning-rate: 1e-1", "learning-rate: [1e-3, 0.001]", "study.yaml:14: learning-rate: the value 0.001 is there twice"},
+		{"learning-rate: 1e-1", "init: [vocab, zero]", "study.yaml:14: init: expected a text, not [vocab, zero]"},
+		{"learning-rate: 1e-1", "batch-size: [1, 2], accumulate: [1, 2]", "study.yaml:14: udpos with prompt: accumulate 2: a batch of batch-size 1 rows"},
+		{"learning-rate: 1e-1", "learning-rate: " + countTo(40) + ", weight-decay: " + countTo(40), "study.yaml:14: udpos with prompt: its lists have more than 1000 combinations"},
+		{"pretraining: xglm", "trial-seed: first", "study.yaml:8: trial-seed: expected a whole number from 0 on, not first"},
 		{"learning-rate: 1e-1", "learning-rate: -1", "study.yaml:14: learning-rate: expected a number, at least 0"},
 		{"      max-length: 64", "      max-length: 2", "study.yaml:17: max-length: expected a whole number, at least 4"},
 		{"    xnli:\n", "    xnlj:\n", `study.yaml:16: tasks has no key "xnlj": did you mean xnli?`},
@@ -75,6 +83,15 @@ func TestMistakesNameTheirLine(t *testing.T) {
 			t.Errorf("%q instead of %q: error %v, want one line with %q", c.new, c.old, err, c.want)
 		}
 	}
+}
+
+// countTo is the list of the numbers from 1 to n.
+func countTo(n int) string {
+	var list []string
+	for i := range n {
+		list = append(list, fmt.Sprint(i+1))
+	}
+	return "[" + strings.Join(list, ", ") + "]"
 }
 
 // The nearest layer of settings wins, and a recipe stands below all of them.
@@ -145,8 +162,14 @@ func TestReadyFiles(t *testing.T) {
 				if c.Method == Likelihood {
 					continue
 				}
-				if _, err := f.options(c); err != nil {
+				points, err := f.grid(c.Task, c.Method)
+				if err != nil {
 					t.Error(err)
+				}
+				for _, c.Trial = range append(points, "") {
+					if _, err := f.options(c); err != nil {
+						t.Error(err)
+					}
 				}
 			}
 		}

@@ -44,15 +44,17 @@ const (
 // Likelihood is a cell's method besides those of [train.Methods]: zero-shot templates, scored by the frozen language model.
 const Likelihood = "likelihood"
 
-// Cell is a training and its evaluation in every language; for the method likelihood only an evaluation, without seed and pool.
+// Cell is a training and its evaluation in every language; for the method likelihood only an evaluation, without seed and pool. A
+// trial is a training alone, which the source language's dev set rates.
 type Cell struct {
 	Task   string `json:"task"`
 	Method string `json:"method"`
 	Pool   string `json:"pool,omitempty"` // of tagging: the sub-token that represents a word, last or first
 	Seed   uint64 `json:"seed"`
+	Trial  string `json:"trial,omitempty"` // its point of a grid, such as prompt-length=16,learning-rate=0.001; empty: not a trial
 }
 
-// Name names the cell in files and tables, such as udpos-prefix-last-1.
+// Name names the cell in files and tables, such as udpos-prefix-last-1, or udpos-prefix-last-1-learning-rate=0.001 for a trial.
 func (c Cell) Name() string {
 	name := c.Task + "-" + c.Method
 	if c.Pool != "" {
@@ -61,30 +63,38 @@ func (c Cell) Name() string {
 	if c.Method == Likelihood {
 		return name
 	}
-	return fmt.Sprintf("%s-%d", name, c.Seed)
+	name = fmt.Sprintf("%s-%d", name, c.Seed)
+	if c.Trial != "" {
+		name += "-" + c.Trial
+	}
+	return name
 }
 
 // Outcome is the result of a cell.
 type Outcome struct {
 	Cell
-	Status string          `json:"status"`          // done or failed
+	Status string          `json:"status"`          // done, failed, or of a trial diverged
 	Error  string          `json:"error,omitempty"` // why it failed
 	Key    string          `json:"key"`             // checksum of settings, backbone and data; with the same key a cell is done
 	Record training.Record `json:"record"`          // for likelihood only the checkpoint's part
-	Split  string          `json:"split"`           // of the evaluation
+	Split  string          `json:"split,omitempty"` // of the evaluation; a trial has none
 	Ended  time.Time       `json:"ended,omitzero"`
 
 	LeftOut []datasets.LeftOut `json:"left_out,omitempty"` // languages of the data without anything to score
 
-	Languages []LanguageResult `json:"languages"`
-	Seconds   float64          `json:"seconds"` // of training and evaluation
+	Languages []LanguageResult `json:"languages,omitempty"` // a trial has none
+	Seconds   float64          `json:"seconds"`             // of training and evaluation
 }
 
 // The values of Outcome.Status.
 const (
-	Done   = "done"
-	Failed = "failed"
+	Done     = "done"
+	Failed   = "failed"
+	Diverged = "diverged" // a trial whose numbers are not finite: it lost, and is not run again
 )
+
+// over tells whether the cell needs no other run.
+func (o Outcome) over() bool { return o.Status == Done || o.Status == Diverged }
 
 // LanguageResult is a cell's result in a language, with the counts for intervals and paired tests.
 type LanguageResult struct {

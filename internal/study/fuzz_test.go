@@ -39,6 +39,9 @@ func FuzzReadFile(f *testing.F) {
 				if method == Likelihood {
 					continue
 				}
+				if _, err := file.grid(task, method); err != nil && !strings.HasPrefix(err.Error(), path) {
+					t.Fatalf("error %q does not name the file", err)
+				}
 				if _, err := file.options(Cell{Task: task, Method: method, Pool: string(heads.Last)}); err != nil && !strings.HasPrefix(err.Error(), path) {
 					t.Fatalf("error %q does not name the file", err)
 				}

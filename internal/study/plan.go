@@ -30,6 +30,7 @@ type Plan struct {
 	dtype       string
 	pretraining pretraining.Table // nil: none
 	tasks       map[string]*task
+	trials      []job
 	jobs        []job
 	sentences   *sentences // nil: no distances
 }
@@ -50,6 +51,8 @@ type job struct {
 	training  string           // checksum of the training data, as in the run's record
 	languages []string
 	key       string
+	trials    []job // that choose its settings, which are those of the first trial until then; nil: the file gives them
+	problem   error // why it cannot be run
 }
 
 // sentences are the parallel texts of the distances.
@@ -148,11 +151,18 @@ func (p *Plan) add(name string) error {
 	}
 	p.tasks[name] = t
 	before := len(p.jobs)
+	trials := map[string][]job{} // by method
 	for _, c := range cells(opened, f) {
-		j, err := p.job(c, data)
+		if _, ok := trials[c.Method]; !ok {
+			if trials[c.Method], err = p.trialsOf(c, data); err != nil {
+				return err
+			}
+		}
+		j, err := p.job(c, firstPoint(trials[c.Method]), data)
 		if err != nil {
 			return err
 		}
+		j.trials = trials[c.Method]
 		p.jobs, p.Cells = append(p.jobs, j), append(p.Cells, c)
 	}
 	if len(p.jobs) == before {
@@ -190,8 +200,36 @@ func cells(t datasets.Task, f *File) (all []Cell) {
 	return all
 }
 
-// job resolves a cell and checks its training data.
-func (p *Plan) job(c Cell, data *train.Data) (j job, err error) {
+// trialsOf adds the trials of the grid of c's method on its task, and returns them. They have c's pool, the study's first.
+func (p *Plan) trialsOf(c Cell, data *train.Data) (trials []job, err error) {
+	if c.Method == Likelihood {
+		return nil, nil
+	}
+	points, err := p.file.grid(c.Task, c.Method)
+	for _, point := range points {
+		c.Seed, c.Trial = p.file.trialSeed(), point
+		j, err := p.job(c, point, data)
+		if err != nil {
+			return nil, err
+		}
+		trials, p.Trials = append(trials, j), append(p.Trials, c)
+	}
+	p.trials = append(p.trials, trials...)
+	return trials, err
+}
+
+func firstPoint(trials []job) string {
+	if trials == nil {
+		return ""
+	}
+	return trials[0].Trial
+}
+
+// all are the jobs in the order in which they are run: the trials first.
+func (p *Plan) all() []job { return slices.Concat(p.trials, p.jobs) }
+
+// job resolves a cell at a point of its grid, and checks its training data.
+func (p *Plan) job(c Cell, point string, data *train.Data) (j job, err error) {
 	f, t := p.file, p.tasks[c.Task]
 	j = job{Cell: c, languages: t.languages}
 	if c.Method == Likelihood {
@@ -206,12 +244,19 @@ func (p *Plan) job(c Cell, data *train.Data) (j job, err error) {
 			return j, f.at("methods", fmt.Errorf("%s: task %s has no language that there are label words for", Likelihood, c.Task))
 		}
 	} else {
-		if j.options, err = f.options(c); err != nil {
+		at := c
+		at.Trial = point
+		if j.options, err = f.options(at); err != nil {
 			return j, err
 		}
 		if j.training, err = data.TrainingDigest(j.options); err != nil {
 			return j, f.at("data", err)
 		}
+	}
+	if c.Trial != "" { // nothing is evaluated
+		j.languages = nil
+		j.key = checksum(c, withoutPaths(j.options), p.backbone, p.dtype, j.training, t.Labels)
+		return j, nil
 	}
 	digests := make([]string, len(j.languages))
 	for i, language := range j.languages {
@@ -221,9 +266,9 @@ func (p *Plan) job(c Cell, data *train.Data) (j job, err error) {
 	return j, nil
 }
 
-// withoutPaths are the settings that a result depends on; checkpoint and data count by their checksums.
+// withoutPaths are the settings that a result depends on, without logs; checkpoint and data count by their checksums.
 func withoutPaths(o training.Options) training.Options {
-	o.Checkpoint, o.Data = "", ""
+	o.Checkpoint, o.Data, o.Log = "", "", ""
 	return o
 }
 

@@ -1,11 +1,13 @@
 package study
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +37,7 @@ type End string
 const (
 	EndedDone      End = Done
 	EndedFailed    End = Failed
+	EndedDiverged  End = Diverged      // a trial
 	EndedBefore    End = "done before" // its outcome was up to date
 	EndedElsewhere End = "in work elsewhere"
 )
@@ -59,7 +62,7 @@ func (p *Plan) Run(ctx context.Context, shard Shard, listen Listener) error {
 			listen.Warn(leftOut)
 		}
 	}
-	mine := shard.of(p.Cells)
+	mine := p.mine(shard)
 	if err := r.warnOfReplaced(mine); err != nil {
 		return err
 	}
@@ -68,24 +71,40 @@ func (p *Plan) Run(ctx context.Context, shard Shard, listen Listener) error {
 			return err
 		}
 	}
-	failed := 0
-	for _, i := range mine {
-		if err := ctx.Err(); err != nil {
-			return stopped(err)
+	failed, left := 0, mine
+	for len(left) > 0 {
+		var waiting []job
+		for _, j := range left {
+			if err := ctx.Err(); err != nil {
+				return stopped(err)
+			}
+			ready, ok, err := r.chosen(j)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				waiting = append(waiting, j)
+				continue
+			}
+			listen.Began(j.Cell)
+			o, end, err := r.cell(ctx, ready)
+			if ctx.Err() != nil && end != EndedDone {
+				return stopped(ctx.Err())
+			}
+			if err != nil {
+				return err
+			}
+			if end == EndedFailed {
+				failed++
+			}
+			listen.Ended(j.Cell, end, o)
 		}
-		j := p.jobs[i]
-		listen.Began(j.Cell)
-		o, end, err := r.cell(ctx, j)
-		if ctx.Err() != nil && end != EndedDone {
-			return stopped(ctx.Err())
+		if len(waiting) == len(left) {
+			listen.Warn(fmt.Sprintf("%d of %d cells are left, since trials that choose their settings have not ended in %s: run the same command again once they have: %s",
+				len(left), len(mine), r.dir, strings.Join(names(left), ", ")))
+			break
 		}
-		if err != nil {
-			return err
-		}
-		if end == EndedFailed {
-			failed++
-		}
-		listen.Ended(j.Cell, end, o)
+		left = waiting // of which other processes may have ended the trials by now
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d cells %w: the same command tries them again", failed, len(mine), ErrFailed)
@@ -97,12 +116,27 @@ func stopped(err error) error {
 	return interrupted.Errorf(err, "stopped, and saved: the same command goes on")
 }
 
-// Mine are the cells of a shard.
+// Mine are the cells of a shard, its trials first.
 func (p *Plan) Mine(shard Shard) (cells []Cell) {
-	for _, i := range shard.of(p.Cells) {
-		cells = append(cells, p.Cells[i])
+	for _, j := range p.mine(shard) {
+		cells = append(cells, j.Cell)
 	}
 	return cells
+}
+
+func (p *Plan) mine(shard Shard) (mine []job) {
+	jobs := p.all()
+	for _, i := range shard.of(slices.Concat(p.Trials, p.Cells)) {
+		mine = append(mine, jobs[i])
+	}
+	return mine
+}
+
+func names(jobs []job) (names []string) {
+	for _, j := range jobs {
+		names = append(names, j.Name())
+	}
+	return names
 }
 
 // begin makes the folder and writes the study.
@@ -123,22 +157,26 @@ func (p *Plan) begin() error {
 	return writeJSON(filepath.Join(p.dir, studyFile), p.Study)
 }
 
-// warnOfReplaced warns of results that the study will replace, before anything is computed: the folder may be named by mistake.
-func (r *runner) warnOfReplaced(mine []int) error {
-	var names []string
-	for _, i := range mine {
-		j := r.jobs[i]
+// warnOfReplaced warns of results that the study will replace, before anything is computed: the folder may be named by mistake. Cells
+// whose trials have not ended may be among them or not.
+func (r *runner) warnOfReplaced(mine []job) error {
+	var replaced []job
+	for _, j := range mine {
+		j, known, err := r.chosen(j)
+		if err != nil {
+			return err
+		}
 		old, ok, err := read[Outcome](filepath.Join(r.dir, cellsDir, j.Name()+".json"))
 		if err != nil {
 			return err
 		}
-		if ok && old.Status == Done && old.Key != j.key {
-			names = append(names, j.Name())
+		if known && ok && old.over() && old.Key != j.key {
+			replaced = append(replaced, j)
 		}
 	}
-	if names != nil {
+	if replaced != nil {
 		r.listen.Warn(fmt.Sprintf("%s has %d of %d cells done with other settings, dtype, weights or data; they are run again, and replaced: %s",
-			r.dir, len(names), len(mine), strings.Join(names, ", ")))
+			r.dir, len(replaced), len(mine), strings.Join(names(replaced), ", ")))
 	}
 	return nil
 }
@@ -158,7 +196,7 @@ func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error
 	if err != nil {
 		return o, "", err
 	}
-	if ok && old.Key == j.key && old.Status == Done {
+	if ok && old.Key == j.key && old.over() {
 		r.backfillDistances(ctx, j)
 		return old, EndedBefore, r.drop(j)
 	}
@@ -167,12 +205,20 @@ func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error
 			return o, "", err
 		}
 	}
-	if j.Method == Likelihood {
+	switch {
+	case j.problem != nil:
+		err = j.problem
+	case j.Method == Likelihood:
 		o, err = r.likelihood(ctx, j)
-	} else {
+	case j.Trial != "":
+		o, err = r.trial(ctx, j)
+	default:
 		o, err = r.trained(ctx, j)
 	}
-	o.Cell, o.Key, o.Split, o.LeftOut, o.Ended = j.Cell, j.key, r.tasks[j.Task].split, r.tasks[j.Task].leftOut, time.Now().UTC().Truncate(time.Second)
+	o.Cell, o.Key, o.Ended = j.Cell, j.key, time.Now().UTC().Truncate(time.Second)
+	if j.Trial == "" {
+		o.Split, o.LeftOut = r.tasks[j.Task].split, r.tasks[j.Task].leftOut
+	}
 	switch {
 	case err == nil:
 		o.Status = Done
@@ -182,12 +228,15 @@ func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error
 		return o, EndedElsewhere, nil
 	default:
 		o.Status, o.Error, o.Record.Options = Failed, strings.ReplaceAll(err.Error(), "\n", "; "), j.options
+		if j.Trial != "" && errors.As(err, &train.Diverged{}) {
+			o.Status = Diverged
+		}
 	}
 	if err := WriteOutcome(r.dir, o); err != nil {
 		return o, "", err
 	}
-	if o.Status == Failed {
-		return o, EndedFailed, nil
+	if o.Status != Done {
+		return o, End(o.Status), nil
 	}
 	return o, EndedDone, r.drop(j)
 }
@@ -208,6 +257,13 @@ func (r *runner) use(name string) *train.Data {
 		r.data = train.NewData(r.tasks[name].Task, r.file.resolve(r.file.Data))
 	}
 	return r.data
+}
+
+// trial trains a trial, unless its run is finished. Its outcome is the best evaluation on the dev set.
+func (r *runner) trial(ctx context.Context, j job) (o Outcome, err error) {
+	o.Record, err = r.fit(ctx, r.use(j.Task), j, r.runDir(j.Cell))
+	o.Seconds = o.Record.Seconds
+	return o, err
 }
 
 // trained trains a cell, unless its run is finished, and evaluates it.
@@ -235,7 +291,7 @@ func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 	}
 	started := time.Now()
 	languages, err := transfer.Evaluate(ctx, l, record, data, r.tasks[j.Task].split, j.languages, r.limit(), func(language string, done, rows int) {
-		r.listen.At("evaluates "+language, done, rows)
+		r.listen.At("evaluates "+cmp.Or(language, "the dev set"), done, rows)
 	})
 	if err != nil {
 		return o, err

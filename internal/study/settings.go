@@ -18,9 +18,10 @@ import (
 
 // layer is a group of settings of xpt train, by the names of its flags.
 type layer struct {
-	given training.Options // only the settings in lines are set
-	lines map[string]int   // lines in the file, by setting
-	line  int              // line of the group
+	given training.Options    // only the settings in lines are set, of those in lists to the first value
+	lists map[string][]string // values to choose among, by setting
+	lines map[string]int      // lines in the file, by setting
+	line  int                 // line of the group
 }
 
 // layers are the settings of a study, by increasing priority: for all cells, a method, a task, and a method on a task.
@@ -72,7 +73,7 @@ func (d document) layers(node ast.Node, of string, l *layers, whole bool) error 
 
 // settings reads a mapping of xpt train's flags and further keys.
 func (d document) settings(node ast.Node, of string, l *layer, further keys) error {
-	l.lines, l.line = map[string]int{}, line(node)
+	l.lines, l.lists, l.line = map[string]int{}, map[string][]string{}, line(node)
 	take := maps.Clone(further)
 	if take == nil {
 		take = keys{}
@@ -85,10 +86,12 @@ func (d document) settings(node ast.Node, of string, l *layer, further keys) err
 			}
 			l.lines[name] = line(node)
 			err := error(nil)
-			if text := node.String(); !settings.IsNumber(field) {
+			if list, ok := node.(*ast.SequenceNode); ok && settings.IsNumber(field) {
+				l.lists[name], err = values(list, field, value)
+			} else if ok || !settings.IsNumber(field) {
 				err = decode(node, value.Addr().Interface())
-			} else if err = settings.SetNumber(field, value, text); err != nil {
-				err = fmt.Errorf("%w, not %s", err, strings.Join(strings.Fields(text), " "))
+			} else {
+				err = number(node, field, value)
 			}
 			if err != nil {
 				return d.fail(line(node), "%s: %v", name, err)
@@ -99,7 +102,17 @@ func (d document) settings(node ast.Node, of string, l *layer, further keys) err
 	return d.mapping(node, of, take)
 }
 
-// options are a cell's resolved options. An error names its line in the file.
+// number reads a node into a numeric setting.
+func number(node ast.Node, field reflect.StructField, value reflect.Value) error {
+	text := node.String()
+	if err := settings.SetNumber(field, value, text); err != nil {
+		return fmt.Errorf("%w, not %s", err, strings.Join(strings.Fields(text), " "))
+	}
+	return nil
+}
+
+// options are a cell's resolved options; settings that are lists have the values of its point of the grid. An error names its line
+// in the file.
 func (f *File) options(c Cell) (training.Options, error) {
 	o := training.Options{Checkpoint: f.resolve(f.Checkpoint), Data: f.resolve(f.Data), Language: f.Language,
 		Task: c.Task, Method: c.Method, Pool: c.Pool, Seed: c.Seed}
@@ -110,16 +123,24 @@ func (f *File) options(c Cell) (training.Options, error) {
 	if c.Pool == "" {
 		delete(lines, "pool")
 	}
-	task := f.settings.tasks[c.Task]
-	for _, l := range []layer{f.settings.all, f.settings.methods[c.Method], task.all, task.methods[c.Method]} {
+	for _, l := range f.layersOf(c.Task, c.Method) {
 		settings.Overlay(&o, &l.given, func(name string) bool { _, ok := l.lines[name]; return ok })
 		maps.Copy(lines, l.lines)
+	}
+	if err := c.setPoint(&o); err != nil {
+		return o, err
 	}
 	resolved, err := train.Chosen(o, func(name string) bool { _, ok := lines[name]; return ok })
 	if err != nil {
 		return o, f.blame(c, err, lines)
 	}
 	return resolved, nil
+}
+
+// layersOf are the layers of settings of a method on a task, by increasing priority.
+func (f *File) layersOf(name, method string) []layer {
+	task := f.settings.tasks[name]
+	return []layer{f.settings.all, f.settings.methods[method], task.all, task.methods[method]}
 }
 
 var flagName = regexp.MustCompile(`--([a-z][a-z-]*)`)

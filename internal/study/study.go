@@ -21,7 +21,8 @@ type Study struct {
 	Pools       []string `json:"pools"`
 	Seeds       []uint64 `json:"seeds"`
 	EvalLimit   int      `json:"eval_limit,omitempty"` // examples evaluated of each language, drawn by the first seed; 0: all
-	Cells       []Cell   `json:"cells"`                // of all shards
+	Cells       []Cell   `json:"cells"`                // of all shards, without the trials
+	Trials      []Cell   `json:"trials,omitempty"`     // of all shards, by task, method and then in the order of the grid
 	Command     string   `json:"command,omitempty"`    // that ran it last
 }
 

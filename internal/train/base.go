@@ -29,6 +29,9 @@ type Base struct {
 
 // OpenBase loads a checkpoint's tokenizer, and nothing of its weights yet.
 func OpenBase(dir string, dev libtorch.Device, dtype libtorch.DType) (*Base, error) {
+	if _, err := xglm.LoadConfig(dir); err != nil { // a folder that is no checkpoint has no tokenizer either
+		return nil, err
+	}
 	tokenizer, err := tokenize.Load(dir, tokenize.Auto)
 	if err != nil {
 		return nil, err

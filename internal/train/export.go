@@ -129,7 +129,7 @@ func Trained(run string) (training.Record, *checkpoints.Checkpoint, error) {
 // adapterNotes says what the files cannot: how the head is meant.
 func adapterNotes(r training.Record, form peftForm) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", form.kinds[0], r.Options.Task, r.Options.Checkpoint, r.Options.Language)
+	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", form.kinds[0], r.Options.Task, r.Options.Checkpoint, r.TrainedIn())
 	fmt.Fprintf(&b, "- %s\n", form.note)
 	if len(r.Labels) > 0 {
 		fmt.Fprintf(&b, "- `base_model.classifier` [%d, d] scores the labels %s,\n", len(r.Labels), strings.Join(r.Labels, ", "))

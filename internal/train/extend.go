@@ -56,3 +56,13 @@ func (t *Trainer) checkLonger(before training.Length) error {
 
 // canBeLonger tells whether a finished run may be lengthened: its state is kept.
 func canBeLonger(o training.Options) bool { return o.Schedule == "constant" && o.WarmUp == 0 }
+
+// mostSteps is how many steps the run's state may have done: those of its length before, too.
+func (r *Run) mostSteps(t *Trainer) int {
+	if !r.extends {
+		return t.total()
+	}
+	past := *t
+	setLength(&past.options, r.Extended[len(r.Extended)-1])
+	return max(t.total(), past.total())
+}

@@ -69,6 +69,7 @@ func TestLengthThatChangesThePastIsRefused(t *testing.T) {
 		"linear, finished":      {func(*training.Options) {}, 0, training.Length{Epochs: 5}, "is finished, and a longer run with --schedule linear and --warm-up 0.06 would have had other rates"},
 		"another warm-up":       {func(o *training.Options) { o.Schedule, o.WarmUp = "constant", 0.5 }, 3, training.Length{Epochs: 5}, "with the constant schedule and --warm-up 0.5"},
 		"shorter":               {func(o *training.Options) { o.Schedule, o.WarmUp = "constant", 0 }, 3, training.Length{Epochs: 2}, "the run ends after 6 steps, and with these flags after 4"},
+		"shorter than done":     {func(o *training.Options) { o.Schedule, o.WarmUp = "constant", 0 }, 3, training.Length{Epochs: 1}, "the run ends after 6 steps, and with these flags after 2"},
 		"an evaluation between": {func(o *training.Options) { o.Schedule, o.WarmUp, o.Steps = "constant", 0, 3 }, 0, training.Length{Steps: 6}, "the run ended with an evaluation after step 3"},
 		"patience": {func(o *training.Options) {
 			o.Schedule, o.WarmUp, o.Patience, o.LearningRate, o.HeadRate, o.Epochs = "constant", 0, 1, 1e-30, 1e-30, 2

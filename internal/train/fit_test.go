@@ -136,7 +136,7 @@ func TestLossThatIsNotFiniteStops(t *testing.T) {
 	if _, err := l.Predict(context.Background(), items, nil); err == nil || !strings.Contains(err.Error(), "NaN") {
 		t.Errorf("predictions of scores that are not finite: %v", err)
 	}
-	if _, _, err := l.Classify(context.Background(), items, nil); err == nil || !strings.Contains(err.Error(), "NaN") {
+	if _, err := l.Classify(context.Background(), items, nil); err == nil || !strings.Contains(err.Error(), "NaN") {
 		t.Errorf("their probabilities: %v", err)
 	}
 	if after := values(t, l); !slices.Equal(before[checkpoints.PromptEmbeddings], after[checkpoints.PromptEmbeddings]) {

@@ -21,13 +21,15 @@ import (
 //
 //	run.json           Record: the options, the environment, the labels, what is trained, the best evaluation
 //	metrics.jsonl      a Step or an Evaluation per line
+//	metrics.csv        with --log csv: the same; columns that are not of a line's kind are empty
+//	events.tfevents    with --log tensorboard: the same as scalars of TensorBoard
 //	best.safetensors   what the run is for, at the best evaluation: prompt_embeddings,
 //	                   classifier.{weight,bias}, with method full the backbone's weights, with lora
 //	                   NAME.lora_A.weight and NAME.lora_B.weight of linear layers, and biases
-//	state.safetensors  what a cut training goes on from; gone once it is finished, unless it can be made longer
+//	state.safetensors  the state to resume from; removed once training is finished, unless it can be made longer
 //	lock               held by the process that trains
 //
-// Each file but the metrics is replaced whole, so that the folder is complete
+// Each file but the metrics and the logs is replaced whole, so that the folder is complete
 // at any moment.
 const (
 	recordFile  = "run.json"
@@ -41,6 +43,7 @@ type Run struct {
 	training.Record
 	dir     string
 	metrics *os.File
+	logs    []logFile
 	lock    *os.File
 	undo    func() // removes the folders that were made for a new run
 	extends bool   // to another length than its state was made for
@@ -64,6 +67,8 @@ func (r *Run) begin(now training.Record, listen func(training.Event)) error {
 		return usererror.Errorf("%s no longer holds the weights that the run was started on: pass --checkpoint DIR", r.Options.Checkpoint)
 	case checkComputation(r.Record, r.Options.Checkpoint, now.Computes) != nil:
 		return checkComputation(r.Record, r.Options.Checkpoint, now.Computes)
+	case r.Origin != nil && now.Origin.BestFile != r.Origin.BestFile:
+		return usererror.Errorf("%s no longer holds what the run started from", r.Options.From)
 	case !slices.Equal(now.Labels, r.Labels):
 		return usererror.Errorf("the labels in %s are others, or in another order, than those of the task: put back what the run wrote", filepath.Join(r.dir, recordFile))
 	case r.Data != "" && now.Data != r.Data:
@@ -134,12 +139,12 @@ func (r *Run) began() bool {
 }
 
 // discard removes a new run that has not begun, so that the same command works once its input is
-// mended. Another it leaves.
+// corrected. It leaves any other run alone.
 func (r *Run) discard() error {
 	if r.undo == nil || r.began() {
 		return nil
 	}
-	var err error
+	err := r.removeLogs()
 	for _, name := range []string{recordFile, metricsFile, lockFile} { // the lock last: it holds the others
 		err = errors.Join(err, removeFile(filepath.Join(r.dir, name)))
 	}
@@ -151,7 +156,7 @@ func (r *Run) discard() error {
 // Resume opens the folder of a run to go on with. A finished run is refused.
 func Resume(dir string) (*Run, error) { return ResumeFor(dir, training.Length{}) }
 
-// ResumeFor is [Resume] to another length. A finished run goes on where its schedule allows a longer one.
+// ResumeFor is [Resume] to another length. A finished run is continued if its schedule allows a longer one.
 func ResumeFor(dir string, length training.Length) (*Run, error) {
 	if _, err := ReadRecord(dir); err != nil {
 		return nil, err
@@ -224,7 +229,7 @@ func (r *Run) lockFolder() error {
 }
 
 // Lock takes a lock file for this process until it is closed, also by the
-// process's death. One that another process has is refused with ErrInUse.
+// process's death. ErrInUse is returned if another process holds the lock.
 func Lock(path string) (*os.File, error) {
 	lock, err := regular.Update(path)
 	if err != nil {
@@ -288,14 +293,21 @@ func removeFile(path string) error {
 	return nil
 }
 
-// log adds a line to the metrics.
-func (r *Run) log(line any) error {
-	text, err := json.Marshal(line)
+// log adds a step or an evaluation to the metrics, and to the logs.
+func (r *Run) log(e training.Event) error {
+	text, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	_, err = r.metrics.Write(append(text, '\n'))
-	return err
+	if _, err := r.metrics.Write(append(text, '\n')); err != nil {
+		return err
+	}
+	for _, l := range r.logs {
+		if _, err := l.Write(l.event(e)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *Run) write() error {
@@ -311,7 +323,7 @@ func (r *Run) Close() error {
 	if !r.open() {
 		return nil
 	}
-	err := errors.Join(r.metrics.Close(), r.lock.Close())
+	err := errors.Join(r.closeLogs(), r.metrics.Close(), r.lock.Close())
 	r.metrics, r.lock = nil, nil
 	return err
 }

@@ -18,7 +18,7 @@ import (
 	"xpt/xglm"
 )
 
-// Trainer trains a learner on rows. It goes on from its Progress, and all that it does depends on
+// Trainer trains a learner on rows. It continues from its Progress, and all that it does depends on
 // that, the options and the state of parameters and optimizer, so that a training that was cut ends
 // as it would have, bit for bit.
 type Trainer struct {
@@ -30,15 +30,16 @@ type Trainer struct {
 	// A parameter that the batch did not reach has no gradient.
 	SumGradients func(params []*libtorch.Tensor) error
 
-	options  training.Options
-	items    []Item
-	examples []datasets.Example
-	order    [][]Item // of the epoch
-	opt      *optimizer
-	seed     random.Seed
-	run      *Run                                   // that states and metrics are kept in; nil for none
-	devScore func(context.Context) (float64, error) // of the parameters on the dev set; larger is better
-	listen   func(training.Event)
+	options   training.Options
+	items     []Item
+	languages [][]Item // items by source language; nil: one
+	examples  []datasets.Example
+	order     [][]Item // of the epoch
+	opt       *optimizer
+	seed      random.Seed
+	run       *Run                                   // that states and metrics are kept in; nil for none
+	devScore  func(context.Context) (float64, error) // of the parameters on the dev set; larger is better
+	listen    func(training.Event)
 
 	started     time.Time
 	before      float64 // seconds of training before this process
@@ -59,7 +60,7 @@ type Progress struct {
 }
 
 // NewTrainer makes a trainer of l on the items of examples that have a target, with no step done.
-// listen hears of what happens, and may be nil. The trainer is to be freed before l is closed.
+// listen, unless nil, is called with each event. The trainer is to be freed before l is closed.
 func NewTrainer(l *Learner, items []Item, examples []datasets.Example, o training.Options, listen func(training.Event)) (*Trainer, error) {
 	items = slices.DeleteFunc(slices.Clone(items), func(item Item) bool { return item.targets() == 0 })
 	if len(items) == 0 {
@@ -137,7 +138,11 @@ func (t *Trainer) finished() bool {
 func (t *Trainer) nextBatch() (rows []Item, epoch int) {
 	epoch, at := t.Step/t.perEpoch()+1, t.Step%t.perEpoch()
 	if t.order == nil || at == 0 {
-		t.order = shuffled(t.items, t.options.BatchSize, t.seed.Stream("order", epoch))
+		rows := t.items
+		if t.options.Temperature > 1 {
+			rows = sampled(t.languages, t.options.Temperature, t.seed.Stream("languages", epoch))
+		}
+		t.order = shuffled(rows, t.options.BatchSize, t.seed.Stream("order", epoch))
 	}
 	return t.order[at], epoch
 }
@@ -172,7 +177,7 @@ func (t *Trainer) evaluate(ctx context.Context) error {
 		return err
 	}
 	if !finite(score) {
-		return usererror.Errorf("step %d: the dev score is %v%s", t.Step, score, t.afterwards())
+		return Diverged{usererror.Errorf("step %d: the dev score is %v%s", t.Step, score, t.afterwards())}
 	}
 	best := t.LastEvalStep == 0 || score > t.Best
 	epoch := (t.Step + t.perEpoch() - 1) / t.perEpoch()
@@ -265,8 +270,13 @@ func (t *Trainer) notFinite(p *step) error {
 		x := t.examples[row.Example]
 		places = append(places, fmt.Sprintf("%s:%d", x.File, x.Line))
 	}
-	return usererror.Errorf("step %d: the loss is %v and the gradient norm %v%s; the batch was %s", p.Step.Step, p.Loss, p.Norm, t.afterwards(), strings.Join(places, ", "))
+	return Diverged{usererror.Errorf("step %d: the loss is %v and the gradient norm %v%s; the batch was %s", p.Step.Step, p.Loss, p.Norm, t.afterwards(), strings.Join(places, ", "))}
 }
+
+// Diverged is the error of a training whose loss, gradients or dev score are not finite.
+type Diverged struct{ error }
+
+func (d Diverged) Unwrap() error { return d.error }
 
 // afterwards says what is left of a training whose numbers are not finite, and what to do.
 func (t *Trainer) afterwards() string {
