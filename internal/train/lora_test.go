@@ -150,6 +150,23 @@ func TestLoRADropout(t *testing.T) {
 	}
 }
 
+// A run whose factors mean something else is nothing to start from.
+func TestLoRAStartsFromItsLike(t *testing.T) {
+	run, l := savedRun(t, "lora")
+	r, err := ReadRecord(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := r.Options
+	if _, err := l.startFrom(run, o, l.Task, o.Checkpoint); err != nil {
+		t.Error(err)
+	}
+	o.LoRAAlpha = 16
+	if _, err := l.startFrom(run, o, l.Task, o.Checkpoint); err == nil || !strings.Contains(err.Error(), "other settings of LoRA") {
+		t.Errorf("another alpha: %v", err)
+	}
+}
+
 func states(t *testing.T, m *xglm.Model, b xglm.Batch, mode xglm.Mode) (values []float32) {
 	t.Helper()
 	err := libtorch.NoGrad(m.Device(), func(s *libtorch.Scope) error {
