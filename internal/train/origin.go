@@ -20,6 +20,8 @@ func (l *Learner) startFrom(dir string, o training.Options, task datasets.Task, 
 	switch was := r.Options; {
 	case was.Task != o.Task || was.Method != o.Method:
 		return r, usererror.Errorf("--from %s is a run of task %s with method %s, not of %s with %s", dir, was.Task, was.Method, o.Task, o.Method)
+	case scaled(was) != scaled(o):
+		return r, usererror.Errorf("--from %s was trained with other settings of LoRA: give --lora-rank, --lora-alpha, --lora-rs, --lora-targets and --lora-bias of that run", dir)
 	case task.HasLabels() && !slices.Equal(r.Labels, task.Labels):
 		return r, usererror.Errorf("--from %s has other labels than the data, or in another order: %v, not %v", dir, r.Labels, task.Labels)
 	}
@@ -39,4 +41,9 @@ func (l *Learner) startFrom(dir string, o training.Options, task datasets.Task, 
 		}
 	}
 	return r, nil
+}
+
+// scaled are the settings that say what a run's factors mean.
+func scaled(o training.Options) training.Options {
+	return training.Options{LoRARank: o.LoRARank, LoRAAlpha: o.LoRAAlpha, LoRARS: o.LoRARS, LoRATargets: o.LoRATargets, LoRABias: o.LoRABias}
 }
