@@ -207,8 +207,8 @@ func checkSources(o training.Options) error {
 		return errors.New("--shots says what is trained on: --limit and --sampling-temperature do not go with it")
 	case strings.Contains(o.ShotsIn, ","):
 		return fmt.Errorf("--shots-language %q: expected one language", o.ShotsIn)
-	case o.From != "" && (o.FromScratch || o.Reparametrise > 0 || o.Init != "" || o.InitText != ""):
-		return errors.New("--from says where the run starts: --from-scratch, --reparametrise, --init and --init-text do not go with it")
+	case o.From != "" && (o.FromScratch || o.Reparametrise > 0 || o.InitText != ""):
+		return errors.New("--from says where the run starts: --from-scratch, --reparametrise and --init-text do not go with it")
 	}
 	return nil
 }
