@@ -37,7 +37,8 @@ func trainCommand() *cli.Command {
 			"--language en,de trains on several languages: an epoch has as many rows as all of them, each language by its size or,\n" +
 			"with --sampling-temperature T, by size^(1/T); the mean of their dev scores chooses the state. --shots K\n" +
 			"--shots-language sw trains on K examples of each label of another language instead, and --from RUN starts from what an\n" +
-			"earlier run trained; the state is then still chosen by the dev split of --language.\n\n" +
+			"earlier run trained. Such a run keeps its last state, since the dev split of --language, which it is rated by, would\n" +
+			"choose the first.\n\n" +
 			"Recipes replace defaults as follows; flags override them:\n" + strings.TrimSuffix(train.RecipeHelp(), "\n"),
 		Flags: append(append(flagsOf(&r), flagsOf(&o)...), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {

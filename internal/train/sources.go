@@ -205,6 +205,8 @@ func checkSources(o training.Options) error {
 		return errors.New("--shots and --shots-language go together")
 	case o.Shots > 0 && (o.Limit > 0 || o.Temperature != 0):
 		return errors.New("--shots says what is trained on: --limit and --sampling-temperature do not go with it")
+	case o.Shots > 0 && o.Patience > 0:
+		return errors.New("--shots keeps the last state: --patience does not go with it")
 	case strings.Contains(o.ShotsIn, ","):
 		return fmt.Errorf("--shots-language %q: expected one language", o.ShotsIn)
 	case o.From != "" && (o.FromScratch || o.Reparametrise > 0 || o.InitText != ""):

@@ -106,6 +106,11 @@ func TestSourcesOfSeveralLanguages(t *testing.T) {
 			t.Errorf("%s %s is %q, want %q (%v)", c.split, c.language, seen, c.want, err)
 		}
 	}
+	r.Options.Shots, r.Options.ShotsIn = 3, "de"
+	if seen, err := data.Seen(r, "dev", "en"); err != nil || seen != "" {
+		t.Errorf("the dev set of a run with shots %s (%v)", seen, err)
+	}
+	r.Options.Shots, r.Options.ShotsIn = 0, ""
 	later := training.Record{Options: training.Options{Language: "en"}, Data: "x-y", Origin: &r}
 	if seen, _ := data.Seen(later, "train", "de"); seen != "trained on" || later.Sources() != "en,de" {
 		t.Errorf("what the run before saw is %q, in %s", seen, later.Sources())
@@ -202,6 +207,9 @@ func TestFromARun(t *testing.T) {
 			t.Fatal(err)
 		}
 		after, shots := trainedIn(t, data, o)
+		if steps := o.Epochs; shots.Best.Step != steps { // the dev score is the same at every step
+			t.Errorf("%s: the state after step %d of %d is kept", method, shots.Best.Step, steps)
+		}
 		if shots.Training.Examples != 2 || shots.Origin == nil || shots.Sources() != "de,en" || shots.TrainedIn() != "2 shots of de after en,de" {
 			t.Errorf("%s: %+v in %s, %s", method, shots, shots.Sources(), shots.TrainedIn())
 		}
@@ -329,6 +337,7 @@ func TestContradictingSources(t *testing.T) {
 		{func(o *training.Options) { o.Shots = 2 }, "go together"},
 		{func(o *training.Options) { o.ShotsIn = "sw" }, "go together"},
 		{func(o *training.Options) { o.Shots, o.ShotsIn, o.Limit = 2, "sw", 3 }, "do not go with it"},
+		{func(o *training.Options) { o.Shots, o.ShotsIn, o.Patience = 2, "sw", 3 }, "--patience does not go with it"},
 		{func(o *training.Options) { o.Shots, o.ShotsIn = 2, "sw,de" }, "expected one language"},
 		{func(o *training.Options) { o.From, o.Reparametrise = "run", 8 }, "--from says where the run starts"},
 	} {
