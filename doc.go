@@ -1,5 +1,5 @@
 // Package xpt adapts XGLM, a multilingual language model (Lin et al., arXiv 2112.10668), to tasks by
-// soft prompts or fine-tuning, and computes with the result: labels, scores over languages, hidden
+// soft prompts, LoRA or fine-tuning, and computes with the result: labels, scores over languages, hidden
 // states, log-probabilities, continuations. It is what the command xpt does, for Go programs.
 //
 // [Open] loads a checkpoint, with a PEFT adapter or a run where [Options] names one. Zero options suit

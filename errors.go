@@ -14,11 +14,17 @@ import (
 
 // InputError says which of the inputs of a call is wrong, and why.
 type InputError struct {
-	Index int // from 0
+	Index int    // from 0
+	ID    string // of a [Row]; empty for others
 	Err   error
 }
 
-func (e *InputError) Error() string { return fmt.Sprintf("input %d: %v", e.Index+1, e.Err) }
+func (e *InputError) Error() string {
+	if e.ID != "" {
+		return fmt.Sprintf("row %s: %v", e.ID, e.Err)
+	}
+	return fmt.Sprintf("input %d: %v", e.Index+1, e.Err)
+}
 
 func (e *InputError) Unwrap() error { return e.Err }
 

@@ -17,14 +17,14 @@ import (
 // EvaluateOptions say on what a run is evaluated. Data must be set.
 type EvaluateOptions struct {
 	Data        string `flag:"data" path:"true" help:"folder of the task's data, or its parent"`
-	Languages   string `flag:"languages" help:"all, or a list such as en,de,sw"`
+	Languages   string `flag:"languages" help:"all, or a list such as en,de,sw; en_ewt+en_pud joins treebanks of a language"`
 	Split       string `flag:"split" help:"test or dev; empty: test where the data has one"`
 	Limit       int    `flag:"limit" range:"[0,]" help:"score N examples of each language, drawn by --seed; 0: all"`
 	Seed        uint64 `flag:"seed" help:"of --limit"`
-	Predictions string `flag:"predictions" path:"true" help:"folder to write each run's predictions to"`
+	Predictions string `flag:"predictions" path:"true" help:"folder to write predictions to: per run and language a .tsv as XTREME has it, and .jsonl with texts, gold and probabilities"`
 
 	// Progress, unless nil, is called as a language begins, and with the examples done in it and
-	// how many languages there are.
+	// how many languages there are; before them with an empty language for the dev set that a temperature is fitted to.
 	Progress func(language string, done, examples, languages int)
 }
 
@@ -48,7 +48,8 @@ type RunResult struct {
 }
 
 // Evaluate predicts a split of the task's data in each language and scores it. The model is one of
-// [OpenRun]. Predictions are files {split}-{language}.tsv as XTREME's submissions are laid out, and
+// [OpenRun]. Its probabilities are rated too, as they are and at the temperature that fits the dev set of the
+// trained language best, where the data have one. Predictions are files {split}-{language}.tsv as XTREME's submissions are laid out, and
 // {split}-{language}.jsonl with an example a line: id, file, line, text, pair or words, gold, predicted
 // and probabilities (of all labels by name; of tagged words that of each predicted tag). None is
 // replaced that holds something else.

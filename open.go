@@ -30,8 +30,8 @@ func (c Compute) resolve() (libtorch.Device, libtorch.DType, error) {
 // Options say how a checkpoint is opened.
 type Options struct {
 	Compute
-	// Adapter is the folder of a PEFT adapter or of a run, whose soft prompt stands before every text
-	// or whose weights are taken; empty: none.
+	// Adapter is the folder of a PEFT adapter or of a run, whose soft prompt stands before every text,
+	// whose factors change the layers or whose weights are taken; empty: none.
 	Adapter string
 	// Tokenizer is the file or folder of another tokenizer; empty: the checkpoint's.
 	Tokenizer string
@@ -40,7 +40,7 @@ type Options struct {
 	IDs bool
 }
 
-// Model is an XGLM checkpoint with the soft prompt, weights or head that were trained on it. Any
+// Model is an XGLM checkpoint with the soft prompt, factors, weights or head that were trained on it. Any
 // number of goroutines may use it.
 type Model struct {
 	learner   *train.Learner
@@ -150,7 +150,7 @@ func opened(l *train.Learner, r training.Record, run string, err error) (*Model,
 func (m *Model) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed {
+	if m.closed || m.learner == nil {
 		return nil
 	}
 	m.closed = true
@@ -161,8 +161,14 @@ func (m *Model) Close() error {
 	return err
 }
 
+// errNotOpen is what a zero Model says.
+var errNotOpen = usererror.New("the model was not opened: make it with Open or OpenRun")
+
 // use calls fn while the model stays open.
 func (m *Model) use(fn func() error) error {
+	if m.learner == nil {
+		return errNotOpen
+	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.closed {

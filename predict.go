@@ -24,6 +24,9 @@ func (m *Model) Task() datasets.Task { return m.learner.Task }
 
 // checkTask refuses a model without a run, and one that cannot read texts.
 func (m *Model) checkTask() error {
+	if m.learner == nil {
+		return errNotOpen
+	}
 	if m.learner.Task.Name == "" {
 		return usererror.New("the model has no task's head: open a run for its labels")
 	}
@@ -48,18 +51,17 @@ func (m *Model) Predict(ctx context.Context, inputs [][]string) ([]Prediction, e
 	for i, input := range inputs {
 		x, err := l.Task.Example(input)
 		if err != nil {
-			return nil, &InputError{i, usererror.Of(err)}
+			return nil, &InputError{Index: i, Err: usererror.Of(err)}
 		}
 		rows, err := l.Rows(x, i)
 		if err != nil {
-			return nil, &InputError{i, usererror.Of(err)}
+			return nil, &InputError{Index: i, Err: usererror.Of(err)}
 		}
 		items = append(items, rows...)
 	}
-	var best [][]int
-	var probabilities [][][]float64
+	var classified []train.Classified
 	err := m.use(func() (err error) {
-		best, probabilities, err = l.Classify(ctx, items, nil)
+		classified, err = l.Classify(ctx, items, nil)
 		return err
 	})
 	if err != nil {
@@ -71,12 +73,12 @@ func (m *Model) Predict(ctx context.Context, inputs [][]string) ([]Prediction, e
 	}
 	for i, item := range items { // the pieces of a split sentence follow one another
 		p := &out[item.Example]
-		for j, row := range probabilities[i] {
+		for j, row := range classified[i].Probabilities {
 			byLabel := make(map[string]float64, len(row))
 			for k, value := range row {
 				byLabel[l.Task.Labels[k]] = value
 			}
-			p.Labels, p.Probabilities = append(p.Labels, l.Task.Labels[best[i][j]]), append(p.Probabilities, byLabel)
+			p.Labels, p.Probabilities = append(p.Labels, l.Task.Labels[classified[i].Best[j]]), append(p.Probabilities, byLabel)
 		}
 	}
 	return out, nil

@@ -79,6 +79,9 @@ func (r Row) Check(vocab int) error {
 
 // Encode returns the row with the ids of its texts, or refuses it.
 func (m *Model) Encode(r Row) (Row, error) {
+	if m.learner == nil {
+		return r, errNotOpen
+	}
 	if r.IDs == nil {
 		if m.noTexts != nil {
 			return r, m.noTexts
@@ -92,15 +95,19 @@ func (m *Model) Encode(r Row) (Row, error) {
 	return r, r.Check(m.Config().VocabSize)
 }
 
-// encode encodes rows, numbers those without an ID, and counts the tokens that are shown.
+// encode encodes rows, numbers those without an ID, and counts the tokens that are shown. Its errors about a row are
+// [InputError]s.
 func (m *Model) encode(rows []Row) (encoded []Row, tokens int, err error) {
+	if m.learner == nil {
+		return nil, 0, errNotOpen
+	}
 	encoded = make([]Row, len(rows))
 	for i, r := range rows {
 		if r.ID == "" {
 			r.ID = number(i)
 		}
 		if encoded[i], err = m.Encode(r); err != nil {
-			return nil, 0, usererror.Errorf("row %s: %w", r.ID, err)
+			return nil, 0, &InputError{i, r.ID, usererror.Of(err)}
 		}
 		tokens += len(encoded[i].Shown())
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -111,6 +112,27 @@ func TestEmbedEqualsItsFile(t *testing.T) {
 }
 
 // Goroutines share a model, also where one of them makes it prepack its weights.
+// A model that nobody opened says so.
+func TestZeroModel(t *testing.T) {
+	var m xpt.Model
+	ctx := t.Context()
+	for name, fn := range map[string]func() error{
+		"embed":    func() error { _, err := m.Embed(ctx, xpt.Texts("a"), xpt.EmbedOptions{}); return err },
+		"score":    func() error { _, err := m.Score(ctx, xpt.Texts("a")); return err },
+		"generate": func() error { _, err := m.Generate(ctx, xpt.Texts("a"), xpt.GenerateOptions{}); return err },
+		"predict":  func() error { _, err := m.Predict(ctx, [][]string{{"a"}}); return err },
+		"evaluate": func() error { _, err := m.Evaluate(ctx, xpt.EvaluateOptions{Data: "data"}); return err },
+		"encode":   func() error { _, err := m.Encode(xpt.Row{Text: "a"}); return err },
+	} {
+		if err := fn(); !xpt.IsUserError(err) || !strings.Contains(err.Error(), "make it with Open or OpenRun") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestGoroutinesShareAModel(t *testing.T) {
 	run, data := trained(t)
 	m, err := xpt.OpenRun(run, xpt.Compute{})
@@ -171,6 +193,8 @@ func alike(a, b reflect.Value) bool {
 	switch a.Kind() {
 	case reflect.Float32, reflect.Float64:
 		return math.Abs(a.Float()-b.Float()) <= 0.05*max(1, math.Abs(b.Float()))
+	case reflect.Pointer:
+		return a.IsNil() == b.IsNil() && (a.IsNil() || alike(a.Elem(), b.Elem()))
 	case reflect.Slice:
 		for i := range min(a.Len(), b.Len()) {
 			if !alike(a.Index(i), b.Index(i)) {

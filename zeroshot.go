@@ -21,6 +21,7 @@ type ZeroShotOptions struct {
 	Languages string `flag:"languages" help:"of --template: all, or a list such as en,de,sw"`
 	Split     string `flag:"split" help:"of --template: test or dev; empty: test where the data has one"`
 	Words     string `flag:"words" help:"of --template: your own words for right,yes,also,no,because,so, for every language"`
+	Calibrate string `flag:"calibrate" help:"of --template: contextual or pmi: the accuracy by label scores without what the model gives them for no example, beside the others"`
 	Limit     int    `flag:"limit" range:"[0,]" help:"of --template: score N examples of each language, drawn by --seed; 0: all"`
 	Seed      uint64 `flag:"seed" help:"of --limit"`
 }
@@ -49,12 +50,26 @@ type ZeroShotResult struct {
 	StdErr   float64 `json:"acc_stderr"`      // of the mean
 	AccNorm  float64 `json:"acc_norm"`        // by the sum divided by the scored text's length in characters
 	StdNorm  float64 `json:"acc_norm_stderr"` // of the mean
+
+	Calibrated *CalibratedZeroShot `json:"calibrated,omitempty"` // nil: not asked for
+}
+
+// CalibratedZeroShot is the accuracy by the sum of log-probabilities of a label's text minus a term of the label that needs no
+// example. By contextual calibration (Zhao et al. 2021) the term is the logarithm of the label's mean probability where N/A,
+// [MASK] and nothing stand for the example's texts, by pmi (Holtzman et al. 2021) the sum of the template without an example.
+type CalibratedZeroShot struct {
+	By     string  `json:"by"` // contextual or pmi
+	Acc    float64 `json:"acc"`
+	StdErr float64 `json:"acc_stderr"` // of the mean
 }
 
 // OpenZeroShot finds the data, and reads none of its examples yet.
 func OpenZeroShot(o ZeroShotOptions) (*ZeroShot, error) {
 	if !slices.Contains(zeroshot.Tasks, o.Template) {
 		return nil, usererror.Errorf("--template: %q is not one of %s", o.Template, strings.Join(zeroshot.Tasks, ", "))
+	}
+	if err := zeroshot.CheckCalibration(o.Calibrate); err != nil {
+		return nil, usererror.Errorf("--calibrate: %w", err)
 	}
 	if o.Data == "" {
 		return nil, usererror.New("--template: name the folder of the data with --data")
@@ -108,12 +123,15 @@ func (m *Model) AnswerZeroShot(ctx context.Context, z *ZeroShot, each func(ZeroS
 				}
 			}
 			report(0)
-			_, n, err := zeroshot.Answer(ctx, s, m.learner.Model, past, m.tokenizer, z.task, z.words[language], examples, report)
+			_, n, err := zeroshot.Answer(ctx, s, m.learner.Model, past, m.tokenizer, z.task, z.words[language], examples, z.o.Calibrate, report)
 			if err != nil {
 				return err
 			}
 			r := ZeroShotResult{Task: z.task.Name, Split: z.Split, Language: language, Examples: n.Examples,
 				Acc: n.Acc, StdErr: n.StdErr, AccNorm: n.AccNorm, StdNorm: n.StdNorm}
+			if n.Calibrated != nil {
+				r.Calibrated = (*CalibratedZeroShot)(n.Calibrated)
+			}
 			if len(examples) < len(all) {
 				r.Of, r.Seed = len(all), z.o.Seed
 			}

@@ -20,13 +20,18 @@ const (
 // PromptEmbeddings is the name under which PEFT stores a prompt, and a run too.
 const PromptEmbeddings = "prompt_embeddings"
 
-// Adapter is a trained prompt as PEFT stores it.
+// Adapter is a trained prompt, or the factors of LoRA, as PEFT stores them.
 type Adapter struct {
 	Config AdapterConfig
 	// Prompt is [P, d] for PROMPT_TUNING and P_TUNING: scaled input embeddings without positions. For PREFIX_TUNING it is
 	// [P, 2 L d], viewed as [P, 2L, heads, head_dim] with the keys of layer l at 2l and its values at 2l+1. Projections and
 	// encoders have been applied.
 	Prompt Tensor
+	// Layers are the factors of LORA, NAME.lora_A.weight [r, in] and NAME.lora_B.weight [out, r] of linear layer NAME, and the
+	// biases that were trained, all named as in HF's XGLMForCausalLM.
+	Layers []Tensor
+	// CausalLM tells that the files name Layers as in XGLMForCausalLM; else as in XGLMModel.
+	CausalLM bool
 	// Heads are the tensors of modules_to_save, named as in the base model: score.weight, classifier.bias, ...
 	Heads []Tensor
 	// Unknown are the ignored fields of the config file.
@@ -74,7 +79,7 @@ func PeftType(folder string) (string, error) {
 	return c.PeftType, nil
 }
 
-// ReadAdapter reads a prompt that PEFT saved, from safetensors or ".bin". It copies the tensors.
+// ReadAdapter reads an adapter that PEFT saved, from safetensors or ".bin". It copies the tensors.
 func ReadAdapter(folder string) (*Adapter, error) {
 	path := filepath.Join(folder, adapterConfigFile)
 	data, err := regular.ReadFile(path, maxAdapterConfig)
@@ -118,6 +123,12 @@ func (a *Adapter) copyTensors(c *Checkpoint) error {
 			return err
 		}
 		t.Data = slices.Clone(t.Data)
+		if a.Config.PeftType == LoRA {
+			if err := a.addLoRA(t); err != nil {
+				return err
+			}
+			continue
+		}
 		head, isHead := strings.CutPrefix(name, headPrefix)
 		switch {
 		case name == PromptEmbeddings:
@@ -129,15 +140,45 @@ func (a *Adapter) copyTensors(c *Checkpoint) error {
 			return fmt.Errorf("tensor %q is neither a prompt nor a saved module", name)
 		}
 	}
+	return a.check()
+}
+
+// check compares the tensors with the config, and infers missing sizes of a prompt from them.
+func (a *Adapter) check() error {
+	if a.Config.PeftType == LoRA {
+		return a.checkLoRA()
+	}
 	if a.Prompt.Name == "" {
 		return fmt.Errorf("no tensor %q", PromptEmbeddings)
 	}
 	return a.Config.checkPrompt(a.Prompt.Shape)
 }
 
+// Tensors lists all tensors.
+func (a *Adapter) Tensors() []Tensor {
+	if a.Config.PeftType == LoRA {
+		return slices.Concat(a.Layers, a.Heads)
+	}
+	return append([]Tensor{a.Prompt}, a.Heads...)
+}
+
+// peftNames are the tensors under PEFT's names.
+func (a *Adapter) peftNames() []Tensor {
+	if a.Config.PeftType == LoRA {
+		return a.loraNames()
+	}
+	tensors := []Tensor{a.Prompt}
+	for _, head := range a.Heads {
+		head.Name = headPrefix + head.Name
+		tensors = append(tensors, head)
+	}
+	return tensors
+}
+
 // WriteAdapter writes a folder that PeftModel.from_pretrained loads, atomically. An existing folder is an error.
 func WriteAdapter(folder string, a *Adapter) error {
-	config := a.Config
+	written := *a
+	config := &written.Config
 	config.InferenceMode = true
 	if config.NumTransformerSubmodules == 0 {
 		config.NumTransformerSubmodules = 1
@@ -151,27 +192,21 @@ func WriteAdapter(folder string, a *Adapter) error {
 	if err := config.validate(); err != nil {
 		return err
 	}
-	if err := config.checkPrompt(a.Prompt.Shape); err != nil {
+	written.Prompt.Name = PromptEmbeddings
+	if err := written.check(); err != nil {
 		return err
 	}
-	if config.NumAttentionHeads == 0 {
+	if config.PeftType != LoRA && config.NumAttentionHeads == 0 {
 		return fmt.Errorf("PEFT cannot find XGLM's num_attention_heads by itself: the config needs it")
 	}
 	encoded, err := config.encode()
 	if err != nil {
 		return err
 	}
-	prompt := a.Prompt
-	prompt.Name = PromptEmbeddings
-	tensors := []Tensor{prompt}
-	for _, head := range a.Heads {
-		head.Name = headPrefix + head.Name
-		tensors = append(tensors, head)
-	}
 	metadata := map[string]string{"format": "pt"}
 	maps.Copy(metadata, a.Metadata)
 	return writeFolder(folder, func(partial string) error {
-		if err := WriteSafetensors(filepath.Join(partial, adapterPatterns[0]), writers(tensors), metadata); err != nil {
+		if err := WriteSafetensors(filepath.Join(partial, adapterPatterns[0]), writers(written.peftNames()), metadata); err != nil {
 			return err
 		}
 		if a.Notes != "" {
@@ -190,14 +225,26 @@ func ConvertAdapter(source, target string, dtype DType) (*Adapter, error) {
 		return nil, err
 	}
 	if dtype != 0 {
-		if a.Prompt, err = a.Prompt.As(dtype); err != nil {
+		if err := a.cast(dtype); err != nil {
 			return nil, err
-		}
-		for i, head := range a.Heads {
-			if a.Heads[i], err = head.As(dtype); err != nil {
-				return nil, err
-			}
 		}
 	}
 	return a, WriteAdapter(target, a)
+}
+
+// cast makes all tensors of a type.
+func (a *Adapter) cast(dtype DType) (err error) {
+	if a.Config.PeftType != LoRA {
+		if a.Prompt, err = a.Prompt.As(dtype); err != nil {
+			return err
+		}
+	}
+	for _, tensors := range [][]Tensor{a.Layers, a.Heads} {
+		for i, t := range tensors {
+			if tensors[i], err = t.As(dtype); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -12,14 +12,15 @@ import (
 	"xpt/internal/usererror"
 )
 
-// Values of peft_type for prompts.
+// Values of peft_type.
 const (
 	PromptTuning = "PROMPT_TUNING" // vectors before the input embeddings
 	PTuning      = "P_TUNING"      // the same, computed by an MLP or LSTM in training
 	PrefixTuning = "PREFIX_TUNING" // keys and values of every layer
+	LoRA         = "LORA"          // low-rank products beside linear layers
 )
 
-// AdapterConfig is PEFT's adapter_config.json of a prompt. A `peft` tag restricts a field to some values of peft_type.
+// AdapterConfig is PEFT's adapter_config.json of a prompt or of LoRA. A `peft` tag restricts a field to some values of peft_type.
 type AdapterConfig struct {
 	PeftType                  string   `json:"peft_type"`
 	TaskType                  string   `json:"task_type"`
@@ -28,11 +29,11 @@ type AdapterConfig struct {
 	PeftVersion               string   `json:"peft_version"`
 	InferenceMode             bool     `json:"inference_mode"`
 	ModulesToSave             []string `json:"modules_to_save"`
-	NumVirtualTokens          int      `json:"num_virtual_tokens"`
-	TokenDim                  int      `json:"token_dim"`
-	NumTransformerSubmodules  int      `json:"num_transformer_submodules"`
-	NumAttentionHeads         int      `json:"num_attention_heads"`
-	NumLayers                 int      `json:"num_layers"`
+	NumVirtualTokens          int      `json:"num_virtual_tokens" peft:"PROMPT_TUNING P_TUNING PREFIX_TUNING"`
+	TokenDim                  int      `json:"token_dim" peft:"PROMPT_TUNING P_TUNING PREFIX_TUNING"`
+	NumTransformerSubmodules  int      `json:"num_transformer_submodules" peft:"PROMPT_TUNING P_TUNING PREFIX_TUNING"`
+	NumAttentionHeads         int      `json:"num_attention_heads" peft:"PROMPT_TUNING P_TUNING PREFIX_TUNING"`
+	NumLayers                 int      `json:"num_layers" peft:"PROMPT_TUNING P_TUNING PREFIX_TUNING"`
 	PromptTuningInit          string   `json:"prompt_tuning_init" peft:"PROMPT_TUNING"` // TEXT, SAMPLE_VOCAB or RANDOM
 	PromptTuningInitText      string   `json:"prompt_tuning_init_text" peft:"PROMPT_TUNING"`
 	TokenizerNameOrPath       string   `json:"tokenizer_name_or_path" peft:"PROMPT_TUNING"`
@@ -41,6 +42,16 @@ type AdapterConfig struct {
 	EncoderReparameterization string   `json:"encoder_reparameterization_type" peft:"P_TUNING"` // MLP or LSTM
 	EncoderNumLayers          int      `json:"encoder_num_layers" peft:"P_TUNING"`
 	EncoderDropout            float64  `json:"encoder_dropout" peft:"P_TUNING"`
+
+	LoRARank          int             `json:"r" peft:"LORA"`
+	LoRAAlpha         float64         `json:"lora_alpha" peft:"LORA"`
+	LoRADropout       float64         `json:"lora_dropout" peft:"LORA"`
+	UseRSLoRA         bool            `json:"use_rslora" peft:"LORA"`
+	Bias              string          `json:"bias" peft:"LORA"`           // none, all or lora_only
+	TargetModules     json.RawMessage `json:"target_modules" peft:"LORA"` // a list of names, or a pattern
+	ExcludeModules    json.RawMessage `json:"exclude_modules" peft:"LORA"`
+	LayersToTransform json.RawMessage `json:"layers_to_transform" peft:"LORA"`
+	LayersPattern     json.RawMessage `json:"layers_pattern" peft:"LORA"`
 }
 
 // ParseAdapterConfig reads an adapter_config.json of any version of PEFT. Missing fields and nulls become zero; an explicit
@@ -57,8 +68,13 @@ func ParseAdapterConfig(data []byte) (AdapterConfig, []string, error) {
 	known := c.fields()
 	var unknown []string
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if _, ok := known[name]; !ok && !slices.Contains(unusedFields, name) {
+		if _, ok := known[name]; !ok && !slices.Contains(unusedFields[c.PeftType], name) {
 			unknown = append(unknown, name)
+		}
+	}
+	if c.PeftType == LoRA {
+		if err := c.parseLoRA(all); err != nil {
+			return c, unknown, err
 		}
 	}
 	for _, size := range c.sizes() {
@@ -82,6 +98,9 @@ func (s size) wrong() error {
 }
 
 func (c AdapterConfig) sizes() []size {
+	if c.PeftType == LoRA {
+		return []size{{"r", c.LoRARank}}
+	}
 	return []size{
 		{"num_virtual_tokens", c.NumVirtualTokens},
 		{"token_dim", c.TokenDim},
@@ -91,16 +110,26 @@ func (c AdapterConfig) sizes() []size {
 	}
 }
 
-// unusedFields are fields of PEFT that do not matter for a trained prompt.
-var unusedFields = []string{"auto_mapping", "init_weights", "tokenizer_kwargs"}
+// unusedFields are fields of PEFT that do not matter for what was trained, by peft_type.
+var unusedFields = map[string][]string{
+	PromptTuning: promptUnused, PTuning: promptUnused, PrefixTuning: promptUnused,
+	LoRA: slices.Concat(loraVariants, []string{"auto_mapping", "corda_config", "ensure_weight_tying", "eva_config", "init_lora_weights", "loftq_config",
+		"lora_ga_config", "megatron_core", "qalora_group_size", "runtime_config"}),
+}
+
+var promptUnused = []string{"auto_mapping", "init_weights", "tokenizer_kwargs"}
 
 func (c AdapterConfig) validate() error {
 	switch c.PeftType {
 	case PromptTuning, PTuning, PrefixTuning:
+	case LoRA:
+		if err := c.validateLoRA(); err != nil {
+			return err
+		}
 	case "":
 		return errors.New("no peft_type: not the config of a PEFT adapter")
 	default:
-		return fmt.Errorf("peft_type is %q; only %s, %s and %s are prompts", c.PeftType, PromptTuning, PrefixTuning, PTuning)
+		return fmt.Errorf("peft_type is %q; xpt reads %s, %s, %s and %s", c.PeftType, PromptTuning, PrefixTuning, PTuning, LoRA)
 	}
 	for _, size := range c.sizes() {
 		if size.value < 0 || size.value > maxAdapterSize {

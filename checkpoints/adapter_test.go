@@ -144,7 +144,7 @@ func TestSizesFromThePrefix(t *testing.T) {
 
 func TestRefusesAdapters(t *testing.T) {
 	for name, test := range map[string]struct{ from, to, want string }{
-		"kind":       {`"PROMPT_TUNING"`, `"LORA"`, `peft_type is "LORA"`},
+		"kind":       {`"PROMPT_TUNING"`, `"IA3"`, `peft_type is "IA3"`},
 		"no kind":    {`"peft_type"`, `"other"`, "no peft_type"},
 		"length":     {`"num_virtual_tokens": 5`, `"num_virtual_tokens": 6`, "num_virtual_tokens 6"},
 		"width":      {`"token_dim": 8`, `"token_dim": 16`, "token_dim 16"},

@@ -17,10 +17,14 @@ type ConvertOptions struct {
 	MaxShardSize int64            // bytes of tensors in one file; 0: all in one
 	Expected     map[string][]int // the config's shapes; nil: not compared
 	KeepHead     bool             // write lm_head.weight even if it equals the embedding, for configs that do not tie them
-	TaskHead     []string         // tensors of a task head, which HF has no class for; written unchanged to TaskHeadFile
+	TaskHead     []Tensor         // of a task head, which HF has no class for; written unchanged to TaskHeadFile
+	Merged       map[string]Merge // what tensors become before they are cast, by name
 	Config       string           // folder of the config and tokenizer files; empty: the folder of the source's weights
 	Progress     func(done, total int64)
 }
+
+// Merge gives a tensor other values, in float32: they are rounded once, to the type that is written.
+type Merge func(Tensor) (Tensor, error)
 
 // TaskHeadFile is the file of a task head beside a backbone.
 const TaskHeadFile = "task_head.safetensors"
@@ -56,12 +60,6 @@ func Convert(ctx context.Context, source, target string, o ConvertOptions) (*Con
 	if err != nil {
 		return nil, err
 	}
-	heads := make([]Tensor, len(o.TaskHead))
-	for i, name := range o.TaskHead {
-		if heads[i], err = c.Tensor(name); err != nil {
-			return nil, err
-		}
-	}
 	report := &Conversion{Source: source, Target: target, Tensors: len(tensors), Changes: changes}
 	for _, t := range tensors {
 		report.Bytes += int64(t.bytes())
@@ -72,8 +70,8 @@ func Convert(ctx context.Context, source, target string, o ConvertOptions) (*Con
 		if report.Files, err = job.writeShards(folder, tensors, report); err != nil {
 			return err
 		}
-		if len(heads) > 0 {
-			if err := WriteSafetensors(filepath.Join(folder, TaskHeadFile), writers(heads), nil); err != nil {
+		if len(o.TaskHead) > 0 {
+			if err := WriteSafetensors(filepath.Join(folder, TaskHeadFile), writers(o.TaskHead), nil); err != nil {
 				return err
 			}
 			report.Files = append(report.Files, TaskHeadFile)
@@ -111,7 +109,11 @@ func (j *conversion) step(n int) error {
 // writer writes a planned tensor, cast to its dtype.
 func (j *conversion) writer(t planned) TensorWriter {
 	return TensorWriter{Name: t.name, DType: t.dtype, Shape: t.from.shape, Write: func(w io.Writer) error {
-		overflowed, err := t.from.castBlocks(t.dtype, func(block []byte) error {
+		from, err := t.values()
+		if err != nil {
+			return err
+		}
+		overflowed, err := from.castBlocks(t.dtype, func(block []byte) error {
 			if _, err := w.Write(block); err != nil {
 				return err
 			}

@@ -65,7 +65,11 @@ func (j *conversion) compare(t planned, got view) error {
 	if got.dtype != t.dtype || !slices.Equal(got.shape, t.from.shape) || len(got.stored) != t.bytes() {
 		return fmt.Errorf("%v %v became %v %v", t.dtype, t.from.shape, got.dtype, got.shape)
 	}
-	equal, err := t.from.equals(got, j.step)
+	from, err := t.values()
+	if err != nil {
+		return err
+	}
+	equal, err := from.equals(got, j.step)
 	if err == nil && !equal {
 		err = errors.New("the written values differ from the source's")
 	}

@@ -68,7 +68,7 @@ func InspectAdapter(folder string) (*AdapterInspection, error) {
 		return nil, err
 	}
 	report := &AdapterInspection{Path: folder, Config: a.Config, Unknown: a.Unknown}
-	for _, t := range append([]Tensor{a.Prompt}, a.Heads...) {
+	for _, t := range a.Tensors() {
 		info := Info{Name: t.Name, DType: t.DType, Shape: t.Shape, Bytes: len(t.Data), Source: t.Name}
 		report.Tensors = append(report.Tensors, info)
 		report.Parameters += int64(t.Elements())

@@ -7,7 +7,7 @@ import (
 
 // Change is a change of a tensor in a conversion, besides a cast.
 type Change struct {
-	Kind   string `json:"kind"`   // renamed, tied, kept or dropped
+	Kind   string `json:"kind"`   // renamed, tied, kept, merged or dropped
 	Source string `json:"source"` // name in the source's file
 	Name   string `json:"name"`   // name in the target; empty if dropped
 	Why    string `json:"why"`
@@ -18,6 +18,20 @@ type planned struct {
 	name  string
 	dtype DType
 	from  *entry
+	merge Merge // nil for none
+}
+
+// values are the source's, merged.
+func (p planned) values() (view, error) {
+	if p.merge == nil {
+		return p.from.view, nil
+	}
+	t, err := p.merge(Tensor{Name: p.name, DType: p.from.dtype, Shape: p.from.shape, Data: p.from.bytes()})
+	if err != nil {
+		return view{}, err
+	}
+	p.from.file.release(p.from.stored)
+	return contiguousView(t.DType, t.Shape, t.Data)
 }
 
 func (p planned) bytes() int {
@@ -45,7 +59,7 @@ func plan(c *Checkpoint, o ConvertOptions) ([]planned, []Change, error) {
 			changes = append(changes, Change{"dropped", from.source, "", "no weight of XGLM"})
 			continue
 		}
-		if slices.Contains(o.TaskHead, name) {
+		if slices.ContainsFunc(o.TaskHead, func(t Tensor) bool { return t.Name == name }) {
 			changes = append(changes, Change{"kept", from.source, name, "the task head, in " + TaskHeadFile})
 			continue
 		}
@@ -66,7 +80,11 @@ func plan(c *Checkpoint, o ConvertOptions) ([]planned, []Change, error) {
 		if o.DType != 0 && dtype.IsFloat() {
 			dtype = o.DType
 		}
-		out = append(out, planned{name: name, dtype: dtype, from: from})
+		merge := o.Merged[name]
+		if merge != nil {
+			changes = append(changes, Change{"merged", from.source, name, "with what was trained beside it"})
+		}
+		out = append(out, planned{name: name, dtype: dtype, from: from, merge: merge})
 	}
 	return out, changes, nil
 }

@@ -24,7 +24,7 @@ type Device struct{ gpu int } // a GPU's number from 1 on, 0 for the CPU
 var CPU Device
 
 // CUDA returns the NVIDIA GPU of number n, from 0 on; a negative n stands for the
-// CPU. [ParseDevice] also looks whether libtorch can use it.
+// CPU. [Device.Check] tells whether libtorch can use it.
 func CUDA(n int) Device { return Device{max(n+1, 0)} }
 
 // IsCUDA reports whether the device is an NVIDIA GPU.
@@ -68,16 +68,27 @@ func ParseDevice(name string) (Device, error) {
 				return CPU, fmt.Errorf("device %q: the part after cuda: is a GPU's number, such as cuda:0", name)
 			}
 		}
-		have, err := GPUs()
-		if err != nil {
-			return CPU, fmt.Errorf("device %q: %w", name, err)
-		}
-		if n >= have {
-			return CPU, fmt.Errorf("device %q: libtorch sees %d GPUs; use --device cpu, or look at xpt doctor", name, have)
+		if err := CUDA(n).Check(); err != nil {
+			return CPU, err
 		}
 		return CUDA(n), nil
 	}
 	return CPU, fmt.Errorf("unknown device %q: use auto, cpu, cuda or cuda:n", name)
+}
+
+// Check returns an error if libtorch has no such device here.
+func (d Device) Check() error {
+	if d == CPU {
+		return nil
+	}
+	have, err := GPUs()
+	if err == nil && d.gpu > have {
+		err = fmt.Errorf("libtorch sees %d GPUs; use --device cpu, or look at xpt doctor", have)
+	}
+	if err != nil {
+		return fmt.Errorf("device %q: %w", d, err)
+	}
+	return nil
 }
 
 // GPUs returns how many GPUs libtorch can use. It fails where this libtorch has

@@ -11,6 +11,8 @@ type LanguageResult struct {
 	Majority []Score  `json:"majority"` // of the best constant prediction
 	Classes  []Class  `json:"classes"`
 
+	Calibration *Calibration `json:"calibration,omitempty"` // nil where likelihoods were compared
+
 	ByExample []Counts   `json:"-"` // of the main metric
 	Predicted [][]string `json:"-"` // per example its label, or one per word
 	// Probabilities are, per example, those of the task's labels or, of tagged words, that of each

@@ -16,6 +16,9 @@ func Open(m *xglm.Model, folder string) (Prompt, error) {
 		return nil, err
 	}
 	c := a.Config
+	if c.PeftType == checkpoints.LoRA {
+		return nil, fmt.Errorf("%s: peft_type is %s, which is no prompt", folder, c.PeftType)
+	}
 	for _, size := range []struct {
 		name              string
 		adapter, backbone int

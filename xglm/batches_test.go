@@ -17,7 +17,7 @@ func TestBatches(t *testing.T) {
 		}
 		rows = append(rows, row)
 	}
-	m := &Model{device: libtorch.CPU, dtype: libtorch.Float32}
+	m := &Model{backbone: &backbone{device: libtorch.CPU, dtype: libtorch.Float32}}
 	defer func(was func(libtorch.Device, libtorch.DType) bool) { attendsPacked = was }(attendsPacked)
 	for _, shares := range []bool{false, true} {
 		attendsPacked = func(libtorch.Device, libtorch.DType) bool { return shares }

@@ -45,7 +45,10 @@ func (c Config) initial(t TensorSpec, rng *rand.Rand) func() float32 {
 
 // New makes an untrained model as HuggingFace initialises one.
 func New(config Config, rng *rand.Rand, o Options) (*Model, error) {
-	o = o.resolve()
+	o, err := o.resolve()
+	if err != nil {
+		return nil, err
+	}
 	if err := config.validate(); err != nil {
 		return nil, err
 	}

@@ -28,36 +28,57 @@ func like(s *libtorch.Scope, w, x *libtorch.Tensor) *libtorch.Tensor {
 	return s.To(w, w.Device(), x.DType())
 }
 
-// linear is x W^T + b with W [out, in] and b [out].
-type linear struct {
-	name         string           // of the weight in the checkpoint
-	weight, bias *libtorch.Tensor // bias is nil in the LM head
+// matrix is the weight [out, in] of a linear layer.
+type matrix struct {
+	name   string // in the checkpoint
+	weight *libtorch.Tensor
 	// prepacked is nil where the weight is read as it is (see Model.Prepare).
 	prepacked atomic.Pointer[prepack.Weight]
 }
 
-func newLinear(w weights, in, out int) *linear {
-	l := &linear{name: w.prefix + "weight", weight: w.tensor("weight", out, in), bias: w.tensor("bias", out)}
-	w.linears = append(w.linears, l)
+// linear is x W^T + b with W [out, in] and b [out].
+type linear struct {
+	*matrix
+	bias   *libtorch.Tensor // nil in the LM head
+	change LinearFunc       // of an adapted model; nil for none
+}
+
+func newLinear(w weights, in, out int) linear {
+	l := linear{matrix: &matrix{name: w.prefix + "weight", weight: w.tensor("weight", out, in)}, bias: w.tensor("bias", out)}
+	w.matrices = append(w.matrices, l.matrix)
 	return l
 }
 
-// forward takes x [..., in] to [..., out]. It is where the product is chosen.
-func (l *linear) forward(s *libtorch.Scope, x *libtorch.Tensor) *libtorch.Tensor {
+// forward takes x [..., in] to [..., out].
+func (l linear) forward(s *libtorch.Scope, x *libtorch.Tensor, mode Mode) *libtorch.Tensor {
 	bias := like(s, l.bias, x)
-	switch packed := l.prepacked.Load(); {
+	var y *libtorch.Tensor
+	if bias != nil && bias.WantsGrad() && !l.weight.WantsGrad() { // products with frozen weights have no gradient for a bias
+		y = s.Add(l.product(s, x, nil), bias)
+	} else {
+		y = l.product(s, x, bias)
+	}
+	if l.change != nil {
+		y = l.change(s, x, y, mode)
+	}
+	return y
+}
+
+// product is x W^T + b; b is nil for none. It is where the product is chosen.
+func (m *matrix) product(s *libtorch.Scope, x, b *libtorch.Tensor) *libtorch.Tensor {
+	switch packed := m.prepacked.Load(); {
 	case packed != nil:
-		return packed.Linear(s, x, bias)
-	case l.weight.WantsGrad(): // float32, and gradients flow back through its cast
-		return s.Linear(x, like(s, l.weight, x), bias)
+		return packed.Linear(s, x, b)
+	case m.weight.WantsGrad(): // float32, and gradients flow back through its cast
+		return s.Linear(x, like(s, m.weight, x), b)
 	}
 	// A frozen weight stays in its file's type, mapped: a cast of all weights costs more than the
 	// products.
-	return s.Linear(x, l.weight, bias)
+	return s.Linear(x, m.weight, b)
 }
 
 // attention is causal self-attention; the output projection is applied by the layer.
-type attention struct{ k, v, q, out *linear }
+type attention struct{ k, v, q, out linear }
 
 func newAttention(w weights, d int) attention {
 	return attention{
@@ -70,15 +91,15 @@ func newAttention(w weights, d int) attention {
 
 // forward attends from every position of packed x [N, d] and returns [N, d], before the output
 // projection.
-func (a *attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, attend attendFunc) *libtorch.Tensor {
-	return attend(s, a.q.forward(s, x), a.k.forward(s, x), a.v.forward(s, x), l)
+func (a *attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, attend attendFunc, mode Mode) *libtorch.Tensor {
+	return attend(s, a.q.forward(s, x, mode), a.k.forward(s, x, mode), a.v.forward(s, x, mode), l)
 }
 
 // decoderLayer is one pre-norm decoder layer.
 type decoderLayer struct {
 	selfAttn          attention
 	selfAttnLayerNorm layerNorm
-	fc1, fc2          *linear
+	fc1, fc2          linear
 	finalLayerNorm    layerNorm
 	relu              bool
 }
@@ -97,17 +118,17 @@ func newDecoderLayer(w weights, c Config) decoderLayer {
 // forward takes packed x [N, d] to [N, d], or to [R, d] where read picks rows: keys and values need
 // every position, the rest only those that are read.
 func (y *decoderLayer) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *libtorch.Tensor, attend attendFunc, mode Mode) *libtorch.Tensor {
-	h := y.selfAttn.forward(s, y.selfAttnLayerNorm.forward(s, x), l, attend)
+	h := y.selfAttn.forward(s, y.selfAttnLayerNorm.forward(s, x), l, attend, mode)
 	if read != nil {
 		h, x = s.IndexSelect(h, 0, read), s.IndexSelect(x, 0, read)
 	}
-	x = s.AddDropout(x, y.selfAttn.out.forward(s, h), mode.Dropout)
-	h = y.fc1.forward(s, y.finalLayerNorm.forward(s, x))
+	x = s.AddDropout(x, y.selfAttn.out.forward(s, h, mode), mode.Dropout)
+	h = y.fc1.forward(s, y.finalLayerNorm.forward(s, x), mode)
 	if y.relu {
 		h = s.ReLU(h)
 	} else {
 		h = s.GELU(h)
 	}
-	h = y.fc2.forward(s, s.Dropout(h, mode.ActivationDropout))
+	h = y.fc2.forward(s, s.Dropout(h, mode.ActivationDropout), mode)
 	return s.AddDropout(x, h, mode.Dropout)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"xpt/checkpoints"
+	"xpt/internal/usererror"
 	"xpt/libtorch"
 )
 
@@ -25,9 +26,16 @@ type Options struct {
 }
 
 // resolve fills in zero values, and makes DType the type that the device computes in.
-func (o Options) resolve() Options {
-	o.DType = libtorch.Arithmetic(o.Device, o.DType.On(o.Device))
-	return o
+func (o Options) resolve() (Options, error) {
+	if err := o.Device.Check(); err != nil {
+		return o, usererror.Of(err)
+	}
+	switch o.DType = o.DType.On(o.Device); o.DType {
+	case libtorch.Float32, libtorch.BFloat16, libtorch.Float16:
+		o.DType = libtorch.Arithmetic(o.Device, o.DType)
+		return o, nil
+	}
+	return o, usererror.Errorf("a model computes in float32, bfloat16 or float16, not in %s", o.DType)
 }
 
 // Load reads a checkpoint folder: config.json and weights in any form that package checkpoints
@@ -35,7 +43,10 @@ func (o Options) resolve() Options {
 // type, but for float64, which is rounded. Weights that do not fit config.json are an error; what
 // is no weight of XGLM is left out, and named by Note.
 func Load(dir string, o Options) (*Model, error) {
-	o = o.resolve()
+	o, err := o.resolve()
+	if err != nil {
+		return nil, err
+	}
 	config, err := LoadConfig(dir)
 	if err != nil {
 		return nil, err
@@ -117,7 +128,7 @@ type source struct {
 	get        func(TensorSpec) (*libtorch.Tensor, error)
 	err        error // the first of get; nothing is taken after it
 	parameters []Parameter
-	linears    []*linear
+	matrices   []*matrix
 }
 
 // at returns the weights of the module of that name.

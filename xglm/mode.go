@@ -5,6 +5,7 @@ type Mode struct {
 	Dropout           float64 // probability of dropout on the embeddings and on what each sub-layer adds
 	AttentionDropout  float64 // on attention weights
 	ActivationDropout float64 // on the feed-forward activations
+	AdapterDropout    float64 // on what the changes of an adapted model read (see Adaptation)
 	// GradientCheckpointing keeps only the layers' inputs for the backward pass and computes the
 	// rest again there (Chen et al., arXiv 1604.06174): less memory for a third more time.
 	GradientCheckpointing bool

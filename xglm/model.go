@@ -26,16 +26,21 @@ type Model struct {
 	// Note says what of the checkpoint's files is left out; empty: nothing.
 	Note string
 
+	layers    []decoderLayer
+	layerNorm layerNorm
+	*backbone
+}
+
+// backbone is what a model shares with those that adapt it.
+type backbone struct {
 	device    libtorch.Device
 	dtype     libtorch.DType // of activations
 	trainable bool
 	embed     *libtorch.Tensor // [V, d]
-	layers    []decoderLayer
-	layerNorm layerNorm
-	lmHead    linear // [V, d], the embedding where tied
+	lmHead    linear           // [V, d], the embedding where tied
 
 	parameters []Parameter // every weight once, in the checkpoint's order
-	linears    []*linear   // those of the layers
+	matrices   []*matrix   // those of the layers' linear layers
 	preparing  sync.Mutex  // held by Prepare
 	prepacked  prepacking
 	checkpoint *checkpoints.Checkpoint // that weights are mapped from; nil for none
@@ -45,17 +50,17 @@ type Model struct {
 // to the embedding. The first error of get is returned, with a model to be closed.
 func newModel(c Config, o Options, ownHead bool, get func(TensorSpec) (*libtorch.Tensor, error)) (*Model, error) {
 	w := weights{source: &source{get: get}}
-	m := &Model{Config: c, device: o.Device, dtype: o.DType, trainable: o.Trainable}
+	m := &Model{Config: c, backbone: &backbone{device: o.Device, dtype: o.DType, trainable: o.Trainable}}
 	m.embed = w.tensor(checkpoints.EmbedTokens, c.VocabSize, c.DModel)
 	for i := range c.NumLayers {
 		m.layers = append(m.layers, newDecoderLayer(w.at(fmt.Sprintf("model.layers.%d", i)), c))
 	}
 	m.layerNorm = newLayerNorm(w.at("model.layer_norm"), c.DModel)
-	m.lmHead.weight = m.embed
+	m.lmHead.matrix = &matrix{weight: m.embed}
 	if ownHead {
 		m.lmHead.weight = w.tensor(checkpoints.LMHead, c.VocabSize, c.DModel)
 	}
-	m.parameters, m.linears = w.parameters, w.linears
+	m.parameters, m.matrices = w.parameters, w.matrices
 	return m, w.err
 }
 
@@ -220,12 +225,12 @@ func (m *Model) Embed(s *libtorch.Scope, ids []int) *libtorch.Tensor {
 
 // Logits returns the LM head's scores [R, V] of hidden states [R, d].
 func (m *Model) Logits(s *libtorch.Scope, hidden *libtorch.Tensor) *libtorch.Tensor {
-	return m.lmHead.forward(s, hidden)
+	return m.lmHead.forward(s, hidden, Mode{})
 }
 
 // Close frees the weights and unmaps the checkpoint.
 func (m *Model) Close() error {
-	for _, l := range m.linears {
+	for _, l := range m.matrices {
 		l.prepacked.Load().Free()
 	}
 	for _, p := range m.parameters {

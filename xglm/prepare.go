@@ -40,7 +40,7 @@ func (m *Model) Prepare(tokens int, gradients bool) error {
 	if tokens < worthPrepacking || m.trainable || m.prepacked >= want || memory.Check(m.prepackedBytes(gradients), "prepacking") != nil {
 		return nil
 	}
-	for _, l := range m.linears {
+	for _, l := range m.matrices {
 		l.prepacked.Swap(nil).Free()
 		packed, err := prepack.Pack(l.weight, m.dtype, gradients)
 		if err != nil {
@@ -58,7 +58,7 @@ func (m *Model) Prepare(tokens int, gradients bool) error {
 // prepackedBytes is the memory that prepacking takes, and some for the work after it.
 func (m *Model) prepackedBytes(gradients bool) int64 {
 	values := 0
-	for _, l := range m.linears {
+	for _, l := range m.matrices {
 		values += l.weight.Len(0) * l.weight.Len(1)
 	}
 	bytes := int64(values * m.dtype.Size())

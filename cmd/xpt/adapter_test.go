@@ -18,7 +18,7 @@ func TestExportedAdapterEqualsItsRun(t *testing.T) {
 	if err := os.WriteFile(at("texts.txt"), []byte("the cat sleeps\na dog eats .\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	for _, method := range []string{"prefix", "prompt"} {
+	for _, method := range []string{"prefix", "prompt", "lora"} {
 		run, adapter := at(method), at(method+"-adapter")
 		mustXPT(t, "train", "--checkpoint", at("checkpoint"), "--task", "udpos", "--data", dir, "--dtype", "float32", "--epochs", "2", "--batch-size", "2", "--pool", "first", "--method", method, "--out", run)
 		mustXPT(t, "convert", run, adapter, "--to", "peft")

@@ -55,7 +55,7 @@ func printConversion(w io.Writer, r *checkpoints.Conversion) error {
 			fmt.Fprintf(w, "%-8s %s -> %s (%s)\n", change.Kind, change.Source, cmp.Or(change.Name, "nothing"), change.Why)
 		}
 	}
-	for _, kind := range []string{"renamed", "tied", "kept", "dropped"} {
+	for _, kind := range []string{"renamed", "tied", "kept", "merged", "dropped"} {
 		if more := count[kind] - shown; more > 0 {
 			fmt.Fprintf(w, "%-8s %d more (--json lists them)\n", kind, more)
 		}

@@ -27,11 +27,13 @@ type evalOptions struct {
 func evalCommand() *cli.Command {
 	o, c := evalOptions{EvaluateOptions: xpt.EvaluateOptions{Languages: "all"}}, defaultCompute()
 	return &cli.Command{
-		Name:        "eval",
-		Usage:       "evaluate runs in every language and compare them",
-		ArgsUsage:   "RUN...",
-		Description: "Each task has tables with a row for each language and a column for each run.",
-		Flags:       append(flagsOf(&o), flagsOf(&c)...),
+		Name:      "eval",
+		Usage:     "evaluate runs in every language and compare them",
+		ArgsUsage: "RUN...",
+		Description: "Each task has tables with a row for each language and a column for each run. The last one has the expected calibration\n" +
+			"error (15 bins of equal width; each tagged word is a prediction) of the probabilities, and of those at the temperature that\n" +
+			"makes the gold labels of the trained language's dev set likeliest. Predictions have the probabilities as they are.",
+		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
 			return runEval(ctx.Context, ctx.Args().Slice(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
@@ -94,7 +96,9 @@ func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, bar 
 		if bar.total == 0 {
 			bar.start(languages, 0, 0)
 		}
-		if rows == of {
+		if language == "" {
+			language = "dev set"
+		} else if rows == of {
 			done++
 		}
 		bar.set(done, fmt.Sprintf("%s %s, row %d of %d", run, language, rows, of))

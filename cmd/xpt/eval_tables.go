@@ -34,6 +34,9 @@ func writeTables(w io.Writer, results []xpt.RunResult) error {
 				return err
 			}
 		}
+		if err := writeCalibration(w, byTask[task]); err != nil {
+			return err
+		}
 		if err := writeSources(w, byTask[task]); err != nil {
 			return err
 		}

@@ -123,3 +123,27 @@ func TestRunName(t *testing.T) {
 		}
 	}
 }
+
+// Probabilities are rated beside the scores; a run whose data had no dev set has no temperature.
+func TestTableOfCalibration(t *testing.T) {
+	c := training.Counts{Backbone: 1000, Adapted: 10}
+	a, b := result("a", "prefix", c, 0, 0, 0), result("b", "full", c, 0, 0, 0)
+	for i := range a.Languages {
+		a.Languages[i].Calibration = &metrics.Calibration{ECE: 0.1 * float64(i+1), Scaled: &metrics.Scaled{Temperature: 1.2345, ECE: 0.05}}
+		b.Languages[i].Calibration = &metrics.Calibration{ECE: 0.5}
+	}
+	var out strings.Builder
+	if err := writeTables(&out, []xpt.RunResult{a, b}); err != nil {
+		t.Fatal(err)
+	}
+	want := `panx test, expected calibration error in percent (15 bins)
+             prefix  prefix scaled  full  full scaled
+temperature       1           1.23     1            –
+en             10.0            5.0  50.0            –
+de             20.0            5.0  50.0            –
+sw             30.0            5.0  50.0            –
+`
+	if !strings.Contains(out.String(), want) {
+		t.Errorf("table:\n%s\nwant:\n%s", out.String(), want)
+	}
+}

@@ -138,7 +138,10 @@ func printAdapter(w io.Writer, r *checkpoints.AdapterInspection) error {
 	for _, field := range r.Unknown {
 		fmt.Fprintf(w, "unknown     %s in adapter_config.json, passed over as PEFT does\n", inLine(field))
 	}
-	_, err := fmt.Fprintf(w, "%s: PEFT %s for %s, %d virtual tokens, %d parameters\n",
-		inLine(r.Path), inLine(r.Config.PeftType), inLine(r.Config.BaseModel), r.Config.NumVirtualTokens, r.Parameters)
+	size := fmt.Sprintf("%d virtual tokens", r.Config.NumVirtualTokens)
+	if r.Config.PeftType == checkpoints.LoRA {
+		size = fmt.Sprintf("rank %d, alpha %v", r.Config.LoRARank, r.Config.LoRAAlpha)
+	}
+	_, err := fmt.Fprintf(w, "%s: PEFT %s for %s, %s, %d parameters\n", inLine(r.Path), inLine(r.Config.PeftType), inLine(r.Config.BaseModel), size, r.Parameters)
 	return err
 }

@@ -1,4 +1,4 @@
-// Command xpt adapts XGLM to tasks with soft prompts or fine-tuning and
+// Command xpt adapts XGLM to tasks with soft prompts, LoRA or fine-tuning and
 // evaluates the result zero-shot in other languages.
 //
 // Exit status: 0 done, 1 an error that the user can fix, 2 a failure, 130 after

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/internal/report"
+	"xpt/internal/train"
 	"xpt/internal/usererror"
 )
 
@@ -20,11 +21,11 @@ func reportCommand() *cli.Command {
 	var o reportOptions
 	return &cli.Command{
 		Name:      "report",
-		Usage:     "write the tables and the HTML page of a study",
+		Usage:     "write the tables and the HTML page of a study, or of a single run",
 		ArgsUsage: "DIR",
-		Description: "DIR is the folder of a study; its data and checkpoint are not needed. Writes DIR/report: index.html with plots,\n" +
+		Description: "DIR is the folder of a study or of a run; data and checkpoint are not needed. Writes DIR/report: index.html with plots,\n" +
 			"report.md, report.json and each table as CSV, JSON, Markdown and LaTeX. Failed and missing cells are marked, so\n" +
-			"the command also works while a study runs.",
+			"the command also works while a study runs. A run's report has its loss, rates and dev scores by step.",
 		Flags: flagsOf(&o),
 		Action: func(c *cli.Context) error {
 			return runReport(c.Args().First(), o, c.App.Writer)
@@ -33,7 +34,11 @@ func reportCommand() *cli.Command {
 }
 
 func runReport(dir string, o reportOptions, stdout io.Writer) error {
-	r, err := report.Make(dir)
+	of := report.Make
+	if train.IsRun(dir) {
+		of = report.MakeRun
+	}
+	r, err := of(dir)
 	if err != nil {
 		return usererror.Of(err)
 	}

@@ -32,13 +32,15 @@ func scoreCommand() *cli.Command {
 		Description: "A row has a log-probability for each token but the first, given all tokens before it and the adapter.\n" +
 			"\"prefix\": N in an --ids line excludes the first N tokens from the score.\n" +
 			"--template classifies labelled data zero-shot: the template makes a text of each label, and the likeliest text wins, as in\n" +
-			"lm-eval (acc by the sum of log-probabilities, acc_norm by that sum divided by the text's length in characters).",
+			"lm-eval (acc by the sum of log-probabilities, acc_norm by that sum divided by the text's length in characters).\n" +
+			"--calibrate adds the accuracy by that sum minus the label's own: contextual (Zhao et al. 2021), the logarithm of its mean\n" +
+			"probability where N/A, [MASK] and nothing stand for the texts; pmi (Holtzman et al. 2021), the sum of the template without them.",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
 			if o.Template != "" {
 				return runTemplate(ctx.Context, o, c, ctx.App.Writer, ctx.App.ErrWriter)
 			}
-			for _, name := range []string{"data", "languages", "split", "words", "limit", "seed"} {
+			for _, name := range []string{"data", "languages", "split", "words", "calibrate", "limit", "seed"} {
 				if ctx.IsSet(name) {
 					return usererror.Errorf("score: --%s goes with --template", name)
 				}
@@ -126,7 +128,11 @@ func runTemplate(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, std
 			width = len("100 of 1,000,000")
 			drawn = fmt.Sprintf(", at most %s examples of a language, drawn by seed %d", datasets.Grouped(o.Limit), o.Seed)
 		}
-		fmt.Fprintf(stdout, "%s %s, zero-shot%s\nlanguage  %*s     acc  stderr  acc_norm  stderr\n", o.Template, z.Split, drawn, width, "examples")
+		fmt.Fprintf(stdout, "%s %s, zero-shot%s\nlanguage  %*s     acc  stderr  acc_norm  stderr", o.Template, z.Split, drawn, width, "examples")
+		if o.Calibrate != "" {
+			fmt.Fprintf(stdout, "  %10s  stderr", o.Calibrate)
+		}
+		fmt.Fprintln(stdout)
 	}
 	bar := newProgress(stderr, 0, "examples", o.Template)
 	err = m.AnswerZeroShot(ctx, z, func(r xpt.ZeroShotResult) (err error) {
@@ -139,7 +145,11 @@ func runTemplate(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, std
 			if r.Of > 0 {
 				examples += " of " + datasets.Grouped(r.Of)
 			}
-			_, err = fmt.Fprintf(stdout, "%-8s  %*s  %6.4f  %6.4f    %6.4f  %6.4f\n", r.Language, width, examples, r.Acc, r.StdErr, r.AccNorm, r.StdNorm)
+			line := fmt.Sprintf("%-8s  %*s  %6.4f  %6.4f    %6.4f  %6.4f", r.Language, width, examples, r.Acc, r.StdErr, r.AccNorm, r.StdNorm)
+			if c := r.Calibrated; c != nil {
+				line += fmt.Sprintf("  %10.4f  %6.4f", c.Acc, c.StdErr)
+			}
+			_, err = fmt.Fprintln(stdout, line)
 		})
 		return err
 	}, func(language string, done, examples int) {

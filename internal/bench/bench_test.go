@@ -61,6 +61,7 @@ func TestCompare(t *testing.T) {
 	cases := []Case{
 		{Name: "train-input", Work: small(Job{Kind: Train, Method: train.Prompt.Name}), Goals: goals(3, 5, 0.5)}, // of a larger model
 		{Name: "train-deep", Work: small(Job{Kind: Train, Method: train.Prefix.Name})},
+		{Name: "train-lora", Work: small(Job{Kind: Train, Method: train.LoRA.Name})},
 		{Name: "train-full", Work: small(Job{Kind: Train, Method: train.Full.Name})},
 		{Name: "eval", Work: small(Job{Kind: Eval, Method: train.Prompt.Name})},
 		{Name: "load", Work: small(Job{Kind: Load, Method: train.Head.Name})},
@@ -180,8 +181,8 @@ func TestParseCases(t *testing.T) {
 		"train-input":             {"train-input"},
 		"load,train-deep":         {"train-deep", "load"},
 		"generate, eval-plain":    {"eval-plain", "generate-1", "generate-8"},
-		"train":                   {"train-input", "train-deep", "train-full", "train-input-xnli"},
-		"train-full,train":        {"train-input", "train-deep", "train-full", "train-input-xnli"},
+		"train":                   {"train-input", "train-deep", "train-lora", "train-full", "train-input-xnli"},
+		"train-full,train":        {"train-input", "train-deep", "train-lora", "train-full", "train-input-xnli"},
 		"forward,forward,forward": {"forward"},
 	} {
 		cases, err := ParseCases(list)

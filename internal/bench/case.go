@@ -60,6 +60,8 @@ func Cases() []Case {
 			Job{Kind: Train, Method: train.Prompt.Name, PromptLength: inputTokens, Rows: short, Batch: 8}, goals(3, 5, 0.5)},
 		{"train-deep", "train a KV prefix of 16 tokens, 8 texts of 64 tokens",
 			Job{Kind: Train, Method: train.Prefix.Name, PromptLength: prefixTokens, Rows: short, Batch: 8}, goals(1.4, 2, 0)},
+		{"train-lora", "train LoRA of rank 8 on queries and values, 8 texts of 64 tokens",
+			Job{Kind: Train, Method: train.LoRA.Name, Rows: short, Batch: 8}, nil},
 		{"train-full", "train the whole backbone, 8 texts of 64 tokens",
 			Job{Kind: Train, Method: train.Full.Name, Rows: short, Batch: 8}, goals(1.8, 2, 0)},
 		{"train-input-xnli", "train an input prompt of 100 tokens, 32 pairs of XNLI's lengths in batches of 16",

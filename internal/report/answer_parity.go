@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// onPar answers whether prompts reach full fine-tuning.
+// onPar answers whether parameter-efficient methods reach full fine-tuning.
 func onPar(m *matrix) Answer {
-	a := Answer{Question: "On par? Do prompts reach full fine-tuning?"}
+	a := Answer{Question: "On par? Do parameter-efficient methods reach full fine-tuning?"}
 	if len(m.comparisons) == 0 {
-		a.Sentences = []string{"This study cannot say: it has no cells of a prompt method and of full fine-tuning on the same task."}
+		a.Sentences = []string{"This study cannot say: it has no cells of a parameter-efficient method and of full fine-tuning on the same task."}
 		return a
 	}
 	a.Tables = []string{"parity"}
@@ -86,7 +86,7 @@ func (v verdicts) lead() string {
 			parts = append(parts, fmt.Sprintf("%s in %d of %d comparisons (%s)", group.where, n, v.compared, labels))
 		}
 	}
-	lead := fmt.Sprintf("By the mean over languages, prompts are %s.", strings.Join(parts, ", "))
+	lead := fmt.Sprintf("By the mean over languages, parameter-efficient methods are %s.", strings.Join(parts, ", "))
 	if v.idle > 0 {
 		lead += fmt.Sprintf(" In %d of the %d neither method is above the best constant answer: there is nothing learned to compare.",
 			v.idle, v.compared)

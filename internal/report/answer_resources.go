@@ -8,8 +8,8 @@ import (
 	"xpt/internal/study"
 )
 
-// noGain is the answer of a study that does not compare prompts with fine-tuning.
-const noGain = "This study cannot say: there is no gain of prompts over full fine-tuning to look at."
+// noGain is the answer of a study that does not compare parameter-efficient methods with fine-tuning.
+const noGain = "This study cannot say: there is no gain of parameter-efficient methods over full fine-tuning to look at."
 
 // unknownPretraining is the answer for a checkpoint that XGLM's table is not for.
 const unknownPretraining = "This study cannot say: how much of each language this checkpoint was pre-trained on is unknown, " +
@@ -18,7 +18,7 @@ const unknownPretraining = "This study cannot say: how much of each language thi
 
 // lowResource answers whether the gain grows as pre-training data gets scarcer.
 func lowResource(m *matrix, gains []*gain) Answer {
-	a := Answer{Question: "Low-resource? Do prompts help languages with little pre-training data more?"}
+	a := Answer{Question: "Low-resource? Do parameter-efficient methods help languages with little pre-training data more?"}
 	if len(gains) == 0 {
 		a.Sentences = []string{noGain}
 		return a

@@ -12,13 +12,13 @@ import (
 	"xpt/metrics"
 )
 
-// reference is the method that prompts are compared with.
+// reference is the method that the others are compared with.
 var reference = train.Full.Name
 
-// promptMethods freeze the backbone and train a prompt.
-var promptMethods = []string{train.Prompt.Name, train.Prefix.Name}
+// efficientMethods freeze the backbone and change its states by few parameters.
+var efficientMethods = []string{train.Prompt.Name, train.Prefix.Name, train.LoRA.Name}
 
-// comparison is a prompt method against fine-tuning on one task, or the last sub-token of words against the first.
+// comparison is a parameter-efficient method against fine-tuning on one task, or the last sub-token of words against the first.
 type comparison struct {
 	source       string // language trained on
 	column, full *column
@@ -30,7 +30,7 @@ type comparison struct {
 type paired struct {
 	language string
 	number   int      // in the task's languages
-	a, b     float64  // mean over seeds of the prompt method's score and of fine-tuning's
+	a, b     float64  // mean over seeds of the method's score and of fine-tuning's
 	seeds    []uint64 // in common
 	runs     []string // of both
 	status   string   // failed or missing if no seed is in common
@@ -78,7 +78,7 @@ func (m *matrix) compare() error {
 			if first := t.find(c.method, string(heads.First)); first != nil && c.pool == string(heads.Last) {
 				m.subTokens = append(m.subTokens, m.comparison(r, c, first))
 			}
-			if full := t.find(reference, c.pool); full != nil && slices.Contains(promptMethods, c.method) {
+			if full := t.find(reference, c.pool); full != nil && slices.Contains(efficientMethods, c.method) {
 				compared := m.comparison(r, c, full)
 				m.comparisons = append(m.comparisons, compared)
 				work = append(work, compared.tests()...)

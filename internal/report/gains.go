@@ -8,7 +8,7 @@ import (
 	"xpt/internal/study"
 )
 
-// gain is the difference of a prompt method and fine-tuning in the languages that were not trained on, with its rank
+// gain is the difference of a parameter-efficient method and fine-tuning in the languages that were not trained on, with its rank
 // correlations with properties of these languages.
 type gain struct {
 	*comparison

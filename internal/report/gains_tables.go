@@ -14,7 +14,7 @@ import (
 // relationTable has the relations of all gains to the wanted properties.
 func relationTable(gains []*gain, name, title string, wanted func(property string) bool) *Table {
 	t := &Table{Name: name, Title: title, topic: topic(name)}
-	t.Note = fmt.Sprintf("Spearman's rank correlation of the gain (prompt method minus full fine-tuning, points) with the property, "+
+	t.Note = fmt.Sprintf("Spearman's rank correlation of the gain (method minus full fine-tuning, points) with the property, "+
 		"over the languages that were not trained on, by %s.", relationMethod)
 	t.Columns = []Column{{Name: "task"}, {Name: "method"}, {Name: "property"}, numberColumn("languages", ""),
 		numberColumn("rho", "", "", "low", "high"), numberColumn("p", ""), numberColumn("p, Holm", "")}
@@ -63,7 +63,7 @@ func pNumber(p float64) Entry { return Entry{Text: pValue(p), Values: []float64{
 // tierTable has mean gains by tier of pre-training data.
 func tierTable(gains []*gain) *Table {
 	t := &Table{Name: "tiers", Title: "Gain by tier of pre-training data", topic: aboutResources}
-	t.Note = "Mean gain (prompt method minus full fine-tuning) in points over the languages of a tier that were not trained on, " +
+	t.Note = "Mean gain (method minus full fine-tuning) in points over the languages of a tier that were not trained on, " +
 		"± standard deviation over them, and their number. Seen is high, middle and low together; " +
 		"unseen languages are not in the pre-training data."
 	t.Columns = []Column{{Name: "task"}, {Name: "method"}}

@@ -39,8 +39,11 @@ func (r *Report) markdown() []byte {
 	return b.Bytes()
 }
 
-// summary states checkpoint, language, seeds and the state of the cells.
+// summary states, of a study, checkpoint, language, seeds and the state of the cells.
 func (r *Report) summary() string {
+	if r.about != "" {
+		return r.about
+	}
 	text := fmt.Sprintf("Checkpoint %s, trained on %s, %d %s; %d of %d cells done",
 		r.Checkpoint, r.Language, len(r.Seeds), plural(len(r.Seeds), "seed"), r.Cells.Done, r.Cells.All)
 	if r.Cells.Failed > 0 {

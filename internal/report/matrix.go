@@ -26,7 +26,7 @@ type matrix struct {
 	properties map[string][]study.LanguageProperty // by task
 	distances  []study.Distances
 
-	comparisons []*comparison // of prompt methods with fine-tuning
+	comparisons []*comparison // of parameter-efficient methods with fine-tuning
 	subTokens   []*comparison // of the last sub-token of words with the first
 }
 
@@ -296,12 +296,9 @@ func code(language string) string {
 // largestLog limits the bytes of a run's metrics, about two million steps.
 const largestLog = 256 << 20
 
-// readLog reads the steps and evaluations that a run logged; none without a log. It skips lines cut by a crash.
-func (m *matrix) readLog(run string) (steps []training.Step, evaluations []training.Evaluation) {
-	if !filepath.IsLocal(run) {
-		return nil, nil
-	}
-	b, err := regular.ReadFile(filepath.Join(runFolder(m.dir, run), "metrics.jsonl"), largestLog)
+// readLog reads the steps and evaluations that the run in a folder logged; none without a log. It skips lines cut by a crash.
+func readLog(run string) (steps []training.Step, evaluations []training.Evaluation) {
+	b, err := regular.ReadFile(filepath.Join(run, "metrics.jsonl"), largestLog)
 	if err != nil {
 		return nil, nil
 	}

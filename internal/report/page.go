@@ -72,14 +72,16 @@ func (r *Report) html() ([]byte, error) {
 	hash := sha256.Sum256([]byte(pageScript))
 	p := page{Report: r, Summary: r.summary(), Style: template.CSS(pageStyle), Script: template.JS(pageScript),
 		ScriptHash: template.HTMLAttr("sha256-" + base64.StdEncoding.EncodeToString(hash[:]))}
-	p.Sections = append(p.Sections, section{ID: "answers", Title: "Answers", Answers: r.Answers})
+	if r.Answers != nil {
+		p.Sections = append(p.Sections, section{ID: "answers", Title: "Answers", Answers: r.Answers})
+	}
 	for _, s := range []struct {
 		topic topic
 		title string
 		intro string
 	}{
 		{aboutScores, "Scores", ""},
-		{aboutParity, "Prompts against fine-tuning", ""},
+		{aboutParity, "Parameter-efficient methods against fine-tuning", ""},
 		{aboutResources, "Pre-training data", ""},
 		{aboutTokenization, "Tokenization", ""},
 		{aboutDistances, "Representations",
@@ -87,6 +89,7 @@ func (r *Report) html() ([]byte, error) {
 		{aboutCurves, "Learning curves", ""},
 		{aboutTrials, "Choice of settings", ""},
 		{aboutRuns, "Runs", ""},
+		{aboutSettings, "Settings", ""},
 	} {
 		view := section{ID: string(s.topic) + "-section", Title: s.title, Intro: s.intro, Groups: r.groups(s.topic)}
 		if len(view.Groups) > 0 {

@@ -112,7 +112,7 @@ func (c *comparison) runs() []string { return append(c.column.doneNames(), c.ful
 
 // parityTable has the tally of each comparison.
 func parityTable(comparisons []*comparison) *Table {
-	t := &Table{Name: "parity", Title: "Prompts against full fine-tuning", topic: aboutParity}
+	t := &Table{Name: "parity", Title: "Parameter-efficient methods against full fine-tuning", topic: aboutParity}
 	t.Columns = []Column{{Name: "task"}, {Name: "method"},
 		numberColumn("trained", "percent of the parameters"), numberColumn("trained, without head", "percent of the parameters"),
 		numberColumn("languages", ""), numberColumn("better", ""), numberColumn("worse", ""),

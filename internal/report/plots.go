@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -296,7 +297,11 @@ func (m *matrix) curves(t *task, pool string) (dev, loss *plot.Plot) {
 		}
 		namedDev, namedLoss := false, false
 		for _, cell := range c.cells {
-			steps, evaluations := m.readLog(cell.Name())
+			var steps []training.Step
+			var evaluations []training.Evaluation
+			if name := cell.Name(); filepath.IsLocal(name) {
+				steps, evaluations = readLog(runFolder(m.dir, name))
+			}
 			var scores plotter.XYs
 			for _, e := range evaluations {
 				scores = append(scores, plotter.XY{X: float64(e.Step), Y: 100 * e.Score})
@@ -325,10 +330,7 @@ func (m *matrix) line(p *plot.Plot, method string, points plotter.XYs, named *bo
 		return false
 	}
 	at := max(0, slices.Index(m.study.Methods, method))
-	line.LineStyle = draw.LineStyle{Color: m.color(method), Width: 1.1}
-	if at%2 == 1 {
-		line.LineStyle.Dashes = []vg.Length{5, 2.5}
-	}
+	line.LineStyle = styleOf(m.color(method), at)
 	dots.GlyphStyle = draw.GlyphStyle{Color: m.color(method), Radius: 1.4, Shape: draw.CircleGlyph{}}
 	p.Add(line)
 	if len(points) <= 30 {

@@ -1,4 +1,4 @@
-// Package report makes the report of a study folder: tables as CSV, JSON, Markdown and LaTeX, answers to the study's
+// Package report makes the report of a study folder, or of a single run: tables as CSV, JSON, Markdown and LaTeX, answers to the study's
 // three questions, and a self-contained HTML page. It needs neither model nor data.
 package report
 
@@ -28,7 +28,7 @@ var resampling = stats.Resampling{Rounds: bootstrapRounds, Level: level, Seed: s
 // permutationRounds makes the smallest possible p-value, adjusted by Holm for the languages, at most a fifth of the level.
 func permutationRounds(languages int) int { return max(2000, 100*languages) - 1 }
 
-// Report is the report of a study.
+// Report is the report of a study, or of a single run, which has neither statistics, cells nor answers.
 type Report struct {
 	Title       string     `json:"title"`
 	Checkpoint  string     `json:"checkpoint"`
@@ -42,11 +42,12 @@ type Report struct {
 	Tasks       []string   `json:"tasks"`
 	Methods     []string   `json:"methods"`
 	Seeds       []uint64   `json:"seeds"`
-	Statistics  Statistics `json:"statistics"`
-	Cells       CellCounts `json:"cells"`
-	Answers     []Answer   `json:"answers"`
+	Statistics  Statistics `json:"statistics,omitzero"`
+	Cells       CellCounts `json:"cells,omitzero"`
+	Answers     []Answer   `json:"answers,omitempty"`
 	Tables      []*Table   `json:"tables"`
 
+	about   string // of a single run: its summary
 	figures []figure
 	hasRun  map[string]bool // runs that have a folder
 }
@@ -155,8 +156,9 @@ func (m *matrix) tables(gains []*gain) (all []*Table) {
 		for i := range t.metrics {
 			all = append(all, scoreTable(m, t, i))
 		}
-		all = append(all, sourcesTable(t))
+		all = append(all, sourcesTable(m, t))
 		all = append(all, classTable(m, t))
+		all = append(all, calibrationTable(m, t))
 	}
 	all = append(all, parityTable(m.comparisons))
 	for _, c := range m.comparisons {
@@ -174,7 +176,7 @@ func (m *matrix) tables(gains []*gain) (all []*Table) {
 
 // tidy replaces line breaks and other control characters in all texts, which may come from untrusted files.
 func (r *Report) tidy() {
-	for _, s := range []*string{&r.Title, &r.Command, &r.Checkpoint, &r.Data, &r.Pretraining, &r.Language} {
+	for _, s := range []*string{&r.Title, &r.about, &r.Command, &r.Checkpoint, &r.Data, &r.Pretraining, &r.Language} {
 		*s = oneLine(*s)
 	}
 	lists := [][]string{r.Tasks, r.Methods}
@@ -211,5 +213,5 @@ func oneLine(s string) string {
 // Page is the HTML page of a report folder.
 const Page = "index.html"
 
-// Folder is the report's folder in the study folder dir.
+// Folder is the report's folder in the folder dir of a study or run.
 func Folder(dir string) string { return filepath.Join(dir, "report") }

@@ -26,7 +26,7 @@ import (
 //
 // Files are replaced atomically. Tables that only an earlier report had are removed.
 
-// Save writes the report of the study folder dir.
+// Save writes the report of the folder dir of a study or run.
 func (r *Report) Save(dir string) error {
 	folder := Folder(dir)
 	earlier, err := readEarlier(folder)

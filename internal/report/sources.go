@@ -11,7 +11,7 @@ import (
 )
 
 // sourcesTable lists what of a task's data was scored, and what the runs knew of it.
-func sourcesTable(t *task) *Table {
+func sourcesTable(m *matrix, t *task) *Table {
 	table := &Table{Task: t.name, Name: t.name + "-data", Title: t.name + ": what was scored" + t.inSplit(), topic: aboutScores, detail: true}
 	table.Columns = []Column{{Name: "language"}, {Name: "name"}, numberColumn("examples", ""), {Name: "files"}, {Name: "known to the runs"}}
 	for _, language := range t.languages {
@@ -24,6 +24,9 @@ func sourcesTable(t *task) *Table {
 			}
 			l := o.Languages[at]
 			row[2], row[3] = count(l.Examples), text(strings.Join(l.Files, ", "))
+			if l.Of > l.Examples {
+				row[2].Text += " of " + datasets.Grouped(l.Of)
+			}
 			if l.Seen != "" && !seen[l.Seen] {
 				seen[l.Seen] = true
 				row[4].Text = strings.TrimPrefix(row[4].Text+", "+l.Seen, ", ")
@@ -33,9 +36,16 @@ func sourcesTable(t *task) *Table {
 	}
 	table.dropEmpty("files")
 	table.dropEmpty("known to the runs")
-	if done := t.done(); done != nil {
-		table.Note = transfer.LeftOutText(t.name, done[0].Split, done[0].LeftOut)
+	var notes []string
+	if n := m.study.EvalLimit; n > 0 {
+		notes = append(notes, fmt.Sprintf("At most %s examples of a language, drawn by seed %d.", datasets.Grouped(n), m.study.Seeds[0]))
 	}
+	if done := t.done(); done != nil {
+		if out := transfer.LeftOutText(t.name, done[0].Split, done[0].LeftOut); out != "" {
+			notes = append(notes, strings.ToUpper(out[:1])+out[1:]+".")
+		}
+	}
+	table.Note = strings.Join(notes, " ")
 	return table
 }
 

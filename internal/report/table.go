@@ -37,6 +37,7 @@ const (
 	aboutCurves       topic = "curves"
 	aboutTrials       topic = "trials"
 	aboutRuns         topic = "runs"
+	aboutSettings     topic = "settings"
 )
 
 // Column heads the cells below it.

@@ -14,7 +14,8 @@ func (r *Report) WriteText(w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\n%s\n\n", r.Title, r.summary())
 	for _, t := range r.Tables {
-		if t.topic == aboutScores && !t.detail || t.Name == "choices" || t.Name == "parity" || t.Name == "tiers" {
+		shown := slices.Contains([]string{"choices", "parity", "evaluations", "tiers"}, t.Name)
+		if t.topic == aboutScores && !t.detail || shown {
 			if err := t.writeText(&b); err != nil {
 				return err
 			}

@@ -58,13 +58,16 @@ const (
 // largestFile limits the bytes of a study file.
 const largestFile = 128 << 10
 
+// defaultMethods are those of a file that names none.
+var defaultMethods = []string{train.Full.Name, train.Prompt.Name, train.Prefix.Name, train.Head.Name}
+
 // ReadFile reads a study file strictly: unknown keys, values of the wrong type and unknown names are errors with their line.
 func ReadFile(path string) (*File, error) {
 	text, err := regular.ReadText(path, largestFile)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{document: document{path}, lines: map[string]int{}, Language: "en", Methods: train.Methods(),
+	f := &File{document: document{path}, lines: map[string]int{}, Language: "en", Methods: slices.Clone(defaultMethods),
 		Pools: []string{string(heads.Last)}, Seeds: []uint64{1}, Pretraining: auto, Distances: Sentences{Sentences: 200}, Keep: keepAll}
 	root, err := f.parse(text)
 	if err != nil {

@@ -42,7 +42,7 @@ func (r *runner) likelihood(ctx context.Context, j job) (o Outcome, err error) {
 		predicted := make([][]string, len(part.Examples))
 		err = libtorch.NoGrad(l.Model.Device(), func(s *libtorch.Scope) error {
 			progress := func(done int) { r.listen.At("scores "+language, done, len(part.Examples)) }
-			labels, _, err := zeroshot.Answer(ctx, s, l.Model, nil, r.base.Tokenizer, t.Task, words, part.Examples, progress)
+			labels, _, err := zeroshot.Answer(ctx, s, l.Model, nil, r.base.Tokenizer, t.Task, words, part.Examples, "", progress)
 			for i, label := range labels {
 				predicted[i] = []string{label}
 			}

@@ -266,9 +266,9 @@ func (p *Plan) job(c Cell, point string, data *train.Data) (j job, err error) {
 	return j, nil
 }
 
-// withoutPaths are the settings that a result depends on; checkpoint and data count by their checksums.
+// withoutPaths are the settings that a result depends on, without logs; checkpoint and data count by their checksums.
 func withoutPaths(o training.Options) training.Options {
-	o.Checkpoint, o.Data = "", ""
+	o.Checkpoint, o.Data, o.Log = "", "", ""
 	return o
 }
 

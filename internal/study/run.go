@@ -1,6 +1,7 @@
 package study
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -290,7 +291,7 @@ func (r *runner) trained(ctx context.Context, j job) (o Outcome, err error) {
 	}
 	started := time.Now()
 	languages, err := transfer.Evaluate(ctx, l, record, data, r.tasks[j.Task].split, j.languages, r.limit(), func(language string, done, rows int) {
-		r.listen.At("evaluates "+language, done, rows)
+		r.listen.At("evaluates "+cmp.Or(language, "the dev set"), done, rows)
 	})
 	if err != nil {
 		return o, err

@@ -39,12 +39,12 @@ func TestAdapterWithHeadEqualsPEFT(t *testing.T) {
 		for _, ids := range want.Rows {
 			items = append(items, Item{IDs: ids, Read: []int{len(ids) - 1}})
 		}
-		_, got, err := l.Classify(t.Context(), items, nil)
+		got, err := l.Classify(t.Context(), items, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i := range items {
-			for k, p := range got[i][0] {
+			for k, p := range got[i].Probabilities[0] {
 				if math.Abs(p-probabilities[i][k]) > 1e-5 {
 					t.Errorf("%s, row %d, label %d: %v, want %v", kind, i, k, p, probabilities[i][k])
 				}

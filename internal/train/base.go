@@ -110,13 +110,14 @@ func (b *Base) start(l *Learner, method Method, o training.Options, task dataset
 		l.mode.Dropout, l.mode.AttentionDropout = o.Dropout, o.Dropout
 		l.mode.ActivationDropout = min(l.mode.ActivationDropout, o.Dropout)
 	}
+	l.mode.AdapterDropout = o.LoRADropout
 	l.mode.GradientCheckpointing = o.Recompute
 	seed := random.Seed(o.Seed)
 	a, err := method.start(o, m, b.Tokenizer, seed.Stream(o.Method, 0))
 	if err != nil {
 		return err
 	}
-	l.adapter = a
+	l.adapt(a)
 	if task.HasLabels() {
 		l.Head, err = heads.New(b.Device, len(task.Labels), m.Config.DModel, seed.Stream("head", 0))
 	}
@@ -150,9 +151,11 @@ func (b *Base) Open(adapter string) (*Learner, error) {
 	if err != nil || adapter == "" {
 		return l, err
 	}
-	if l.adapter, err = openPEFT(l.Model, adapter); err != nil {
+	a, err := openPEFT(l.Model, adapter)
+	if err != nil {
 		return nil, err
 	}
+	l.adapt(a)
 	return l, nil
 }
 
@@ -215,11 +218,11 @@ func (b *Base) restore(l *Learner, method Method, r training.Record, saved *chec
 			return err
 		}
 	}
-	a, err := method.open(l.Model, saved)
+	a, err := method.open(r.Options, l.Model, saved)
 	if err != nil {
 		return err
 	}
-	l.adapter = a
+	l.adapt(a)
 	return nil
 }
 

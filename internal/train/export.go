@@ -13,11 +13,8 @@ import (
 	"xpt/xglm"
 )
 
-// ExportAdapter writes the prompt or prefix of a run, and its head, as a PEFT
-// adapter that PeftModel.from_pretrained loads. Both kinds are stored as they
-// were trained, since PEFT uses them in the same place: an input prompt in the
-// scaled space at positions 0 to P-1, a prefix as keys and values, and the text
-// from position P on. dtype 0 keeps float32.
+// ExportAdapter writes the prompt, prefix or factors of a run, and its head, as a PEFT
+// adapter that PeftModel.from_pretrained loads. dtype 0 keeps float32.
 // checkpoint is the run's, empty where [Locate] finds it.
 func ExportAdapter(run, folder, checkpoint string, dtype checkpoints.DType) (*checkpoints.Adapter, error) {
 	r, c, err := Trained(run)
@@ -30,7 +27,7 @@ func ExportAdapter(run, folder, checkpoint string, dtype checkpoints.DType) (*ch
 		return nil, fmt.Errorf("method %w", err)
 	}
 	if method.peft.kinds == nil {
-		return nil, fmt.Errorf("%s was trained with method %s, which leaves no prompt; only prompt and prefix become adapters", run, method.Name)
+		return nil, fmt.Errorf("%s was trained with method %s, which leaves no prompt; only prompt, prefix and lora become adapters", run, method.Name)
 	}
 	if r.Options.Checkpoint, err = Locate(r, run, checkpoint, true); err != nil {
 		return nil, err
@@ -40,34 +37,25 @@ func ExportAdapter(run, folder, checkpoint string, dtype checkpoints.DType) (*ch
 		return nil, err
 	}
 	a := &checkpoints.Adapter{Config: checkpoints.AdapterConfig{
-		PeftType: method.peft.kinds[0], TaskType: "FEATURE_EXTRACTION", BaseModel: r.Options.Checkpoint,
-		NumVirtualTokens: r.Options.PromptLength, TokenDim: config.DModel, NumLayers: config.NumLayers, NumAttentionHeads: config.AttentionHeads,
-		EncoderHiddenSize: config.DModel, // of a prefix, PEFT's own default
+		PeftType: method.peft.kinds[0], TaskType: "CAUSAL_LM", BaseModel: r.Options.Checkpoint,
 	}}
-	stored := func(name string) (checkpoints.Tensor, error) {
+	var saved []checkpoints.Tensor
+	for _, name := range c.Names() {
 		t, err := c.Tensor(name)
 		if err == nil && dtype != 0 {
 			t, err = t.As(dtype)
 		}
-		return t, err
-	}
-	if a.Prompt, err = stored(checkpoints.PromptEmbeddings); err != nil {
-		return nil, err
-	}
-	for _, name := range []string{headWeightName, headBiasName} {
-		if !c.Has(name) { // a language model has no head of its own
-			continue
-		}
-		t, err := stored(name)
 		if err != nil {
 			return nil, err
 		}
-		a.Heads = append(a.Heads, t)
-		a.Config.ModulesToSave = []string{"classifier"}
+		if name == headWeightName || name == headBiasName {
+			a.Heads = append(a.Heads, t)
+			a.Config.TaskType, a.Config.ModulesToSave = "FEATURE_EXTRACTION", []string{"classifier"}
+		} else {
+			saved = append(saved, t)
+		}
 	}
-	if len(a.Heads) == 0 {
-		a.Config.TaskType = "CAUSAL_LM"
-	}
+	method.peft.export(a, r.Options, config, saved)
 	said, err := identityOf(r)
 	if err != nil {
 		return nil, err
@@ -77,19 +65,21 @@ func ExportAdapter(run, folder, checkpoint string, dtype checkpoints.DType) (*ch
 	return a, checkpoints.WriteAdapter(folder, a)
 }
 
-// ExportBackbone writes the backbone of a fully fine-tuned run as a checkpoint in
-// HF's layout, and its head beside it. checkpoint, of which config.json and tokenizer are carried along, is
-// the run's, empty where [Locate] finds it.
+// ExportBackbone writes the backbone of a run of full fine-tuning as a checkpoint in
+// HF's layout, or the run's checkpoint with what was trained merged into its weights, and the head beside it. Where
+// no dtype is asked for the one is float32, which was trained, and the other keeps the checkpoint's. checkpoint, of which
+// config.json and tokenizer are carried along, is the run's, empty where [Locate] finds it.
 func ExportBackbone(ctx context.Context, run, folder, checkpoint string, o checkpoints.ConvertOptions) (*checkpoints.Conversion, error) {
 	r, c, err := Trained(run)
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close()
-	if method, err := LookupMethod(r.Options.Method); err != nil || !method.TrainsBackbone {
-		return nil, fmt.Errorf("%s was trained with method %s, which leaves the backbone as it was; only full becomes a checkpoint", run, r.Options.Method)
+	method, err := LookupMethod(r.Options.Method)
+	if err != nil || !method.TrainsBackbone && method.merge == nil {
+		return nil, fmt.Errorf("%s was trained with method %s, which leaves the backbone as it was; only full and lora become a checkpoint", run, r.Options.Method)
 	}
-	if r.Options.Checkpoint, err = Locate(r, run, checkpoint, false); err != nil {
+	if r.Options.Checkpoint, err = Locate(r, run, checkpoint, !method.TrainsBackbone); err != nil {
 		return nil, err
 	}
 	config, err := xglm.LoadConfig(r.Options.Checkpoint)
@@ -98,13 +88,21 @@ func ExportBackbone(ctx context.Context, run, folder, checkpoint string, o check
 	}
 	o.Expected, o.KeepHead, o.Config = config.Shapes(), !config.TieWordEmbeddings, r.Options.Checkpoint
 	for _, name := range []string{headWeightName, headBiasName} {
-		if c.Has(name) {
-			o.TaskHead = append(o.TaskHead, name)
-			o.Expected[name] = []int{len(r.Labels), config.DModel}
+		if !c.Has(name) {
+			continue
 		}
+		t, err := c.Tensor(name)
+		if err != nil {
+			return nil, err
+		}
+		o.TaskHead = append(o.TaskHead, t)
 	}
-	if c.Has(headBiasName) {
-		o.Expected[headBiasName] = []int{len(r.Labels)}
+	if !method.TrainsBackbone {
+		o.Merged = method.merge(r.Options, c)
+		return checkpoints.Convert(ctx, r.Options.Checkpoint, folder, o)
+	}
+	for _, t := range o.TaskHead {
+		o.Expected[t.Name] = t.Shape
 	}
 	if o.DType == 0 { // what the run trained; the config carried along may say another
 		o.DType = checkpoints.F32
@@ -133,7 +131,6 @@ func adapterNotes(r training.Record, form peftForm) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", form.kinds[0], r.Options.Task, r.Options.Checkpoint, r.TrainedIn())
 	fmt.Fprintf(&b, "- %s\n", form.note)
-	b.WriteString("- The text's positions begin at P. Pad on the right: PEFT places an input prompt before padding on the left, and the text then sees it.\n")
 	if len(r.Labels) > 0 {
 		fmt.Fprintf(&b, "- `base_model.classifier` [%d, d] scores the labels %s,\n", len(r.Labels), strings.Join(r.Labels, ", "))
 		if task, err := datasets.Lookup(r.Options.Task); err == nil && task.TagsWords() {

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -141,7 +142,30 @@ func TestExportAdapter(t *testing.T) {
 			}
 		})
 	}
-	run, _ := savedRun(t, "head")
+	run, l := savedRun(t, "lora")
+	folder := filepath.Join(t.TempDir(), "adapter")
+	if _, err := ExportAdapter(run, folder, "", 0); err != nil {
+		t.Fatal(err)
+	}
+	a, err := checkpoints.ReadAdapter(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := a.Config; c.PeftType != checkpoints.LoRA || c.LoRARank != 8 || c.LoRAAlpha != 8 || c.Bias != "none" || c.UseRSLoRA || a.CausalLM || len(a.Heads) != 2 {
+		t.Errorf("config %+v, %d head tensors", c, len(a.Heads))
+	}
+	var targets []string
+	if err := json.Unmarshal(a.Config.TargetModules, &targets); err != nil || !slices.Equal(targets, []string{"q_proj", "v_proj"}) {
+		t.Errorf("target_modules %s", a.Config.TargetModules)
+	}
+	for _, p := range l.adapter.Parameters() {
+		if !slices.ContainsFunc(a.Layers, func(t checkpoints.Tensor) bool {
+			return t.Name == p.Name && slices.Equal(checkpoints.Float32s(t), p.Tensor.Float32s())
+		}) {
+			t.Errorf("%s is not what was trained", p.Name)
+		}
+	}
+	run, _ = savedRun(t, "head")
 	if _, err := ExportAdapter(run, filepath.Join(t.TempDir(), "a"), "", 0); err == nil || !strings.Contains(err.Error(), "no prompt") {
 		t.Errorf("error %v for a run without a prompt", err)
 	}

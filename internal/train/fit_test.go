@@ -25,9 +25,12 @@ func TestEachMethodLearnsAndRepeats(t *testing.T) {
 		name, method string
 		change       func(*training.Options)
 	}{
-		{"full", "full", nil}, {"prompt", "prompt", nil}, {"prefix", "prefix", nil}, {"head", "head", nil},
+		{"full", "full", nil}, {"prompt", "prompt", nil}, {"prefix", "prefix", nil}, {"lora", "lora", nil}, {"head", "head", nil},
 		{"prompt behind an MLP", "prompt", func(o *training.Options) { o.Reparametrise, o.Init = 16, "" }},
 		{"prefix behind an MLP", "prefix", func(o *training.Options) { o.Reparametrise, o.Init = 16, "" }},
+		{"lora of all layers", "lora", func(o *training.Options) {
+			o.LoRATargets, o.LoRABias, o.LoRADropout, o.LoRARS = "all-linear", "all", 0.1, true
+		}},
 		{"adafactor", "full", func(o *training.Options) { o.Optimizer, o.LearningRate, o.HeadRate = "adafactor", 0.1, 0.1 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -99,8 +102,11 @@ func TestAccumulationEqualsTheWholeBatch(t *testing.T) {
 // Layers that are computed again train as the kept ones do, dropout included.
 func TestRecomputingTrainsAlike(t *testing.T) {
 	checkpoint := tinyCheckpoint(t)
-	for _, method := range []string{"full", "prefix", "prompt", "head"} {
+	for _, method := range []string{"full", "prefix", "prompt", "lora", "head"} {
 		o := tinyOptions(t, checkpoint, "udpos", method)
+		if method == "lora" {
+			o.LoRATargets, o.LoRABias, o.LoRADropout, o.LearningRate = "all-linear", "all", 0.3, 1e-2
+		}
 		want := fit(t, newTiny(t, o), o)
 		o.Recompute = true
 		for i, s := range fit(t, newTiny(t, o), o) {
@@ -130,7 +136,7 @@ func TestLossThatIsNotFiniteStops(t *testing.T) {
 	if _, err := l.Predict(context.Background(), items, nil); err == nil || !strings.Contains(err.Error(), "NaN") {
 		t.Errorf("predictions of scores that are not finite: %v", err)
 	}
-	if _, _, err := l.Classify(context.Background(), items, nil); err == nil || !strings.Contains(err.Error(), "NaN") {
+	if _, err := l.Classify(context.Background(), items, nil); err == nil || !strings.Contains(err.Error(), "NaN") {
 		t.Errorf("their probabilities: %v", err)
 	}
 	if after := values(t, l); !slices.Equal(before[checkpoints.PromptEmbeddings], after[checkpoints.PromptEmbeddings]) {

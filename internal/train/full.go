@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"math/rand/v2"
 
 	"xpt/checkpoints"
@@ -20,11 +21,13 @@ var Full = Method{
 		fill(&o.LearningRate, 2e-5)
 		fill(&o.HeadRate, 1e-3)
 	},
-	check: func(o training.Options, _ datasets.Task) error { return refusePrompt(o) },
+	check: func(o training.Options, _ datasets.Task) error { return cmp.Or(refusePrompt(o), refuseLoRA(o)) },
 	start: func(_ training.Options, m *xglm.Model, _ *tokenize.Tokenizer, _ *rand.Rand) (adapter, error) {
 		return backbone{model: m}, nil
 	},
-	open: func(m *xglm.Model, _ *checkpoints.Checkpoint) (adapter, error) { return backbone{model: m}, nil },
+	open: func(_ training.Options, m *xglm.Model, _ *checkpoints.Checkpoint) (adapter, error) {
+		return backbone{model: m}, nil
+	},
 }
 
 // backbone adapts the model by its own weights, which it was loaded with.

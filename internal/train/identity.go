@@ -22,7 +22,7 @@ import (
 )
 
 // identity is what state.safetensors and best.safetensors repeat of run.json, so that a record that
-// was edited, or a file of another run, is found out. Paths may change.
+// was edited, or a file of another run, is found out. Paths and logs may change.
 type identity struct {
 	Options training.Options `json:"options"`
 	Labels  []string         `json:"labels,omitempty"`
@@ -30,7 +30,7 @@ type identity struct {
 
 func identityOf(r training.Record) (text []byte, err error) {
 	i := identity{r.Options, r.Labels}
-	i.Options.Checkpoint, i.Options.Data, i.Options.From = "", "", ""
+	i.Options.Checkpoint, i.Options.Data, i.Options.From, i.Options.Log = "", "", "", ""
 	return json.Marshal(i)
 }
 
@@ -43,7 +43,8 @@ func checkIdentity(r training.Record, text []byte) error {
 	if err := jsonfile.Unmarshal(text, &was); err != nil {
 		return err
 	}
-	was.Options.Checkpoint, was.Options.Data, was.Options.From = r.Options.Checkpoint, r.Options.Data, r.Options.From
+	was.Options.Checkpoint, was.Options.Data = r.Options.Checkpoint, r.Options.Data
+	was.Options.From, was.Options.Log = r.Options.From, r.Options.Log
 	if slices.Contains(r.Extended, lengthOf(was.Options)) {
 		setLength(&was.Options, lengthOf(r.Options))
 	}

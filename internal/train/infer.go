@@ -6,6 +6,7 @@ import (
 	"xpt/heads"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
+	"xpt/metrics"
 	"xpt/xglm"
 )
 
@@ -48,26 +49,51 @@ func (l *Learner) Loss(ctx context.Context, items []Item) (float64, error) {
 	return sum / float64(count), nil
 }
 
-// Classify is Predict with the probabilities: of every position that each item reads one for each of
-// the task's labels.
-func (l *Learner) Classify(ctx context.Context, items []Item, report func(done int)) (best [][]int, probabilities [][][]float64, err error) {
-	best, probabilities = make([][]int, len(items)), make([][][]float64, len(items))
+// Classified is what a learner says of an item, for every position that it reads.
+type Classified struct {
+	Best                  []int       // label
+	Logits, Probabilities [][]float64 // of each of the task's labels
+}
+
+// Classify is Predict with the logits and probabilities of all labels.
+func (l *Learner) Classify(ctx context.Context, items []Item, report func(done int)) ([]Classified, error) {
+	classified := make([]Classified, len(items))
 	labels := len(l.Task.Labels)
-	err = l.eachLogits(ctx, items, report, func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, _ []int) {
-		top := s.Argmax(logits).Int64s()
-		all := s.Softmax(s.To(logits, libtorch.CPU, libtorch.Float32)).Float32s()
+	err := l.eachLogits(ctx, items, report, func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, _ []int) {
+		best := s.Argmax(logits).Int64s()
+		logits = s.To(logits, libtorch.CPU, libtorch.Float32)
+		scores, probabilities := logits.Float32s(), s.Softmax(logits).Float32s()
 		for _, i := range which {
+			c := &classified[i]
 			for range items[i].Read {
-				row := make([]float64, labels)
-				for k, p := range all[:labels] {
-					row[k] = float64(p)
-				}
-				best[i], probabilities[i] = append(best[i], int(top[0])), append(probabilities[i], row)
-				top, all = top[1:], all[labels:]
+				c.Best = append(c.Best, int(best[0]))
+				c.Logits = append(c.Logits, float64s(scores[:labels]))
+				c.Probabilities = append(c.Probabilities, float64s(probabilities[:labels]))
+				best, scores, probabilities = best[1:], scores[labels:], probabilities[labels:]
 			}
 		}
 	})
-	return best, probabilities, err
+	return classified, err
+}
+
+func float64s(values []float32) []float64 {
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = float64(v)
+	}
+	return out
+}
+
+// WithGold are the classified positions that have a target, with it.
+func WithGold(items []Item, classified []Classified) (scored []metrics.Scored) {
+	for i, item := range items {
+		for j, target := range item.Targets {
+			if target != ignore {
+				scored = append(scored, metrics.Scored{Logits: classified[i].Logits[j], Gold: target})
+			}
+		}
+	}
+	return scored
 }
 
 // MeanStates returns the mean of the final hidden states of each row of ids, [d], behind the

@@ -51,6 +51,9 @@ func (l *Learner) Counts() training.Counts {
 // Past is the KV cache that every row sees in inference, nil for none.
 func (l *Learner) Past(s *libtorch.Scope) *xglm.Past { return l.adapter.Past(s, l.Model, xglm.Mode{}) }
 
+// adapt gives the learner its adapter.
+func (l *Learner) adapt(a adapter) { l.adapter, l.Model = a, a.Adapt(l.Model) }
+
 // logits are the scores [R, C] of hidden states [R, d].
 func (l *Learner) logits(s *libtorch.Scope, hidden *libtorch.Tensor) *libtorch.Tensor {
 	if l.Head == nil {

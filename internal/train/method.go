@@ -16,9 +16,7 @@ import (
 
 // Method is one way to adapt a backbone to a task: a value in a file of its own, listed in methods.
 //
-// A method that changes linear layers, such as LoRA, is one more file, whose adapter holds the
-// layers' factors, and one hook in package xglm: a model of the same weights whose linear layers the
-// adapter changes, which the learner takes for its Model.
+// What a method changes of the layers themselves it says by its adapter's Adapt.
 type Method struct {
 	// Name is what --method and files call it.
 	Name string
@@ -33,23 +31,29 @@ type Method struct {
 	check func(o training.Options, task datasets.Task) error
 	// start makes what is trained beside the head, before the first step.
 	start func(o training.Options, m *xglm.Model, t *tokenize.Tokenizer, rng *rand.Rand) (adapter, error)
-	// open makes it of the tensors that a run saved.
-	open func(m *xglm.Model, saved *checkpoints.Checkpoint) (adapter, error)
+	// open makes it of the tensors that a run with these options saved.
+	open func(o training.Options, m *xglm.Model, saved *checkpoints.Checkpoint) (adapter, error)
 	// peft is its form as an adapter of PEFT; zero where there is none.
 	peft peftForm
+	// merge says what the checkpoint's tensors become, by name, with what a run trained; nil where that cannot be merged.
+	merge func(o training.Options, saved *checkpoints.Checkpoint) map[string]checkpoints.Merge
 }
 
 // peftForm is what an adapter of PEFT says of a method.
 type peftForm struct {
 	kinds []string // peft_type: the one that is written first, then others that are read
-	note  string   // on its tensors, a line of the folder's README.md
+	note  string   // on its tensors, lines of the folder's README.md
 	open  func(m *xglm.Model, folder string) (adapter, error)
+	// export gives a what a run with these options trained beside its head, of the tensors that it saved.
+	export func(a *checkpoints.Adapter, o training.Options, config xglm.Config, saved []checkpoints.Tensor)
 }
 
 // adapter is what a method trains beside the head.
 type adapter interface {
 	// Parameters are the trained tensors, float32.
 	Parameters() []xglm.Parameter
+	// Adapt is m with what the adapter changes of its layers; m itself for nothing.
+	Adapt(m *xglm.Model) *xglm.Model
 	// Past is the KV cache that every row sees; nil for none. Gradients flow from it to Parameters.
 	Past(s *libtorch.Scope, m *xglm.Model, mode xglm.Mode) *xglm.Past
 	// Saved are the tensors that a run keeps, by their names in its file.
@@ -58,7 +62,7 @@ type adapter interface {
 	Free()
 }
 
-var methods = []Method{Full, Prompt, Prefix, Head}
+var methods = []Method{Full, Prompt, Prefix, LoRA, Head}
 
 // Methods lists the names of all methods.
 func Methods() (names []string) {

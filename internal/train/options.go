@@ -40,7 +40,7 @@ func Resolve(o training.Options) (training.Options, error) {
 	if err != nil {
 		return o, fmt.Errorf("--method %w", err)
 	}
-	if err := cmp.Or(checkChoices(o), settings.Check(&o), checkTogether(o, method, task)); err != nil {
+	if err := cmp.Or(checkChoices(o), checkLog(o.Log), settings.Check(&o), checkTogether(o, method, task)); err != nil {
 		return o, err
 	}
 	o = withDefaults(o, method)
@@ -71,7 +71,7 @@ func checkChoices(o training.Options) error {
 		choices     []string
 	}{
 		{"optimizer", o.Optimizer, Optimizers}, {"schedule", o.Schedule, Schedules},
-		{"init", o.Init, append([]string{""}, softprompt.InitKinds...)}, {"pool", o.Pool, []string{string(heads.Last), string(heads.First)}},
+		{"init", o.Init, append([]string{""}, softprompt.InitKinds...)}, {"lora-bias", o.LoRABias, []string{"", "none", "all", "lora_only"}}, {"pool", o.Pool, []string{string(heads.Last), string(heads.First)}},
 	} {
 		if !slices.Contains(f.choices, f.value) {
 			return fmt.Errorf("--%s %q: use %s", f.flag, f.value, strings.TrimPrefix(strings.Join(f.choices, ", "), ", "))

@@ -28,8 +28,9 @@ var Prefix = Method{
 	},
 	open: openSoftPrompt(softprompt.PrefixFrom),
 	peft: peftForm{
-		kinds: []string{checkpoints.PrefixTuning},
-		note:  "`prompt_embeddings` [P, 2 L d] is the keys (2l) and values (2l + 1) of every layer l; no projection is left to apply.",
-		open:  openSoftAdapter,
+		kinds:  []string{checkpoints.PrefixTuning},
+		note:   "`prompt_embeddings` [P, 2 L d] is the keys (2l) and values (2l + 1) of every layer l; no projection is left to apply." + positionsNote,
+		open:   openSoftAdapter,
+		export: exportSoft,
 	},
 }

@@ -28,8 +28,9 @@ var Prompt = Method{
 	},
 	open: openSoftPrompt(softprompt.InputFrom),
 	peft: peftForm{
-		kinds: []string{checkpoints.PromptTuning, checkpoints.PTuning},
-		note:  "`prompt_embeddings` [P, d] is what layer 0 sees before positions are added: it already has the factor sqrt(d).",
-		open:  openSoftAdapter,
+		kinds:  []string{checkpoints.PromptTuning, checkpoints.PTuning},
+		note:   "`prompt_embeddings` [P, d] is what layer 0 sees before positions are added: it already has the factor sqrt(d)." + positionsNote,
+		open:   openSoftAdapter,
+		export: exportSoft,
 	},
 }

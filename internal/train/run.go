@@ -21,12 +21,14 @@ import (
 //
 //	run.json           Record: the options, the environment, the labels, what is trained, the best evaluation
 //	metrics.jsonl      a Step or an Evaluation per line
+//	metrics.csv        with --log csv: the same; columns that are not of a line's kind are empty
+//	events.tfevents    with --log tensorboard: the same as scalars of TensorBoard
 //	best.safetensors   what the run is for, at the best evaluation: prompt_embeddings,
 //	                   classifier.{weight,bias}, with method full the backbone's weights
 //	state.safetensors  the state to resume from; removed once training is finished, unless it can be made longer
 //	lock               held by the process that trains
 //
-// Each file but the metrics is replaced whole, so that the folder is complete
+// Each file but the metrics and the logs is replaced whole, so that the folder is complete
 // at any moment.
 const (
 	recordFile  = "run.json"
@@ -40,6 +42,7 @@ type Run struct {
 	training.Record
 	dir     string
 	metrics *os.File
+	logs    []logFile
 	lock    *os.File
 	undo    func() // removes the folders that were made for a new run
 	extends bool   // to another length than its state was made for
@@ -140,7 +143,7 @@ func (r *Run) discard() error {
 	if r.undo == nil || r.began() {
 		return nil
 	}
-	var err error
+	err := r.removeLogs()
 	for _, name := range []string{recordFile, metricsFile, lockFile} { // the lock last: it holds the others
 		err = errors.Join(err, removeFile(filepath.Join(r.dir, name)))
 	}
@@ -289,14 +292,21 @@ func removeFile(path string) error {
 	return nil
 }
 
-// log adds a line to the metrics.
-func (r *Run) log(line any) error {
-	text, err := json.Marshal(line)
+// log adds a step or an evaluation to the metrics, and to the logs.
+func (r *Run) log(e training.Event) error {
+	text, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	_, err = r.metrics.Write(append(text, '\n'))
-	return err
+	if _, err := r.metrics.Write(append(text, '\n')); err != nil {
+		return err
+	}
+	for _, l := range r.logs {
+		if _, err := l.Write(l.event(e)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *Run) write() error {
@@ -312,7 +322,7 @@ func (r *Run) Close() error {
 	if !r.open() {
 		return nil
 	}
-	err := errors.Join(r.metrics.Close(), r.lock.Close())
+	err := errors.Join(r.closeLogs(), r.metrics.Close(), r.lock.Close())
 	r.metrics, r.lock = nil, nil
 	return err
 }

@@ -68,10 +68,13 @@ func contents(t *testing.T, path string) string {
 func TestResumedRunEndsAsAnUncutOne(t *testing.T) {
 	checkpoint := tinyCheckpoint(t)
 	atOnce := maxInFlight
-	for _, method := range []string{"full", "prefix"} {
+	for _, method := range []string{"full", "prefix", "lora"} {
 		for _, every := range []int{0, 2} {
 			o := tinyOptions(t, checkpoint, "udpos", method)
 			o.LearningRate, o.HeadRate, o.SaveEvery, o.Epochs = 3e-2, 3e-2, every, 4
+			if method == "lora" {
+				o.LoRADropout, o.LoRABias = 0.3, "lora_only"
+			}
 			l := newTiny(t, o)
 			whole, wholeDir := create(t, o, l)
 			maxInFlight = atOnce

@@ -193,7 +193,7 @@ func trainedIn(t *testing.T, data *Data, o training.Options) (string, training.R
 func TestFromARun(t *testing.T) {
 	dir, checkpoint := several(t), tinyCheckpoint(t)
 	data := dataOf(t, "udpos", dir)
-	for _, method := range []string{"prompt", "prefix", "full", "head"} {
+	for _, method := range []string{"prompt", "prefix", "lora", "full", "head"} {
 		o := tinyOptions(t, checkpoint, "udpos", method)
 		o.Data, o.Language, o.Temperature = dir, "en,de", 2
 		before, english := trainedIn(t, data, o)

@@ -28,9 +28,10 @@ const (
 // saved says when a state was.
 type saved struct {
 	Progress
-	Metrics  int64           `json:"metrics_bytes"`
-	Run      json.RawMessage `json:"run,omitempty"` // the identity; an earlier xpt wrote none
-	Checksum string          `json:"checksum"`      // of all tensors, and of this with an empty one
+	Metrics  int64            `json:"metrics_bytes"`
+	Logs     map[string]int64 `json:"log_bytes,omitempty"` // by file
+	Run      json.RawMessage  `json:"run,omitempty"`       // the identity; an earlier xpt wrote none
+	Checksum string           `json:"checksum"`            // of all tensors, and of this with an empty one
 }
 
 // seal gives s the checksum of the tensors in sums and itself.
@@ -103,12 +104,16 @@ func (r *Run) saveState(t *Trainer) error {
 	if err != nil {
 		return err
 	}
+	logs, err := r.logSizes()
+	if err != nil {
+		return err
+	}
 	run, err := identityOf(r.Record)
 	if err != nil {
 		return err
 	}
 	sums := checksum{}
-	meta := saved{Progress: t.Progress, Metrics: metrics, Run: run, Checksum: sums.String()}
+	meta := saved{Progress: t.Progress, Metrics: metrics, Logs: logs, Run: run, Checksum: sums.String()}
 	text, err := json.Marshal(meta)
 	if err != nil {
 		return err
@@ -148,7 +153,7 @@ func (r *Run) saveState(t *Trainer) error {
 	})
 }
 
-// loadState brings t to where the run was saved and drops the metrics of later
+// loadState brings t to where the run was saved and drops the metrics and logs of later
 // steps. A run that was cut before its first save starts anew; a state that is
 // not whole, or not of this training, is a [usererror.Error].
 func (r *Run) loadState(t *Trainer) error {
@@ -158,7 +163,7 @@ func (r *Run) loadState(t *Trainer) error {
 		return err
 	}
 	if !there {
-		return r.cutMetrics(0)
+		return errors.Join(cut(r.metrics, 0), r.openLogs(nil))
 	}
 	meta, err := r.readState(path, t)
 	if errors.As(err, new(*editedError)) {
@@ -168,7 +173,7 @@ func (r *Run) loadState(t *Trainer) error {
 		return usererror.Errorf("%s is damaged or of another training: remove it, and --resume begins anew (%w)", path, err)
 	}
 	t.Progress = meta.Progress
-	return r.cutMetrics(meta.Metrics)
+	return errors.Join(cut(r.metrics, meta.Metrics), r.openLogs(meta.Logs))
 }
 
 // readState reads the parameters and the optimizer's state, once all of the
@@ -237,12 +242,4 @@ func readRows(s *libtorch.Scope, ck *checkpoints.Checkpoint, parameter string, s
 		s.PutRows(x, rows, stored)
 	}
 	return nil
-}
-
-func (r *Run) cutMetrics(size int64) error {
-	if err := r.metrics.Truncate(size); err != nil {
-		return err
-	}
-	_, err := r.metrics.Seek(size, io.SeekStart)
-	return err
 }

@@ -17,9 +17,19 @@ import (
 )
 
 // The losses, gradient norms and final parameters of 50 steps follow PyTorch's
-// optimizers on HuggingFace's and PEFT's models (testdata/train/make.py).
+// optimizers on HuggingFace's and PEFT's models (testdata/train/make.py and testdata/lora/make.py).
 func TestTrajectoriesFollowPyTorch(t *testing.T) {
-	ck, err := checkpoints.OpenFile("../../testdata/train/trajectories.safetensors")
+	for _, file := range []string{trajectories, "../../testdata/lora/trajectories.safetensors"} {
+		followPyTorch(t, file)
+	}
+}
+
+// trajectories is the file that also has the rows and heads of all trajectories.
+const trajectories = "../../testdata/train/trajectories.safetensors"
+
+func followPyTorch(t *testing.T, file string) {
+	t.Helper()
+	ck, err := checkpoints.OpenFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +101,13 @@ func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string, dev libtorch
 	}
 	l := &Learner{Model: m, adapter: noAdapter{}, release: m.Close}
 	t.Cleanup(func() { l.Close() })
+	common, err := checkpoints.OpenFile(trajectories)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { common.Close() })
 	values := func(name string) []float32 {
-		x, err := ck.Tensor(name)
+		x, err := common.Tensor(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,6 +130,13 @@ func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string, dev libtorch
 		prompt, err = softprompt.NewEncodedInput(m, length, hidden, rng)
 	case "prefix-mlp":
 		prompt, err = softprompt.NewEncodedPrefix(m, length, hidden, rng)
+	}
+	if o, ok := loraMethods[method]; ok {
+		var a adapter
+		a, err = loraOf(o, m, func(name string, shape ...int) ([]float32, error) { return floats(ck, c+".start."+name, shape...) })
+		if err == nil {
+			l.adapt(a)
+		}
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +162,7 @@ func trajectory(t *testing.T, ck *checkpoints.Checkpoint, c string, dev libtorch
 		o.LearningRate, o.HeadRate = 1e-3, 2e-3
 	}
 	tr := &recorded{}
-	tr.Trainer = newTestTrainer(t, l, trajectoryItems(t, ck, task), make([]datasets.Example, 8), o, nil, func(e training.Event) {
+	tr.Trainer = newTestTrainer(t, l, trajectoryItems(t, common, task), make([]datasets.Example, 8), o, nil, func(e training.Event) {
 		s := e.(training.Step)
 		tr.losses, tr.norms = append(tr.losses, float32(s.Loss)), append(tr.norms, float32(s.Norm))
 	})

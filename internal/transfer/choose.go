@@ -43,6 +43,12 @@ func Choose(task datasets.Task, dir, split, list string) (c Selection, err error
 		return c, err
 	}
 	for _, name := range strings.Split(list, ",") {
+		first, _ := datasets.Language(name)
+		for _, part := range strings.Split(name, "+")[1:] {
+			if other, _ := datasets.Language(part); other != first {
+				return c, fmt.Errorf("%s joins two languages: treebanks of one can be joined, such as en_ewt+en_pud", name)
+			}
+		}
 		for _, row := range rowsOf(have, name) {
 			if slices.Contains(c.Languages, row) {
 				return c, fmt.Errorf("language %s is there twice in %q", row, list)
@@ -64,8 +70,12 @@ func rowsOf(have []string, name string) (rows []string) {
 	if slices.Contains(have, name) || strings.Contains(name, "+") {
 		return []string{name}
 	}
+	wanted, ok := datasets.Language(name)
+	if !ok || strings.Contains(name, "_") {
+		return nil
+	}
 	for _, row := range have {
-		if code, _ := datasets.Language(row); code == name {
+		if code, _ := datasets.Language(row); code == wanted {
 			rows = append(rows, row)
 		}
 	}

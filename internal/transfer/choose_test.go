@@ -40,8 +40,10 @@ func TestChooseAmongTreebanks(t *testing.T) {
 	for list, want := range map[string]string{
 		"all": "[en_ewt en_pud de] left out, without test data of task udpos: fr (has dev)",
 		"en":  "[en_ewt en_pud] ", "de,en_pud": "[de en_pud] ", "en_ewt+en_pud,de": "[en_ewt+en_pud de] ",
-		"en,en_pud": "[en_ewt en_pud]  language en_pud is there twice",
-		"en_ewt+fr": `[en_ewt+fr]  no test data of task udpos in language "fr"`,
+		"en_ewt+de":     "[]  en_ewt+de joins two languages",
+		"English":       "[en_ewt en_pud] ",
+		"en,en_pud":     "[en_ewt en_pud]  language en_pud is there twice",
+		"en_ewt+en_gum": `[en_ewt+en_gum]  no test data of task udpos in language "en_gum"`,
 	} {
 		c, err := Choose(task, dir, "", list)
 		got := fmt.Sprint(c.Languages, " ", LeftOutText("udpos", c.Split, c.LeftOut))

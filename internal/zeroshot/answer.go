@@ -2,6 +2,7 @@ package zeroshot
 
 import (
 	"context"
+	"slices"
 
 	"xpt/datasets"
 	"xpt/internal/usererror"
@@ -13,16 +14,16 @@ import (
 // Answer classifies examples of one language, whose words are w. past holds past
 // key values that go before each text, nil for none. Answer returns for each
 // example the label whose text has the largest sum of log-probabilities, and the
-// accuracies by that sum and by the sum per character. report, unless nil, is
-// called with the number of examples done.
+// accuracies by that sum, by the sum per character and, unless calibration is empty, by the calibrated sum. report, unless
+// nil, is called with the number of examples done.
 func Answer(ctx context.Context, s *libtorch.Scope, m *xglm.Model, past *xglm.Past, t *tokenize.Tokenizer,
-	task datasets.Task, w Words, examples []datasets.Example, report func(done int),
+	task datasets.Task, w Words, examples []datasets.Example, calibration string, report func(done int),
 ) (labels []string, count *Count, err error) {
-	var rows [][]int
-	var from []int
+	var rows, freeRows rows
 	var texts [][]Text
 	var gold []int
-	tokens := 0
+	var free [][][]Text         // of the examples, [input][label]
+	freeIndex := map[Text]int{} // in freeRows
 	for _, x := range examples {
 		answers, right, err := Texts(task, w, x)
 		if err != nil {
@@ -32,36 +33,95 @@ func Answer(ctx context.Context, s *libtorch.Scope, m *xglm.Model, past *xglm.Pa
 			return nil, nil, usererror.Errorf("%s:%d: the example has no label to count by", x.File, x.Line)
 		}
 		for _, text := range answers {
-			ids, first := encode(t, text)
-			if len(ids) > xglm.MaxTokens {
-				return nil, nil, usererror.Errorf("%s:%d: %d tokens: a row has at most %d: cut it", x.File, x.Line, len(ids), xglm.MaxTokens)
+			if err := rows.add(t, text, x); err != nil {
+				return nil, nil, err
 			}
-			rows, from = append(rows, ids), append(from, first)
-			tokens += len(ids)
 		}
 		texts, gold = append(texts, answers), append(gold, right)
+		if calibration == "" {
+			continue
+		}
+		without, err := contentFree(calibration, task, w, x)
+		if err != nil {
+			return nil, nil, usererror.Of(err)
+		}
+		for _, text := range slices.Concat(without...) {
+			if _, known := freeIndex[text]; known {
+				continue
+			}
+			freeIndex[text] = len(freeRows.ids)
+			if err := freeRows.add(t, text, x); err != nil {
+				return nil, nil, err
+			}
+		}
+		free = append(free, without)
 	}
-	if err := m.Prepare(tokens, false); err != nil {
+	if err := m.Prepare(rows.tokens+freeRows.tokens, false); err != nil {
+		return nil, nil, err
+	}
+	freeSums, err := freeRows.sums(ctx, s, m, past)
+	if err != nil {
 		return nil, nil, err
 	}
 	count = &Count{}
 	var sums []float64
-	err = m.ScoreEach(ctx, s, rows, from, past, func(_ int, logProbs []float32) error {
+	err = rows.each(ctx, s, m, past, func(sum float64) {
+		if sums = append(sums, sum); len(sums) < len(texts[count.Examples]) {
+			return
+		}
+		i := count.Examples
+		count.Add(texts[i], sums, gold[i])
+		if calibration != "" {
+			without := make([][]float64, len(free[i]))
+			for k, of := range free[i] {
+				for _, text := range of {
+					without[k] = append(without[k], freeSums[freeIndex[text]])
+				}
+			}
+			count.addCalibrated(calibration, calibrated(calibration, sums, without), gold[i])
+		}
+		labels = append(labels, task.Labels[best(sums)])
+		sums = nil
+		if report != nil {
+			report(count.Examples)
+		}
+	})
+	return labels, count, err
+}
+
+// rows are encoded texts.
+type rows struct {
+	ids    [][]int
+	from   []int // the first id that is scored
+	tokens int
+}
+
+// add encodes a text of example x.
+func (r *rows) add(t *tokenize.Tokenizer, text Text, x datasets.Example) error {
+	ids, first := encode(t, text)
+	if len(ids) > xglm.MaxTokens {
+		return usererror.Errorf("%s:%d: %d tokens: a row has at most %d: cut it", x.File, x.Line, len(ids), xglm.MaxTokens)
+	}
+	r.ids, r.from = append(r.ids, ids), append(r.from, first)
+	r.tokens += len(ids)
+	return nil
+}
+
+// each calls fn with the summed log-probabilities of each row, in order.
+func (r *rows) each(ctx context.Context, s *libtorch.Scope, m *xglm.Model, past *xglm.Past, fn func(sum float64)) error {
+	return m.ScoreEach(ctx, s, r.ids, r.from, past, func(_ int, logProbs []float32) error {
 		sum := 0.0
 		for _, p := range logProbs {
 			sum += float64(p)
 		}
-		if sums = append(sums, sum); len(sums) == len(texts[count.Examples]) {
-			count.Add(texts[count.Examples], sums, gold[count.Examples])
-			labels = append(labels, task.Labels[best(sums)])
-			sums = nil
-			if report != nil {
-				report(count.Examples)
-			}
-		}
+		fn(sum)
 		return nil
 	})
-	return labels, count, err
+}
+
+func (r *rows) sums(ctx context.Context, s *libtorch.Scope, m *xglm.Model, past *xglm.Past) (sums []float64, err error) {
+	err = r.each(ctx, s, m, past, func(sum float64) { sums = append(sums, sum) })
+	return sums, err
 }
 
 // encode returns a text's ids as lm-eval does, and the index of the first that is

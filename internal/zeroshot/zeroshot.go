@@ -115,8 +115,17 @@ type Count struct {
 	StdErr   float64 `json:"acc_stderr"`      // of the mean
 	AccNorm  float64 `json:"acc_norm"`        // by the sum divided by the scored text's length in characters
 	StdNorm  float64 `json:"acc_norm_stderr"` // of the mean
-	hits     int
-	hitsNorm int
+
+	Calibrated *Calibrated `json:"calibrated,omitempty"` // nil: not asked for
+
+	hits, hitsNorm, hitsCalibrated int
+}
+
+// Calibrated is the accuracy by calibrated scores.
+type Calibrated struct {
+	By     string  `json:"by"`         // one of Calibrations
+	Acc    float64 `json:"acc"`        // by the calibrated sum of log-probabilities
+	StdErr float64 `json:"acc_stderr"` // of the mean
 }
 
 // Add counts an example. sums are the summed log-probabilities of its texts.
@@ -134,6 +143,15 @@ func (c *Count) Add(texts []Text, sums []float64, gold int) {
 	}
 	c.Acc, c.StdErr = share(c.hits, c.Examples)
 	c.AccNorm, c.StdNorm = share(c.hitsNorm, c.Examples)
+}
+
+// addCalibrated counts the calibrated scores of the example that was added last.
+func (c *Count) addCalibrated(by string, scores []float64, gold int) {
+	if best(scores) == gold {
+		c.hitsCalibrated++
+	}
+	c.Calibrated = &Calibrated{By: by}
+	c.Calibrated.Acc, c.Calibrated.StdErr = share(c.hitsCalibrated, c.Examples)
 }
 
 // best is the index of the first largest value, as numpy's argmax.

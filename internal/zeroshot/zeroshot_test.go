@@ -98,7 +98,7 @@ func TestAnswerRefusesLongTexts(t *testing.T) {
 	}
 	xnli, _ := datasets.Lookup("xnli")
 	x := datasets.Example{Text: strings.Repeat("Q ", xglm.MaxTokens), Pair: "b", Label: "neutral", File: "f", Line: 3}
-	_, _, err = Answer(t.Context(), nil, nil, nil, tokenizer, xnli, words["en"], []datasets.Example{x}, nil)
+	_, _, err = Answer(t.Context(), nil, nil, nil, tokenizer, xnli, words["en"], []datasets.Example{x}, "", nil)
 	if err == nil || !strings.HasPrefix(err.Error(), "f:3: ") || !strings.Contains(err.Error(), "a row has at most 16384") {
 		t.Errorf("error %v", err)
 	}

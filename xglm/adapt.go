@@ -1,0 +1,41 @@
+package xglm
+
+import (
+	"slices"
+	"strings"
+
+	"xpt/libtorch"
+)
+
+// Adaptation is what an adapter changes of a model, by names of the checkpoint. What it does not name stays as it is.
+type Adaptation struct {
+	Linear map[string]LinearFunc       // of linear layers, such as model.layers.0.self_attn.q_proj
+	Biases map[string]*libtorch.Tensor // in place of the checkpoint's, such as model.layers.0.fc1.bias; gradients flow to them
+}
+
+// LinearFunc changes the output y [N, out] of a linear layer on x [N, in].
+type LinearFunc func(s *libtorch.Scope, x, y *libtorch.Tensor, mode Mode) *libtorch.Tensor
+
+// Adapt returns the model with its layers changed by a. It has the weights of m, which alone is to be
+// closed.
+func (m *Model) Adapt(a Adaptation) *Model {
+	adapted := &Model{Config: m.Config, Note: m.Note, layers: slices.Clone(m.layers), layerNorm: m.layerNorm, backbone: m.backbone}
+	bias := func(at **libtorch.Tensor) {
+		for _, p := range m.parameters {
+			if b := a.Biases[p.Name]; b != nil && p.Tensor == *at {
+				*at = b
+			}
+		}
+	}
+	for i := range adapted.layers {
+		y := &adapted.layers[i]
+		for _, l := range []*linear{&y.selfAttn.k, &y.selfAttn.v, &y.selfAttn.q, &y.selfAttn.out, &y.fc1, &y.fc2} {
+			l.change = a.Linear[strings.TrimSuffix(l.name, ".weight")]
+			bias(&l.bias)
+		}
+		bias(&y.selfAttnLayerNorm.bias)
+		bias(&y.finalLayerNorm.bias)
+	}
+	bias(&adapted.layerNorm.bias)
+	return adapted
+}
