@@ -238,7 +238,7 @@ func TestFromARun(t *testing.T) {
 		is.Close()
 		b.Close()
 
-		o.PromptLength, o.Method = o.PromptLength*2, map[string]string{"full": "head", "head": "full"}[method]
+		o.PromptLength, o.LoRAAlpha, o.Method = o.PromptLength*2, o.LoRAAlpha*2, map[string]string{"full": "head", "head": "full"}[method]
 		if o.Method == "" {
 			o.Method = method
 		}
@@ -246,7 +246,8 @@ func TestFromARun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Fit(t.Context(), base, data, NewRun(filepath.Join(t.TempDir(), "run"), o), nil); err == nil || !strings.Contains(err.Error(), "--from "+before) {
+		if _, err := Fit(t.Context(), base, data, NewRun(filepath.Join(t.TempDir(), "run"), o), nil); err == nil || !strings.Contains(err.Error(), "--from "+before) ||
+			o.Method == method && !strings.Contains(err.Error(), "and was") {
 			t.Errorf("%s: other settings: %v", method, err)
 		}
 		base.Close()
