@@ -2,6 +2,7 @@ package training
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,8 +14,9 @@ type Record struct {
 	Options      Options          `json:"options"`
 	Paths        Paths            `json:"paths,omitzero"`
 	Backbone     string           `json:"backbone,omitempty"` // xglm.Fingerprint of the checkpoint
+	Origin       *Record          `json:"origin,omitempty"`   // the run that it started from; nil: the checkpoint
 	Computes     string           `json:"computes,omitempty"` // xglm.Config.Computation; an earlier xpt wrote none
-	Data         string           `json:"data,omitempty"`     // checksum of the training and dev examples
+	Data         string           `json:"data,omitempty"`     // checksums of the training and, behind a dash, of the dev examples, by language with + between
 	Labels       []string         `json:"labels,omitempty"`
 	Training     *datasets.Sample `json:"training_examples,omitempty"` // an earlier xpt wrote none, and its limit took the first examples
 	Dev          *datasets.Sample `json:"dev_examples,omitempty"`
@@ -46,13 +48,15 @@ type Counts struct {
 	Backbone int `json:"backbone"` // of the pretrained model
 	Adapted  int `json:"body"`     // trained beside the head
 	Head     int `json:"head"`     // trained in the head
+	// InPlace are those of Adapted that stand in place of the pretrained model's, such as biases; 0 where all of them do.
+	InPlace int `json:"in_place,omitempty"`
 }
 
 // Share is the trained part of all parameters, prompt and head counted in.
 func (c Counts) Share() float64 {
 	all := max(c.Backbone, c.Adapted) + c.Head
 	if c.Adapted < c.Backbone {
-		all += c.Adapted
+		all += c.Adapted - c.InPlace
 	}
 	return float64(c.Adapted+c.Head) / float64(all)
 }
@@ -69,6 +73,34 @@ type Paths struct {
 type Length struct {
 	Epochs int `json:"epochs"`
 	Steps  int `json:"steps,omitempty"` // 0: the epochs count
+}
+
+// Sources are the languages that were trained on, also by the run that it started from, separated by commas.
+func (r Record) Sources() string {
+	list := r.Options.Languages()
+	if r.Options.Shots > 0 {
+		list = []string{r.Options.ShotsIn}
+	}
+	if r.Origin != nil {
+		for _, language := range strings.Split(r.Origin.Sources(), ",") {
+			if !slices.Contains(list, language) {
+				list = append(list, language)
+			}
+		}
+	}
+	return strings.Join(list, ",")
+}
+
+// TrainedIn says in which languages, such as "en,de", or "8 shots of sw after en".
+func (r Record) TrainedIn() string {
+	text := r.Options.Language
+	if r.Options.Shots > 0 {
+		text = fmt.Sprintf("%d shots of %s", r.Options.Shots, r.Options.ShotsIn)
+	}
+	if r.Origin != nil {
+		text += " after " + r.Origin.TrainedIn()
+	}
+	return text
 }
 
 // TrainedOn says which of the examples were trained on and chose the state, where not all; empty for all.

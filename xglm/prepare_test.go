@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"xpt/internal/memory"
 	"xpt/libtorch"
 )
 
@@ -72,6 +73,9 @@ func TestPrepareForTokens(t *testing.T) {
 			t.Fatal(err)
 		}
 		near(t, dtype.String()+" hidden states of prepacked weights", run(), want, tolerance)
+		if err := memory.Check(m.prepackedBytes(false), "prepacking"); err != nil {
+			t.Skip(err)
+		}
 		if m.prepacked != forInference {
 			t.Errorf("for %d tokens the weights are not prepacked", worthPrepacking)
 		}

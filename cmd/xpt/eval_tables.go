@@ -83,11 +83,11 @@ func writeTable(w io.Writer, results []xpt.RunResult, metric int) error {
 
 // meanRows are the means over all rows, and over those of other languages than the trained one.
 func meanRows(results []xpt.RunResult, columns []map[string]float64) [][]string {
-	source := results[0].Record.Options.Language
-	one := !slices.ContainsFunc(results, func(r xpt.RunResult) bool { return r.Record.Options.Language != source })
+	source := results[0].Record.Sources()
+	one := !slices.ContainsFunc(results, func(r xpt.RunResult) bool { return r.Record.Sources() != source })
 	number, others := len(columns[0]), 0
 	for row := range columns[0] {
-		if !stats.SameLanguage(row, source) {
+		if !stats.OfSource(row, source) {
 			others++
 		}
 	}
@@ -98,7 +98,7 @@ func meanRows(results []xpt.RunResult, columns []map[string]float64) [][]string 
 	for i, column := range columns {
 		trained := source
 		if i > 0 {
-			trained = results[i-1].Record.Options.Language
+			trained = results[i-1].Record.Sources()
 		}
 		means := stats.TransferMeans(column, trained)
 		all, without = append(all, score(means.All)), append(without, score(means.Others))
@@ -124,7 +124,7 @@ func writeSources(w io.Writer, results []xpt.RunResult) error {
 	}
 	for _, r := range results {
 		o := r.Record.Options
-		line := fmt.Sprintf("%s: %s of %s, trained on %s with seed %d%s; scored in %s on %s", columnName(results, r), r.Run, r.Checkpoint, o.Language, o.Seed, trainedOn(r.Record), r.DType, r.Device)
+		line := fmt.Sprintf("%s: %s of %s, trained on %s with seed %d%s; scored in %s on %s", columnName(results, r), r.Run, r.Checkpoint, r.Record.TrainedIn(), o.Seed, trainedOn(r.Record), r.DType, r.Device)
 		for _, l := range r.Languages {
 			if l.Seen != "" {
 				line += fmt.Sprintf("; * %s %s: not held out", l.Code, l.Seen)

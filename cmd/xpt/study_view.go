@@ -86,13 +86,14 @@ func headline(o study.Outcome) string {
 	for _, l := range o.Languages {
 		scores[l.Code] = l.Scores[0].Value
 	}
-	source := o.Record.Options.Language
+	source := o.Record.Sources()
 	var parts []string
-	trained, ok := scores[source]
-	if ok {
-		parts = append(parts, fmt.Sprintf("%.1f in %s", 100*trained, source))
+	for language := range strings.SplitSeq(source, ",") {
+		if trained, ok := scores[language]; ok {
+			parts = append(parts, fmt.Sprintf("%.1f in %s", 100*trained, language))
+		}
 	}
-	if len(scores) > 1 || !ok {
+	if len(scores) > len(parts) {
 		parts = append(parts, fmt.Sprintf("%.1f in the others", 100*stats.TransferMeans(scores, source).Others))
 	}
 	return fmt.Sprintf("%s %s  (%.1f s)", o.Languages[0].Scores[0].Metric, strings.Join(parts, ", "), o.Seconds)

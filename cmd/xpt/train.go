@@ -31,7 +31,7 @@ func trainCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "train",
 		Usage: "adapt a checkpoint to a task on English",
-		Description: "Trains a soft prompt (prompt, prefix), low-rank products (lora), the whole backbone (full) or only a head, keeps the best\n" +
+		Description: "Trains a soft prompt (prompt, prefix), low-rank products (lora), biases (bitfit), the whole backbone (full) or only a head, keeps the best\n" +
 			"state by the dev split of the same language, and writes a run folder for xpt eval. --resume continues an interrupted run, even\n" +
 			"after kill -9, and gives the same result.\n\n" +
 			"Recipes replace defaults as follows; flags override them:\n" + strings.TrimSuffix(train.RecipeHelp(), "\n"),

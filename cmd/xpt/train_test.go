@@ -108,7 +108,7 @@ func TestTrainErrorsAreOneLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		"--method \"lora\": use full":     append([]string{"--method", "lora", "--out", filepath.Join(dir, "x")}, common[1:]...),
+		"--method \"ia3\": use full":      append([]string{"--method", "ia3", "--out", filepath.Join(dir, "x")}, common[1:]...),
 		"no train split":                  append([]string{"--method", "head", "--language", "de", "--out", filepath.Join(dir, "x")}, common[1:]...),
 		"is not empty":                    append([]string{"--method", "head", "--out", dir}, common[1:]...),
 		"no config.json there":            {"--checkpoint", empty, "--method", "head", "--task", "udpos", "--data", dir, "--out", filepath.Join(dir, "x")},

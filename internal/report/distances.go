@@ -72,7 +72,7 @@ func (b *backbones) mean(method, source string) (mean float64, over *covered, ru
 	var values []float64
 	for _, language := range b.languages {
 		v, of := b.cosines(method, language)
-		if !stats.SameLanguage(language, source) && len(v) > 0 {
+		if !stats.OfSource(language, source) && len(v) > 0 {
 			values = append(values, stats.NewSpread(v).Mean)
 		}
 		for _, run := range of {

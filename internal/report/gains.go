@@ -63,7 +63,7 @@ func (m *matrix) gains() (gains []*gain) {
 	for _, c := range m.comparisons {
 		g := &gain{comparison: c, values: map[string]float64{}}
 		for _, l := range c.languages {
-			if l.status == "" && !stats.SameLanguage(l.language, c.source) {
+			if l.status == "" && !stats.OfSource(l.language, c.source) {
 				g.values[l.language] = 100 * l.difference()
 			}
 		}

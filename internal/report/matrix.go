@@ -142,7 +142,7 @@ func (m *matrix) task(name string) *task {
 		t.metrics = []string{"score"}
 	}
 	t.languages = slices.SortedFunc(maps.Keys(languages), func(a, b string) int {
-		if trained := stats.SameLanguage(a, m.study.Language); trained != stats.SameLanguage(b, m.study.Language) {
+		if trained := stats.OfSource(a, m.study.Language); trained != stats.OfSource(b, m.study.Language) {
 			if trained {
 				return -1
 			}
@@ -156,7 +156,7 @@ func (m *matrix) task(name string) *task {
 // split parts the languages into those of the source language, which are several if it has treebanks of its own, and the others.
 func (t *task) split(source string) (trained, others []string) {
 	for _, language := range t.languages {
-		if stats.SameLanguage(language, source) {
+		if stats.OfSource(language, source) {
 			trained = append(trained, language)
 		} else {
 			others = append(others, language)

@@ -108,7 +108,7 @@ func (r *resampler) addColumn(c *column, source string) {
 			return
 		}
 		scores = append(scores, of)
-		if stats.SameLanguage(language, source) {
+		if stats.OfSource(language, source) {
 			trained = append(trained, number)
 		} else {
 			others = append(others, number)

@@ -35,12 +35,12 @@ type Means struct {
 	N      int     `json:"n"`      // languages in All
 }
 
-// TransferMeans averages one score per language. source is the language trained on; without it in
+// TransferMeans averages one score per language. source is the language trained on, or several with commas; without it in
 // scores, or with nothing beside it, the gap is 0. Treebanks of a language (en_ewt) are that language.
 func TransferMeans(scores map[string]float64, source string) Means {
 	trained, others := map[string]float64{}, map[string]float64{}
 	for row, score := range scores {
-		if SameLanguage(row, source) {
+		if OfSource(row, source) {
 			trained[row] = score
 		} else {
 			others[row] = score
@@ -53,11 +53,15 @@ func TransferMeans(scores map[string]float64, source string) Means {
 	return m
 }
 
-// SameLanguage tells whether two rows of a table, such as en and en_ewt, are of one language.
-func SameLanguage(a, b string) bool {
-	a, _, _ = strings.Cut(a, "_")
-	b, _, _ = strings.Cut(b, "_")
-	return a == b
+// OfSource tells whether a row of a table, such as en or en_ewt, is of the language trained on, or of one of several with commas.
+func OfSource(row, source string) bool {
+	row, _, _ = strings.Cut(row, "_")
+	for language := range strings.SplitSeq(source, ",") {
+		if language, _, _ = strings.Cut(language, "_"); language == row {
+			return true
+		}
+	}
+	return false
 }
 
 // meanOf adds in the order of the names, so that it repeats to the last bit.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"xpt/datasets"
@@ -38,6 +39,7 @@ type Part struct {
 type partKey struct {
 	split, language string
 	limit           datasets.Limit
+	shots           bool // the limit is of each label
 }
 
 // encoding is what the rows depend on beside the examples.
@@ -87,7 +89,7 @@ func (d *Data) Drawn(split, language string, limit datasets.Limit) (*Part, error
 	if err != nil || limit.N == 0 || limit.N >= whole.Of {
 		return whole, err
 	}
-	key := partKey{split, language, limit}
+	key := partKey{split: split, language: language, limit: limit}
 	if d.parts[key] == nil {
 		p := newPart(split, language, limit.Draw(whole.Examples), whole.Of)
 		p.Files, p.Odd = whole.Files, whole.Odd
@@ -113,46 +115,43 @@ func (d *Data) Items(e Encoder, p *Part) ([]Item, error) {
 	return items, nil
 }
 
-// trainingParts reads what a run trains on, and what chooses its best state.
-func (d *Data) trainingParts(o training.Options) (training, dev *Part, err error) {
-	if training, err = d.Drawn("train", o.Language, datasets.Limit{N: o.Limit, Seed: o.Seed}); err != nil {
-		return nil, nil, err
-	}
-	if dev, err = d.Drawn("dev", o.Language, datasets.Limit{N: o.DevLimit, Seed: o.Seed}); err != nil {
-		return nil, nil, fmt.Errorf("the best state is chosen on a dev split: %w", err)
-	}
-	return training, dev, nil
-}
-
 // TrainingDigest is the checksum of what a run with these options trains on, as its record has it.
 func (d *Data) TrainingDigest(o training.Options) (string, error) {
-	training, dev, err := d.trainingParts(o)
+	s, err := d.sources(o)
 	if err != nil {
 		return "", err
 	}
-	return trainingDigest(training, dev), nil
+	return s.digest(), nil
 }
 
 // Seen says what a run knows of a split in a language, also where it or the run takes only some of its
-// examples: it was trained on them, or they chose its best state; empty for neither.
+// examples: it, or the run that it started from, was trained on them, or they chose its best state; empty for neither.
 func (d *Data) Seen(r training.Record, split, language string) (string, error) {
 	training, dev, _ := strings.Cut(r.Data, "-")
+	o := r.Options
 	for _, use := range []struct {
-		what, digest string
-		limit        int
-	}{{"trained on", training, r.Options.Limit}, {"chose the state", dev, r.Options.DevLimit}} {
-		p, err := d.Drawn(split, language, datasets.Limit{N: use.limit, Seed: r.Options.Seed})
+		what, digests string
+		limit         int
+	}{{"trained on", training, o.Limit}, {"chose the state", dev, o.DevLimit}} {
+		p, err := d.Drawn(split, language, datasets.Limit{N: use.limit, Seed: o.Seed})
 		if err != nil {
 			return "", err
 		}
-		if p.Digest == use.digest {
+		if slices.Contains(strings.Split(use.digests, "+"), p.Digest) {
 			return use.what, nil
 		}
 	}
+	if o.Shots > 0 {
+		p, err := d.shots(split, language, datasets.Limit{N: o.Shots, Seed: o.Seed})
+		if err == nil && p.Digest == training { // a split with too few examples is none that shots were drawn from
+			return "trained on some", nil
+		}
+	}
+	if r.Origin != nil {
+		return d.Seen(*r.Origin, split, language)
+	}
 	return "", nil
 }
-
-func trainingDigest(training, dev *Part) string { return training.Digest + "-" + dev.Digest }
 
 // digest is a checksum of all that the examples say, not of the files that they stand in.
 func digest(examples []datasets.Example) string {

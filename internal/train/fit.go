@@ -41,14 +41,16 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 	}
 	defer f.Close()
 	f.train.warn(listen, f.items, o.MaxLength)
-	f.dev.warn(listen, f.devItems, o.MaxLength)
+	for i, dev := range f.dev {
+		dev.warn(listen, f.devItems[i], o.MaxLength)
+	}
 	f.Learner.warn(listen, o.Checkpoint)
 	now, err := NewRecord(o, f.Learner)
 	if err != nil {
 		return none, err
 	}
-	now.Data = trainingDigest(f.train, f.dev)
-	trainingSample, devSample := f.train.Sample(), f.dev.Sample()
+	now.Data, now.Origin = f.digest(), f.origin
+	trainingSample, devSample := f.train.Sample(), f.devSample()
 	now.Training, now.Dev = &trainingSample, &devSample
 	if err := run.begin(now, listen); err != nil {
 		return none, err
@@ -63,7 +65,7 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 		return run.Record, err
 	}
 	defer t.Free()
-	t.devScore = func(ctx context.Context) (float64, error) { return f.DevScore(ctx, f.devItems, f.dev.Examples) }
+	t.languages, t.devScore = byLanguage(t.items, f.sizes), f.devScore
 	run.PeakOf = peakOf
 	err = run.train(ctx, t)
 	return run.Record, err
@@ -72,27 +74,58 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 // fitting is a learner with what it is trained on and rated by.
 type fitting struct {
 	*Learner
-	train, dev      *Part
-	items, devItems []Item // their rows
+	sources
+	items    []Item           // the training rows
+	devItems [][]Item         // by language
+	origin   *training.Record // the run that it starts from; nil: none
 }
 
 func newFitting(base *Base, data *Data, o training.Options) (f fitting, err error) {
-	if f.train, f.dev, err = data.trainingParts(o); err != nil {
+	if f.sources, err = data.sources(o); err != nil {
 		return f, err
 	}
 	if f.Learner, err = base.Learner(o, data.Task); err != nil {
 		return f, err
 	}
-	if f.items, err = data.Items(f.Encoder, f.train); err == nil {
-		f.devItems, err = data.Items(f.Encoder, f.dev)
-	}
-	if err == nil && !labelled(f.devItems) {
-		err = usererror.Errorf("none of the %d dev examples has a label, and the best state is chosen by them", len(f.dev.Examples))
-	}
-	if err != nil {
+	if err := f.prepare(base, data, o); err != nil {
 		return f, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// prepare makes the rows, and what the learner starts from.
+func (f *fitting) prepare(base *Base, data *Data, o training.Options) (err error) {
+	if f.items, err = data.Items(f.Encoder, f.train); err != nil {
+		return err
+	}
+	for _, dev := range f.dev {
+		items, err := data.Items(f.Encoder, dev)
+		if err != nil {
+			return err
+		}
+		if !labelled(items) {
+			return usererror.Errorf("none of the %d dev examples has a label, and the best state is chosen by them", len(dev.Examples))
+		}
+		f.devItems = append(f.devItems, items)
+	}
+	if o.From == "" {
+		return nil
+	}
+	r, err := f.startFrom(o.From, o, data.Task, base.Dir)
+	f.origin = &r
+	return err
+}
+
+// devScore is the mean of the source languages' dev scores.
+func (f *fitting) devScore(ctx context.Context) (mean float64, err error) {
+	for i, dev := range f.dev {
+		score, err := f.DevScore(ctx, f.devItems[i], dev.Examples)
+		if err != nil {
+			return 0, err
+		}
+		mean += score / float64(len(f.dev))
+	}
+	return mean, nil
 }
 
 // train continues from the run's state to its end.

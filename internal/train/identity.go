@@ -30,7 +30,7 @@ type identity struct {
 
 func identityOf(r training.Record) (text []byte, err error) {
 	i := identity{r.Options, r.Labels}
-	i.Options.Checkpoint, i.Options.Data, i.Options.Log = "", "", ""
+	i.Options.Checkpoint, i.Options.Data, i.Options.From, i.Options.Log = "", "", "", ""
 	return json.Marshal(i)
 }
 
@@ -43,7 +43,8 @@ func checkIdentity(r training.Record, text []byte) error {
 	if err := jsonfile.Unmarshal(text, &was); err != nil {
 		return err
 	}
-	was.Options.Checkpoint, was.Options.Data, was.Options.Log = r.Options.Checkpoint, r.Options.Data, r.Options.Log
+	was.Options.Checkpoint, was.Options.Data = r.Options.Checkpoint, r.Options.Data
+	was.Options.From, was.Options.Log = r.Options.From, r.Options.Log
 	if slices.Contains(r.Extended, lengthOf(was.Options)) {
 		setLength(&was.Options, lengthOf(r.Options))
 	}

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"slices"
+
 	"xpt/heads"
 	"xpt/libtorch"
 	"xpt/training"
@@ -45,7 +47,14 @@ func (l *Learner) Counts() training.Counts {
 		}
 		return n
 	}
-	return training.Counts{Backbone: size(l.Model.Parameters()), Adapted: size(l.adapter.Parameters()), Head: size(l.headParameters())}
+	backbone, adapted := l.Model.Parameters(), l.adapter.Parameters()
+	counts := training.Counts{Backbone: size(backbone), Adapted: size(adapted), Head: size(l.headParameters())}
+	if counts.Adapted < counts.Backbone {
+		counts.InPlace = size(slices.DeleteFunc(slices.Clone(adapted), func(p xglm.Parameter) bool {
+			return !slices.ContainsFunc(backbone, func(own xglm.Parameter) bool { return own.Name == p.Name })
+		}))
+	}
+	return counts
 }
 
 // Past is the KV cache that every row sees in inference, nil for none.

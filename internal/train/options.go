@@ -44,7 +44,10 @@ func Resolve(o training.Options) (training.Options, error) {
 		return o, err
 	}
 	o = withDefaults(o, method)
-	for _, path := range []*string{&o.Checkpoint, &o.Data} { // a run is read from other folders too
+	for _, path := range []*string{&o.Checkpoint, &o.Data, &o.From} { // a run is read from other folders too
+		if *path == "" {
+			continue
+		}
 		if *path, err = filepath.Abs(*path); err != nil {
 			return o, err
 		}
@@ -86,6 +89,9 @@ func checkTogether(o training.Options, m Method, task datasets.Task) error {
 		return errors.New("--from-scratch goes with --method full: a frozen backbone of random weights learns nothing")
 	case !task.Trainable():
 		return fmt.Errorf("--task %s is for scoring, not for training", o.Task)
+	}
+	if err := checkSources(o); err != nil {
+		return err
 	}
 	return m.check(o, task)
 }

@@ -10,15 +10,25 @@ import (
 func portable(r training.Record, dir string) training.Record {
 	r.Paths = training.Paths{Checkpoint: r.Options.Checkpoint, Data: r.Options.Data}
 	r.Options.Checkpoint, r.Options.Data = relative(dir, r.Options.Checkpoint), relative(dir, r.Options.Data)
+	if r.Options.From != "" {
+		r.Options.From = relative(dir, r.Options.From)
+	}
+	if r.Origin != nil {
+		origin := portable(*r.Origin, dir)
+		r.Origin = &origin
+	}
 	return r
 }
 
 // resolvePaths makes the paths of a record that was read from the run in dir absolute. An earlier xpt wrote them so.
 func resolvePaths(r *training.Record, dir string) {
-	for _, path := range []*string{&r.Options.Checkpoint, &r.Options.Data} {
-		if !filepath.IsAbs(*path) {
+	for _, path := range []*string{&r.Options.Checkpoint, &r.Options.Data, &r.Options.From} {
+		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(real(dir), *path)
 		}
+	}
+	if r.Origin != nil {
+		resolvePaths(r.Origin, dir)
 	}
 }
 

@@ -72,6 +72,11 @@ func checkRecord(r training.Record) error {
 	if _, err := Resolve(r.Options); err != nil {
 		return err
 	}
+	if r.Origin != nil {
+		if err := checkRecord(*r.Origin); err != nil {
+			return fmt.Errorf("origin: %w", err)
+		}
+	}
 	task, err := datasets.Lookup(r.Options.Task)
 	if err != nil {
 		return err

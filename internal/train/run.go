@@ -24,7 +24,8 @@ import (
 //	metrics.csv        with --log csv: the same; columns that are not of a line's kind are empty
 //	events.tfevents    with --log tensorboard: the same as scalars of TensorBoard
 //	best.safetensors   what the run is for, at the best evaluation: prompt_embeddings,
-//	                   classifier.{weight,bias}, with method full the backbone's weights
+//	                   classifier.{weight,bias}, with method full the backbone's weights, with lora
+//	                   NAME.lora_A.weight and NAME.lora_B.weight of linear layers, and biases
 //	state.safetensors  the state to resume from; removed once training is finished, unless it can be made longer
 //	lock               held by the process that trains
 //
@@ -66,6 +67,8 @@ func (r *Run) begin(now training.Record, listen func(training.Event)) error {
 		return usererror.Errorf("%s no longer holds the weights that the run was started on: pass --checkpoint DIR", r.Options.Checkpoint)
 	case checkComputation(r.Record, r.Options.Checkpoint, now.Computes) != nil:
 		return checkComputation(r.Record, r.Options.Checkpoint, now.Computes)
+	case r.Origin != nil && now.Origin.BestFile != r.Origin.BestFile:
+		return usererror.Errorf("%s no longer holds what the run started from", r.Options.From)
 	case !slices.Equal(now.Labels, r.Labels):
 		return usererror.Errorf("the labels in %s are others, or in another order, than those of the task: put back what the run wrote", filepath.Join(r.dir, recordFile))
 	case r.Data != "" && now.Data != r.Data:

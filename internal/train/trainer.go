@@ -30,15 +30,16 @@ type Trainer struct {
 	// A parameter that the batch did not reach has no gradient.
 	SumGradients func(params []*libtorch.Tensor) error
 
-	options  training.Options
-	items    []Item
-	examples []datasets.Example
-	order    [][]Item // of the epoch
-	opt      *optimizer
-	seed     random.Seed
-	run      *Run                                   // that states and metrics are kept in; nil for none
-	devScore func(context.Context) (float64, error) // of the parameters on the dev set; larger is better
-	listen   func(training.Event)
+	options   training.Options
+	items     []Item
+	languages [][]Item // items by source language; nil: one
+	examples  []datasets.Example
+	order     [][]Item // of the epoch
+	opt       *optimizer
+	seed      random.Seed
+	run       *Run                                   // that states and metrics are kept in; nil for none
+	devScore  func(context.Context) (float64, error) // of the parameters on the dev set; larger is better
+	listen    func(training.Event)
 
 	started     time.Time
 	before      float64 // seconds of training before this process
@@ -137,7 +138,11 @@ func (t *Trainer) finished() bool {
 func (t *Trainer) nextBatch() (rows []Item, epoch int) {
 	epoch, at := t.Step/t.perEpoch()+1, t.Step%t.perEpoch()
 	if t.order == nil || at == 0 {
-		t.order = shuffled(t.items, t.options.BatchSize, t.seed.Stream("order", epoch))
+		rows := t.items
+		if t.options.Temperature > 1 {
+			rows = sampled(t.languages, t.options.Temperature, t.seed.Stream("languages", epoch))
+		}
+		t.order = shuffled(rows, t.options.BatchSize, t.seed.Stream("order", epoch))
 	}
 	return t.order[at], epoch
 }

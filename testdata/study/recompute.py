@@ -3,7 +3,7 @@
 
     xpt study FILE.yaml && xpt report FOLDER
     pip install numpy scipy scikit-learn seqeval
-    python testdata/study/recompute.py FOLDER DATA      # DATA: the folder with sib200, xnli, pawsx, udpos, panx
+    python testdata/study/recompute.py FOLDER DATA      # DATA: the study's data folder, of sib200, xnli, pawsx, udpos, panx
 
 Scores are scikit-learn's and seqeval's, correlations scipy's. Intervals and randomised tests are computed with numpy from the same draws
 as xpt's (testdata/metrics/resample.py), so that all agree to 1e-12. What a tokenizer or a model says of a language (fertility,
@@ -40,9 +40,6 @@ LABELS = {
 }
 PARALLEL = {"sib200", "xnli", "pawsx"}
 TAGGED = {"udpos", "panx"}
-CODES = {"arb": "ar", "ben": "bn", "bul": "bg", "cat": "ca", "deu": "de", "ell": "el", "eng": "en", "est": "et", "eus": "eu", "fin": "fi", "fra": "fr",
-         "hat": "ht", "hin": "hi", "ind": "id", "ita": "it", "jpn": "ja", "kor": "ko", "mya": "my", "por": "pt", "quy": "qu", "rus": "ru", "spa": "es",
-         "swh": "sw", "tam": "ta", "tel": "te", "tha": "th", "tur": "tr", "urd": "ur", "vie": "vi", "zho": "zh"}
 
 
 # The data and the predictions: a row is an example's label, or the tags of its words.
@@ -57,17 +54,41 @@ def tagged(path):
     return rows if rows[-1] else rows[:-1]
 
 
-def gold(data, task, split, language):
-    if task == "sib200":
-        for folder in (data / task).iterdir():
-            if CODES.get(folder.name[:3]) == language:
-                with open(folder / f"{split}.tsv", newline="") as f:
-                    return [[row["category"]] for row in csv.DictReader(f, delimiter="\t")]
-        raise FileNotFoundError(f"{data / task}: no folder of language {language}")
-    path = data / task / f"{split}-{language}.tsv"
-    if task in TAGGED:
-        return tagged(path)
-    return [[line.split("\t")[-1].strip()] for line in path.read_text().splitlines()]
+def treebank(path):
+    """The UPOS column of CoNLL-U; multi-word tokens (1-2) and empty nodes (1.1) are no words, and a word that nobody tagged is X."""
+    rows = [[]]
+    for line in path.read_text().split("\n"):
+        fields = line.split("\t")
+        if line.startswith("#"):
+            continue
+        if not line.strip():
+            rows.append([])
+        elif fields[0].isdigit():
+            rows[-1].append("X" if fields[3] == "_" else fields[3])
+    return [row for row in rows if row]
+
+
+def gold(data, task, result):
+    """The labels of a language's files, as a cell's outcome names them, and of the examples that were drawn of them if not all were."""
+    rows = []
+    for name in result["files"]:
+        path = data / name
+        if path.suffix == ".conllu":
+            rows += treebank(path)
+        elif task == "sib200":
+            with open(path, newline="") as f:
+                rows += [[row["category"]] for row in csv.DictReader(f, delimiter="\t")]
+        elif task in TAGGED:
+            rows += tagged(path)
+        else:
+            rows += [[line.split("\t")[-1].strip()] for line in path.read_text().splitlines()]
+    return rows
+
+
+def drawn(folder, cell, split, language):
+    """The gold labels that the JSON lines of predictions have, for examples that were drawn."""
+    lines = (folder / "predictions" / cell / f"{split}-{language}.jsonl").read_text().splitlines()
+    return [row["gold"] if isinstance(row["gold"], list) else [row["gold"]] for row in map(json.loads, lines)]
 
 
 def predictions(folder, task, cell, split, language):
@@ -183,7 +204,7 @@ class Task:
     def __init__(self, study, folder, data, name):
         self.name, self.source = name, study["language"]
         self.parallel = name in PARALLEL
-        cells = [c for c in study["cells"] if c["task"] == name]
+        cells = [c for c in study["cells"] if c["task"] == name and not c.get("trial")]
         pools = [p for p in study.get("pools") or [] if any(c.get("pool") == p for c in cells)] or [None]
         self.columns = []
         for pool in pools:
@@ -202,7 +223,11 @@ class Task:
         has = {(cell, result["language"]) for cell, o in outcomes.items() for result in o["languages"]}
         self.others = [i for i, row in enumerate(self.languages) if not self.trained(row)]
         self.fixed = list(range(len(self.languages) - len(self.others)))
-        self.gold = {language: gold(data, name, split, language) for language in self.languages}
+        self.gold = {}
+        for cell, o in outcomes.items():
+            for result in o["languages"]:
+                all_of = gold(data, name, result)
+                self.gold[result["language"]] = drawn(folder, cell, split, result["language"]) if result["examples"] < len(all_of) else all_of
         self.majority = {language: majority(name, self.gold[language]) for language in self.languages}
         self.metrics = list(self.majority[self.languages[0]])
         self.score, self.classes, self.samples, self.run = {}, {}, [], []

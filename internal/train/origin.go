@@ -1,0 +1,49 @@
+package train
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"xpt/checkpoints"
+	"xpt/datasets"
+	"xpt/internal/usererror"
+	"xpt/training"
+)
+
+// startFrom overwrites what l trains by what the run in dir trained, and returns the run's record.
+func (l *Learner) startFrom(dir string, o training.Options, task datasets.Task, backbone string) (training.Record, error) {
+	r, err := readTrained(dir)
+	if err != nil {
+		return r, fmt.Errorf("--from: %w", err)
+	}
+	switch was := r.Options; {
+	case was.Task != o.Task || was.Method != o.Method:
+		return r, usererror.Errorf("--from %s is a run of task %s with method %s, not of %s with %s", dir, was.Task, was.Method, o.Task, o.Method)
+	case scaled(was) != scaled(o):
+		return r, usererror.Errorf("--from %s was trained with other settings of LoRA: give --lora-rank, --lora-alpha, --lora-rs, --lora-targets and --lora-bias of that run", dir)
+	case task.HasLabels() && !slices.Equal(r.Labels, task.Labels):
+		return r, usererror.Errorf("--from %s has other labels than the data, or in another order: %v, not %v", dir, r.Labels, task.Labels)
+	}
+	if method, _ := LookupMethod(o.Method); !method.TrainsBackbone {
+		if err := checkBackbone(r, backbone); err != nil {
+			return r, usererror.Errorf("--from %s: %w", dir, err)
+		}
+	}
+	saved, err := checkpoints.OpenFile(filepath.Join(dir, bestFile))
+	if err != nil {
+		return r, err
+	}
+	defer saved.Close()
+	for _, p := range l.Parameters() {
+		if err := read(saved, p.Name, p.Tensor); err != nil {
+			return r, usererror.Errorf("--from %s: %w: give the settings of that run", dir, err)
+		}
+	}
+	return r, nil
+}
+
+// scaled are the settings that say what a run's factors mean.
+func scaled(o training.Options) training.Options {
+	return training.Options{LoRARank: o.LoRARank, LoRAAlpha: o.LoRAAlpha, LoRARS: o.LoRARS, LoRATargets: o.LoRATargets, LoRABias: o.LoRABias}
+}
