@@ -131,7 +131,10 @@ func adapterNotes(r training.Record, form peftForm) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", form.kinds[0], r.Options.Task, r.Options.Checkpoint, r.TrainedIn())
 	fmt.Fprintf(&b, "- %s\n", form.note)
-	if len(r.Labels) > 0 {
+	if r.Options.LabelsByWords {
+		fmt.Fprintf(&b, "- There is no head: of the labels %s the one wins whose text the language model finds likeliest, which xpt makes of\n  the example and the label's word in language %s.\n",
+			strings.Join(r.Labels, ", "), r.Options.Language)
+	} else if len(r.Labels) > 0 {
 		fmt.Fprintf(&b, "- `base_model.classifier` [%d, d] scores the labels %s,\n", len(r.Labels), strings.Join(r.Labels, ", "))
 		if task, err := datasets.Lookup(r.Options.Task); err == nil && task.TagsWords() {
 			fmt.Fprintf(&b, "  from the final hidden state of the %s sub-token of each word.\n", r.Options.Pool)

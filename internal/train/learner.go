@@ -14,7 +14,7 @@ import (
 type Learner struct {
 	Encoder
 	Model   *xglm.Model
-	Head    *heads.Linear // nil for language modelling, whose head is the model's
+	Head    *heads.Linear // nil for language modelling and labels by words, whose head is the model's
 	adapter adapter
 	mode    xglm.Mode    // of training steps
 	release func() error // frees the model; nil where it is shared
@@ -63,8 +63,11 @@ func (l *Learner) Past(s *libtorch.Scope) *xglm.Past { return l.adapter.Past(s, 
 // adapt gives the learner its adapter.
 func (l *Learner) adapt(a adapter) { l.adapter, l.Model = a, a.Adapt(l.Model) }
 
-// logits are the scores [R, C] of hidden states [R, d].
-func (l *Learner) logits(s *libtorch.Scope, hidden *libtorch.Tensor) *libtorch.Tensor {
+// logits are the scores [R, C] of the hidden states that items read, or [n, C] of n items with labels by words.
+func (l *Learner) logits(s *libtorch.Scope, hidden *libtorch.Tensor, items []Item) *libtorch.Tensor {
+	if l.byWords() {
+		return wordLogits(s, l.Model, hidden, items)
+	}
 	if l.Head == nil {
 		return l.Model.Logits(s, hidden)
 	}
