@@ -29,9 +29,16 @@ func several(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	write("udpos/train-en.tsv", strings.Repeat("the\tDET\ncat\tNOUN\nsleeps\tVERB\n\n", 9))
+	english, german := "", ""
+	for i, noun := range strings.Fields("cat dog bird house man tree child river stone") {
+		english += strings.Repeat("the\tDET\n", i%2) + noun + "\tNOUN\nsleeps\tVERB\n\n"
+		if i < 3 {
+			german += "der\tDET\n" + noun + "\tNOUN\n\n"
+		}
+	}
+	write("udpos/train-en.tsv", english)
 	write("udpos/dev-en.tsv", "a\tDET\ncat\tNOUN\n")
-	write("udpos/train-de.tsv", strings.Repeat("der\tDET\nHund\tNOUN\n\n", 3))
+	write("udpos/train-de.tsv", german)
 	write("udpos/dev-de.tsv", "die\tDET\nKatze\tNOUN\nschläft\tVERB\n")
 	rows := ""
 	for i := range 30 {
@@ -202,6 +209,7 @@ func TestFromARun(t *testing.T) {
 		}
 		o.Language, o.Temperature, o.Shots, o.ShotsIn, o.From = "en", 0, 2, "de", before
 		o.LearningRate, o.HeadRate = 1e-30, 1e-30 // so small that the parameters stay
+		o.EvalEvery = 1
 		o, err := Resolve(o)
 		if err != nil {
 			t.Fatal(err)
