@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -268,7 +269,7 @@ func TestSampledRunsResume(t *testing.T) {
 	data := dataOf(t, "udpos", dir)
 	o := tinyOptions(t, checkpoint, "udpos", "prompt")
 	o.Data, o.Language, o.Temperature, o.LearningRate = dir, "en,de", 3, 0.05
-	_, whole := trainedIn(t, data, o)
+	uncut, whole := trainedIn(t, data, o)
 
 	run, ctx := cutRun(t, data, o)
 	again, err := Resume(run)
@@ -284,6 +285,9 @@ func TestSampledRunsResume(t *testing.T) {
 	again.Close()
 	if err != nil || record.BestFile != whole.BestFile || record.Best.Score != whole.Best.Score {
 		t.Errorf("resumed: %+v, want %+v (%v)", record.Best, whole.Best, err)
+	}
+	if a, b := loggedLosses(t, run), loggedLosses(t, uncut); len(a) < 9 || !slices.Equal(a, b) {
+		t.Errorf("resumed: the losses are\n%v, want\n%v", a, b)
 	}
 	l, _, err := b.OpenRun(run)
 	if err != nil {
@@ -309,6 +313,25 @@ func TestSampledRunsResume(t *testing.T) {
 	if mean != record.Best.Score {
 		t.Errorf("the mean of the dev scores is %v, and %v is recorded", mean, record.Best.Score)
 	}
+}
+
+// loggedLosses are the losses of a run's steps.
+func loggedLosses(t *testing.T, run string) (losses []float64) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(run, metricsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		var step training.Step
+		if err := json.Unmarshal([]byte(line), &step); err != nil {
+			t.Fatal(err)
+		}
+		if step.Tokens > 0 {
+			losses = append(losses, step.Loss)
+		}
+	}
+	return losses
 }
 
 // cutRun stops a run after its fourth step.
