@@ -14,7 +14,7 @@ type ConvertOptions struct {
 	DType        string `flag:"dtype" help:"float32, bfloat16 or float16; the source's own by default"`
 	MaxShardSize string `flag:"max-shard-size" help:"largest file, such as 5GB; one file by default"`
 	Checkpoint   string `flag:"checkpoint" path:"true" help:"of a run with --to: folder of its checkpoint, where that has moved"`
-	To           string `flag:"to" help:"of a run: peft writes its prompt, prefix or LoRA factors as an adapter, hf its fine-tuned backbone, or its checkpoint with the factors merged"`
+	To           string `flag:"to" help:"of a run: peft writes its prompt, prefix or LoRA factors as an adapter, hf its fine-tuned backbone, or its checkpoint with factors and biases merged"`
 
 	// Progress, unless nil, is called with the number of bytes done.
 	Progress func(done, total int64)

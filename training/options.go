@@ -8,7 +8,7 @@ import "strings"
 type Options struct {
 	Checkpoint  string  `json:"checkpoint" flag:"checkpoint" path:"true" help:"folder of the pretrained XGLM"`
 	Task        string  `json:"task" flag:"task" help:"a task that xpt data lists, such as xnli, pawsx, udpos or panx; lm trains the language model itself"`
-	Method      string  `json:"method" flag:"method" help:"what is trained beside the head: full, prompt, prefix, lora or head (nothing else)"`
+	Method      string  `json:"method" flag:"method" help:"what is trained beside the head: full, prompt, prefix, lora, bitfit (biases) or head (nothing else)"`
 	Data        string  `json:"data" flag:"data" path:"true" help:"folder of the task's data, or its parent"`
 	Language    string  `json:"language" flag:"language" help:"language of the training and dev data; several, such as en,de, are trained on together, and the mean of their dev scores chooses the state"`
 	Temperature float64 `json:"sampling_temperature,omitempty" flag:"sampling-temperature" range:"0|[1,1e6]" help:"of several languages: one with n rows has a share of n^(1/T) in every epoch; 0 or 1: by size"`
@@ -30,12 +30,13 @@ type Options struct {
 	LoRARS         bool    `json:"lora_rs,omitempty" flag:"lora-rs" help:"scale by alpha / sqrt(r) (rsLoRA)"`
 	LoRATargets    string  `json:"lora_targets,omitempty" flag:"lora-targets" help:"linear layers with a product, of q_proj,k_proj,v_proj,out_proj,fc1,fc2, or all-linear; empty: q_proj,v_proj"`
 	LoRABias       string  `json:"lora_bias,omitempty" flag:"lora-bias" help:"biases that are trained too: none, all or lora_only (those of the targets); empty: none"`
+	LabelsByWords  bool    `json:"labels_by_words,omitempty" flag:"labels-by-words" help:"xnli and pawsx: train no head; the LM head scores the text that the template of score --template makes of each label, with the words of --language (prompt tuning with a verbaliser)"`
 	Pool           string  `json:"pool" flag:"pool" help:"which sub-token of a word is tagged: last or first"`
 	MaxLength      int     `json:"max_length" flag:"max-length" range:"[4,16384]" help:"tokens per row; longer texts are cut, longer tagged sentences split and joined again"`
 	Dropout        float64 `json:"dropout" flag:"dropout" range:"-1|[0,1)" help:"rate of dropout and attention dropout in training, and the most of activation dropout; -1: the checkpoint's"`
 	LabelSmoothing float64 `json:"label_smoothing" flag:"label-smoothing" range:"[0,1)" help:"share of the target spread over all labels"`
 	Optimizer      string  `json:"optimizer" flag:"optimizer" help:"adamw or adafactor"`
-	LearningRate   float64 `json:"learning_rate" flag:"learning-rate" range:"[0,1e6]" help:"peak rate of prompt, factors or backbone, with --method head of the head; 0: 5e-3 prompt, 1e-2 prefix, 5e-4 lora, 2e-5 full, 1e-3 head"`
+	LearningRate   float64 `json:"learning_rate" flag:"learning-rate" range:"[0,1e6]" help:"peak rate of prompt, factors or backbone, with --method head of the head; 0: 5e-3 prompt, 1e-2 prefix, 5e-4 lora, 1e-3 bitfit, 2e-5 full, 1e-3 head"`
 	HeadRate       float64 `json:"head_learning_rate" flag:"head-learning-rate" range:"[0,1e6]" help:"peak rate of the head; 0: the learning rate, with full 1e-3"`
 	WeightDecay    float64 `json:"weight_decay" flag:"weight-decay" range:"[0,1e6]" help:"decoupled decay of prompt, factors or backbone"`
 	HeadDecay      float64 `json:"head_weight_decay" flag:"head-weight-decay" range:"-1|[0,1e6]" help:"decoupled decay of the head; -1: as --weight-decay"`

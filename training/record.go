@@ -48,13 +48,15 @@ type Counts struct {
 	Backbone int `json:"backbone"` // of the pretrained model
 	Adapted  int `json:"body"`     // trained beside the head
 	Head     int `json:"head"`     // trained in the head
+	// InPlace are those of Adapted that stand in place of the pretrained model's, such as biases; 0 where all of them do.
+	InPlace int `json:"in_place,omitempty"`
 }
 
 // Share is the trained part of all parameters, prompt and head counted in.
 func (c Counts) Share() float64 {
 	all := max(c.Backbone, c.Adapted) + c.Head
 	if c.Adapted < c.Backbone {
-		all += c.Adapted
+		all += c.Adapted - c.InPlace
 	}
 	return float64(c.Adapted+c.Head) / float64(all)
 }

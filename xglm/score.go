@@ -36,6 +36,20 @@ func (m *Model) LogProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targets []i
 	return out
 }
 
+// TargetLogProbs is [Model.LogProbs] as a tensor [R] through which gradients flow. The chunks of the LM head's output are
+// computed again in the backward pass.
+func (m *Model) TargetLogProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targets []int) *libtorch.Tensor {
+	var parts []*libtorch.Tensor
+	most := max(1, logitsChunk/m.Config.VocabSize)
+	for from := 0; from < len(targets); from += most {
+		chunk := targets[from:min(from+most, len(targets))]
+		parts = append(parts, s.Recompute(func(s *libtorch.Scope, in []*libtorch.Tensor) *libtorch.Tensor {
+			return s.Gather(s.LogSoftmax(m.Logits(s, in[0])), s.Ints(chunk))
+		}, s.Narrow(hidden, 0, from, len(chunk))))
+	}
+	return s.Cat(0, parts...)
+}
+
 // Score returns, for each row, the log-probabilities of its tokens from index from[r] >= 1 on, each
 // given all before it and past (nil: none). The rows run as one batch.
 func (m *Model) Score(s *libtorch.Scope, rows [][]int, from []int, past *Past) [][]float32 {

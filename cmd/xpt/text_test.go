@@ -146,13 +146,14 @@ func TestRunsAsAdapters(t *testing.T) {
 	if err := os.WriteFile(at("texts.txt"), []byte("the cat sleeps\na dog\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	for _, method := range []string{"prefix", "prompt", "lora", "full", "head"} {
+	for _, method := range []string{"prefix", "prompt", "lora", "bitfit", "full", "head"} {
 		mustXPT(t, "train", "--method", method, "--out", at(method), "--checkpoint", at("checkpoint"), "--task", "udpos", "--data", dir, "--dtype", "float32", "--epochs", "1", "--warm-up", "0", "--learning-rate", "0.01")
 	}
 	mustXPT(t, "convert", at("prefix"), at("peft"), "--to", "peft")
 	mustXPT(t, "convert", at("full"), at("hf"), "--to", "hf")
 	mustXPT(t, "convert", at("lora"), at("lora-peft"), "--to", "peft")
 	mustXPT(t, "convert", at("lora"), at("lora-hf"), "--to", "hf")
+	mustXPT(t, "convert", at("bitfit"), at("bitfit-hf"), "--to", "hf")
 	embed := func(args ...string) []float32 {
 		out := filepath.Join(t.TempDir(), "out.safetensors")
 		mustXPT(t, append([]string{"embed", "--text", at("texts.txt"), "--dtype", "float32", "--out", out}, args...)...)
@@ -162,9 +163,10 @@ func TestRunsAsAdapters(t *testing.T) {
 	near(t, "prefix", embed("--checkpoint", at("checkpoint"), "--adapter", at("peft")), embed("--adapter", at("prefix")))
 	near(t, "lora", embed("--checkpoint", at("checkpoint"), "--adapter", at("lora-peft")), embed("--adapter", at("lora")))
 	near(t, "merged lora", embed("--checkpoint", at("lora-hf")), embed("--adapter", at("lora")))
+	near(t, "merged bitfit", embed("--checkpoint", at("bitfit-hf")), embed("--adapter", at("bitfit")))
 	near(t, "full", embed("--checkpoint", at("hf"), "--tokenizer", at("checkpoint")), embed("--adapter", at("full")))
 	near(t, "head", embed("--adapter", at("head")), bare)
-	for _, method := range []string{"prefix", "prompt", "lora", "full"} {
+	for _, method := range []string{"prefix", "prompt", "lora", "bitfit", "full"} {
 		if got := embed("--adapter", at(method)); got[0] == bare[0] {
 			t.Errorf("%s changes nothing", method)
 		}

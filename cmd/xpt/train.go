@@ -31,7 +31,7 @@ func trainCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "train",
 		Usage: "adapt a checkpoint to a task on English or other languages",
-		Description: "Trains a soft prompt (prompt, prefix), low-rank products (lora), the whole backbone (full) or only a head, keeps the best\n" +
+		Description: "Trains a soft prompt (prompt, prefix), low-rank products (lora), biases (bitfit), the whole backbone (full) or only a head, keeps the best\n" +
 			"state by the dev split of the same language, and writes a run folder for xpt eval. --resume continues an interrupted run, even\n" +
 			"after kill -9, and gives the same result.\n\n" +
 			"--language en,de trains on several languages: an epoch has as many rows as all of them, each language by its size or,\n" +

@@ -16,7 +16,7 @@ import (
 var reference = train.Full.Name
 
 // efficientMethods freeze the backbone and change its states by few parameters.
-var efficientMethods = []string{train.Prompt.Name, train.Prefix.Name, train.LoRA.Name}
+var efficientMethods = []string{train.Prompt.Name, train.Prefix.Name, train.LoRA.Name, train.BitFit.Name}
 
 // comparison is a parameter-efficient method against fine-tuning on one task, or the last sub-token of words against the first.
 type comparison struct {

@@ -198,6 +198,25 @@ func TestAnswersInPart(t *testing.T) {
 	}
 }
 
+// LoRA is compared with fine-tuning as prompts are, a head is not.
+func TestLoRAIsCompared(t *testing.T) {
+	s := study.Study{Tasks: []string{"xnli"}, Methods: []string{"full", "lora", "head"}, Seeds: []uint64{1}}
+	for _, method := range s.Methods {
+		s.Cells = append(s.Cells, study.Cell{Task: "xnli", Method: method, Seed: 1})
+	}
+	f := newFolder(t, s)
+	for i, c := range s.Cells {
+		f.outcome(done(c, ofFull, accuracy("en", 60, 100), accuracy("de", 50+i, 100)))
+	}
+	r := make1(t, f.dir)
+	if rows := r.table(t, "parity").Rows; len(rows) != 1 || rows[0][1].Text != "lora" {
+		t.Errorf("compared %v", rows)
+	}
+	if lead := r.Answers[0].Sentences[0]; !strings.Contains(lead, "parameter-efficient methods are") {
+		t.Error(lead)
+	}
+}
+
 // A relation that is significant by itself may not be among all that are looked at.
 func TestAnswersUseAdjustedP(t *testing.T) {
 	var few trends

@@ -24,7 +24,7 @@ func TestMistakesNameTheirLine(t *testing.T) {
 		{"title: Small", "title: [a]", "study.yaml:1: title: expected a text, not [a]"},
 		{"[udpos, xnli]", "[udpos, xnly]", `study.yaml:4: tasks: unknown "xnly": use xnli, `},
 		{"[udpos, xnli]", "[udpos, xnli, sib200]", "study.yaml:4: tasks: no data of task sib200"},
-		{"[full, prompt, likelihood]", "[full, ia3]", `study.yaml:5: methods: unknown "ia3": use full, prompt, prefix, lora, head, likelihood`},
+		{"[full, prompt, likelihood]", "[full, ia3]", `study.yaml:5: methods: unknown "ia3": use full, prompt, prefix, lora, bitfit, head, likelihood`},
 		{"[last, first]", "[middle]", `study.yaml:6: pools: unknown "middle"`},
 		{"pretraining: xglm", "pretraining: none.tsv", "study.yaml:8: pretraining: open "},
 		{"pretraining: xglm", "keep: some", `study.yaml:8: keep: unknown "some": use all, prompts`},

@@ -109,6 +109,10 @@ func (b *Base) addHead(l *Learner, folder string, a *checkpoints.Adapter, r *tra
 	if err != nil {
 		return fmt.Errorf("--task: %w", err)
 	}
+	if r.Options.LabelsByWords { // its record has the labels
+		l.Encoder, err = b.encoder(r.Options, task.WithLabels(r.Labels), l.Model)
+		return err
+	}
 	weight, bias, err := headOf(a, l.Model.Config)
 	if err != nil {
 		return err

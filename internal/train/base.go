@@ -118,7 +118,7 @@ func (b *Base) start(l *Learner, method Method, o training.Options, task dataset
 		return err
 	}
 	l.adapt(a)
-	if task.HasLabels() {
+	if task.HasLabels() && !o.LabelsByWords {
 		l.Head, err = heads.New(b.Device, len(task.Labels), m.Config.DModel, seed.Stream("head", 0))
 	}
 	return err
@@ -131,7 +131,11 @@ func (b *Base) encoder(o training.Options, task datasets.Task, m *xglm.Model) (e
 		}
 	}
 	pool, err := heads.ParseSubToken(o.Pool)
-	return Encoder{b.Tokenizer, task, pool, o.MaxLength}, err
+	if err != nil {
+		return e, err
+	}
+	words, err := wordsOf(o)
+	return Encoder{b.Tokenizer, task, pool, o.MaxLength, words}, err
 }
 
 // Open gives the checkpoint with what adapter holds, for work without a task's labels: "" for
@@ -213,7 +217,7 @@ func (b *Base) restore(l *Learner, method Method, r training.Record, saved *chec
 	if l.Encoder, err = b.encoder(r.Options, task.WithLabels(r.Labels), l.Model); err != nil {
 		return err
 	}
-	if task.HasLabels() {
+	if task.HasLabels() && !l.byWords() {
 		if l.Head, err = openHead(saved, b.Device, len(r.Labels), l.Model.Config.DModel); err != nil {
 			return err
 		}

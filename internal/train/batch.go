@@ -4,13 +4,19 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"xpt/heads"
 	"xpt/xglm"
 )
 
 // batch packs items and joins their targets.
 func batch(items []Item) (b xglm.Batch, targets []int) {
 	for _, item := range items {
-		b.Add(item.IDs, item.Read)
+		if item.Answers == nil {
+			b.Add(item.IDs, item.Read)
+		}
+		for _, ids := range item.Answers { // a state scores the token behind it
+			b.Add(ids, heads.AllPositions(len(ids) - 1)[item.From-1:])
+		}
 		targets = append(targets, item.Targets...)
 	}
 	return b, targets

@@ -12,6 +12,7 @@ import (
 
 	"xpt/datasets"
 	"xpt/heads"
+	"xpt/internal/zeroshot"
 	"xpt/tokenize"
 	"xpt/training"
 )
@@ -46,6 +47,7 @@ type encoding struct {
 	tokenizer *tokenize.Tokenizer
 	pool      heads.SubToken
 	maxLength int
+	words     zeroshot.Words
 }
 
 // NewData reads nothing yet.
@@ -101,7 +103,7 @@ func (p *Part) Sample() datasets.Sample { return datasets.Sample{Examples: len(p
 
 // Items are the part's rows.
 func (d *Data) Items(e Encoder, p *Part) ([]Item, error) {
-	how := encoding{e.Tokenizer, e.Pool, e.MaxLength}
+	how := encoding{e.Tokenizer, e.Pool, e.MaxLength, e.Words}
 	if items, ok := p.items[how]; ok {
 		return items, nil
 	}

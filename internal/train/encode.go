@@ -7,6 +7,7 @@ import (
 	"xpt/datasets"
 	"xpt/heads"
 	"xpt/internal/usererror"
+	"xpt/internal/zeroshot"
 	"xpt/tokenize"
 	"xpt/xglm"
 )
@@ -23,6 +24,10 @@ type Item struct {
 	Read    []int // positions that the head reads, in order: the last, or one per word
 	Targets []int // label of each, ignore where there is none
 	Over    bool  // the example is longer than the limit: cut, or split
+
+	// With labels by words an item has no IDs, and what it reads is one prediction:
+	Answers [][]int // ids of the text of each label
+	From    int     // the first id that the texts do not share, from which on they are scored
 }
 
 // targets counts the positions that the loss is over.
@@ -41,6 +46,15 @@ type Encoder struct {
 	Task      datasets.Task
 	Pool      heads.SubToken
 	MaxLength int
+	Words     zeroshot.Words // that stand for the labels; zero: a head scores them
+}
+
+// tokens are all ids of the item.
+func (item Item) tokens() []int {
+	if item.Answers == nil {
+		return item.IDs
+	}
+	return slices.Concat(item.Answers...)
 }
 
 // labelled tells whether one of the items has a target.
@@ -70,6 +84,10 @@ func (e Encoder) Rows(x datasets.Example, i int) (rows []Item, err error) {
 	case datasets.LanguageModeling:
 		rows = e.text(x)
 	default:
+		if e.byWords() {
+			rows, err = e.worded(x)
+			break
+		}
 		rows, err = e.classified(x)
 	}
 	for k := range rows {

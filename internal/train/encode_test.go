@@ -23,7 +23,7 @@ func encoder(t *testing.T, name string, limit int) Encoder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Encoder{tok, task, heads.Last, limit}
+	return Encoder{Tokenizer: tok, Task: task, Pool: heads.Last, MaxLength: limit}
 }
 
 // Sentences over the limit are split between words, and every word keeps its

@@ -27,7 +27,7 @@ func ExportAdapter(run, folder, checkpoint string, dtype checkpoints.DType) (*ch
 		return nil, fmt.Errorf("method %w", err)
 	}
 	if method.peft.kinds == nil {
-		return nil, fmt.Errorf("%s was trained with method %s, which leaves no prompt; only prompt, prefix and lora become adapters", run, method.Name)
+		return nil, fmt.Errorf("%s was trained with method %s, which PEFT has no form for; only prompt, prefix and lora become adapters", run, method.Name)
 	}
 	if r.Options.Checkpoint, err = Locate(r, run, checkpoint, true); err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func ExportBackbone(ctx context.Context, run, folder, checkpoint string, o check
 	defer c.Close()
 	method, err := LookupMethod(r.Options.Method)
 	if err != nil || !method.TrainsBackbone && method.merge == nil {
-		return nil, fmt.Errorf("%s was trained with method %s, which leaves the backbone as it was; only full and lora become a checkpoint", run, r.Options.Method)
+		return nil, fmt.Errorf("%s was trained with method %s, which leaves the backbone as it was; only full, lora and bitfit become a checkpoint", run, r.Options.Method)
 	}
 	if r.Options.Checkpoint, err = Locate(r, run, checkpoint, !method.TrainsBackbone); err != nil {
 		return nil, err
@@ -131,7 +131,10 @@ func adapterNotes(r training.Record, form peftForm) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s for XGLM, task %s\n\nTrained by xpt on `%s` in language %s.\n\n", form.kinds[0], r.Options.Task, r.Options.Checkpoint, r.TrainedIn())
 	fmt.Fprintf(&b, "- %s\n", form.note)
-	if len(r.Labels) > 0 {
+	if r.Options.LabelsByWords {
+		fmt.Fprintf(&b, "- There is no head: of the labels %s the one wins whose text the language model finds likeliest, which xpt makes of\n  the example and the label's word in language %s.\n",
+			strings.Join(r.Labels, ", "), r.Options.Language)
+	} else if len(r.Labels) > 0 {
 		fmt.Fprintf(&b, "- `base_model.classifier` [%d, d] scores the labels %s,\n", len(r.Labels), strings.Join(r.Labels, ", "))
 		if task, err := datasets.Lookup(r.Options.Task); err == nil && task.TagsWords() {
 			fmt.Fprintf(&b, "  from the final hidden state of the %s sub-token of each word.\n", r.Options.Pool)

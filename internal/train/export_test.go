@@ -166,8 +166,8 @@ func TestExportAdapter(t *testing.T) {
 		}
 	}
 	run, _ = savedRun(t, "head")
-	if _, err := ExportAdapter(run, filepath.Join(t.TempDir(), "a"), "", 0); err == nil || !strings.Contains(err.Error(), "no prompt") {
-		t.Errorf("error %v for a run without a prompt", err)
+	if _, err := ExportAdapter(run, filepath.Join(t.TempDir(), "a"), "", 0); err == nil || !strings.Contains(err.Error(), "PEFT has no form for") {
+		t.Errorf("error %v for a run without an adapter", err)
 	}
 }
 

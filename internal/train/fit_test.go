@@ -25,7 +25,7 @@ func TestEachMethodLearnsAndRepeats(t *testing.T) {
 		name, method string
 		change       func(*training.Options)
 	}{
-		{"full", "full", nil}, {"prompt", "prompt", nil}, {"prefix", "prefix", nil}, {"lora", "lora", nil}, {"head", "head", nil},
+		{"full", "full", nil}, {"prompt", "prompt", nil}, {"prefix", "prefix", nil}, {"lora", "lora", nil}, {"bitfit", "bitfit", nil}, {"head", "head", nil},
 		{"prompt behind an MLP", "prompt", func(o *training.Options) { o.Reparametrise, o.Init = 16, "" }},
 		{"prefix behind an MLP", "prefix", func(o *training.Options) { o.Reparametrise, o.Init = 16, "" }},
 		{"lora of all layers", "lora", func(o *training.Options) {
@@ -102,7 +102,7 @@ func TestAccumulationEqualsTheWholeBatch(t *testing.T) {
 // Layers that are computed again train as the kept ones do, dropout included.
 func TestRecomputingTrainsAlike(t *testing.T) {
 	checkpoint := tinyCheckpoint(t)
-	for _, method := range []string{"full", "prefix", "prompt", "lora", "head"} {
+	for _, method := range []string{"full", "prefix", "prompt", "lora", "bitfit", "head"} {
 		o := tinyOptions(t, checkpoint, "udpos", method)
 		if method == "lora" {
 			o.LoRATargets, o.LoRABias, o.LoRADropout, o.LearningRate = "all-linear", "all", 0.3, 1e-2

@@ -29,7 +29,7 @@ var Head = Method{
 			return errors.New("--method head trains nothing else: --learning-rate and --head-learning-rate are one, and these differ")
 		}
 		if !task.HasLabels() {
-			return fmt.Errorf("--task %s has no head of its own to train: use full, prompt, prefix or lora", o.Task)
+			return fmt.Errorf("--task %s has no head of its own to train: use full, prompt, prefix, lora or bitfit", o.Task)
 		}
 		return nil
 	},

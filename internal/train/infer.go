@@ -121,13 +121,21 @@ func (l *Learner) MeanStates(ctx context.Context, rows [][]int) ([][]float64, er
 	return out, err
 }
 
+func chosen(items []Item, which []int) []Item {
+	out := make([]Item, len(which))
+	for i, k := range which {
+		out[i] = items[k]
+	}
+	return out
+}
+
 // eachLogits gives fn the logits [R, C] of each batch of items, with their indices and targets.
 // Logits that are no numbers are an error.
 func (l *Learner) eachLogits(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, targets []int)) error {
 	return l.eachBatch(ctx, items, report, func(s *libtorch.Scope, which []int, hidden *libtorch.Tensor, targets []int) error {
-		logits := l.logits(s, hidden)
+		logits := l.logits(s, hidden, chosen(items, which))
 		checked := hidden // a language model's logits are too many
-		if l.Head != nil {
+		if l.Head != nil || l.byWords() {
 			checked = logits
 		}
 		if !xglm.AllFinite(s, checked) {
@@ -143,8 +151,8 @@ func (l *Learner) eachLogits(ctx context.Context, items []Item, report func(done
 func (l *Learner) eachBatch(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, hidden *libtorch.Tensor, targets []int) error) error {
 	ids, tokens := make([][]int, len(items)), 0
 	for i, item := range items {
-		ids[i] = item.IDs
-		tokens += len(item.IDs)
+		ids[i] = item.tokens()
+		tokens += len(ids[i])
 	}
 	if err := l.Model.Prepare(tokens, false); err != nil {
 		return err
@@ -153,11 +161,7 @@ func (l *Learner) eachBatch(ctx context.Context, items []Item, report func(done 
 		past := l.Past(s)
 		done := 0
 		return l.Model.EachBatch(ctx, s, ids, func(s *libtorch.Scope, which []int) error {
-			rows := make([]Item, len(which))
-			for i, k := range which {
-				rows[i] = items[k]
-			}
-			b, targets := batch(rows)
+			b, targets := batch(chosen(items, which))
 			if err := fn(s, which, l.Model.Forward(s, b, past, xglm.Mode{}), targets); err != nil {
 				return err
 			}

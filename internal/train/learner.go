@@ -1,6 +1,8 @@
 package train
 
 import (
+	"slices"
+
 	"xpt/heads"
 	"xpt/libtorch"
 	"xpt/training"
@@ -12,7 +14,7 @@ import (
 type Learner struct {
 	Encoder
 	Model   *xglm.Model
-	Head    *heads.Linear // nil for language modelling, whose head is the model's
+	Head    *heads.Linear // nil for language modelling and labels by words, whose head is the model's
 	adapter adapter
 	mode    xglm.Mode    // of training steps
 	release func() error // frees the model; nil where it is shared
@@ -45,7 +47,14 @@ func (l *Learner) Counts() training.Counts {
 		}
 		return n
 	}
-	return training.Counts{Backbone: size(l.Model.Parameters()), Adapted: size(l.adapter.Parameters()), Head: size(l.headParameters())}
+	backbone, adapted := l.Model.Parameters(), l.adapter.Parameters()
+	counts := training.Counts{Backbone: size(backbone), Adapted: size(adapted), Head: size(l.headParameters())}
+	if counts.Adapted < counts.Backbone {
+		counts.InPlace = size(slices.DeleteFunc(slices.Clone(adapted), func(p xglm.Parameter) bool {
+			return !slices.ContainsFunc(backbone, func(own xglm.Parameter) bool { return own.Name == p.Name })
+		}))
+	}
+	return counts
 }
 
 // Past is the KV cache that every row sees in inference, nil for none.
@@ -54,8 +63,11 @@ func (l *Learner) Past(s *libtorch.Scope) *xglm.Past { return l.adapter.Past(s, 
 // adapt gives the learner its adapter.
 func (l *Learner) adapt(a adapter) { l.adapter, l.Model = a, a.Adapt(l.Model) }
 
-// logits are the scores [R, C] of hidden states [R, d].
-func (l *Learner) logits(s *libtorch.Scope, hidden *libtorch.Tensor) *libtorch.Tensor {
+// logits are the scores [R, C] of the hidden states that items read, or [n, C] of n items with labels by words.
+func (l *Learner) logits(s *libtorch.Scope, hidden *libtorch.Tensor, items []Item) *libtorch.Tensor {
+	if l.byWords() {
+		return wordLogits(s, l.Model, hidden, items)
+	}
 	if l.Head == nil {
 		return l.Model.Logits(s, hidden)
 	}

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -90,6 +91,13 @@ func TestLoRAStartsAsTheModel(t *testing.T) {
 			t.Errorf("%s is within [%v, %v]", p.Name, least, most)
 		}
 	}
+	biased := o
+	biased.LoRABias = "all"
+	// Of 2 layers: 4 biases of attention, 2 of the feed-forward layers and those of 2 norms, and that of the last norm.
+	const biases = 2*(7*32+48) + 32
+	if was, got := l.Counts(), newTiny(t, biased).Counts(); got.Adapted != was.Adapted+biases || got.InPlace != biases || got.Share() <= was.Share() {
+		t.Errorf("with all biases %+v, without %+v", got, was)
+	}
 	other := o
 	other.Seed++
 	first := func(l *Learner) []float32 { return l.adapter.Parameters()[0].Tensor.Float32s() }
@@ -104,6 +112,58 @@ func TestLoRAStartsAsTheModel(t *testing.T) {
 	defer plain.Close()
 	if !slices.Equal(states(t, l.Model, b, xglm.Mode{}), states(t, plain, b, xglm.Mode{})) {
 		t.Error("it does not start from the model as it is")
+	}
+}
+
+// Dropout is on what the product reads, of each value by itself, and in training alone.
+func TestLoRADropout(t *testing.T) {
+	o := tinyOptions(t, tinyCheckpoint(t), "udpos", "lora")
+	o.LoRADropout = 0.5
+	l := newTiny(t, o)
+	if l.mode.AdapterDropout != 0.5 {
+		t.Errorf("rate %v", l.mode.AdapterDropout)
+	}
+	ones := func(n int) []float32 { return slices.Repeat([]float32{1}, n) }
+	for _, p := range l.adapter.Parameters() {
+		if err := p.Tensor.SetFloat32s(ones(8 * 32)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
+		const rows = 64
+		x := s.Floats(ones(rows*32), rows, 32)
+		change := l.adapter.(*lora).adaptation.Linear["model.layers.1.self_attn.v_proj"]
+		for rate, mode := range map[float64]xglm.Mode{0: {Dropout: 0.5}, 0.5: {AdapterDropout: 0.5}} {
+			kept, seen := 0.0, map[float32]bool{}
+			for _, v := range change(s, x, s.Zeros(libtorch.Float32, rows, 32), mode).Float32s() {
+				kept += float64(v) / (rows * 32 * 32 * 8) // 32 values, 8 products, scale 1
+				seen[v] = true
+			}
+			if rate == 0 && (kept != 1 || len(seen) != 1) || rate > 0 && (kept < 0.95 || kept > 1.05 || len(seen) < 8) {
+				t.Errorf("rate %v: %v of the product, %d values", rate, kept, len(seen))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A run whose factors mean something else is nothing to start from.
+func TestLoRAStartsFromItsLike(t *testing.T) {
+	run, l := savedRun(t, "lora")
+	r, err := ReadRecord(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := r.Options
+	if _, err := l.startFrom(run, o, l.Task, o.Checkpoint); err != nil {
+		t.Error(err)
+	}
+	o.LoRAAlpha = 16
+	if _, err := l.startFrom(run, o, l.Task, o.Checkpoint); err == nil || !strings.Contains(err.Error(), "--lora-alpha is 16, and was 8") {
+		t.Errorf("another alpha: %v", err)
 	}
 }
 
@@ -202,8 +262,28 @@ func TestLoRAOfPEFTEqualsPEFT(t *testing.T) {
 				}
 			}
 			compareRounded(t, merged(checkpoints.BF16), whole)
+			if a, b := continued(t, l.Model, items), continued(t, m, items); !reflect.DeepEqual(a, b) {
+				t.Errorf("it goes on with %v, merged with %v", a, b)
+			}
 		})
 	}
+}
+
+// continued are the tokens that a model goes on with, greedily.
+func continued(t *testing.T, m *xglm.Model, items []Item) (out [][]int) {
+	t.Helper()
+	var rows [][]int
+	for _, item := range items {
+		rows = append(rows, item.IDs)
+	}
+	err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) (err error) {
+		out, err = m.Generate(s, rows, nil, xglm.Generation{MaxNewTokens: 5}, nil)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // layersOf are the adapter's factors and biases in a file as a run has them.

@@ -62,7 +62,7 @@ type adapter interface {
 	Free()
 }
 
-var methods = []Method{Full, Prompt, Prefix, LoRA, Head}
+var methods = []Method{Full, Prompt, Prefix, LoRA, BitFit, Head}
 
 // Methods lists the names of all methods.
 func Methods() (names []string) {

@@ -40,7 +40,7 @@ func Resolve(o training.Options) (training.Options, error) {
 	if err != nil {
 		return o, fmt.Errorf("--method %w", err)
 	}
-	if err := cmp.Or(checkChoices(o), checkLog(o.Log), settings.Check(&o), checkTogether(o, method, task)); err != nil {
+	if err := cmp.Or(checkChoices(o), checkLog(o.Log), settings.Check(&o), checkTogether(o, method, task), checkWords(o, method, task)); err != nil {
 		return o, err
 	}
 	o = withDefaults(o, method)

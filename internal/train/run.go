@@ -24,7 +24,8 @@ import (
 //	metrics.csv        with --log csv: the same; columns that are not of a line's kind are empty
 //	events.tfevents    with --log tensorboard: the same as scalars of TensorBoard
 //	best.safetensors   what the run is for, at the best evaluation: prompt_embeddings,
-//	                   classifier.{weight,bias}, with method full the backbone's weights
+//	                   classifier.{weight,bias}, with method full the backbone's weights, with lora
+//	                   NAME.lora_A.weight and NAME.lora_B.weight of linear layers, and biases
 //	state.safetensors  the state to resume from; removed once training is finished, unless it can be made longer
 //	lock               held by the process that trains
 //

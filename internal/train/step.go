@@ -77,7 +77,7 @@ func (t *Trainer) backward(s *libtorch.Scope, p *step) {
 		s.Do(func(s *libtorch.Scope) {
 			b, want := batch(part)
 			padding.add(b)
-			logits := t.logits(s, t.Model.Forward(s, b, t.adapter.Past(s, t.Model, t.mode), t.mode))
+			logits := t.logits(s, t.Model.Forward(s, b, t.adapter.Past(s, t.Model, t.mode), t.mode), part)
 			mean := s.CrossEntropy(logits, s.Ints(want), t.options.LabelSmoothing)
 			share := 0.0
 			for _, row := range part {

@@ -68,6 +68,16 @@ type Text struct{ Context, Scored string }
 // Tasks are the names of the tasks that have a template.
 var Tasks = []string{"xnli", "pawsx", "xcopa"}
 
+// Trainable are the names of the tasks with a template that are trained on.
+func Trainable() (names []string) {
+	for _, name := range Tasks {
+		if task, err := datasets.Lookup(name); err == nil && task.Trainable() {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Texts returns the text of each of the task's labels, in their order, and the
 // index of the right one, -1 where the example has no label.
 func Texts(task datasets.Task, w Words, x datasets.Example) (texts []Text, gold int, err error) {
