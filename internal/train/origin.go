@@ -22,6 +22,8 @@ func (l *Learner) startFrom(dir string, o training.Options, task datasets.Task, 
 		return r, usererror.Errorf("--from %s is a run of task %s with method %s, not of %s with %s", dir, was.Task, was.Method, o.Task, o.Method)
 	case scaled(was) != scaled(o):
 		return r, usererror.Errorf("--from %s was trained with other settings of LoRA: give --lora-rank, --lora-alpha, --lora-rs, --lora-targets and --lora-bias of that run", dir)
+	case was.LabelsByWords != o.LabelsByWords:
+		return r, usererror.Errorf("--from %s was trained with --labels-by-words=%v: give the same", dir, was.LabelsByWords)
 	case task.HasLabels() && !slices.Equal(r.Labels, task.Labels):
 		return r, usererror.Errorf("--from %s has other labels than the data, or in another order: %v, not %v", dir, r.Labels, task.Labels)
 	}
