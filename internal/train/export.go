@@ -133,7 +133,7 @@ func adapterNotes(r training.Record, form peftForm) string {
 	fmt.Fprintf(&b, "- %s\n", form.note)
 	if r.Options.LabelsByWords {
 		fmt.Fprintf(&b, "- There is no head: of the labels %s the one wins whose text the language model finds likeliest, which xpt makes of\n  the example and the label's word in language %s.\n",
-			strings.Join(r.Labels, ", "), r.Options.Language)
+			strings.Join(r.Labels, ", "), r.Options.Languages()[0])
 	} else if len(r.Labels) > 0 {
 		fmt.Fprintf(&b, "- `base_model.classifier` [%d, d] scores the labels %s,\n", len(r.Labels), strings.Join(r.Labels, ", "))
 		if task, err := datasets.Lookup(r.Options.Task); err == nil && task.TagsWords() {
