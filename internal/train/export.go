@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -60,7 +61,11 @@ func ExportAdapter(run, folder, checkpoint string, dtype checkpoints.DType) (*ch
 	if err != nil {
 		return nil, err
 	}
-	a.Metadata = map[string]string{runKey: string(said), backboneKey: r.Backbone}
+	learnt, err := json.Marshal(lessonsOf(r))
+	if err != nil {
+		return nil, err
+	}
+	a.Metadata = map[string]string{runKey: string(said), backboneKey: r.Backbone, lessonsKey: string(learnt)}
 	a.Notes = adapterNotes(r, method.peft)
 	return a, checkpoints.WriteAdapter(folder, a)
 }
