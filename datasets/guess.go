@@ -36,7 +36,7 @@ func guess(tasks []Task, dir, rel string) []Part {
 			fits = append(fits, t.Name)
 		}
 	}
-	if bestFit == noFit || bestFit == ownFit || bestFit == ownTagsFit {
+	if bestFit == noFit || bestFit == gapsFit || bestFit == ownFit || bestFit == ownTagsFit {
 		for _, own := range []Task{ownTags, ownTexts} {
 			parts := own.parts(dir, rel)
 			if broken := almost(tasks, dir, rel, parts); broken != nil {
@@ -78,6 +78,8 @@ func (t Task) fit(parts []Part) int {
 			return wholeFit
 		case p.Error != "" && (p.Examples < certain || t.Labels == nil):
 			return noFit
+		case p.Error != "" && p.None == p.Examples && t.HasLabels(): // such as tagged sentences read as pairs of texts
+			fit = max(fit, gapsFit)
 		case p.Error != "":
 			fit = max(fit, brokenFit)
 		case p.Examples == 0 && len(p.Odd) > 0: // such as a treebank without its text
@@ -131,7 +133,7 @@ func almost(tasks []Task, dir, rel string, own []Part) []Part {
 		if t.Labels == nil || kinds < 2 || 10*(all-known) > all {
 			continue
 		}
-		if parts := t.parts(dir, rel); len(parts) > 0 && strings.Contains(parts[0].Error, "is not one of task") {
+		if parts := t.parts(dir, rel); len(parts) > 0 && parts[0].Error != "" {
 			return parts
 		}
 	}

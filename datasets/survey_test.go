@@ -33,6 +33,9 @@ func TestLookInFoldersWithoutNames(t *testing.T) {
 		{"train-en.txt", strings.Repeat("It rains in Oslo.\nIt is dry.\n", 9), "", 0, false}, // lm's lies in the folder itself
 		{"dev-en.tsv", "a\tb\tmaybe\n" + nli + strings.ReplaceAll(nli, "entailment", "neutral"), "xnli", 0, true},
 		{"dev-en.tsv", "a\tB-PERS\n" + strings.Repeat("Oslo\tB-LOC\nis\tO\n\n", 9), "panx", 0, true},
+		{"dev-en.tsv", strings.Repeat("Oslo\tPROPN\nis\tAUX\n\n", 5) + "rain\n" + strings.Repeat("Oslo\tPROPN\n\n", 9), "udpos", 5, true},
+		{"dev-en.tsv", strings.Repeat("Oslo\tB-LOC\nis\tO\n\n", 30) + "rain\n", "panx", 0, true},
+		{"dev-en.tsv", strings.Repeat("One.\tTwo.\n", 30) + "rain\n", "xnli", 30, true},
 	} {
 		dir := t.TempDir()
 		writeFile(t, dir, "files/"+c.file, c.content)

@@ -30,7 +30,7 @@ type Options struct {
 	LoRARS         bool    `json:"lora_rs,omitempty" flag:"lora-rs" help:"scale by alpha / sqrt(r) (rsLoRA)"`
 	LoRATargets    string  `json:"lora_targets,omitempty" flag:"lora-targets" help:"linear layers with a product, of q_proj,k_proj,v_proj,out_proj,fc1,fc2, or all-linear; empty: q_proj,v_proj"`
 	LoRABias       string  `json:"lora_bias,omitempty" flag:"lora-bias" help:"biases that are trained too: none, all or lora_only (those of the targets); empty: none"`
-	LabelsByWords  bool    `json:"labels_by_words,omitempty" flag:"labels-by-words" help:"xnli and pawsx: train no head; the LM head scores the text that the template of score --template makes of each label, with the words of --language (prompt tuning with a verbaliser)"`
+	LabelsByWords  bool    `json:"labels_by_words,omitempty" flag:"labels-by-words" help:"xnli and pawsx: train no head; the LM head scores the text that the template of score --template makes of each label, with the words of the first --language (prompt tuning with a verbaliser)"`
 	Pool           string  `json:"pool" flag:"pool" help:"which sub-token of a word is tagged: last or first"`
 	MaxLength      int     `json:"max_length" flag:"max-length" range:"[4,16384]" help:"tokens per row; longer texts are cut, longer tagged sentences split and joined again"`
 	Dropout        float64 `json:"dropout" flag:"dropout" range:"-1|[0,1)" help:"rate of dropout and attention dropout in training, and the most of activation dropout; -1: the checkpoint's"`

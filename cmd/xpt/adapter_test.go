@@ -20,7 +20,7 @@ func TestExportedAdapterEqualsItsRun(t *testing.T) {
 	}
 	for _, method := range []string{"prefix", "prompt", "lora"} {
 		run, adapter := at(method), at(method+"-adapter")
-		mustXPT(t, "train", "--checkpoint", at("checkpoint"), "--task", "udpos", "--data", dir, "--dtype", "float32", "--epochs", "2", "--batch-size", "2", "--pool", "first", "--method", method, "--out", run)
+		mustXPT(t, "train", "--checkpoint", at("checkpoint"), "--task", "udpos", "--data", dir, "--dtype", "float32", "--epochs", "2", "--batch-size", "2", "--limit", "1", "--pool", "first", "--method", method, "--out", run)
 		mustXPT(t, "convert", run, adapter, "--to", "peft")
 		predict := func(of string, more ...string) string {
 			t.Helper()
@@ -38,6 +38,12 @@ func TestExportedAdapterEqualsItsRun(t *testing.T) {
 		}
 		if a, b := results[0], results[1]; !reflect.DeepEqual(a.Languages, b.Languages) || a.Record.Counts != b.Record.Counts || b.Run != method+"-adapter" {
 			t.Errorf("%s: the adapter's results are %+v, the run's %+v", method, b, a)
+		}
+		if err := json.Unmarshal([]byte(mustXPT(t, "eval", run, adapter, "--data", dir, "--split", "dev", "--dtype", "float32", "--json")), &results); err != nil {
+			t.Fatal(err)
+		}
+		if a, b := results[0], results[1]; a.Languages[0].Seen != "chose the state" || b.Languages[0].Seen != a.Languages[0].Seen || a.Record.TrainedOn() != b.Record.TrainedOn() {
+			t.Errorf("%s: of its dev set the adapter says %q (%s), the run %q (%s)", method, b.Languages[0].Seen, b.Record.TrainedOn(), a.Languages[0].Seen, a.Record.TrainedOn())
 		}
 		if table := mustXPT(t, "eval", run, adapter, "--data", dir, "--dtype", "float32"); !strings.Contains(table, method+"-adapter") {
 			t.Errorf("the table has no column of the adapter:\n%s", table)

@@ -70,6 +70,9 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, s
 		if err != nil {
 			return err
 		}
+		if slices.ContainsFunc(runs, func(other string) bool { return sameName(run, other) }) {
+			result.Run = filepath.Clean(run)
+		}
 		results = append(results, result)
 	}
 	bar.close()
@@ -78,6 +81,9 @@ func runEval(ctx context.Context, runs []string, o evalOptions, c xpt.Compute, s
 	}
 	return writeTables(stdout, results)
 }
+
+// sameName tells whether two folders have the same last part.
+func sameName(run, other string) bool { return run != other && xpt.RunName(run) == xpt.RunName(other) }
 
 func evalRun(ctx context.Context, dir string, o evalOptions, c xpt.Compute, bar *progress) (e xpt.RunResult, err error) {
 	run := xpt.RunName(dir)

@@ -100,32 +100,42 @@ func shotsRow(results []xpt.RunResult) []string {
 	return append(row, "")
 }
 
-// meanRows are the means over all rows, and over those of other languages than the trained one.
+// meanRows are the means over all rows, and over those of languages that none of the runs was trained on. A run's mean over a
+// row that it has seen is marked as that row is.
 func meanRows(results []xpt.RunResult, columns []map[string]float64) [][]string {
-	source := results[0].Record.Sources()
-	one := !slices.ContainsFunc(results, func(r xpt.RunResult) bool { return r.Record.Sources() != source })
-	number, others := len(columns[0]), 0
+	var sources []string
+	for _, r := range results {
+		for _, source := range strings.Split(r.Record.Sources(), ",") {
+			if !slices.Contains(sources, source) {
+				sources = append(sources, source)
+			}
+		}
+	}
+	trained := strings.Join(sources, ",")
+	others := 0
 	for row := range columns[0] {
-		if !stats.OfSource(row, source) {
+		if !stats.OfSource(row, trained) {
 			others++
 		}
 	}
-	all, without := []string{fmt.Sprintf("mean of %d", number), ""}, []string{fmt.Sprintf("mean of %d without %s", others, source), ""}
-	if !one {
-		without[0] = "mean without the trained language"
-	}
+	all := []string{fmt.Sprintf("mean of %d", len(columns[0])), ""}
+	without := []string{fmt.Sprintf("mean of %d without %s", others, trained), ""}
 	for i, column := range columns {
-		trained := source
+		means, allMark, othersMark := stats.TransferMeans(column, trained), "", ""
 		if i > 0 {
-			trained = results[i-1].Record.Sources()
+			for _, l := range results[i-1].Languages {
+				if l.Seen == "" {
+					continue
+				}
+				allMark = "*"
+				if !stats.OfSource(l.Code, trained) {
+					othersMark = "*"
+				}
+			}
 		}
-		means := stats.TransferMeans(column, trained)
-		all, without = append(all, score(means.All)), append(without, score(means.Others))
-		if i == 0 && !one { // no run's
-			without[len(without)-1] = "–"
-		}
+		all, without = append(all, score(means.All)+allMark), append(without, score(means.Others)+othersMark)
 	}
-	if others == 0 && (one || number == 1) { // a mean of none would read as a score of 0
+	if others == 0 { // a mean of none would read as a score of 0
 		return [][]string{all}
 	}
 	return [][]string{all, without}

@@ -38,7 +38,7 @@ trained                                   1.09 %  100 %
 en                          10       0.0    90.0  95.0*  panx/test-en.tsv
 de                          10       0.0    50.0   45.0  panx/test-de.tsv
 sw                          10       0.0    40.0   30.0  panx/test-sw.tsv
-mean of 3                            0.0    60.0   56.7
+mean of 3                            0.0    60.0  56.7*
 mean of 2 without en                 0.0    45.0   37.5
 
 test split of data
@@ -53,14 +53,14 @@ full: b of xglm, trained on en with seed 0; scored in float32 on cpu; * en chose
 	}
 }
 
-// What is left out of a mean is the language that the column's run was trained on.
+// A mean is over the same languages in all columns: those that no run was trained on.
 func TestTableOfRunsOfSeveralLanguages(t *testing.T) {
 	c := training.Counts{Backbone: 1000, Adapted: 10}
 	german := result("b", "full", c, 0.9, 0.5, 0.4)
 	german.Record.Options.Language = "de"
 	for want, results := range map[string][]xpt.RunResult{
-		"mean of 2 without de 0.0 65.0":                 {german},
-		"mean without the trained language – 45.0 65.0": {result("a", "prefix", c, 0.9, 0.5, 0.4), german},
+		"mean of 2 without de 0.0 65.0":         {german},
+		"mean of 1 without en,de 0.0 40.0 40.0": {result("a", "prefix", c, 0.9, 0.5, 0.4), german},
 	} {
 		var out strings.Builder
 		if err := writeTables(&out, results); err != nil || !strings.Contains(strings.Join(strings.Fields(out.String()), " "), want) {
@@ -79,7 +79,7 @@ func TestTableOfShots(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := strings.Join(strings.Fields(out.String()), " ")
-	for _, want := range []string{"shots – 8 of sw", "mean without the trained language – 45.0 50.0", "trained on 8 shots of sw after en with seed 0"} {
+	for _, want := range []string{"shots – 8 of sw", "mean of 1 without en,sw 0.0 50.0 50.0", "trained on 8 shots of sw after en with seed 0"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("table:\n%s\nwant %s in it", &out, want)
 		}
@@ -108,6 +108,33 @@ func TestTwoRunsOfAMethodAreToldApart(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "prefix s1  prefix s2") {
 		t.Errorf("table:\n%s", out.String())
+	}
+}
+
+// Runs of two folders that have the same last part are named by their paths.
+func TestRunsOfTheSameNameAreToldApart(t *testing.T) {
+	dir := workshop(t)
+	t.Chdir(dir)
+	mustXPT(t, "train", "--checkpoint", "checkpoint", "--task", "udpos", "--data", ".", "--dtype", "float32", "--epochs", "1", "--method", "head", "--out", "a/run")
+	if err := os.CopyFS("b/run", os.DirFS("a/run")); err != nil {
+		t.Fatal(err)
+	}
+	table := mustXPT(t, "eval", "a/run", "b/run", "--checkpoint", "checkpoint", "--data", ".", "--dtype", "float32")
+	if a, b := filepath.FromSlash("head a/run"), filepath.FromSlash("head b/run"); !strings.Contains(table, a+"  "+b) || !strings.Contains(table, b+": ") {
+		t.Errorf("table:\n%s", table)
+	}
+}
+
+// A mean over what chose the state is marked as the row is.
+func TestMeansOfSeenLanguagesAreMarked(t *testing.T) {
+	r := result("a", "prefix", training.Counts{Backbone: 1000, Adapted: 10}, 0.9, 0.5, 0.4)
+	r.Languages[1].Seen = "chose the state"
+	var out strings.Builder
+	if err := writeTables(&out, []xpt.RunResult{r}); err != nil {
+		t.Fatal(err)
+	}
+	if table := strings.Join(strings.Fields(out.String()), " "); !strings.Contains(table, "mean of 3 0.0 60.0* mean of 2 without en 0.0 45.0* ") {
+		t.Errorf("table:\n%s", &out)
 	}
 }
 

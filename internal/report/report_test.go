@@ -314,6 +314,22 @@ func TestTreebanksOfTheSource(t *testing.T) {
 	}
 }
 
+// The languages that narrow an interval are those that are drawn, whether the trained one has no row or several.
+func TestFewLanguagesAreThoseThatAreDrawn(t *testing.T) {
+	for _, trained := range [][]string{nil, {"en"}, {"en_ewt", "en_pud"}} {
+		c := study.Cell{Task: "udpos", Method: "prefix", Seed: 1}
+		f := newFolder(t, study.Study{Tasks: []string{"udpos"}, Methods: []string{"prefix"}, Seeds: []uint64{1}, Cells: []study.Cell{c}})
+		rows := []study.LanguageResult{accuracy("de", 50, 100), accuracy("fr", 60, 100)}
+		for _, language := range trained {
+			rows = append(rows, accuracy(language, 90, 100))
+		}
+		f.outcome(done(c, ofPrefix, rows...))
+		if note := make1(t, f.dir).table(t, "udpos-scores").Note; !strings.Contains(note, "With 2 languages, the part of an interval that comes from them is only 0.71 times") {
+			t.Errorf("trained rows %v: %s", trained, note)
+		}
+	}
+}
+
 // One evaluation a run is no curve.
 func TestCurvesNeedTwoPoints(t *testing.T) {
 	for dev, want := range map[string]int{

@@ -33,12 +33,14 @@ func scoreTable(m *matrix, t *task, metric int) *Table {
 	}
 	table.Foot = footRows(m, t, metric)
 	if metric == 0 {
-		table.Note += intervalNote(table, len(m.study.Seeds), len(t.languages)-1) + " Trained: share of all parameters."
+		_, others := t.split(m.study.Language)
+		table.Note += intervalNote(table, len(m.study.Seeds), len(others)) + " Trained: share of all parameters."
 	}
 	return table
 }
 
-// intervalNote says what the intervals of a language and of the means cover, and how few seeds and languages narrow them.
+// intervalNote says what the intervals of a language and of the means cover, and how few seeds and languages narrow them. languages
+// are those that are drawn: all but the trained one.
 func intervalNote(table *Table, seeds, languages int) (note string) {
 	if rows := table.brackets(table.Rows); rows != "" {
 		note += " Scores of a language" + rows + "."

@@ -93,8 +93,14 @@ func TestGrid(t *testing.T) {
 			t.Errorf("with another test %s ended as %q", name, end)
 		}
 	}
-	// Of a grid that grows the new points are tried.
+	// Trials with other settings choose nothing.
 	text := contents(t, filepath.Join(dir, "study.yaml"))
+	write(t, filepath.Join(dir, "study.yaml"), strings.Replace(text, "steps: 4", "steps: 5", 1))
+	other := &runner{Plan: plan(t, dir, "out")}
+	if _, ok, err := other.chosen(other.jobs[0]); ok || err != nil {
+		t.Errorf("settings are chosen by trials with other settings (%v)", err)
+	}
+	// Of a grid that grows the new points are tried.
 	write(t, filepath.Join(dir, "study.yaml"), strings.Replace(text, "[2, 3]", "[2, 3, 4]", 1))
 	for name, end := range run(t, plan(t, dir, "out"), all) {
 		if strings.Contains(name, "=") && strings.Contains(name, "length=4") != (end == EndedDone) || strings.Contains(name, "head") && end != EndedBefore {

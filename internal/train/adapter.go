@@ -33,6 +33,36 @@ type AdapterUse struct {
 // backboneKey is the metadata of an exported adapter that has the backbone's fingerprint, beside runKey.
 const backboneKey = "xpt_backbone"
 
+// lessonsKey is the metadata of an exported adapter that has its lessons. An earlier xpt wrote none.
+const lessonsKey = "xpt_lessons"
+
+// lessons are what a record has of the data that a run learned from, so that an adapter tells held-out data as its run does.
+type lessons struct {
+	Data     string           `json:"data,omitempty"`
+	Training *datasets.Sample `json:"training_examples,omitempty"`
+	Dev      *datasets.Sample `json:"dev_examples,omitempty"`
+	Origin   *training.Record `json:"origin,omitempty"`
+}
+
+// lessonsOf has no paths of the machine.
+func lessonsOf(r training.Record) lessons {
+	l := lessons{r.Data, r.Training, r.Dev, nil}
+	if r.Origin != nil {
+		origin := withoutPaths(*r.Origin)
+		l.Origin = &origin
+	}
+	return l
+}
+
+func withoutPaths(r training.Record) training.Record {
+	r.Options.Checkpoint, r.Options.Data, r.Options.From, r.Paths = "", "", "", training.Paths{}
+	if r.Origin != nil {
+		origin := withoutPaths(*r.Origin)
+		r.Origin = &origin
+	}
+	return r
+}
+
 // OpenAdapter loads a PEFT adapter whose modules_to_save have a task's head, on a base of its own, and a record of
 // what is known of its training.
 func OpenAdapter(folder string, use AdapterUse, dev libtorch.Device, dtype libtorch.DType) (*Learner, training.Record, error) {
@@ -84,6 +114,16 @@ func recordOf(a *checkpoints.Adapter, use AdapterUse) (r training.Record, err er
 		r.Options, r.Labels, r.Backbone = said.Options, said.Labels, a.Metadata[backboneKey]
 		if use.Task != "" && use.Task != r.Options.Task {
 			return r, usererror.Errorf("--task %s: it was trained for %s", use.Task, r.Options.Task)
+		}
+	}
+	if text := a.Metadata[lessonsKey]; text != "" {
+		var l lessons
+		if err := jsonfile.Unmarshal([]byte(text), &l); err != nil {
+			return r, err
+		}
+		r.Data, r.Training, r.Dev, r.Origin = l.Data, l.Training, l.Dev, l.Origin
+		if (l.Training == nil) != (l.Dev == nil) {
+			return r, errors.New("its training_examples and dev_examples go together")
 		}
 	}
 	r.Options.Task = cmp.Or(r.Options.Task, use.Task)

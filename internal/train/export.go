@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -60,7 +61,11 @@ func ExportAdapter(run, folder, checkpoint string, dtype checkpoints.DType) (*ch
 	if err != nil {
 		return nil, err
 	}
-	a.Metadata = map[string]string{runKey: string(said), backboneKey: r.Backbone}
+	learnt, err := json.Marshal(lessonsOf(r))
+	if err != nil {
+		return nil, err
+	}
+	a.Metadata = map[string]string{runKey: string(said), backboneKey: r.Backbone, lessonsKey: string(learnt)}
 	a.Notes = adapterNotes(r, method.peft)
 	return a, checkpoints.WriteAdapter(folder, a)
 }
@@ -133,7 +138,7 @@ func adapterNotes(r training.Record, form peftForm) string {
 	fmt.Fprintf(&b, "- %s\n", form.note)
 	if r.Options.LabelsByWords {
 		fmt.Fprintf(&b, "- There is no head: of the labels %s the one wins whose text the language model finds likeliest, which xpt makes of\n  the example and the label's word in language %s.\n",
-			strings.Join(r.Labels, ", "), r.Options.Language)
+			strings.Join(r.Labels, ", "), r.Options.Languages()[0])
 	} else if len(r.Labels) > 0 {
 		fmt.Fprintf(&b, "- `base_model.classifier` [%d, d] scores the labels %s,\n", len(r.Labels), strings.Join(r.Labels, ", "))
 		if task, err := datasets.Lookup(r.Options.Task); err == nil && task.TagsWords() {

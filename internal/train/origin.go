@@ -49,5 +49,5 @@ func (l *Learner) startFrom(dir string, o training.Options, task datasets.Task, 
 // formOf are the settings without which what a run trained means something else.
 func formOf(o training.Options) training.Options {
 	return training.Options{PromptLength: o.PromptLength, Pool: o.Pool, LoRARank: o.LoRARank, LoRAAlpha: o.LoRAAlpha, LoRARS: o.LoRARS,
-		LoRATargets: o.LoRATargets, LoRABias: o.LoRABias}
+		LoRATargets: o.LoRATargets, LoRABias: o.LoRABias, LabelsByWords: o.LabelsByWords}
 }

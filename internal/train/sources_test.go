@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -29,9 +30,16 @@ func several(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	write("udpos/train-en.tsv", strings.Repeat("the\tDET\ncat\tNOUN\nsleeps\tVERB\n\n", 9))
+	english, german := "", ""
+	for i, noun := range strings.Fields("cat dog bird house man tree child river stone") {
+		english += strings.Repeat("the\tDET\n", i%2) + noun + "\tNOUN\nsleeps\tVERB\n\n"
+		if i < 3 {
+			german += "der\tDET\n" + noun + "\tNOUN\n\n"
+		}
+	}
+	write("udpos/train-en.tsv", english)
 	write("udpos/dev-en.tsv", "a\tDET\ncat\tNOUN\n")
-	write("udpos/train-de.tsv", strings.Repeat("der\tDET\nHund\tNOUN\n\n", 3))
+	write("udpos/train-de.tsv", german)
 	write("udpos/dev-de.tsv", "die\tDET\nKatze\tNOUN\nschläft\tVERB\n")
 	rows := ""
 	for i := range 30 {
@@ -202,6 +210,7 @@ func TestFromARun(t *testing.T) {
 		}
 		o.Language, o.Temperature, o.Shots, o.ShotsIn, o.From = "en", 0, 2, "de", before
 		o.LearningRate, o.HeadRate = 1e-30, 1e-30 // so small that the parameters stay
+		o.EvalEvery = 1
 		o, err := Resolve(o)
 		if err != nil {
 			t.Fatal(err)
@@ -260,7 +269,7 @@ func TestSampledRunsResume(t *testing.T) {
 	data := dataOf(t, "udpos", dir)
 	o := tinyOptions(t, checkpoint, "udpos", "prompt")
 	o.Data, o.Language, o.Temperature, o.LearningRate = dir, "en,de", 3, 0.05
-	_, whole := trainedIn(t, data, o)
+	uncut, whole := trainedIn(t, data, o)
 
 	run, ctx := cutRun(t, data, o)
 	again, err := Resume(run)
@@ -276,6 +285,9 @@ func TestSampledRunsResume(t *testing.T) {
 	again.Close()
 	if err != nil || record.BestFile != whole.BestFile || record.Best.Score != whole.Best.Score {
 		t.Errorf("resumed: %+v, want %+v (%v)", record.Best, whole.Best, err)
+	}
+	if a, b := loggedLosses(t, run), loggedLosses(t, uncut); len(a) < 9 || !slices.Equal(a, b) {
+		t.Errorf("resumed: the losses are\n%v, want\n%v", a, b)
 	}
 	l, _, err := b.OpenRun(run)
 	if err != nil {
@@ -301,6 +313,25 @@ func TestSampledRunsResume(t *testing.T) {
 	if mean != record.Best.Score {
 		t.Errorf("the mean of the dev scores is %v, and %v is recorded", mean, record.Best.Score)
 	}
+}
+
+// loggedLosses are the losses of a run's steps.
+func loggedLosses(t *testing.T, run string) (losses []float64) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(run, metricsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		var step training.Step
+		if err := json.Unmarshal([]byte(line), &step); err != nil {
+			t.Fatal(err)
+		}
+		if step.Tokens > 0 {
+			losses = append(losses, step.Loss)
+		}
+	}
+	return losses
 }
 
 // cutRun stops a run after its fourth step.

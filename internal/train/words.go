@@ -15,16 +15,17 @@ import (
 // Labels by words: instead of a head, the LM head scores the texts that a template of package zeroshot makes of an example and
 // each label. A label's logit is the summed log-probability of its text's tokens from the first on at which the labels' texts
 // differ; what stands before is the same for all labels, so that the softmax over the labels is that of whole texts. The loss is
-// the cross-entropy of these logits. Words are the trained language's, in every language.
+// the cross-entropy of these logits. Words are those of the first trained language, in every language.
 
 // wordsOf are the words of a run's labels; zero where a head scores them.
 func wordsOf(o training.Options) (zeroshot.Words, error) {
 	if !o.LabelsByWords {
 		return zeroshot.Words{}, nil
 	}
-	words, err := zeroshot.Lookup(o.Language)
+	language := o.Languages()[0]
+	words, err := zeroshot.Lookup(language)
 	if err != nil {
-		err = fmt.Errorf("--labels-by-words: there are no label words for language %q: train on another", o.Language)
+		err = fmt.Errorf("--labels-by-words: there are no label words for language %q: train on another", language)
 	}
 	return words, err
 }

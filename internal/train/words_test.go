@@ -87,6 +87,23 @@ func TestLongTextsKeepTheirAnswers(t *testing.T) {
 	}
 }
 
+// A prompt that was trained with a head is no start of one with labels by words.
+func TestLabelsByWordsStartFromTheirOwn(t *testing.T) {
+	o := tinyOptions(t, tinyCheckpoint(t), "xnli", "prefix")
+	l := newTiny(t, o)
+	run, dir := create(t, o, l)
+	if err := run.keep(training.Evaluation{Step: 1, Epoch: 1, Best: true}, l); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.startFrom(dir, o, l.Task, o.Checkpoint); err != nil {
+		t.Error(err)
+	}
+	o.LabelsByWords = true
+	if _, err := newTiny(t, o).startFrom(dir, o, l.Task, o.Checkpoint); err == nil || !strings.Contains(err.Error(), "--labels-by-words=false") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestLabelsByWordsRefuse(t *testing.T) {
 	for want, change := range map[string]func(o *training.Options){
 		"has no template: use it with xnli or pawsx": func(o *training.Options) { o.Task = "udpos" },

@@ -12,24 +12,28 @@ import (
 	"xpt/training"
 )
 
-// fitTemperature fits a temperature to the dev set that chose the run's state, or within limit to as many examples
-// of it as of each language; 0 where the data have no dev set of the trained language.
+// fitTemperature fits a temperature to the dev sets that chose the run's state, or within limit to as many examples
+// of them as of each language; 0 where the data lack the dev set of a trained language.
 func fitTemperature(ctx context.Context, l *train.Learner, o training.Options, data *train.Data, limit datasets.Limit,
 	report func(language string, done, rows int),
 ) (float64, error) {
-	if !hasDev(data.Task, data.Dir, o.Language) {
-		return 0, nil
-	}
 	if limit.N == 0 {
 		limit = datasets.Limit{N: o.DevLimit, Seed: o.Seed}
 	}
-	dev, err := data.Drawn("dev", o.Language, limit)
-	if err != nil {
-		return 0, usererror.Of(err)
-	}
-	items, err := data.Items(l.Encoder, dev)
-	if err != nil {
-		return 0, usererror.Of(err)
+	var items []train.Item
+	for _, language := range o.Languages() {
+		if !hasDev(data.Task, data.Dir, language) {
+			return 0, nil
+		}
+		dev, err := data.Drawn("dev", language, limit)
+		if err != nil {
+			return 0, usererror.Of(err)
+		}
+		some, err := data.Items(l.Encoder, dev)
+		if err != nil {
+			return 0, usererror.Of(err)
+		}
+		items = append(items, some...)
 	}
 	tell := func(done int) {
 		if report != nil {
@@ -39,7 +43,7 @@ func fitTemperature(ctx context.Context, l *train.Learner, o training.Options, d
 	tell(0)
 	classified, err := l.Classify(ctx, items, tell)
 	if err != nil {
-		return 0, fmt.Errorf("dev set of language %s: %w", o.Language, err)
+		return 0, fmt.Errorf("dev set in %s: %w", o.Language, err)
 	}
 	scored := train.WithGold(items, classified)
 	if len(scored) == 0 {
