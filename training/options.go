@@ -12,7 +12,7 @@ type Options struct {
 	Data        string  `json:"data" flag:"data" path:"true" help:"folder of the task's data, or its parent"`
 	Language    string  `json:"language" flag:"language" help:"language of the training and dev data; several, such as en,de, are trained on together, and the mean of their dev scores chooses the state"`
 	Temperature float64 `json:"sampling_temperature,omitempty" flag:"sampling-temperature" range:"0|[1,1e6]" help:"of several languages: one with n rows has a share of n^(1/T) in every epoch; 0 or 1: by size"`
-	Shots       int     `json:"shots,omitempty" flag:"shots" range:"[0,1e6]" help:"train on K examples of each label (of tagging and lm K sentences) of --shots-language alone, drawn by --seed; 0: on --language"`
+	Shots       int     `json:"shots,omitempty" flag:"shots" range:"[0,1e6]" help:"train on K examples of each label (of tagging and lm K sentences) of --shots-language alone, drawn by --seed, and keep the last state; 0: on --language"`
 	ShotsIn     string  `json:"shots_language,omitempty" flag:"shots-language" help:"language whose training split --shots draws from; the dev data remain those of --language"`
 	From        string  `json:"from,omitempty" flag:"from" path:"true" help:"start from what this run trained, of the same method, task and checkpoint"`
 	Limit       int     `json:"limit" flag:"limit" range:"[0,]" help:"train on N examples, drawn by --seed; 0: all"`
@@ -48,7 +48,7 @@ type Options struct {
 	BatchSize      int     `json:"batch_size" flag:"batch-size" range:"[1,1e6]" help:"rows per step"`
 	Accumulate     int     `json:"accumulate" flag:"accumulate" range:"[1,1e6]" help:"compute a step in N parts one after the other: the same result in less memory"`
 	Recompute      bool    `json:"recompute" flag:"recompute" help:"keep only the layers' inputs and compute the rest again in the backward pass: less memory, more time"`
-	EvalEvery      int     `json:"eval_every" flag:"eval-every" range:"[0,]" help:"evaluate on the dev split every N steps; 0: after every epoch"`
+	EvalEvery      int     `json:"eval_every" flag:"eval-every" range:"[0,]" help:"evaluate on the dev split every N steps; 0: after every epoch, with shots at the end"`
 	Patience       int     `json:"patience" flag:"patience" range:"[0,]" help:"stop after N evaluations without a better one; 0: never"`
 	SaveEvery      int     `json:"save_every" flag:"save-every" range:"[0,]" help:"save the state to resume from every N steps beside every evaluation; 0: every ten minutes"`
 	Log            string  `json:"log,omitempty" flag:"log" help:"files of the run folder beside metrics.jsonl: tensorboard (events.tfevents), csv (metrics.csv), or both as tensorboard,csv"`

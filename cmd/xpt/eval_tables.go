@@ -53,6 +53,9 @@ func writeTable(w io.Writer, results []xpt.RunResult, metric int) error {
 		trained = append(trained, percent(r.Record.Counts.Share()))
 	}
 	rows := [][]string{append(head, "files"), append(trained, "")}
+	if shots := shotsRow(results); shots != nil {
+		rows = append(rows, shots)
+	}
 	columns := make([]map[string]float64, 1+len(results)) // by language: the majority's, then each run's
 	for i := range columns {
 		columns[i] = map[string]float64{}
@@ -79,6 +82,22 @@ func writeTable(w io.Writer, results []xpt.RunResult, metric int) error {
 	rows = append(rows, meanRows(results, columns)...)
 	title := fmt.Sprintf("%s %s, %s in percent", first.Task, first.Split, first.Languages[0].Scores[metric].Metric)
 	return texttable.Write(w, title, rows, func(column int) bool { return column == 0 || column == len(head) })
+}
+
+// shotsRow has the shots that each run was trained on; nil for none.
+func shotsRow(results []xpt.RunResult) []string {
+	row, any := []string{"shots", "", ""}, false
+	for _, r := range results {
+		o, text := r.Record.Options, "–"
+		if o.Shots > 0 {
+			text, any = fmt.Sprintf("%d of %s", o.Shots, o.ShotsIn), true
+		}
+		row = append(row, text)
+	}
+	if !any {
+		return nil
+	}
+	return append(row, "")
 }
 
 // meanRows are the means over all rows, and over those of other languages than the trained one.

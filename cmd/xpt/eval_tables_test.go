@@ -69,6 +69,23 @@ func TestTableOfRunsOfSeveralLanguages(t *testing.T) {
 	}
 }
 
+// Shots and the languages of the run before are not zero-shot either.
+func TestTableOfShots(t *testing.T) {
+	c := training.Counts{Backbone: 1000, Adapted: 10}
+	english, swahili := result("a", "prefix", c, 0.9, 0.5, 0.4), result("b", "prefix", c, 0.9, 0.5, 0.6)
+	swahili.Record.Options.Shots, swahili.Record.Options.ShotsIn, swahili.Record.Origin = 8, "sw", &english.Record
+	var out strings.Builder
+	if err := writeTables(&out, []xpt.RunResult{english, swahili}); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(strings.Fields(out.String()), " ")
+	for _, want := range []string{"shots – 8 of sw", "mean without the trained language – 45.0 50.0", "trained on 8 shots of sw after en with seed 0"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("table:\n%s\nwant %s in it", &out, want)
+		}
+	}
+}
+
 // Treebanks of the trained language alone have no mean over other languages.
 func TestTableOfTheTrainedLanguageAlone(t *testing.T) {
 	r := result("a", "prefix", training.Counts{Backbone: 1000, Adapted: 10}, 0.9, 0.5, 0.4)

@@ -30,10 +30,15 @@ func trainCommand() *cli.Command {
 	o, c, r := training.Defaults(), defaultCompute(), trainRun{}
 	return &cli.Command{
 		Name:  "train",
-		Usage: "adapt a checkpoint to a task on English",
+		Usage: "adapt a checkpoint to a task on English or other languages",
 		Description: "Trains a soft prompt (prompt, prefix), low-rank products (lora), biases (bitfit), the whole backbone (full) or only a head, keeps the best\n" +
 			"state by the dev split of the same language, and writes a run folder for xpt eval. --resume continues an interrupted run, even\n" +
 			"after kill -9, and gives the same result.\n\n" +
+			"--language en,de trains on several languages: an epoch has as many rows as all of them, each language by its size or,\n" +
+			"with --sampling-temperature T, by size^(1/T); the mean of their dev scores chooses the state. --shots K\n" +
+			"--shots-language sw trains on K examples of each label of another language instead, and --from RUN starts from what an\n" +
+			"earlier run trained. Such a run keeps its last state, since the dev split of --language, which it is rated by, would\n" +
+			"choose the first.\n\n" +
 			"Recipes replace defaults as follows; flags override them:\n" + strings.TrimSuffix(train.RecipeHelp(), "\n"),
 		Flags: append(append(flagsOf(&r), flagsOf(&o)...), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {

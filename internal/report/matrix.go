@@ -19,7 +19,8 @@ import (
 // matrix is the study's results by task, method and language.
 type matrix struct {
 	dir        string
-	study      study.Study
+	study      study.Study              // its language with those of shots
+	rated      string                   // the languages whose dev sets rated the runs
 	outcomes   map[string]study.Outcome // by the cell's name
 	tasks      []*task
 	properties map[string][]study.LanguageProperty // by task
@@ -75,6 +76,8 @@ func load(dir string) (*matrix, error) {
 	for _, o := range outcomes {
 		m.outcomes[o.Name()] = o
 	}
+	m.rated = m.study.Language
+	m.addShots()
 	properties, err := study.ReadProperties(dir)
 	if err != nil {
 		return nil, err
@@ -89,6 +92,16 @@ func load(dir string) (*matrix, error) {
 		m.tasks = append(m.tasks, m.task(name))
 	}
 	return m, nil
+}
+
+// addShots counts the languages that a cell has shots of among those that were trained on: no score in them is zero-shot.
+func (m *matrix) addShots() {
+	for _, c := range m.study.Cells {
+		language := m.outcomes[c.Name()].Record.Options.ShotsIn
+		if language != "" && !slices.Contains(strings.Split(m.study.Language, ","), language) {
+			m.study.Language += "," + language
+		}
+	}
 }
 
 // status is done, failed, or missing if the cell has not ended.

@@ -45,7 +45,7 @@ func (m *matrix) figures(gains []*gain) (all []figure, err error) {
 			if pool != "" {
 				name += ", " + pool + " sub-token"
 			}
-			add(aboutCurves, t.name, name+": "+t.metrics[0]+" on the dev set of "+m.study.Language+" by step, a line a seed", 360, 230, dev)
+			add(aboutCurves, t.name, name+": "+t.metrics[0]+" on the dev set of "+m.rated+" by step, a line a seed", 360, 230, dev)
 			add(aboutCurves, t.name, name+": training loss by step, a line a seed", 360, 230, loss)
 		}
 	}

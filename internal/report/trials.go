@@ -49,7 +49,7 @@ func (s *trialSet) below(o study.Outcome) float64 {
 // choiceRule says how settings were chosen.
 func (m *matrix) choiceRule() string {
 	return fmt.Sprintf("Every trial is trained once, with seed %d, and rated by the %s dev set alone, in percent; of equal scores the smaller learning rate wins.",
-		m.study.Trials[0].Seed, m.study.Language)
+		m.study.Trials[0].Seed, m.rated)
 }
 
 // trialTables list the trials of each task, and what won for all tasks.

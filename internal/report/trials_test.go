@@ -33,7 +33,9 @@ func TestTrials(t *testing.T) {
 		t.Errorf("cells %+v", early.Cells)
 	}
 	f.outcome(study.Outcome{Cell: s.Trials[3], Status: study.Diverged, Error: "step 3: the loss is NaN"})
-	f.outcome(done(cell, training.Counts{Backbone: 100, Adapted: 1, Head: 1}, accuracy("en", 9, 10), accuracy("de", 8, 10)))
+	o := done(cell, training.Counts{Backbone: 100, Adapted: 1, Head: 1}, accuracy("en", 9, 10), accuracy("de", 8, 10), accuracy("fr", 4, 10))
+	o.Record.Options.Shots, o.Record.Options.ShotsIn = 8, "de"
+	f.outcome(o)
 	r := make1(t, f.dir)
 	choices := r.table(t, "choices")
 	for column, want := range map[string]string{"trials": "4", "chosen": "learning-rate=0.1", "dev": "90.0", "lead": "0.5", "range": "10.0", "within a point": "2", "at an end": ""} {
@@ -43,6 +45,9 @@ func TestTrials(t *testing.T) {
 	}
 	if !strings.Contains(choices.Note, "the en dev set alone") {
 		t.Errorf("note %q", choices.Note)
+	}
+	if mean := r.table(t, "udpos-scores").cell(t, "mean without en,de", "prompt").Text; mean != "40.0" {
+		t.Errorf("a language of shots counts as one that was not trained on: %s", mean)
 	}
 	rows := r.table(t, "udpos-trials").Rows
 	if len(rows) != 4 || rows[2][5].Text != "chosen" || rows[1][5].Text != "" || rows[1][3].Text != "0.5" || rows[3][2].Text != study.Diverged {

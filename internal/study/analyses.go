@@ -50,9 +50,9 @@ func (r *runner) properties(name string) error {
 	}
 	data := r.use(name)
 	var trained *train.Part
-	if t.Parallel && slices.Contains(t.languages, r.Language) {
+	if t.Parallel && slices.Contains(t.languages, r.source()) {
 		var err error
-		if trained, err = data.Part(t.split, r.Language); err != nil {
+		if trained, err = data.Part(t.split, r.source()); err != nil {
 			return err
 		}
 	}

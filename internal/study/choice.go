@@ -6,8 +6,9 @@ import (
 	"path/filepath"
 )
 
-// Choose is the index of the trial that wins: that with the highest score on the source language's dev set. Of equal ones it is that
-// with the smaller learning rate, then the smaller learning rate of the head, then the first of the grid. It is -1 if all diverged.
+// Choose is the index of the trial that wins: that with the highest score on the source language's dev set. Of equal ones it is
+// that with the smaller learning rate, then the smaller learning rate of the head, then the first of the grid. It is -1 if all
+// diverged.
 func Choose(trials []Outcome) int {
 	best := -1
 	for i, t := range trials {

@@ -31,9 +31,9 @@ func values(list *ast.SequenceNode, field reflect.StructField, value reflect.Val
 	return texts, set[string]{}.fill("value", texts)
 }
 
-// grid has the points of a method's grid on a task, as [Cell.Trial] writes them: every combination of the values of the settings that
-// are lists, the last setting's changing first; none without a choice. A single value, in a list or in place of one in a layer of higher
-// priority, is no choice.
+// grid has the points of a method's grid on a task, as [Cell.Trial] writes them: every combination of the values of the settings
+// that are lists, the last setting's changing first; none without a choice. A single value, in a list or in place of one in a
+// layer of higher priority, is no choice.
 func (f *File) grid(task, method string) ([]string, error) {
 	lists, at := map[string][]string{}, 0
 	for _, l := range f.layersOf(task, method) {

@@ -308,7 +308,7 @@ func (p *Plan) sentencesTask() string {
 		return ""
 	case "":
 		for _, task := range p.Tasks {
-			if t := p.tasks[task]; t.Parallel && slices.Contains(t.languages, p.Language) {
+			if t := p.tasks[task]; t.Parallel && slices.Contains(t.languages, p.source()) {
 				return task
 			}
 		}
@@ -334,8 +334,8 @@ func (p *Plan) chooseSentences() (*sentences, error) {
 	data := train.NewData(t, f.resolve(f.Data))
 	chosen, err := transfer.Choose(t, data.Dir, f.Split, "all")
 	split, have := chosen.Split, chosen.Languages
-	if err == nil && !slices.Contains(have, f.Language) {
-		err = fmt.Errorf("task %s has no %s data in %s, which the others are compared with", name, split, f.Language)
+	if err == nil && !slices.Contains(have, p.source()) {
+		err = fmt.Errorf("task %s has no %s data in %s, which the others are compared with", name, split, p.source())
 	}
 	if err != nil {
 		return nil, f.at("distances", err)
@@ -346,9 +346,9 @@ func (p *Plan) chooseSentences() (*sentences, error) {
 	}
 	var parts []*train.Part
 	digests := []string{}
-	others := slices.DeleteFunc(slices.Clone(have), func(language string) bool { return language == f.Language })
-	for _, language := range append([]string{f.Language}, others...) {
-		if language != f.Language && !f.asks(language) {
+	others := slices.DeleteFunc(slices.Clone(have), func(language string) bool { return language == p.source() })
+	for _, language := range append([]string{p.source()}, others...) {
+		if language != p.source() && !f.asks(language) {
 			continue
 		}
 		part, err := data.Part(split, language)

@@ -157,8 +157,8 @@ func (p *Plan) begin() error {
 	return writeJSON(filepath.Join(p.dir, studyFile), p.Study)
 }
 
-// warnOfReplaced warns of results that the study will replace, before anything is computed: the folder may be named by mistake. Cells
-// whose trials have not ended may be among them or not.
+// warnOfReplaced warns of results that the study will replace, before anything is computed: the folder may be named by mistake.
+// Cells whose trials have not ended may be among them or not.
 func (r *runner) warnOfReplaced(mine []job) error {
 	var replaced []job
 	for _, j := range mine {

@@ -84,9 +84,12 @@ func (d document) settings(node ast.Node, of string, l *layer, further keys) err
 			if key, ok := ofStudy[name]; ok {
 				return d.fail(line(node), "%s: %s is set by the study's own key %s", of, name, key)
 			}
+			if name == "from" {
+				return d.fail(line(node), "%s: the cells of a study start from its checkpoint, and from no run", of)
+			}
 			l.lines[name] = line(node)
 			err := error(nil)
-			if list, ok := node.(*ast.SequenceNode); ok && settings.IsNumber(field) {
+			if list, ok := node.(*ast.SequenceNode); ok && settings.IsNumber(field) && name != "shots" { // which no dev score may choose
 				l.lists[name], err = values(list, field, value)
 			} else if ok || !settings.IsNumber(field) {
 				err = decode(node, value.Addr().Interface())
@@ -111,8 +114,8 @@ func number(node ast.Node, field reflect.StructField, value reflect.Value) error
 	return nil
 }
 
-// options are a cell's resolved options; settings that are lists have the values of its point of the grid. An error names its line
-// in the file.
+// options are a cell's resolved options; settings that are lists have the values of its point of the grid. An error names its
+// line in the file.
 func (f *File) options(c Cell) (training.Options, error) {
 	o := training.Options{Checkpoint: f.resolve(f.Checkpoint), Data: f.resolve(f.Data), Language: f.Language,
 		Task: c.Task, Method: c.Method, Pool: c.Pool, Seed: c.Seed}

@@ -3,6 +3,7 @@ package study
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"xpt/internal/jsonfile"
 	"xpt/internal/regular"
@@ -15,7 +16,7 @@ type Study struct {
 	Checkpoint  string   `json:"checkpoint"`
 	Data        string   `json:"data"`
 	Pretraining string   `json:"pretraining,omitempty"` // the table: xglm or a path; unknown; or empty for none
-	Language    string   `json:"language"`              // source language
+	Language    string   `json:"language"`              // source language, or several with commas
 	Tasks       []string `json:"tasks"`
 	Methods     []string `json:"methods"` // in the order of tables
 	Pools       []string `json:"pools"`
@@ -24,6 +25,12 @@ type Study struct {
 	Cells       []Cell   `json:"cells"`                // of all shards, without the trials
 	Trials      []Cell   `json:"trials,omitempty"`     // of all shards, by task, method and then in the order of the grid
 	Command     string   `json:"command,omitempty"`    // that ran it last
+}
+
+// source is the first source language, which others are compared with.
+func (s Study) source() string {
+	first, _, _ := strings.Cut(s.Language, ",")
+	return first
 }
 
 // Read reads the study of a folder.

@@ -129,10 +129,15 @@ func (d *Data) TrainingDigest(o training.Options) (string, error) {
 func (d *Data) Seen(r training.Record, split, language string) (string, error) {
 	training, dev, _ := strings.Cut(r.Data, "-")
 	o := r.Options
-	for _, use := range []struct {
+	type use struct {
 		what, digests string
 		limit         int
-	}{{"trained on", training, o.Limit}, {"chose the state", dev, o.DevLimit}} {
+	}
+	uses := []use{{"trained on", training, o.Limit}}
+	if o.Shots == 0 { // with shots the last state is kept
+		uses = append(uses, use{"chose the state", dev, o.DevLimit})
+	}
+	for _, use := range uses {
 		p, err := d.Drawn(split, language, datasets.Limit{N: use.limit, Seed: o.Seed})
 		if err != nil {
 			return "", err

@@ -162,7 +162,7 @@ func TestLoRAStartsFromItsLike(t *testing.T) {
 		t.Error(err)
 	}
 	o.LoRAAlpha = 16
-	if _, err := l.startFrom(run, o, l.Task, o.Checkpoint); err == nil || !strings.Contains(err.Error(), "other settings of LoRA") {
+	if _, err := l.startFrom(run, o, l.Task, o.Checkpoint); err == nil || !strings.Contains(err.Error(), "--lora-alpha is 16, and was 8") {
 		t.Errorf("another alpha: %v", err)
 	}
 }

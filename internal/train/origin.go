@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"xpt/checkpoints"
 	"xpt/datasets"
+	"xpt/internal/settings"
 	"xpt/internal/usererror"
 	"xpt/training"
 )
@@ -20,12 +22,11 @@ func (l *Learner) startFrom(dir string, o training.Options, task datasets.Task, 
 	switch was := r.Options; {
 	case was.Task != o.Task || was.Method != o.Method:
 		return r, usererror.Errorf("--from %s is a run of task %s with method %s, not of %s with %s", dir, was.Task, was.Method, o.Task, o.Method)
-	case scaled(was) != scaled(o):
-		return r, usererror.Errorf("--from %s was trained with other settings of LoRA: give --lora-rank, --lora-alpha, --lora-rs, --lora-targets and --lora-bias of that run", dir)
-	case was.LabelsByWords != o.LabelsByWords:
-		return r, usererror.Errorf("--from %s was trained with --labels-by-words=%v: give the same", dir, was.LabelsByWords)
 	case task.HasLabels() && !slices.Equal(r.Labels, task.Labels):
 		return r, usererror.Errorf("--from %s has other labels than the data, or in another order: %v, not %v", dir, r.Labels, task.Labels)
+	}
+	if other := settings.Differences(new(formOf(r.Options)), new(formOf(o))); other != nil {
+		return r, usererror.Errorf("--from %s: %s", dir, strings.Join(other, ", "))
 	}
 	if method, _ := LookupMethod(o.Method); !method.TrainsBackbone {
 		if err := checkBackbone(r, backbone); err != nil {
@@ -39,13 +40,14 @@ func (l *Learner) startFrom(dir string, o training.Options, task datasets.Task, 
 	defer saved.Close()
 	for _, p := range l.Parameters() {
 		if err := read(saved, p.Name, p.Tensor); err != nil {
-			return r, usererror.Errorf("--from %s: %w: give the settings of that run", dir, err)
+			return r, usererror.Errorf("--from %s: %w", dir, err)
 		}
 	}
 	return r, nil
 }
 
-// scaled are the settings that say what a run's factors mean.
-func scaled(o training.Options) training.Options {
-	return training.Options{LoRARank: o.LoRARank, LoRAAlpha: o.LoRAAlpha, LoRARS: o.LoRARS, LoRATargets: o.LoRATargets, LoRABias: o.LoRABias}
+// formOf are the settings without which what a run trained means something else.
+func formOf(o training.Options) training.Options {
+	return training.Options{PromptLength: o.PromptLength, Pool: o.Pool, LabelsByWords: o.LabelsByWords, LoRARank: o.LoRARank, LoRAAlpha: o.LoRAAlpha, LoRARS: o.LoRARS,
+		LoRATargets: o.LoRATargets, LoRABias: o.LoRABias}
 }

@@ -20,8 +20,8 @@ type sources struct {
 	dev   []*Part // by language
 }
 
-// sources reads the data of resolved options: the training splits of the source languages, or shots, and the source languages' dev
-// splits.
+// sources reads the data of resolved options: the training splits of the source languages, or shots, and the source languages'
+// dev splits.
 func (d *Data) sources(o training.Options) (s sources, err error) {
 	var parts []*Part
 	for _, language := range o.Languages() {
@@ -91,8 +91,8 @@ func (d *Data) join(parts []*Part, limit datasets.Limit) *Part {
 	return d.parts[key]
 }
 
-// shots draws limit.N examples of each label, of tasks without a label for a text limit.N labelled examples, in the order of the files.
-// With the same seed more shots have the same examples, and more.
+// shots draws limit.N examples of each label, of tasks without a label for a text limit.N labelled examples, in the order of the
+// files. With the same seed more shots have the same examples, and more.
 func (d *Data) shots(split, language string, limit datasets.Limit) (*Part, error) {
 	key := partKey{split, language, limit, true}
 	if d.parts[key] != nil {
@@ -150,9 +150,9 @@ func byLanguage(items []Item, sizes []int) (groups [][]Item) {
 	return slices.DeleteFunc(groups, func(group []Item) bool { return len(group) == 0 })
 }
 
-// sampled draws the rows of an epoch, as many as there are in all groups. A group of n rows has a share of n^(1/temperature), as in XLM-R
-// (Conneau et al., arXiv 1911.02116, whose alpha is 1/temperature), rounded by the largest remainders. Each of its rows is taken as often
-// as fits in whole, and the rest are different rows, drawn by rng.
+// sampled draws the rows of an epoch, as many as there are in all groups. A group of n rows has a share of n^(1/temperature), as
+// in XLM-R (Conneau et al., arXiv 1911.02116, whose alpha is 1/temperature), rounded by the largest remainders. Each of its rows
+// is taken as often as fits in whole, and the rest are different rows, drawn by rng.
 func sampled(groups [][]Item, temperature float64, rng *rand.Rand) (rows []Item) {
 	sizes := make([]int, len(groups))
 	for i, group := range groups {
@@ -205,10 +205,12 @@ func checkSources(o training.Options) error {
 		return errors.New("--shots and --shots-language go together")
 	case o.Shots > 0 && (o.Limit > 0 || o.Temperature != 0):
 		return errors.New("--shots says what is trained on: --limit and --sampling-temperature do not go with it")
+	case o.Shots > 0 && o.Patience > 0:
+		return errors.New("--shots keeps the last state: --patience does not go with it")
 	case strings.Contains(o.ShotsIn, ","):
 		return fmt.Errorf("--shots-language %q: expected one language", o.ShotsIn)
-	case o.From != "" && (o.FromScratch || o.Reparametrise > 0 || o.Init != "" || o.InitText != ""):
-		return errors.New("--from says where the run starts: --from-scratch, --reparametrise, --init and --init-text do not go with it")
+	case o.From != "" && (o.FromScratch || o.Reparametrise > 0 || o.InitText != ""):
+		return errors.New("--from says where the run starts: --from-scratch, --reparametrise and --init-text do not go with it")
 	}
 	return nil
 }

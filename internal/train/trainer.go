@@ -164,6 +164,9 @@ func (t *Trainer) evaluationPause() int {
 	if t.options.EvalEvery > 0 {
 		return t.options.EvalEvery
 	}
+	if t.options.Shots > 0 { // epochs of a few rows, and the last state is kept
+		return t.total()
+	}
 	return t.perEpoch()
 }
 
@@ -179,7 +182,8 @@ func (t *Trainer) evaluate(ctx context.Context) error {
 	if !finite(score) {
 		return Diverged{usererror.Errorf("step %d: the dev score is %v%s", t.Step, score, t.afterwards())}
 	}
-	best := t.LastEvalStep == 0 || score > t.Best
+	// The source languages' dev sets would choose the state before any shot of another language told.
+	best := t.LastEvalStep == 0 || score > t.Best || t.options.Shots > 0
 	epoch := (t.Step + t.perEpoch() - 1) / t.perEpoch()
 	e := training.Evaluation{Step: t.Step, Epoch: epoch, Score: score, Best: best, Seconds: t.elapsed()}
 	if t.run != nil {

@@ -218,6 +218,10 @@ class Task:
                     self.columns.append(column)
         outcomes = {cell: json.loads((folder / "cells" / f"{cell}.json").read_text()) for c in self.columns for cell in c.cells}
         split = next(iter(outcomes.values()))["split"]
+        for o in outcomes.values():  # a language of shots was trained on as well
+            shots = o["record"]["options"].get("shots_language")
+            if shots and shots not in self.source.split(","):
+                self.source += "," + shots
         languages = {result["language"] for o in outcomes.values() for result in o["languages"]}
         self.languages = sorted(languages, key=lambda row: (not self.trained(row), row))
         has = {(cell, result["language"]) for cell, o in outcomes.items() for result in o["languages"]}
@@ -243,8 +247,8 @@ class Task:
         self.outcomes = outcomes
 
     def trained(self, row):
-        """Whether a row, such as en or the treebank en_ewt, is of the language that was trained on."""
-        return row.split("_")[0] == self.source.split("_")[0]
+        """Whether a row, such as en or the treebank en_ewt, is of a language that was trained on."""
+        return row.split("_")[0] in [language.split("_")[0] for language in self.source.split(",")]
 
     def runs(self, column):
         """By language; None where the method was not evaluated (likelihood has no label words in some languages)."""
