@@ -133,7 +133,7 @@ func almost(tasks []Task, dir, rel string, own []Part) []Part {
 		if t.Labels == nil || kinds < 2 || 10*(all-known) > all {
 			continue
 		}
-		if parts := t.parts(dir, rel); len(parts) > 0 && parts[0].Error != "" {
+		if parts := t.parts(dir, rel); len(parts) > 0 && (strings.Contains(parts[0].Error, "is not one of task") || strings.Contains(parts[0].Error, "as in most lines")) {
 			return parts
 		}
 	}

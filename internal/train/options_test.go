@@ -126,3 +126,18 @@ func TestSchedules(t *testing.T) {
 		t.Errorf("without warm-up the first factor is %v", got)
 	}
 }
+
+// A run that starts from another has no initialisation of its own, also when its options are resolved again.
+func TestResolveFromARunIsIdempotent(t *testing.T) {
+	for _, m := range methods {
+		o := training.Defaults()
+		o.Checkpoint, o.Task, o.Method, o.Data, o.From = "xglm", "udpos", m.Name, "data", "run"
+		once, err := Resolve(o)
+		if err != nil {
+			t.Fatalf("%s: %v", m.Name, err)
+		}
+		if twice, err := Resolve(once); err != nil || twice != once {
+			t.Errorf("%s: %+v, %v, want %+v", m.Name, twice, err, once)
+		}
+	}
+}

@@ -57,9 +57,9 @@ func exportSoft(a *checkpoints.Adapter, o training.Options, config xglm.Config, 
 	a.Prompt = saved[0]
 }
 
-// fillInit sets where a prompt starts that no encoder makes.
+// fillInit sets where a prompt starts that no encoder makes and no other run.
 func fillInit(o *training.Options, init string) {
-	if o.Reparametrise == 0 {
+	if o.Reparametrise == 0 && o.From == "" {
 		fill(&o.Init, init)
 	}
 }

@@ -99,7 +99,7 @@ func TestLabelsByWordsStartFromTheirOwn(t *testing.T) {
 		t.Error(err)
 	}
 	o.LabelsByWords = true
-	if _, err := newTiny(t, o).startFrom(dir, o, l.Task, o.Checkpoint); err == nil || !strings.Contains(err.Error(), "--labels-by-words=false") {
+	if _, err := newTiny(t, o).startFrom(dir, o, l.Task, o.Checkpoint); err == nil || !strings.Contains(err.Error(), "--labels-by-words is true, and was false") {
 		t.Errorf("error %v", err)
 	}
 }
