@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -215,7 +216,8 @@ func TestRunOpensAsItWasSaved(t *testing.T) {
 			}
 			defer opened.Close()
 			loss, err := opened.Loss(context.Background(), items)
-			if err != nil || !record.Finished || loss != -record.Best.Score {
+			// To rounding: training prepacks the weights where that is faster, and this run is too short to.
+			if err != nil || !record.Finished || math.Abs(loss+record.Best.Score) > 1e-6*loss {
 				t.Errorf("loss %v, %v, at the best evaluation %+v", loss, err, record.Best)
 			}
 			if record.Best.Epoch == o.Epochs {
