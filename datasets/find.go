@@ -226,7 +226,7 @@ func (t Task) Languages(dir, split string) ([]string, error) {
 		return nil, err
 	}
 	var with, withheld []string
-	for _, lang := range t.codes(all, split) {
+	for _, lang := range codes(all, split) {
 		rows := t.rows(all, split, lang)
 		if with = append(with, rows...); rows == nil {
 			withheld = append(withheld, lang)
@@ -257,13 +257,13 @@ func (t Task) LeftOut(dir, split string) (out []LeftOut, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, lang := range t.codes(all, "") {
+	for _, lang := range codes(all, "") {
 		if t.rows(all, split, lang) != nil {
 			continue
 		}
 		var splits []string
 		for _, other := range splitOrder {
-			if slices.Contains(t.codes(all, other), lang) {
+			if slices.Contains(codes(all, other), lang) {
 				splits = append(splits, other)
 			}
 		}
@@ -279,7 +279,7 @@ func (t Task) LeftOut(dir, split string) (out []LeftOut, err error) {
 var splitOrder = []string{"train", "dev", "test"}
 
 // codes are the languages of a split, of all splits where it is empty.
-func (t Task) codes(all []source, split string) (codes []string) {
+func codes(all []source, split string) (codes []string) {
 	for _, s := range all {
 		if (split == "" || s.split == split) && !slices.Contains(codes, s.lang) {
 			codes = append(codes, s.lang)
@@ -337,14 +337,7 @@ func englishFirst(a, b string) int {
 func summary(all []source) string {
 	var parts []string
 	for _, split := range splitOrder {
-		var langs []string
-		for _, s := range all {
-			if s.split == split && !slices.Contains(langs, s.lang) {
-				langs = append(langs, s.lang)
-			}
-		}
-		if langs != nil {
-			slices.SortFunc(langs, englishFirst)
+		if langs := codes(all, split); langs != nil {
 			parts = append(parts, split+" in "+strings.Join(langs, ", "))
 		}
 	}

@@ -89,9 +89,12 @@ func Look(dir, only string) (Survey, error) {
 
 // markUnread says of the task's parts which of them [Task.Load] passes over, and why.
 func (t Task) markUnread(dir string, parts []Part) {
+	if !slices.ContainsFunc(parts, func(p Part) bool { return p.Task == t.Name }) {
+		return
+	}
 	all, err := t.sources(dir)
 	if err != nil {
-		return // there is no part of the task either, or its own error tells
+		return // the part's own error tells
 	}
 	for i := range parts {
 		p := &parts[i]

@@ -73,24 +73,16 @@ func (t *task) inSplit() string {
 
 // notHeldOut says which languages' scores are of examples that the runs had seen; empty for none.
 func (t *task) notHeldOut() string {
-	byWhat := map[string][]string{}
-	var order []string
+	var by transfer.ByReason
 	for _, o := range t.done() {
 		for _, l := range o.Languages {
-			if l.Seen != "" && !slices.Contains(byWhat[l.Seen], l.Code) {
-				if byWhat[l.Seen] == nil {
-					order = append(order, l.Seen)
-				}
-				byWhat[l.Seen] = append(byWhat[l.Seen], l.Code)
+			if l.Seen != "" {
+				by.Add(l.Code, l.Seen)
 			}
 		}
 	}
-	var parts []string
-	for _, what := range order {
-		parts = append(parts, fmt.Sprintf("%s (%s)", strings.Join(byWhat[what], ", "), what))
+	if text := by.String(); text != "" {
+		return "Not held out: " + text + "."
 	}
-	if parts == nil {
-		return ""
-	}
-	return "Not held out: " + strings.Join(parts, "; ") + "."
+	return ""
 }

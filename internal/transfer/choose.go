@@ -84,20 +84,40 @@ func rowsOf(have []string, name string) (rows []string) {
 
 // LeftOutText names the languages that are left out, and why; "" if there are none.
 func LeftOutText(task, split string, out []datasets.LeftOut) string {
-	byWhy := map[string][]string{}
-	var order []string
+	var by ByReason
 	for _, l := range out {
-		if byWhy[l.Why] == nil {
-			order = append(order, l.Why)
-		}
-		byWhy[l.Why] = append(byWhy[l.Why], l.Language)
+		by.Add(l.Language, l.Why)
 	}
-	var parts []string
-	for _, why := range order {
-		parts = append(parts, fmt.Sprintf("%s (%s)", strings.Join(byWhy[why], ", "), why))
-	}
-	if parts == nil {
+	if len(out) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("left out, without %s data of task %s: %s", split, task, strings.Join(parts, "; "))
+	return fmt.Sprintf("left out, without %s data of task %s: %s", split, task, &by)
+}
+
+// ByReason groups languages by what is said of them, each once.
+type ByReason struct {
+	reasons   []string
+	languages map[string][]string
+}
+
+// Add says the reason of a language.
+func (b *ByReason) Add(language, reason string) {
+	if b.languages == nil {
+		b.languages = map[string][]string{}
+	}
+	if b.languages[reason] == nil {
+		b.reasons = append(b.reasons, reason)
+	}
+	if !slices.Contains(b.languages[reason], language) {
+		b.languages[reason] = append(b.languages[reason], language)
+	}
+}
+
+// String is "en, de (reason); sw (another)"; empty if nothing was added.
+func (b *ByReason) String() string {
+	var parts []string
+	for _, reason := range b.reasons {
+		parts = append(parts, fmt.Sprintf("%s (%s)", strings.Join(b.languages[reason], ", "), reason))
+	}
+	return strings.Join(parts, "; ")
 }
