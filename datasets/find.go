@@ -41,7 +41,7 @@ type source struct {
 
 // splitNames maps the publishers' names of splits to train, dev and test.
 var splitNames = map[string]string{
-	"train": "train", "translated_train": "train",
+	"train": "train", "translated_train": "train", "translate-train": "train", "XNLI-Translated": "train", "translated": "train",
 	"dev": "dev", "dev_2k": "dev", "val": "dev", "valid": "dev", "validation": "dev",
 	"test": "test", "test_2k": "test",
 }

@@ -28,6 +28,8 @@ func TestLayouts(t *testing.T) {
 		{"xnli", "parquet", "test", "fr", []string{"1: Oui. |  = contradiction"}, []string{"1: empty sentence"}},
 		{"pawsx", "original", "test", "de", []string{`7: Sie nannte es "Glück". | "Glück" nannte sie es. = 1`, "9: NS | Er ging. = 0"}, []string{"3: NS"}},
 		{"pawsx", "parquet", "train", "en", []string{"0: First 0. | Second. = 0", "1: First 1. | Second. = 1", "2: First 2. | Second. = 0"}, nil},
+		{"xnli", "translated", "train", "sw", []string{"1: Mvua inanyesha. | Ni kavu. = contradiction", "2: Aliondoka. | Alienda. = neutral"}, []string{"3: 4 tab-separated columns"}},
+		{"pawsx", "translated", "train", "de", []string{"1: Er kam. | Er ging. = 0", "2: Sie sang. | Sang sie, ja. = 1"}, []string{`3: label "Und."`}},
 		{"panx", "original", "dev", "sw", []string{"1: Nairobi/B-LOC ni/O mji/O"}, nil},
 		{"panx", "parquet/xtreme", "test", "de", []string{"1: Anna/B-PER Lund/I-PER"}, []string{"2: sentence without words"}},
 		{"udpos", "original", "test", "de_small+de_tiny", []string{"a1: Zu/ADP dem/DET See/NOUN", "b1: Hm/X ./PUNCT"}, []string{`3: "_" read as X`}},

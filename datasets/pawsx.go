@@ -15,6 +15,7 @@ var pawsx = Task{
 	layouts: slices.Concat(
 		[]layout{
 			xtremeLayout(pairRows(splitCSV)),
+			translatedLayout(splitCSV),
 			{
 				name:    "the original {lang}/{translated_train,dev_2k,test_2k}.tsv",
 				pattern: below(`(?P<lang>[a-z]{2})/(?P<split>train|translated_train|dev_2k|test_2k)\.tsv`),

@@ -14,6 +14,7 @@ var xnli = Task{
 	layouts: slices.Concat(
 		[]layout{
 			xtremeLayout(pairRows(splitTabs)),
+			translatedLayout(splitTabs),
 			{
 				name:      "XNLI-1.0's xnli.{split}.tsv",
 				pattern:   below(`xnli\.` + splitGroup + `\.tsv`),
