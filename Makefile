@@ -16,7 +16,7 @@ help:
 	@echo 'make sanitize  the C++ kernels under the sanitizers of addresses and of undefined behaviour'
 	@echo 'make vuln    known vulnerabilities of the modules that are called'
 	@echo 'make lint    gofmt, go vet, staticcheck, and shellcheck where it is installed'
-	@echo 'make bench   speed and memory of 564M into README.md; XPT_PEER=PYTHON beside HF transformers and PEFT'
+	@echo 'make bench   speed and memory of 564M into docs/speed.md; XPT_PEER=PYTHON beside HF transformers and PEFT'
 
 # Without a workspace: the one that an earlier set-up wrote may name a folder that is gone.
 setup:
@@ -56,7 +56,7 @@ demo: build
 
 # Some minutes of xpt, and an hour of the peer; the machine should have nothing else to do.
 bench: build
-	bin/xpt bench --out README.md $(if $(XPT_PEER),--peer "$(XPT_PEER)")
+	bin/xpt bench --out docs/speed.md $(if $(XPT_PEER),--peer "$(XPT_PEER)")
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
 SCRIPTS = .ci/run $(wildcard testdata/*/*.sh)

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// shellBlock is a block of commands in a page; blocks with another word behind the marks are not run here.
+var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
+
+// Every sh block of README and docs/ is run as it stands, page by page, on the mini checkpoint under the name that the pages use, a
+// few sentences of the demo's corpus, and a hub of the test's own.
+func TestDocs(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatal(pages, err)
+	}
+	hub := miniHub(t)
+	for _, page := range append(pages, "../../README.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var script strings.Builder
+		for _, block := range shellBlock.FindAllStringSubmatch(string(text), -1) {
+			script.WriteString(block[1])
+		}
+		if script.Len() == 0 {
+			continue
+		}
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			t.Parallel()
+			dir := desk(t)
+			sh := exec.Command("sh", "-eux", "-c", script.String())
+			sh.Dir = dir
+			sh.Env = append(os.Environ(), "HF_ENDPOINT="+hub, "HF_HOME="+filepath.Join(dir, "hub"), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"))
+			out, err := sh.CombinedOutput()
+			if err != nil {
+				t.Errorf("%v: %s", err, tail(string(out), 3000))
+			}
+		})
+	}
+}
+
+func tail(text string, n int) string { return text[max(0, len(text)-n):] }
