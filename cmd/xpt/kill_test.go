@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -137,24 +136,14 @@ func TestConvertIsKilled(t *testing.T) {
 
 // A file that a killed fetch leaves under its name is whole, and the next one goes on with what had come.
 func TestFetchIsKilled(t *testing.T) {
-	const commit = "0123456789abcdef0123456789abcdef01234567"
 	files := map[string][]byte{"config.json": []byte(`{"model_type": "xglm"}`), "model.safetensors": make([]byte, 4<<20)}
 	for i := range files["model.safetensors"] {
 		files["model.safetensors"][i] = byte(i * i >> 7)
 	}
 	var served atomic.Int64
+	repository := repository("org/name", files)
 	hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name, isFile := strings.CutPrefix(r.URL.Path, "/org/name/resolve/"+commit+"/")
-		if !isFile {
-			var siblings []map[string]any
-			for name, data := range files {
-				sum := sha256.Sum256(data)
-				siblings = append(siblings, map[string]any{"rfilename": name, "size": len(data), "lfs": map[string]any{"sha256": hex.EncodeToString(sum[:]), "size": len(data)}})
-			}
-			json.NewEncoder(w).Encode(map[string]any{"sha": commit, "siblings": siblings})
-			return
-		}
-		http.ServeContent(slowly{w, &served}, r, "", time.Time{}, bytes.NewReader(files[name]))
+		repository.ServeHTTP(slowly{w, &served}, r)
 	}))
 	defer hub.Close()
 	dir := t.TempDir()
@@ -163,7 +152,7 @@ func TestFetchIsKilled(t *testing.T) {
 	t.Setenv("HF_HUB_CACHE", "")
 	t.Setenv("HF_HUB_OFFLINE", "")
 	t.Setenv("HF_TOKEN", "")
-	snapshot := dir + "/hub/models--org--name/snapshots/" + commit
+	snapshot := dir + "/hub/models--org--name/snapshots/" + hubCommit
 	killed(t, []string{"fetch", "org/name"},
 		func() { os.RemoveAll(dir + "/hub") },
 		func() {
