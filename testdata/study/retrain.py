@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains a tagging run again with HuggingFace transformers + PEFT at the settings that its run.json records:
 
-    python peft.py RUN DATA LANGUAGE...     RUN: a run's folder, DATA: its data folder, LANGUAGE: whose test sets are scored
+    python retrain.py RUN DATA LANGUAGE...     RUN: a run's folder, DATA: its data folder, LANGUAGE: whose test sets are scored
 
 Prints F1 of the dev set and of each language as JSON. The rows are all of DATA's train file: give a folder that holds only the drawn
 ones for a run with a limit. Batches, heads and adapters are drawn by torch's generator, so the figures are those of another seed.
