@@ -62,6 +62,8 @@ func TestCompare(t *testing.T) {
 		{Name: "train-input", Work: small(Job{Kind: Train, Method: train.Prompt.Name}), Goals: goals(3, 5, 0.5)}, // of a larger model
 		{Name: "train-deep", Work: small(Job{Kind: Train, Method: train.Prefix.Name})},
 		{Name: "train-lora", Work: small(Job{Kind: Train, Method: train.LoRA.Name})},
+		{Name: "train-bitfit", Work: small(Job{Kind: Train, Method: train.BitFit.Name})},
+		{Name: "train-head", Work: small(Job{Kind: Train, Method: train.Head.Name})},
 		{Name: "train-full", Work: small(Job{Kind: Train, Method: train.Full.Name})},
 		{Name: "eval", Work: small(Job{Kind: Eval, Method: train.Prompt.Name})},
 		{Name: "load", Work: small(Job{Kind: Load, Method: train.Head.Name})},
@@ -181,8 +183,8 @@ func TestParseCases(t *testing.T) {
 		"train-input":             {"train-input"},
 		"load,train-deep":         {"train-deep", "load"},
 		"generate, eval-plain":    {"eval-plain", "generate-1", "generate-8"},
-		"train":                   {"train-input", "train-deep", "train-lora", "train-full", "train-input-xnli"},
-		"train-full,train":        {"train-input", "train-deep", "train-lora", "train-full", "train-input-xnli"},
+		"train":                   {"train-input", "train-deep", "train-lora", "train-bitfit", "train-head", "train-full", "train-input-xnli"},
+		"train-full,train":        {"train-input", "train-deep", "train-lora", "train-bitfit", "train-head", "train-full", "train-input-xnli"},
 		"forward,forward,forward": {"forward"},
 	} {
 		cases, err := ParseCases(list)

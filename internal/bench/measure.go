@@ -58,7 +58,7 @@ func (j Job) measure(ctx context.Context) (s Sample, err error) {
 }
 
 // rates are the peak learning rates by method.
-var rates = map[string]float64{train.Prompt.Name: 5e-3, train.Prefix.Name: 5e-3, train.LoRA.Name: 5e-4, train.Full.Name: 2e-5}
+var rates = map[string]float64{train.Prompt.Name: 5e-3, train.Prefix.Name: 5e-3, train.LoRA.Name: 5e-4, train.BitFit.Name: 1e-3, train.Head.Name: 1e-3, train.Full.Name: 2e-5}
 
 func (j Job) learn(ctx context.Context, dev libtorch.Device, dtype libtorch.DType) (s Sample, err error) {
 	o := training.Defaults()

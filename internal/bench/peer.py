@@ -34,7 +34,8 @@ def adapted(model):
         return peft.get_peft_model(model, peft.LoraConfig(task_type="FEATURE_EXTRACTION", target_modules=["q_proj", "v_proj"])).to(job["device"])
     kinds = {"prompt": lambda **k: peft.PromptTuningConfig(prompt_tuning_init="RANDOM", **k), "prefix": peft.PrefixTuningConfig}
     if job["method"] not in kinds:
-        model.requires_grad_(job["method"] == "full")
+        for name, p in model.named_parameters():
+            p.requires_grad_(job["method"] == "full" or job["method"] == "bitfit" and name.endswith("bias"))
         return model
     c = model.config
     return peft.get_peft_model(model, kinds[job["method"]](
@@ -69,7 +70,7 @@ def train():
     model, head, logits, batches = classifier()
     model.train()
     params = [p for p in model.parameters() if p.requires_grad] + list(head.parameters())
-    optimizer = torch.optim.AdamW(params, lr={"full": 2e-5, "lora": 5e-4}.get(job["method"], 5e-3))
+    optimizer = torch.optim.AdamW(params, lr={"full": 2e-5, "lora": 5e-4, "bitfit": 1e-3, "head": 1e-3}.get(job["method"], 5e-3))
     loss = 0.0
 
     def step():
