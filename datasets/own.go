@@ -12,6 +12,7 @@ var ownTexts = Task{
 
 	layouts: slices.Concat(
 		ownLayouts("tsv", examplesOf(headedTSV(splitCSV))),
+		ownLayouts("csv", examplesOf(headedCSV)),
 		ownLayouts("jsonl", examplesOf(jsonLines)),
 		parquetLayouts(""),
 	),

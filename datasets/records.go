@@ -14,6 +14,7 @@ type record struct {
 	line   int // or row, in files without lines
 	values map[string]any
 	names  map[string][]string // by column, the file's names of numbered labels
+	header bool                // the file's first line names the columns
 }
 
 // columns are the publishers' names of an example's parts, by priority.
@@ -237,5 +238,9 @@ func (r record) list(names []string, what string) ([]any, error) {
 
 func (r record) missing(names []string, what string) error {
 	have := slices.Sorted(maps.Keys(r.values))
-	return fail(r.path, r.line, "no column with the %s: expected %s, found %s", what, strings.Join(names, " or "), strings.Join(have, ", "))
+	mend := ""
+	if r.header {
+		mend = "; the first line names the columns"
+	}
+	return fail(r.path, r.line, "no column with the %s: expected %s, found %s%s", what, strings.Join(names, " or "), strings.Join(have, ", "), mend)
 }

@@ -55,7 +55,7 @@ func runData(w io.Writer, dir string, opts dataOptions) error {
 	}
 	for _, p := range survey.Parts {
 		if p.Error != "" {
-			return usererror.New(p.Error)
+			return usererror.New(p.Error + guessedFrom(p))
 		}
 	}
 	return nil
@@ -125,6 +125,18 @@ func printGuesses(w io.Writer, parts []datasets.Part) {
 	for _, line := range order {
 		fmt.Fprintf(w, "%d files %s; --task, or a folder of its name, says otherwise\n", number[line], line)
 	}
+}
+
+// guessedFrom says of a broken file that its task was a guess.
+func guessedFrom(p datasets.Part) string {
+	if !p.Guessed {
+		return ""
+	}
+	what := "its columns are read as texts with labels"
+	if p.Kind == datasets.Tagging.String() {
+		what = "most of its lines are read as a word and its tag"
+	}
+	return fmt.Sprintf(" (the file is taken for task %s, since %s; --task NAME, or a folder of the task's name, says otherwise)", p.Task, what)
 }
 
 // labelCounts shows the most frequent labels.
