@@ -176,11 +176,19 @@ func (t Task) labelName(r record, column string, value any) (string, error) {
 	return names[n], nil
 }
 
-// column returns the first of the names that the record has, or "".
+// column returns the first of the names that the record has, or "". Where it has none as it is written, capitals do not
+// matter: Text for text.
 func (r record) column(names []string) string {
 	for _, name := range names {
 		if _, ok := r.values[name]; ok {
 			return name
+		}
+	}
+	for _, name := range names {
+		for have := range r.values {
+			if strings.EqualFold(have, name) {
+				return have
+			}
 		}
 	}
 	return ""
