@@ -24,10 +24,15 @@ setup:
 	@echo 'compiling the set-up, which takes a minute or two the first time'
 	@GOWORK=off $(GO) run ./cmd/xpt-setup
 
-# The revision is not stamped in: Go refuses to in a clone that another user owns.
+# The revision, for xpt --version; empty outside of git. Go itself refuses to name it in a clone that another user owns.
+COMMIT = $(shell git describe --always --exclude '*' --abbrev=12 --dirty=+ 2>/dev/null)
+STAMP = -X main.commit=$(COMMIT)
+
+# bin/xpt starts bin/xpt-main once it has found a libtorch, and says what is missing where there is none.
 build: setup
 	@echo 'compiling xpt'
-	$(GO) build -buildvcs=false -o bin/xpt ./cmd/xpt
+	$(GO) build -buildvcs=false -ldflags '$(STAMP)' -o bin/xpt-main ./cmd/xpt
+	CGO_ENABLED=0 $(GO) build -buildvcs=false -ldflags '-s -w' -o bin/xpt ./cmd/xpt-launcher
 
 # The packages that compute run once in every tier of processors that this one has (see internal/kernels), the others once.
 COMPUTE = xpt xpt/internal/kernels xpt/libtorch xpt/internal/optim xpt/internal/prepack xpt/internal/doctor xpt/xglm xpt/softprompt xpt/heads xpt/internal/train xpt/internal/transfer xpt/internal/zeroshot xpt/internal/bench

@@ -17,7 +17,7 @@ import (
 // EvaluateOptions say on what a run is evaluated. Data must be set.
 type EvaluateOptions struct {
 	Data        string `flag:"data" path:"true" help:"folder of the task's data, or its parent"`
-	Languages   string `flag:"languages" help:"all, or a list such as en,de,sw; en_ewt+en_pud joins treebanks of a language"`
+	Languages   string `flag:"languages" help:"all, or a list of codes or names such as en,German,sw; en_ewt+en_pud joins treebanks of a language"`
 	Split       string `flag:"split" help:"test or dev; empty: test where the data has one"`
 	Limit       int    `flag:"limit" range:"[0,]" help:"score N examples of each language, drawn by --seed; 0: all"`
 	Seed        uint64 `flag:"seed" help:"of --limit"`

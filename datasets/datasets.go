@@ -79,7 +79,7 @@ func Lookup(name string) (Task, error) {
 		}
 		known = append(known, t.Name)
 	}
-	return Task{}, fmt.Errorf("unknown task %q: the tasks are %s", name, strings.Join(known, ", "))
+	return Task{}, fmt.Errorf("unknown task %q: the tasks are %s (the last two for data of your own)", name, strings.Join(known, ", "))
 }
 
 // HasLabels tells whether examples have labels: plain text for language modelling has none.

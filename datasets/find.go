@@ -213,32 +213,10 @@ func (t Task) expected() string {
 	return strings.Join(names, "; ")
 }
 
-// Languages returns what dir has to be scored in a split (train, dev, test), sorted, English first: the
-// codes of languages, and where a language has several treebanks each of them, such as en_ewt and en_pud.
-// Those whose text the files withhold are not among them: see [Task.LeftOut].
+// Languages returns the languages of [Task.Split].
 func (t Task) Languages(dir, split string) ([]string, error) {
-	split, err := canonicalSplit(split)
-	if err != nil {
-		return nil, err
-	}
-	all, err := t.sources(dir)
-	if err != nil {
-		return nil, err
-	}
-	var with, withheld []string
-	for _, lang := range codes(all, split) {
-		rows := t.rows(all, split, lang)
-		if with = append(with, rows...); rows == nil {
-			withheld = append(withheld, lang)
-		}
-	}
-	switch {
-	case with != nil:
-		return with, nil
-	case withheld != nil:
-		return nil, fmt.Errorf("no %s split of task %s in %s with its text: every word of %s is %s", split, t.Name, dir, strings.Join(withheld, ", "), withheldWord)
-	}
-	return nil, fmt.Errorf("no %s split of task %s in %s: the folder has %s", split, t.Name, dir, summary(all))
+	languages, _, err := t.Split(dir, split)
+	return languages, err
 }
 
 // LeftOut is a language of a data folder that has nothing to score in a split.
@@ -247,18 +225,21 @@ type LeftOut struct {
 	Why      string `json:"why"`
 }
 
-// LeftOut returns the languages that dir has data of, but none that can be scored in the split, sorted,
-// English first.
-func (t Task) LeftOut(dir, split string) (out []LeftOut, err error) {
+// Split returns what dir has to be scored in a split (train, dev, test), sorted, English first: the codes of
+// languages, and where a language has several treebanks each of them, such as en_ewt and en_pud. left are the
+// languages that dir has data of, but none that can be scored in the split, in the same order.
+func (t Task) Split(dir, split string) (languages []string, left []LeftOut, err error) {
 	if split, err = canonicalSplit(split); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	all, err := t.sources(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	var withheld []string
 	for _, lang := range codes(all, "") {
-		if t.rows(all, split, lang) != nil {
+		rows := t.rows(all, split, lang)
+		if languages = append(languages, rows...); rows != nil {
 			continue
 		}
 		var splits []string
@@ -270,10 +251,17 @@ func (t Task) LeftOut(dir, split string) (out []LeftOut, err error) {
 		why := "has " + strings.Join(splits, ", ")
 		if slices.Contains(splits, split) {
 			why = "its files come without their text"
+			withheld = append(withheld, lang)
 		}
-		out = append(out, LeftOut{lang, why})
+		left = append(left, LeftOut{lang, why})
 	}
-	return out, nil
+	switch {
+	case languages != nil:
+		return languages, left, nil
+	case withheld != nil:
+		return nil, nil, fmt.Errorf("no %s split of task %s in %s with its text: every word of %s is %s", split, t.Name, dir, strings.Join(withheld, ", "), withheldWord)
+	}
+	return nil, nil, fmt.Errorf("no %s split of task %s in %s: the folder has %s", split, t.Name, dir, summary(all))
 }
 
 var splitOrder = []string{"train", "dev", "test"}

@@ -80,6 +80,22 @@ func Language(name string) (code string, ok bool) {
 	return code, ok
 }
 
+// LanguageNames are the languages of a list that someone wrote, such as "EN, German,sw" or "en_ewt+en_pud": English names
+// and codes in capitals become codes, names that data sets have stay as they are, and so do unknown ones.
+func LanguageNames(list string) []string {
+	names := strings.Split(list, ",")
+	for i, name := range names {
+		name = strings.TrimSpace(name)
+		if code, ok := languages.byName[strings.ToLower(name)]; ok {
+			name = code
+		} else if lower := strings.ToLower(name); name == strings.ToUpper(name) && plainCode.MatchString(lower) {
+			name = lower
+		}
+		names[i] = name
+	}
+	return names
+}
+
 func iso1(code string) string {
 	if short, ok := languages.byISO3[code]; ok {
 		return short

@@ -3,6 +3,7 @@ package datasets
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // ownTexts is the user's own classification data: files with named columns.
@@ -12,6 +13,7 @@ var ownTexts = Task{
 
 	layouts: slices.Concat(
 		ownLayouts("tsv", examplesOf(headedTSV(splitCSV))),
+		ownLayouts("csv", examplesOf(headedCSV)),
 		ownLayouts("jsonl", examplesOf(jsonLines)),
 		parquetLayouts(""),
 	),
@@ -84,7 +86,7 @@ func Open(name, dir string) (Task, error) {
 		}
 	}
 	if len(t.Labels) == 0 {
-		return t, fmt.Errorf("no labels in the data of task %s in %s: expected a column %v", name, dir, t.columns.label)
+		return t, fmt.Errorf("%s: no labels to train on: expected a column %s", all[0].path, strings.Join(append(t.columns.label, t.columns.tags...), " or "))
 	}
 	slices.Sort(t.Labels)
 	return t, nil

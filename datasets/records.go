@@ -14,6 +14,7 @@ type record struct {
 	line   int // or row, in files without lines
 	values map[string]any
 	names  map[string][]string // by column, the file's names of numbered labels
+	header bool                // the file's first line names the columns
 }
 
 // columns are the publishers' names of an example's parts, by priority.
@@ -175,11 +176,19 @@ func (t Task) labelName(r record, column string, value any) (string, error) {
 	return names[n], nil
 }
 
-// column returns the first of the names that the record has, or "".
+// column returns the first of the names that the record has, or "". Where it has none as it is written, capitals do not
+// matter: Text for text.
 func (r record) column(names []string) string {
 	for _, name := range names {
 		if _, ok := r.values[name]; ok {
 			return name
+		}
+	}
+	for _, name := range names {
+		for have := range r.values {
+			if strings.EqualFold(have, name) {
+				return have
+			}
 		}
 	}
 	return ""
@@ -237,5 +246,9 @@ func (r record) list(names []string, what string) ([]any, error) {
 
 func (r record) missing(names []string, what string) error {
 	have := slices.Sorted(maps.Keys(r.values))
-	return fail(r.path, r.line, "no column with the %s: expected %s, found %s", what, strings.Join(names, " or "), strings.Join(have, ", "))
+	mend := ""
+	if r.header {
+		mend = "; the first line names the columns"
+	}
+	return fail(r.path, r.line, "no column with the %s: expected %s, found %s%s", what, strings.Join(names, " or "), strings.Join(have, ", "), mend)
 }

@@ -3,6 +3,7 @@ package datasets
 import (
 	"cmp"
 	"errors"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,7 +64,7 @@ func Look(dir, only string) (Survey, error) {
 	var survey Survey
 	for _, rel := range files {
 		parts := look(tasks, dir, rel)
-		if parts == nil {
+		if parts == nil && !strings.HasPrefix(path.Base(rel), "README") {
 			survey.Other = append(survey.Other, filepath.Join(dir, filepath.FromSlash(rel)))
 		}
 		for _, p := range parts {

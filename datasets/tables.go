@@ -34,7 +34,7 @@ func headedTSV(split func(string) []string) recordReader {
 				return fail(path, line, "%d tab-separated columns: expected the %d of the header (%s)",
 					len(fields), len(header), strings.Join(header, ", "))
 			}
-			r := record{path: path, line: line, values: make(map[string]any, len(header))}
+			r := record{path: path, line: line, header: true, values: make(map[string]any, len(header))}
 			for i, name := range header {
 				r.values[name] = fields[i]
 			}

@@ -130,7 +130,7 @@ func TestTreebankWithoutText(t *testing.T) {
 	if languages, err := task(t, "udpos").Languages(dir, "test"); err != nil || fmt.Sprint(languages) != "[en]" {
 		t.Errorf("languages %v, %v, want en, which has text in one of two treebanks", languages, err)
 	}
-	if out, err := task(t, "udpos").LeftOut(dir, "test"); err != nil || fmt.Sprint(out) != "[{ar its files come without their text}]" {
+	if _, out, err := task(t, "udpos").Split(dir, "test"); err != nil || fmt.Sprint(out) != "[{ar its files come without their text}]" {
 		t.Errorf("left out: %v, %v, want ar", out, err)
 	}
 	examples, diag := load(t, "udpos", dir, "test", "en")

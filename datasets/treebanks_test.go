@@ -36,7 +36,7 @@ func TestLeftOutNamesSplits(t *testing.T) {
 	for _, file := range []string{"train-en", "dev-en", "dev-fr", "test-de"} {
 		writeFile(t, dir, file+".tsv", "Oslo\tPROPN\n")
 	}
-	out, err := task(t, "udpos").LeftOut(dir, "test")
+	_, out, err := task(t, "udpos").Split(dir, "test")
 	if want := []LeftOut{{"en", "has train, dev"}, {"fr", "has dev"}}; err != nil || !slices.Equal(out, want) {
 		t.Errorf("left out %v, %v, want %v", out, err, want)
 	}

@@ -6,7 +6,7 @@ import "strings"
 // Options are a training run's settings: each is a flag of xpt train and is recorded in the run
 // folder. Zero stands for the method's default where the help says so.
 type Options struct {
-	Checkpoint  string  `json:"checkpoint" flag:"checkpoint" path:"true" help:"folder of the pretrained XGLM"`
+	Checkpoint  string  `json:"checkpoint" flag:"checkpoint" path:"true" help:"folder of the pretrained XGLM, or its name on the hub, such as facebook/xglm-564M"`
 	Task        string  `json:"task" flag:"task" help:"a task that xpt data lists, such as xnli, pawsx, udpos or panx; lm trains the language model itself"`
 	Method      string  `json:"method" flag:"method" help:"what is trained beside the head: full, prompt, prefix, lora, bitfit (biases) or head (nothing else)"`
 	Data        string  `json:"data" flag:"data" path:"true" help:"folder of the task's data, or its parent"`

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+	"github.com/xrash/smetrics"
 )
 
 // flagsFirst moves a command's flags before its other arguments, where the library expects them, so that
@@ -12,6 +14,9 @@ import (
 func flagsFirst(commands []*cli.Command, args []string) []string {
 	if len(args) < 2 {
 		return args
+	}
+	if args[1] == "help" { // as git and gh have it
+		args = slices.Concat(args[:1], args[2:min(3, len(args))], []string{"--help"})
 	}
 	at := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(args[1]) })
 	if at < 0 {
@@ -46,4 +51,48 @@ func takesValue(command *cli.Command, arg string) bool {
 		}
 	}
 	return false
+}
+
+// commandLike is a question for the command that is meant, empty where none is like the name.
+func commandLike(app *cli.App, name string) string {
+	var names []string
+	for _, c := range app.Commands {
+		if !c.Hidden {
+			names = append(names, c.Name)
+		}
+	}
+	if near := nearest(name, names); near != "" {
+		return fmt.Sprintf(" (did you mean %s?)", near)
+	}
+	return ""
+}
+
+// flagLike is the same for a flag of a command.
+func flagLike(c *cli.Context, name string) string {
+	var names []string
+	if c.Command != nil {
+		for _, f := range c.Command.Flags {
+			names = append(names, f.Names()[0])
+		}
+	}
+	if near := nearest(strings.TrimLeft(name, "-"), names); near != "" {
+		return fmt.Sprintf(" (did you mean --%s?)", near)
+	}
+	return ""
+}
+
+// nearest is the name that begins with the given one, or else has the smallest edit distance to it, if that is at most a
+// third of its length and one more.
+func nearest(given string, names []string) string {
+	best, least := "", len(given)/3+2
+	for _, name := range names {
+		distance := smetrics.WagnerFischer(given, name, 1, 1, 1)
+		if len(given) > 2 && strings.HasPrefix(name, given) {
+			distance = 0
+		}
+		if distance < least {
+			best, least = name, distance
+		}
+	}
+	return best
 }

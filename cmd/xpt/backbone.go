@@ -11,7 +11,7 @@ import (
 
 // backbone names the checkpoint and the adapter of a command that needs no head.
 type backbone struct {
-	Checkpoint string `flag:"checkpoint" path:"true" help:"folder of the pretrained XGLM; a run given as --adapter has its own"`
+	Checkpoint string `flag:"checkpoint" path:"true" help:"folder of the pretrained XGLM, or its name on the hub; a run given as --adapter has its own"`
 	Adapter    string `flag:"adapter" path:"true" help:"folder of a PEFT adapter, or a run of xpt train"`
 }
 

@@ -23,14 +23,18 @@ func convertCommand() *cli.Command {
 		Name:      "convert",
 		Usage:     "write any XGLM checkpoint as safetensors in HF's layout, or a run for HF and PEFT",
 		ArgsUsage: "SRC DST",
-		Description: "SRC is a folder or a file: safetensors or pytorch_model.bin (zip or legacy), one file or shards;\n" +
+		Description: "SRC is a folder, a file or a name of the hub: safetensors or pytorch_model.bin (zip or legacy), one file or shards;\n" +
 			"or the folder of a PEFT adapter; or, with --to, a run of xpt train.\n" +
 			"Every tensor written is compared with its source. DST appears whole or not at all.",
 		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
+			source, err := localFolder(c.Context, c.Args().Get(0), c.App.ErrWriter)
+			if err != nil {
+				return err
+			}
 			report, done := byteProgress(c.App.ErrWriter, "converts")
 			opts.Progress = report
-			written, err := xpt.Convert(c.Context, c.Args().Get(0), c.Args().Get(1), opts.ConvertOptions)
+			written, err := xpt.Convert(c.Context, source, c.Args().Get(1), opts.ConvertOptions)
 			done()
 			switch lines := json.NewEncoder(c.App.Writer); {
 			case err != nil:

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -19,6 +20,7 @@ import (
 type dataOptions struct {
 	Task string `flag:"task" help:"read only this task's data; by default folder names and labels decide"`
 	Odd  int    `flag:"odd" range:"[0,]" help:"odd rows to show for each file; --json lists all"`
+	Init bool   `flag:"init" help:"write into DIR, a new folder, small examples of your own data in every form, to start from"`
 	JSON bool   `flag:"json" help:"report as JSON"`
 }
 
@@ -29,12 +31,31 @@ func dataCommand() *cli.Command {
 		Usage:     "list the data sets in a folder",
 		ArgsUsage: "DIR",
 		Description: "Reads every file below DIR that belongs to a task: split, language, examples, label counts, and odd rows\n" +
-			"by file and line. Exit status 1 if a file cannot be read to its end.",
+			"by file and line. Exit status 1 if a file cannot be read to its end. --init writes a folder to start from, whose\n" +
+			"README.md says which files, forms and columns make data of your own.",
 		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
+			if opts.Init {
+				return initData(c.App.Writer, c.Args().First())
+			}
 			return runData(c.App.Writer, c.Args().First(), opts)
 		},
 	}
+}
+
+// initData writes the starter folder, and says how it goes on.
+func initData(w io.Writer, dir string) error {
+	files, err := datasets.WriteStarter(dir)
+	if err != nil {
+		return usererror.Of(err)
+	}
+	for _, file := range files {
+		fmt.Fprintln(w, file)
+	}
+	for _, task := range []string{"classification", "tagging"} {
+		fmt.Fprintf(w, "xpt train --checkpoint facebook/xglm-564M --task %s --method prefix --data %s --out %s-run\n", task, commandLine([]string{dir}), task)
+	}
+	return nil
 }
 
 func runData(w io.Writer, dir string, opts dataOptions) error {
@@ -55,7 +76,7 @@ func runData(w io.Writer, dir string, opts dataOptions) error {
 	}
 	for _, p := range survey.Parts {
 		if p.Error != "" {
-			return usererror.New(p.Error)
+			return usererror.New(p.Error + guessedFrom(p))
 		}
 	}
 	return nil
@@ -98,12 +119,23 @@ func printSurvey(w io.Writer, survey datasets.Survey, odd int) error {
 	printGuesses(w, survey.Parts)
 	const most = 10
 	for _, file := range survey.Other[:min(most, len(survey.Other))] {
-		fmt.Fprintf(w, "not recognised: %s\n", inLine(file))
+		fmt.Fprintf(w, "not recognised: %s%s\n", inLine(file), whyNot(file))
 	}
 	if more := len(survey.Other) - most; more > 0 {
 		fmt.Fprintf(w, "not recognised: %d more files; --json lists all\n", more)
 	}
 	return nil
+}
+
+var splitAlone = regexp.MustCompile(`^(train|dev|test|val|valid|validation)(\.[a-z]+)$`)
+
+// whyNot says of a file that is named after its split what its name lacks.
+func whyNot(file string) string {
+	m := splitAlone.FindStringSubmatch(filepath.Base(file))
+	if m == nil {
+		return ""
+	}
+	return fmt.Sprintf(": its name has no language, as %s-en%s has, nor has its folder's", m[1], m[2])
 }
 
 // printGuesses tells which files no folder's name gives to a task.
@@ -125,6 +157,18 @@ func printGuesses(w io.Writer, parts []datasets.Part) {
 	for _, line := range order {
 		fmt.Fprintf(w, "%d files %s; --task, or a folder of its name, says otherwise\n", number[line], line)
 	}
+}
+
+// guessedFrom says of a broken file that its task was a guess.
+func guessedFrom(p datasets.Part) string {
+	if !p.Guessed {
+		return ""
+	}
+	what := "its columns are read as texts with labels"
+	if p.Kind == datasets.Tagging.String() {
+		what = "most of its lines are read as a word and its tag"
+	}
+	return fmt.Sprintf(" (the file is taken for task %s, since %s; --task NAME, or a folder of the task's name, says otherwise)", p.Task, what)
 }
 
 // labelCounts shows the most frequent labels.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"xpt/checkpoints/hub"
+	"xpt/internal/caches"
 	"xpt/internal/compute"
 	"xpt/internal/doctor"
 )
@@ -15,17 +17,24 @@ import (
 type doctorOptions struct {
 	Device  string `flag:"device" help:"auto, cpu, cuda or cuda:n"`
 	Threads int    `flag:"threads" range:"[0,]" help:"threads per operation; 0: one per core"`
+	Clean   bool   `flag:"clean" help:"list the caches that nothing uses any more, with their sizes, and keep them"`
+	Yes     bool   `flag:"yes" help:"with --clean: remove them"`
 	JSON    bool   `flag:"json" help:"report as JSON"`
 }
 
 func doctorCommand() *cli.Command {
 	opts := doctorOptions{Device: "auto"}
 	return &cli.Command{
-		Name:        "doctor",
-		Usage:       "show libtorch, processor and GPU, test them, and say what is missing",
-		Description: "The self-test compares a matrix product with exact arithmetic and times a larger one.\nA wrong product gives exit status 2.",
-		Flags:       flagsOf(&opts),
+		Name:  "doctor",
+		Usage: "show libtorch, processor and GPU, test them, and say what is missing",
+		Description: "The self-test compares a matrix product with exact arithmetic and times a larger one.\nA wrong product gives exit status 2.\n\n" +
+			"--clean names copies of gotch that no clone uses, libtorchs that none is fitted to, and weights of xpt bench.\n" +
+			"What xpt fetch downloads is yours, in the cache of Hugging Face's tools.",
+		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
+			if opts.Clean || opts.Yes {
+				return runClean(c.App.Writer, opts)
+			}
 			dev, _, err := compute.Resolve(opts.Device, "auto", opts.Threads)
 			if err != nil {
 				return err
@@ -65,6 +74,12 @@ func printDoctor(w io.Writer, r doctor.Report) error {
 		add("GPU", "%d", r.GPUs)
 	} else {
 		add("GPU", "none: %s", r.NoGPU)
+	}
+	if folder, err := caches.Folder(); err == nil {
+		add("caches", "%s, of which xpt doctor --clean lists what nothing uses", folder)
+	}
+	if client, err := hub.NewClient(); err == nil {
+		add("", "%s: what xpt fetch and Hugging Face's tools download", client.Cache)
 	}
 	add("auto", "--device %s --dtype %s", r.Device, r.DType)
 	for _, t := range r.Tests {

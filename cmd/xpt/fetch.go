@@ -10,7 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt/checkpoints/hub"
-	"xpt/internal/interrupted"
 	"xpt/internal/usererror"
 )
 
@@ -36,14 +35,11 @@ func fetchCommand() *cli.Command {
 			if err != nil {
 				return usererror.Of(err)
 			}
-			client, err := hub.NewClient()
+			client, done, err := hubClient(c.App.ErrWriter)
 			if err != nil {
-				return usererror.Of(err)
+				return err
 			}
 			client.Offline = client.Offline || opts.Offline
-			client.Warn = func(line string) { fmt.Fprintln(c.App.ErrWriter, "xpt fetch:", oneLine(line)) }
-			report, done := byteProgress(c.App.ErrWriter, "fetches")
-			client.Progress = report
 			var include []string
 			if opts.Include != "" {
 				include = strings.Split(opts.Include, ",")
@@ -51,7 +47,7 @@ func fetchCommand() *cli.Command {
 			folder, err := client.Fetch(c.Context, repo, include)
 			done()
 			if errors.Is(err, context.Canceled) {
-				return interrupted.Errorf(err, "stopped; what has come is kept, and the same command goes on")
+				return errStopped(err)
 			}
 			if err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -47,8 +48,11 @@ func (n number) Set(text string) error { return settings.SetNumber(n.field, n.va
 
 func (n number) String() string { return fmt.Sprint(n.value) }
 
+// hubFlags are the flags of paths that may be names of the hub instead.
+var hubFlags = []string{"checkpoint", "adapter", "tokenizer"}
+
 // before runs before the action of every command. It checks the arguments, refuses an empty path (most often an
-// unset shell variable), limits the threads to the number of processors, and keeps them from spinning.
+// unset shell variable), finds checkpoints of the hub, limits the threads to the number of processors, and keeps them from spinning.
 func before(c *cli.Context) error {
 	if err := checkArguments(c); err != nil {
 		return err
@@ -59,8 +63,18 @@ func before(c *cli.Context) error {
 		}
 	}
 	for _, flag := range c.Command.Flags {
-		if f, ok := flag.(*cli.StringFlag); ok && f.TakesFile && c.IsSet(f.Name) && *f.Destination == "" {
+		f, ok := flag.(*cli.StringFlag)
+		if !ok || !f.TakesFile || !c.IsSet(f.Name) {
+			continue
+		}
+		if *f.Destination == "" {
 			return usererror.Errorf("%s: --%s is empty: is a variable of the shell not set?", c.Command.Name, f.Name)
+		}
+		if slices.Contains(hubFlags, f.Name) {
+			var err error
+			if *f.Destination, err = localFolder(c.Context, *f.Destination, c.App.ErrWriter); err != nil {
+				return err
+			}
 		}
 	}
 	if threads, ok := c.Generic("threads").(number); ok {

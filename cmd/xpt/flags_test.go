@@ -65,7 +65,7 @@ func TestWrongNumbersAreRefused(t *testing.T) {
 		"eval run":                          "--data is missing",
 		"train --checkpoint c --resume":     "--out is missing",
 		"nothing":                           `unknown command "nothing": xpt --help lists them`,
-		"--flag":                            "xpt --help lists the commands",
+		"--flag":                            "unknown flag --flag; xpt --help lists the commands",
 		"bench --repeat 0":                  "at least 1",
 		"embed --text x --out y --pool max": "neither mean nor last",
 	} {

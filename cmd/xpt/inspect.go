@@ -30,7 +30,10 @@ func inspectCommand() *cli.Command {
 			"another shape, with exit status 1.",
 		Flags: flagsOf(&opts),
 		Action: func(c *cli.Context) error {
-			path := c.Args().First()
+			path, err := localFolder(c.Context, c.Args().First(), c.App.ErrWriter)
+			if err != nil {
+				return err
+			}
 			if checkpoints.IsAdapter(path) {
 				return inspectAdapter(c.App.Writer, path, opts.JSON)
 			}

@@ -38,6 +38,8 @@ var commands = []func() *cli.Command{
 	studyCommand,
 	reportCommand,
 	benchCommand,
+	completionCommand,
+	manCommand,
 }
 
 func main() {
@@ -72,15 +74,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 	out := &output{w: stdout}
 	app := &cli.App{
 		Name:            "xpt",
-		Usage:           "cross-lingual prompt tuning for XGLM",
-		Description:     "Exit status: 0 done, 1 an error that you can fix, 2 a failure of the machine or of xpt,\n130 stopped by Ctrl-C, 143 by SIGTERM; each is one line on standard error.",
+		Version:         versionLine(),
 		Writer:          out,
 		ErrWriter:       stderr,
 		HideHelpCommand: true,
 		ExitErrHandler:  func(*cli.Context, error) {},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return usererror.Errorf("unknown command %q: xpt --help lists them", c.Args().First())
+				return usererror.Errorf("unknown command %q%s: xpt --help lists them", c.Args().First(), commandLike(c.App, c.Args().First()))
 			}
 			return cli.ShowAppHelp(c)
 		},
@@ -91,6 +92,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (status i
 		cmd.OnUsageError = usageError
 		cmd.Before = before
 		cmd.HideHelpCommand = true
+		cmd.Category = groupOf[cmd.Name]
+		withAllHelp(cmd)
 		app.Commands = append(app.Commands, cmd)
 	}
 	err := app.RunContext(ctx, flagsFirst(app.Commands, args))
@@ -108,6 +111,9 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	text := strings.TrimSuffix(err.Error(), "parse error") // of a boolean flag; numbers state their range
 	if text != err.Error() {
 		text += "expected true or false"
+	}
+	if name, unknown := strings.CutPrefix(text, "flag provided but not defined: "); unknown {
+		text = "unknown flag --" + strings.TrimLeft(name, "-") + flagLike(c, name)
 	}
 	if c.Command != nil && c.Command.Name != "" && c.Command.Name != "xpt" {
 		return usererror.Errorf("%s: %s; xpt %s --help lists the flags", c.Command.Name, text, c.Command.Name)

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -178,12 +179,15 @@ func speed(s *libtorch.Scope, dtype libtorch.DType) float64 {
 // gpus counts the GPUs that libtorch can use. If there is none, why says so, and advice how to use one that is there.
 func gpus() (n int, why, advice string) {
 	if _, err := os.Stat("/dev/nvidia0"); err != nil {
-		return 0, "no NVIDIA GPU in this machine", ""
+		if _, err := os.Stat(filepath.Join(libtorch.Folder(), "libtorch_cuda.so")); err == nil {
+			return 0, "no NVIDIA GPU in this machine; this libtorch has CUDA, for machines with one", ""
+		}
+		return 0, "no NVIDIA GPU in this machine; this libtorch is for the CPU alone, also on a machine with one (docs/gpu.md)", ""
 	}
 	n, err := libtorch.GPUs()
 	switch {
 	case err != nil:
-		return 0, err.Error(), "to use the GPU: activate a Python environment with a CUDA build of torch, then make setup build"
+		return 0, err.Error(), fmt.Sprintf("to use the GPU: python3 -m pip install torch==%s, which has CUDA, then make build with that Python active (docs/gpu.md)", setup.WheelVersion)
 	case n == 0:
 		return 0, "libtorch finds no GPU",
 			"the NVIDIA driver may be too old for this libtorch: compare nvidia-smi's CUDA version with libtorch's"

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"xpt/internal/caches"
 	"xpt/internal/setup"
 )
 
@@ -51,8 +52,7 @@ func sourceHash() (string, error) {
 
 // cacheFolder is the folder of fitted copies: the user's cache, shared by all modules, or a folder in repo if that is read-only.
 func cacheFolder(repo string) (string, error) {
-	if user, err := os.UserCacheDir(); err == nil {
-		dir := filepath.Join(user, "xpt")
+	if dir, err := caches.Folder(); err == nil {
 		if os.MkdirAll(dir, 0o755) == nil && writable(dir) {
 			return dir, nil
 		}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"xpt/internal/caches"
 	"xpt/internal/setup"
 )
 
@@ -64,7 +65,10 @@ func Setup() error {
 	if err != nil {
 		return err
 	}
-	if err := m.use(in.gotch.Version, copied); err != nil || !fresh {
+	if err := m.use(in.gotch.Version, copied); err != nil {
+		return err
+	}
+	if err := caches.Use(copied, m.work); err != nil || !fresh {
 		return err
 	}
 	defer setup.Progress(os.Stdout, "compiling xpt for the first time")()

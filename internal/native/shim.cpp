@@ -59,7 +59,10 @@ void xpt_release_memory(void) { releaseMemory(); }
 
 int64_t xpt_gpu_peak(int gpu, int restart) { return gpuPeak(gpu, restart != 0); }
 
-const char *xpt_torch_version(void) { return TORCH_VERSION; }
+// A section of the program's file of its own, where the launcher reads it without running the program.
+__attribute__((used, section("xpt_libtorch"))) static const char builtFor[] = TORCH_VERSION;
+
+const char *xpt_torch_version(void) { return builtFor; }
 
 char *xpt_torch_config(void) { return strdup((at::show_config() + "\n" + at::get_parallel_info()).c_str()); }
 

@@ -32,6 +32,9 @@ func Resolve(o training.Options) (training.Options, error) {
 			return o, fmt.Errorf("--%s is missing", f.flag)
 		}
 	}
+	for _, list := range []*string{&o.Language, &o.ShotsIn} {
+		*list = strings.Join(datasets.LanguageNames(*list), ",")
+	}
 	task, err := datasets.Lookup(o.Task)
 	if err != nil {
 		return o, fmt.Errorf("--task: %w", err)

@@ -29,7 +29,7 @@ func Choose(task datasets.Task, dir, split, list string) (c Selection, err error
 	var have []string
 	var errs []error
 	for _, c.Split = range splits {
-		if have, err = task.Languages(dir, c.Split); err == nil {
+		if have, c.LeftOut, err = task.Split(dir, c.Split); err == nil {
 			break
 		}
 		errs = append(errs, err)
@@ -39,10 +39,10 @@ func Choose(task datasets.Task, dir, split, list string) (c Selection, err error
 	}
 	if list == "all" || list == "" {
 		c.Languages = have
-		c.LeftOut, err = task.LeftOut(dir, c.Split)
-		return c, err
+		return c, nil
 	}
-	for _, name := range strings.Split(list, ",") {
+	c.LeftOut = nil
+	for _, name := range datasets.LanguageNames(list) {
 		first, _ := datasets.Language(name)
 		for _, part := range strings.Split(name, "+")[1:] {
 			if other, _ := datasets.Language(part); other != first {
