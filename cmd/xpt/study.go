@@ -80,7 +80,15 @@ func runStudy(ctx context.Context, path string, o studyOptions, c xpt.Compute, s
 	if err != nil && !errors.Is(err, study.ErrFailed) {
 		return err
 	}
-	return errors.Join(reportStudy(out, o.JSON, stdout), err)
+	made := false
+	reported := plan.Report(ctx, func() error {
+		made = true
+		return reportStudy(out, o.JSON, true, stdout)
+	})
+	if reported == nil && !made {
+		reported = reportStudy(out, o.JSON, false, stdout)
+	}
+	return errors.Join(reported, err)
 }
 
 // studied is what --json says.
@@ -97,22 +105,28 @@ type studiedCell struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// reportStudy makes the report of what the folder holds, and shows it.
-func reportStudy(out string, asJSON bool, stdout io.Writer) error {
+// reportStudy makes the report of what the folder holds, saves it unless another process has, and shows it.
+func reportStudy(out string, asJSON, save bool, stdout io.Writer) error {
+	r, err := report.Make(out)
+	if err != nil {
+		return usererror.Of(err)
+	}
+	if save {
+		if err := r.Save(out); err != nil {
+			return err
+		}
+	}
 	if !asJSON {
 		fmt.Fprintln(stdout)
-		return runReport(out, reportOptions{}, stdout)
+		return showReport(out, r, stdout)
 	}
 	outcomes, err := study.ReadOutcomes(out)
 	if err != nil {
 		return usererror.Of(err)
 	}
-	answer := studied{Out: out}
+	answer := studied{Out: out, Report: r}
 	for _, o := range outcomes {
 		answer.Cells = append(answer.Cells, studiedCell{o.Name(), o.Status, o.Error, o.Seconds})
 	}
-	if answer.Report, err = report.Make(out); err != nil {
-		return usererror.Of(err)
-	}
-	return errors.Join(answer.Report.Save(out), json.NewEncoder(stdout).Encode(answer))
+	return json.NewEncoder(stdout).Encode(answer)
 }

@@ -53,6 +53,8 @@ const largest = 1 << 16
 
 // Claim is a claim that this process owns.
 type Claim struct {
+	Before string // whom it was taken over from, such as process 7 on node3; empty: it was free
+
 	path    string // of its generation
 	next    string // of the one after, which whoever takes it over makes
 	every   time.Duration
@@ -92,13 +94,13 @@ func Take(ctx context.Context, folder, name string) (held context.Context, c *Cl
 	if err != nil {
 		return nil, nil, err
 	}
-	silent := false // the owner before may be alive, and have been kept from renewing
+	before, silent := "", false // silent: the owner before may be alive, and have been kept from renewing
 	if n > 0 {
-		if silent, err = free(generation(folder, name, n)); err != nil {
+		if before, silent, err = free(generation(folder, name, n)); err != nil {
 			return nil, nil, err
 		}
 	}
-	c = &Claim{path: generation(folder, name, n+1), next: generation(folder, name, n+2), every: Renewal, owner: me(), ended: make(chan struct{})}
+	c = &Claim{Before: before, path: generation(folder, name, n+1), next: generation(folder, name, n+2), every: Renewal, owner: me(), ended: make(chan struct{})}
 	if err := c.create(); err != nil {
 		return nil, nil, err
 	}
@@ -176,28 +178,39 @@ func (c *Claim) write(f *os.File) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// free tells by nil whether a claim is free. silent: since its owner said nothing for too long.
-func free(path string) (silent bool, err error) {
+// free tells by nil whether a claim is free, and whose it was unless it was released. silent: it is since its owner said nothing for too
+// long.
+func free(path string) (owner string, silent bool, err error) {
 	o, broken, err := read(path)
-	if err != nil {
-		return false, err
-	}
-	if !broken && (o.Released || o.Machine == machine() && !alive(o.PID, o.Start)) {
-		return false, nil
+	switch {
+	case err != nil:
+		return "", false, err
+	case !broken && o.Released:
+		return "", false, nil
+	case !broken && o.Machine == machine() && !alive(o.PID, o.Start):
+		return o.String(), false, nil
 	}
 	age, err := age(path)
 	if err == nil && age <= Expiry() {
-		err = taken(path)
+		err = fmt.Errorf("%w, by %v", ErrTaken, o)
 	}
-	return true, err
+	return o.String(), true, err
 }
 
-// taken is the error of a claim that another process has.
+// taken is the error of a claim that another process has just made.
 func taken(path string) error {
-	if o, broken, err := read(path); err == nil && !broken {
-		return fmt.Errorf("%w, by process %d on %s", ErrTaken, o.PID, o.Host)
+	o, _, err := read(path)
+	if err != nil {
+		return err
 	}
-	return ErrTaken
+	return fmt.Errorf("%w, by %v", ErrTaken, o)
+}
+
+func (o owner) String() string {
+	if o.PID == 0 {
+		return "a process whose claim is broken"
+	}
+	return fmt.Sprintf("process %d on %s", o.PID, o.Host)
 }
 
 // read reads a claim's file. A file that is broken, or that its owner is writing, counts only by its age.

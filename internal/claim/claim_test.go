@@ -146,8 +146,8 @@ func TestSilentOwner(t *testing.T) {
 	grow(t, path, 2*Expiry())
 	held, c := take(t, folder)
 	defer c.Release("")
-	if last, err := Look(folder, "cell"); err != nil || last.Generation != 4 {
-		t.Errorf("taken over: %+v, %v", last, err)
+	if last, err := Look(folder, "cell"); err != nil || last.Generation != 4 || c.Before != "process 7 on elsewhere" {
+		t.Errorf("taken over from %q: %+v, %v", c.Before, last, err)
 	}
 	time.Sleep(2 * Expiry())
 	if held.Err() != nil || c.Check() != nil {

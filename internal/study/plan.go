@@ -33,6 +33,7 @@ type Plan struct {
 	trials      []job
 	jobs        []job
 	sentences   *sentences // nil: no distances
+	reports     int        // generation of the report's claim when Run began
 }
 
 // task describes a task's data.
