@@ -390,7 +390,11 @@ func (r *runner) use(name string) *train.Data {
 
 // trial trains a trial, unless its run is finished. Its outcome is the best evaluation on the dev set.
 func (r *runner) trial(ctx context.Context, j job) (o Outcome, err error) {
-	o.Record, err = r.fit(ctx, r.use(j.Task), j, r.runDir(j.Cell))
+	dir := r.runDir(j.Cell)
+	if o.Record, err = r.fit(ctx, r.use(j.Task), j, dir); err != nil {
+		return o, err
+	}
+	o.Record, err = train.ReadRecord(dir) // the same, whether it was trained just now or before a break
 	o.Seconds = o.Record.Seconds
 	return o, err
 }
