@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -19,9 +20,10 @@ import (
 
 // studyOptions are the flags of xpt study.
 type studyOptions struct {
-	Out   string `flag:"out" path:"true" help:"folder of the study; by default the file's key out"`
-	Shard string `flag:"shard" help:"i/n: run only shard i of n of the cells; to merge shards, copy their folders into one another and run xpt report"`
-	JSON  bool   `flag:"json" help:"report as a line of JSON"`
+	Out     string `flag:"out" path:"true" help:"folder of the study; by default the file's key out"`
+	Shard   string `flag:"shard" help:"i/n: run only shard i of n of the cells; to merge shards, copy their folders into one another and run xpt report"`
+	JSON    bool   `flag:"json" help:"report as a line of JSON"`
+	Example string `flag:"example" help:"write a ready file to standard output, and nothing else; see above"`
 }
 
 func studyCommand() *cli.Command {
@@ -35,12 +37,26 @@ func studyCommand() *cli.Command {
 			"are done with the same settings, backbone and data are skipped, and failed ones run again.\n" +
 			"Settings that are lists of numbers are grids: their trials run first, and the winner by the source language's dev\n" +
 			"set gives the settings of all seeds.\n" +
-			"testdata/study has examples.",
+			"Several processes may run one study at once, also on several machines that share its folder: they share the cells,\n" +
+			"take over those of processes that died, and the last one leaves the report.\n" +
+			"--example prints a ready file: " + strings.Join(xpt.Examples(), ", ") + ".",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
+			if o.Example != "" {
+				return printExample(o.Example, ctx.App.Writer)
+			}
 			return runStudy(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
+}
+
+func printExample(name string, stdout io.Writer) error {
+	text, err := xpt.Example(name)
+	if err != nil {
+		return usererror.Errorf("--example: %w", err)
+	}
+	_, err = io.WriteString(stdout, text)
+	return err
 }
 
 func runStudy(ctx context.Context, path string, o studyOptions, c xpt.Compute, stdout, stderr io.Writer) error {
