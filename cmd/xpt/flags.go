@@ -96,7 +96,8 @@ func checkArguments(c *cli.Context) error {
 	usage := c.Command.ArgsUsage
 	want, have := len(strings.Fields(usage)), c.NArg()
 	switch {
-	case strings.HasSuffix(usage, "...]"), strings.HasSuffix(usage, "...") && have > 0, have == want:
+	case strings.HasSuffix(usage, "...]"), strings.HasSuffix(usage, "...") && have > 0, have == want,
+		have == 0 && c.IsSet("example"): // which is printed instead
 		return nil
 	case want == 0:
 		return usererror.Errorf("%s: unexpected %q: it takes flags only", c.Command.Name, strings.Join(c.Args().Slice(), " "))

@@ -48,9 +48,13 @@ func runReport(dir string, o reportOptions, stdout io.Writer) error {
 	if o.JSON {
 		return writeIndented(stdout, r)
 	}
+	return showReport(dir, r, stdout)
+}
+
+func showReport(dir string, r *report.Report, stdout io.Writer) error {
 	if err := r.WriteText(stdout); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "The page: %s\n", filepath.Join(report.Folder(dir), report.Page))
+	_, err := fmt.Fprintf(stdout, "The page: %s\n", filepath.Join(report.Folder(dir), report.Page))
 	return err
 }

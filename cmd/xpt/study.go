@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -19,9 +20,10 @@ import (
 
 // studyOptions are the flags of xpt study.
 type studyOptions struct {
-	Out   string `flag:"out" path:"true" help:"folder of the study; by default the file's key out"`
-	Shard string `flag:"shard" help:"i/n: run only shard i of n of the cells; to merge shards, copy their folders into one another and run xpt report"`
-	JSON  bool   `flag:"json" help:"report as a line of JSON"`
+	Out     string `flag:"out" path:"true" help:"folder of the study; by default the file's key out"`
+	Shard   string `flag:"shard" help:"i/n: run only shard i of n of the cells; to merge shards, copy their folders into one another and run xpt report"`
+	JSON    bool   `flag:"json" help:"report as a line of JSON"`
+	Example string `flag:"example" help:"write a ready file to standard output, and nothing else; see above"`
 }
 
 func studyCommand() *cli.Command {
@@ -35,12 +37,26 @@ func studyCommand() *cli.Command {
 			"are done with the same settings, backbone and data are skipped, and failed ones run again.\n" +
 			"Settings that are lists of numbers are grids: their trials run first, and the winner by the source language's dev\n" +
 			"set gives the settings of all seeds.\n" +
-			"testdata/study has examples.",
+			"Several processes may run one study at once, also on several machines that share its folder: they share the cells,\n" +
+			"take over those of processes that died, and the last one leaves the report.\n" +
+			"--example prints a ready file: " + strings.Join(xpt.Examples(), ", ") + ".",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
+			if o.Example != "" {
+				return printExample(o.Example, ctx.App.Writer)
+			}
 			return runStudy(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
+}
+
+func printExample(name string, stdout io.Writer) error {
+	text, err := xpt.Example(name)
+	if err != nil {
+		return usererror.Errorf("--example: %w", err)
+	}
+	_, err = io.WriteString(stdout, text)
+	return err
 }
 
 func runStudy(ctx context.Context, path string, o studyOptions, c xpt.Compute, stdout, stderr io.Writer) error {
@@ -80,7 +96,15 @@ func runStudy(ctx context.Context, path string, o studyOptions, c xpt.Compute, s
 	if err != nil && !errors.Is(err, study.ErrFailed) {
 		return err
 	}
-	return errors.Join(reportStudy(out, o.JSON, stdout), err)
+	made := false
+	reported := plan.Report(ctx, func() error {
+		made = true
+		return reportStudy(out, o.JSON, true, stdout)
+	})
+	if reported == nil && !made {
+		reported = reportStudy(out, o.JSON, false, stdout)
+	}
+	return errors.Join(reported, err)
 }
 
 // studied is what --json says.
@@ -97,22 +121,28 @@ type studiedCell struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// reportStudy makes the report of what the folder holds, and shows it.
-func reportStudy(out string, asJSON bool, stdout io.Writer) error {
+// reportStudy makes the report of what the folder holds, saves it unless another process has, and shows it.
+func reportStudy(out string, asJSON, save bool, stdout io.Writer) error {
+	r, err := report.Make(out)
+	if err != nil {
+		return usererror.Of(err)
+	}
+	if save {
+		if err := r.Save(out); err != nil {
+			return err
+		}
+	}
 	if !asJSON {
 		fmt.Fprintln(stdout)
-		return runReport(out, reportOptions{}, stdout)
+		return showReport(out, r, stdout)
 	}
 	outcomes, err := study.ReadOutcomes(out)
 	if err != nil {
 		return usererror.Of(err)
 	}
-	answer := studied{Out: out}
+	answer := studied{Out: out, Report: r}
 	for _, o := range outcomes {
 		answer.Cells = append(answer.Cells, studiedCell{o.Name(), o.Status, o.Error, o.Seconds})
 	}
-	if answer.Report, err = report.Make(out); err != nil {
-		return usererror.Of(err)
-	}
-	return errors.Join(answer.Report.Save(out), json.NewEncoder(stdout).Encode(answer))
+	return json.NewEncoder(stdout).Encode(answer)
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,5 +75,39 @@ func TestStudyCommand(t *testing.T) {
 		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("status %d, error %q, want one line with %q", status, stderr, want)
 		}
+	}
+}
+
+// The ready files come out of the binary; the mini study runs as it comes, with paths of one's own.
+func TestStudyExamples(t *testing.T) {
+	dir := workshop(t)
+	names := xpt.Examples()
+	for _, name := range []string{"mini", "paper", "sbatch", "kubernetes"} {
+		if !slices.Contains(names, name) {
+			t.Errorf("there is no example %s among %v", name, names)
+		}
+	}
+	help := mustXPT(t, "study", "--help")
+	for _, name := range names {
+		text := mustXPT(t, "study", "--example", name)
+		if len(text) < 100 || !strings.Contains(help, name) {
+			t.Errorf("%s: %q", name, text)
+		}
+	}
+	text := mustXPT(t, "study", "--example", "mini")
+	for key, value := range map[string]string{"checkpoint": filepath.Join(dir, "checkpoint"), "data": dir, "out": filepath.Join(dir, "out"), "tasks": "[udpos]", "distances": "none"} {
+		text = regexp.MustCompile(`(?m)^`+key+`:.*(\n  task:.*)?$`).ReplaceAllString(text, key+": "+value)
+	}
+	text = regexp.MustCompile(`(?m)^    panx:\n(      .*\n)*`).ReplaceAllString(text, "")
+	file := filepath.Join(dir, "study.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if stdout := mustXPT(t, "study", file, "--dtype", "float32"); !strings.Contains(stdout, "4 of 4  udpos-head-last-0  done") {
+		t.Errorf("the mini study: %s", stdout)
+	}
+	_, stderr, status := invoke(t, "study", "--example", "other")
+	if status != 1 || !strings.Contains(stderr, `--example: there is no example "other": expected `) {
+		t.Errorf("status %d, %q", status, stderr)
 	}
 }

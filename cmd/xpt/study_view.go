@@ -43,6 +43,10 @@ func (v *studyView) listener() study.Listener {
 		Warn: func(line string) {
 			v.line.print(func() { fmt.Fprintln(v.status, oneLine(line)) })
 		},
+		Waits: func(line string) {
+			v.line.print(func() { fmt.Fprintln(v.status, oneLine(line)) })
+			v.line.update(func() { v.began, v.running = time.Now(), "waits for others" })
+		},
 		Began: func(c study.Cell) {
 			v.line.update(func() { v.began, v.cell, v.running = time.Now(), c.Name(), c.Name() })
 		},
@@ -60,7 +64,7 @@ func (v *studyView) ended(c study.Cell, end study.End, o study.Outcome) {
 	v.todo = slices.DeleteFunc(v.todo, func(left study.Cell) bool { return left == c })
 	result := ""
 	switch end {
-	case study.EndedDone, study.EndedBefore:
+	case study.EndedDone, study.EndedBefore, study.EndedElsewhere:
 		v.done++
 		v.pace.Add(o)
 		result = "  " + headline(o)

@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -12,43 +13,74 @@ import (
 // frozen stands for the backbone before training.
 const frozen = "frozen"
 
-// analyse writes the languages' properties and their distances under the frozen backbone, unless they are up to date.
-func (r *runner) analyse(ctx context.Context) error {
-	for _, name := range r.Tasks {
-		if err := ctx.Err(); err != nil {
-			return stopped(err)
+// analyse writes the languages' properties and their distances under the frozen backbone, unless they are up to date or another process
+// does.
+func (r *runner) analyse(ctx context.Context) (err error) {
+	todo, err := r.toAnalyse()
+	if len(todo) == 0 {
+		delete(r.elsewhere, analysesDir)
+		return err
+	}
+	held, err := r.take(ctx, analysesDir)
+	if held == nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.claim.Release("")) }()
+	if todo, err = r.toAnalyse(); err != nil { // since it was looked at
+		return err
+	}
+	for _, write := range todo {
+		if held.Err() == nil {
+			err = write(held)
 		}
-		if err := r.properties(name); err != nil {
+		if ctx.Err() != nil {
+			return stopped(ctx.Err())
+		}
+		if held.Err() != nil {
+			r.elsewhere[analysesDir] = "taken over by another process"
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// toAnalyse are the analyses that are not up to date.
+func (r *runner) toAnalyse() (todo []func(context.Context) error, err error) {
+	for _, name := range r.Tasks {
+		t := r.tasks[name]
+		properties := Properties{Task: name, Key: checksum(t.languages, t.digests, r.Language, r.backbone, r.pretraining)}
+		if old, ok, err := read[Properties](r.propertiesPath(name)); err != nil {
+			return nil, err
+		} else if !ok || old.Key != properties.Key {
+			todo = append(todo, func(context.Context) error { return r.properties(properties) })
+		}
+	}
 	if r.sentences == nil {
-		return nil
+		return todo, nil
 	}
-	path := r.distancesPath(frozen)
-	if old, ok, err := read[Distances](path); err != nil || ok && old.Key == r.sentences.key {
-		return err
+	if old, ok, err := read[Distances](r.distancesPath(frozen)); err != nil {
+		return nil, err
+	} else if !ok || old.Key != r.sentences.key {
+		todo = append(todo, r.frozenDistances)
 	}
+	return todo, nil
+}
+
+func (r *runner) frozenDistances(ctx context.Context) error {
 	l, err := r.bare()
 	if err != nil {
 		return err
 	}
-	err = r.represent(ctx, l, path, Distances{Backbone: frozen, Method: frozen, Key: r.sentences.key})
-	if ctx.Err() != nil {
-		return stopped(ctx.Err())
-	}
-	return err
+	return r.represent(ctx, l, r.distancesPath(frozen), Distances{Backbone: frozen, Method: frozen, Key: r.sentences.key})
 }
 
 // properties writes the properties of a task's languages.
-func (r *runner) properties(name string) error {
-	t := r.tasks[name]
-	properties := Properties{Task: name, Key: checksum(t.languages, t.digests, r.Language, r.backbone, r.pretraining)}
-	path := filepath.Join(r.dir, analysesDir, name+".json")
-	if old, ok, err := read[Properties](path); err != nil || ok && old.Key == properties.Key {
-		return err
-	}
-	data := r.use(name)
+func (r *runner) properties(properties Properties) error {
+	name := properties.Task
+	t, data := r.tasks[name], r.use(name)
 	var trained *train.Part
 	if t.Parallel && slices.Contains(t.languages, r.source()) {
 		var err error
@@ -74,7 +106,11 @@ func (r *runner) properties(name string) error {
 		}
 		properties.Languages = append(properties.Languages, p)
 	}
-	return writeJSON(path, properties)
+	return writeJSON(r.propertiesPath(name), properties)
+}
+
+func (r *runner) propertiesPath(task string) string {
+	return filepath.Join(r.dir, analysesDir, task+".json")
 }
 
 func (r *runner) distancesPath(backbone string) string {
@@ -92,13 +128,18 @@ func (r *runner) writeDistances(ctx context.Context, j job, l *train.Learner) {
 	}
 }
 
-// backfillDistances writes missing distances of a cell that was done before.
-func (r *runner) backfillDistances(ctx context.Context, j job) {
+// lacksDistances tells whether a cell that is done wants distances that are not there.
+func (r *runner) lacksDistances(j job) bool {
 	if !r.wantsDistances(j.Cell) {
-		return
+		return false
 	}
 	old, ok, err := read[Distances](r.distancesPath(j.Name()))
-	if err == nil && ok && old.Key == checksum(r.sentences.key, j.key) {
+	return err != nil || !ok || old.Key != checksum(r.sentences.key, j.key)
+}
+
+// backfillDistances writes missing distances of a cell that was done before.
+func (r *runner) backfillDistances(ctx context.Context, j job) {
+	if !r.lacksDistances(j) {
 		return
 	}
 	l, _, err := r.open(r.runDir(j.Cell))

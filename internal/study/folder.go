@@ -24,7 +24,8 @@ import (
 // A study folder holds
 //
 //	study.json                the Study
-//	cells/CELL.json           an Outcome; CELL.lock is held by the process that runs the cell
+//	cells/CELL.json           an Outcome
+//	claims/                   the claims of the processes that run the cells, see package claim
 //	runs/CELL/                a run folder of xpt train
 //	predictions/CELL/         predictions, in XTREME's layout
 //	analyses/TASK.json        the Properties of the task's languages
@@ -35,6 +36,7 @@ import (
 const (
 	studyFile      = "study.json"
 	cellsDir       = "cells"
+	claimsDir      = "claims"
 	runsDir        = "runs"
 	predictionsDir = "predictions"
 	analysesDir    = "analyses"

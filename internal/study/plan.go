@@ -34,6 +34,7 @@ type Plan struct {
 	jobs        []job
 	fewShot     []job
 	sentences   *sentences // nil: no distances
+	reports     int        // generation of the report's claim when Run began
 }
 
 // task describes a task's data.

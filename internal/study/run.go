@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"xpt/internal/claim"
 	"xpt/internal/interrupted"
 	"xpt/internal/train"
 	"xpt/internal/transfer"
@@ -26,6 +28,7 @@ var ErrFailed = errors.New("failed")
 // Listener receives the progress of a study.
 type Listener struct {
 	Warn  func(line string)
+	Waits func(line string) // for cells of other processes: once before it looks at them again and again
 	Began func(c Cell)
 	At    func(what string, done, of int) // progress of the running cell
 	Ended func(c Cell, end End, o Outcome)
@@ -37,79 +40,138 @@ type End string
 const (
 	EndedDone      End = Done
 	EndedFailed    End = Failed
-	EndedDiverged  End = Diverged      // a trial
-	EndedBefore    End = "done before" // its outcome was up to date
-	EndedElsewhere End = "in work elsewhere"
+	EndedDiverged  End = Diverged         // a trial
+	EndedBefore    End = "done before"    // its outcome was up to date
+	EndedElsewhere End = "done elsewhere" // by another process in the meantime
+
+	inWork End = "in work elsewhere" // it has not ended
 )
 
 // runner is a running plan.
 type runner struct {
 	*Plan
-	listen Listener
-	data   *train.Data // of the current task
-	warned map[string]bool
+	listen    Listener
+	data      *train.Data // of the current task
+	warned    map[string]bool
+	failed    map[string]time.Time // cells that had failed before, and when
+	elsewhere map[string]string    // what other processes worked on when it was last looked at, with by whom
+	claim     *claim.Claim         // on the running cell
 }
 
-// Run runs the shard's cells: it skips finished ones and resumes interrupted ones. Failed cells are recorded and run again by
-// the next Run. A cancelled ctx stops it after saving.
+// Run runs the shard's cells, of which it shares those of the same folder with other processes that run them, on this machine and others:
+// each claims the cells it works on, takes over those of processes that are dead, and waits for the others before it returns. It skips
+// finished cells and resumes interrupted ones. Failed cells are recorded and run again by the next Run. A cancelled ctx stops it after
+// saving.
 func (p *Plan) Run(ctx context.Context, shard Shard, listen Listener) error {
 	if err := p.begin(); err != nil {
 		return err
 	}
-	r := &runner{Plan: p, listen: listen, warned: map[string]bool{}}
+	r := &runner{Plan: p, listen: listen, warned: map[string]bool{}, failed: map[string]time.Time{}, elsewhere: map[string]string{}}
 	for _, name := range p.Tasks {
 		if leftOut := transfer.LeftOutText(name, p.tasks[name].split, p.tasks[name].leftOut); leftOut != "" {
 			listen.Warn(leftOut)
 		}
 	}
 	mine := p.mine(shard)
-	if err := r.warnOfReplaced(mine); err != nil {
+	if err := r.lookBack(mine); err != nil {
 		return err
 	}
-	if shard.Number == 1 {
-		if err := r.analyse(ctx); err != nil {
+	failed, left, analysed := 0, mine, shard.Number != 1
+	for waited := false; ; {
+		if !analysed {
+			if err := r.analyse(ctx); err != nil {
+				return err
+			}
+			analysed = r.elsewhere[analysesDir] == ""
+		}
+		later, failures, err := r.pass(ctx, left)
+		if err != nil {
 			return err
 		}
-	}
-	failed, left := 0, mine
-	for len(left) > 0 {
-		var waiting []job
-		for _, j := range left {
-			if err := ctx.Err(); err != nil {
-				return stopped(err)
-			}
-			ready, ok, err := r.chosen(j)
-			if err != nil {
-				return err
-			}
-			if !ok {
-				waiting = append(waiting, j)
-				continue
-			}
-			listen.Began(j.Cell)
-			o, end, err := r.cell(ctx, ready)
-			if ctx.Err() != nil && end != EndedDone {
-				return stopped(ctx.Err())
-			}
-			if err != nil {
-				return err
-			}
-			if end == EndedFailed {
-				failed++
-			}
-			listen.Ended(j.Cell, end, o)
+		waited, failed = waited && len(later) == len(left), failed+failures
+		if left = later; len(left) == 0 && analysed {
+			break
 		}
-		if len(waiting) == len(left) {
+		if len(r.elsewhere) == 0 {
 			listen.Warn(fmt.Sprintf("%d of %d cells are left, since trials that choose their settings or runs that they start from have not ended in %s: run the same command again once they have: %s",
 				len(left), len(mine), r.dir, strings.Join(names(left), ", ")))
 			break
 		}
-		left = waiting // of which other processes may have ended the trials by now
+		if err := r.wait(ctx, waited); err != nil {
+			return err
+		}
+		waited = true
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d cells %w: the same command tries them again", failed, len(mine), ErrFailed)
 	}
 	return nil
+}
+
+// pass runs the cells that can be run now. Left are those that others work on, and those whose settings trials have yet to choose.
+func (r *runner) pass(ctx context.Context, jobs []job) (left []job, failed int, err error) {
+	for {
+		left = nil
+		for _, j := range jobs {
+			if err := ctx.Err(); err != nil {
+				return nil, 0, stopped(err)
+			}
+			ready, ok, err := r.chosen(j)
+			if err != nil {
+				return nil, 0, err
+			}
+			if !ok {
+				left = append(left, j)
+				continue
+			}
+			o, end, err := r.cell(ctx, ready)
+			if ctx.Err() != nil && end != EndedDone {
+				return nil, 0, stopped(ctx.Err())
+			}
+			switch {
+			case err != nil:
+				return nil, 0, err
+			case end == inWork:
+				left = append(left, j)
+				continue
+			case end == EndedFailed:
+				failed++
+			}
+			r.listen.Ended(j.Cell, end, o)
+		}
+		if len(left) == len(jobs) || len(left) == 0 {
+			return left, failed, nil
+		}
+		jobs = left // of which trials may have chosen the settings by now
+	}
+}
+
+// wait says what it waits for, unless it has waited for it before, frees the backbone, and lets some time pass.
+func (r *runner) wait(ctx context.Context, before bool) error {
+	if !before {
+		var lines []string
+		for _, name := range slices.Sorted(maps.Keys(r.elsewhere)) {
+			lines = append(lines, name+", "+r.elsewhere[name])
+		}
+		if more := len(lines) - 3; more > 0 {
+			lines = append(lines[:3], fmt.Sprintf("and %d others", more))
+		}
+		r.listen.Waits("waits for what others work on: " + strings.Join(lines, "; "))
+		if err := r.base.Close(); err != nil {
+			return err
+		}
+	}
+	return pause(ctx)
+}
+
+// pause lets some time pass before claims are looked at again.
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return stopped(ctx.Err())
+	case <-time.After(claim.Renewal / 4):
+		return nil
+	}
 }
 
 func stopped(err error) error {
@@ -154,21 +216,29 @@ func (p *Plan) begin() error {
 	if err := os.MkdirAll(filepath.Join(p.dir, cellsDir), 0o777); err != nil {
 		return err
 	}
+	last, err := claim.Look(filepath.Join(p.dir, claimsDir), reportClaim)
+	if err != nil {
+		return err
+	}
+	p.reports = last.Generation
 	return writeJSON(filepath.Join(p.dir, studyFile), p.Study)
 }
 
-// warnOfReplaced warns of results that the study will replace, before anything is computed: the folder may be named by mistake.
-// Cells whose trials have not ended may be among them or not.
-func (r *runner) warnOfReplaced(mine []job) error {
+// lookBack looks at the results of earlier runs. It warns of those that the study will replace, before anything is computed: the folder
+// may be named by mistake. Cells whose trials have not ended may be among them or not.
+func (r *runner) lookBack(mine []job) error {
 	var replaced []job
 	for _, j := range mine {
 		j, known, err := r.chosen(j)
 		if err != nil {
 			return err
 		}
-		old, ok, err := read[Outcome](filepath.Join(r.dir, cellsDir, j.Name()+".json"))
+		old, ok, err := read[Outcome](r.outcomePath(j))
 		if err != nil {
 			return err
+		}
+		if ok && old.Status == Failed {
+			r.failed[j.Name()] = old.Ended
 		}
 		if known && ok && old.over() && old.Key != j.key {
 			replaced = append(replaced, j)
@@ -181,43 +251,53 @@ func (r *runner) warnOfReplaced(mine []job) error {
 	return nil
 }
 
-// cell runs a cell. An error ends the study.
+func (p *Plan) outcomePath(j job) string { return filepath.Join(p.dir, cellsDir, j.Name()+".json") }
+
+// take claims a cell, or the analyses. held is nil where another process works on it.
+func (r *runner) take(ctx context.Context, name string) (held context.Context, err error) {
+	held, r.claim, err = claim.Take(ctx, filepath.Join(r.dir, claimsDir), name)
+	if errors.Is(err, claim.ErrTaken) {
+		r.elsewhere[name] = err.Error()
+		return nil, nil
+	}
+	delete(r.elsewhere, name)
+	if err == nil && r.claim.Before != "" {
+		r.listen.Warn(fmt.Sprintf("%s is taken over from %s", name, r.claim.Before))
+	}
+	return held, err
+}
+
+// cell runs a cell, unless it has ended or another process works on it. An error ends the study.
 func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error) {
-	path := filepath.Join(r.dir, cellsDir, j.Name())
-	lock, err := train.Lock(path + ".lock")
-	if errors.Is(err, train.ErrInUse) {
-		return o, EndedElsewhere, nil
+	was := r.elsewhere[j.Name()] != ""
+	if o, end, err = r.ended(j, was); err != nil || end != "" && !r.lacks(j) {
+		return o, end, err
 	}
-	if err != nil {
-		return o, "", err
+	held, err := r.take(ctx, j.Name())
+	if held == nil {
+		return o, inWork, err
 	}
-	defer lock.Close()
-	old, ok, err := read[Outcome](path + ".json")
-	if err != nil {
-		return o, "", err
+	defer func() { err = errors.Join(err, r.claim.Release("")) }()
+	if o, end, err = r.ended(j, was); err != nil || end == EndedFailed { // since it was looked at
+		return o, end, err
 	}
-	if ok && old.Key == j.key && old.over() {
-		r.backfillDistances(ctx, j)
-		return old, EndedBefore, r.drop(j)
+	if end != "" {
+		r.backfillDistances(held, j)
+		return o, end, r.drop(j)
 	}
-	if ok && old.Key != j.key { // of other settings or data: not for a report
-		if err := os.Remove(path + ".json"); err != nil {
+	if o.Key != "" && o.Key != j.key { // of other settings or data: not for a report
+		if err := os.Remove(r.outcomePath(j)); err != nil {
 			return o, "", err
 		}
 	}
-	switch {
-	case j.problem != nil:
-		err = j.problem
-	case j.Method == Likelihood:
-		o, err = r.likelihood(ctx, j)
-	case j.Trial != "":
-		o, err = r.trial(ctx, j)
-	default:
-		o, err = r.trained(ctx, j)
-	}
-	o.Cell, o.Key, o.Ended = j.Cell, j.key, time.Now().UTC().Truncate(time.Second)
-	if j.Trial == "" {
-		o.Split, o.LeftOut = r.tasks[j.Task].split, r.tasks[j.Task].leftOut
+	r.listen.Began(j.Cell)
+	o, err = r.compute(held, j)
+	if lost := r.claim.Check(); lost != nil {
+		if errors.Is(lost, claim.ErrLost) {
+			r.elsewhere[j.Name()] = "taken over by another process"
+			lost = nil
+		}
+		return o, inWork, lost
 	}
 	switch {
 	case err == nil:
@@ -225,7 +305,8 @@ func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error
 	case ctx.Err() != nil:
 		return o, EndedFailed, nil
 	case errors.Is(err, train.ErrInUse): // by xpt train, on the run's own folder
-		return o, EndedElsewhere, nil
+		r.elsewhere[j.Name()] = "in work by xpt train"
+		return o, inWork, nil
 	default:
 		o.Status, o.Error, o.Record.Options = Failed, strings.ReplaceAll(err.Error(), "\n", "; "), j.options
 		if j.Trial != "" && errors.As(err, &train.Diverged{}) {
@@ -241,12 +322,60 @@ func (r *runner) cell(ctx context.Context, j job) (o Outcome, end End, err error
 	return o, EndedDone, r.drop(j)
 }
 
+// ended tells how a cell ended, in this study or before; an empty end: it is to be run. One that another process failed at since Run
+// began is left to the next Run.
+func (r *runner) ended(j job, elsewhere bool) (o Outcome, end End, err error) {
+	o, ok, err := read[Outcome](r.outcomePath(j))
+	switch {
+	case err != nil || !ok || o.Key != j.key:
+	case o.over() && elsewhere:
+		end = EndedElsewhere
+	case o.over():
+		end = EndedBefore
+	case !o.Ended.Equal(r.failed[j.Name()]):
+		end = EndedFailed
+	}
+	if end != "" {
+		delete(r.elsewhere, j.Name())
+	}
+	return o, end, err
+}
+
+// lacks tells whether something is left to do about a cell that is done.
+func (r *runner) lacks(j job) bool {
+	return r.lacksDistances(j) || r.drops(j) && train.HasWeights(r.runDir(j.Cell))
+}
+
+// compute computes a cell's outcome, but for its status.
+func (r *runner) compute(ctx context.Context, j job) (o Outcome, err error) {
+	switch {
+	case j.problem != nil:
+		err = j.problem
+	case j.Method == Likelihood:
+		o, err = r.likelihood(ctx, j)
+	case j.Trial != "":
+		o, err = r.trial(ctx, j)
+	default:
+		o, err = r.trained(ctx, j)
+	}
+	o.Cell, o.Key, o.Ended = j.Cell, j.key, time.Now().UTC().Truncate(time.Second)
+	if j.Trial == "" {
+		o.Split, o.LeftOut = r.tasks[j.Task].split, r.tasks[j.Task].leftOut
+	}
+	return o, err
+}
+
 // drop removes the weights of a fine-tuned backbone if the study file says so.
 func (r *runner) drop(j job) error {
-	if method, _ := train.LookupMethod(j.Method); r.file.Keep != keepPrompts || !method.TrainsBackbone {
+	if !r.drops(j) {
 		return nil
 	}
 	return train.DropWeights(r.runDir(j.Cell))
+}
+
+func (r *runner) drops(j job) bool {
+	method, _ := train.LookupMethod(j.Method)
+	return r.file.Keep == keepPrompts && method.TrainsBackbone
 }
 
 func (p *Plan) runDir(c Cell) string { return filepath.Join(p.dir, runsDir, c.Name()) }
@@ -261,7 +390,11 @@ func (r *runner) use(name string) *train.Data {
 
 // trial trains a trial, unless its run is finished. Its outcome is the best evaluation on the dev set.
 func (r *runner) trial(ctx context.Context, j job) (o Outcome, err error) {
-	o.Record, err = r.fit(ctx, r.use(j.Task), j, r.runDir(j.Cell))
+	dir := r.runDir(j.Cell)
+	if o.Record, err = r.fit(ctx, r.use(j.Task), j, dir); err != nil {
+		return o, err
+	}
+	o.Record, err = train.ReadRecord(dir) // the same, whether it was trained just now or before a break
 	o.Seconds = o.Record.Seconds
 	return o, err
 }
@@ -348,6 +481,7 @@ func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (
 			}
 		}
 	}
+	run.Guard = r.claim.Check
 	defer run.Close()
 	if method, _ := train.LookupMethod(j.Method); method.TrainsBackbone { // it has a model of its own, and its memory is its own
 		if err := r.base.Close(); err != nil {

@@ -41,6 +41,8 @@ const (
 // Run is a run folder that this process trains in, or is to train in.
 type Run struct {
 	training.Record
+	Guard func() error // nil, or an error where the folder is another process's by now: nothing more is written
+
 	dir     string
 	metrics *os.File
 	logs    []logFile
@@ -141,7 +143,7 @@ func (r *Run) began() bool {
 // discard removes a new run that has not begun, so that the same command works once its input is
 // corrected. It leaves any other run alone.
 func (r *Run) discard() error {
-	if r.undo == nil || r.began() {
+	if r.undo == nil || r.guarded() != nil || r.began() {
 		return nil
 	}
 	err := r.removeLogs()
@@ -198,6 +200,13 @@ func (r *Run) resumable() error {
 	return err
 }
 
+func (r *Run) guarded() error {
+	if r.Guard == nil {
+		return nil
+	}
+	return r.Guard()
+}
+
 // open tells whether the process has the folder.
 func (r *Run) open() bool { return r.lock != nil }
 
@@ -229,13 +238,14 @@ func (r *Run) lockFolder() error {
 }
 
 // Lock takes a lock file for this process until it is closed, also by the
-// process's death. ErrInUse is returned if another process holds the lock.
+// process's death. ErrInUse is returned if another process holds the lock. A file system that knows no
+// locks, such as Lustre without its option flock, protects nothing.
 func Lock(path string) (*os.File, error) {
 	lock, err := regular.Update(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil && !errors.Is(err, syscall.ENOSYS) && !errors.Is(err, syscall.EOPNOTSUPP) {
 		lock.Close()
 		return nil, usererror.Errorf("%s is %w", filepath.Dir(path), ErrInUse)
 	}
@@ -244,6 +254,9 @@ func Lock(path string) (*os.File, error) {
 
 // keep logs an evaluation, after it has kept what l has learned where that is the best so far.
 func (r *Run) keep(e training.Evaluation, l *Learner) error {
+	if err := r.guarded(); err != nil {
+		return err
+	}
 	if e.Best {
 		path := filepath.Join(r.dir, bestFile)
 		metadata, err := bestMetadata(r.Record, e.Step)
@@ -311,6 +324,9 @@ func (r *Run) log(e training.Event) error {
 }
 
 func (r *Run) write() error {
+	if err := r.guarded(); err != nil {
+		return err
+	}
 	text, err := json.MarshalIndent(portable(r.Record, r.dir), "", "  ")
 	if err != nil {
 		return err

@@ -97,6 +97,9 @@ func marked(s *libtorch.Scope, seen []byte) *libtorch.Tensor {
 
 // saveState writes the state of t.
 func (r *Run) saveState(t *Trainer) error {
+	if err := r.guarded(); err != nil {
+		return err
+	}
 	if err := r.metrics.Sync(); err != nil { // the state counts on them
 		return err
 	}

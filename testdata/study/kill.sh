@@ -16,28 +16,6 @@ start=$(date +%s%N)
 milliseconds=$((($(date +%s%N) - start) / 1000000))
 study=$out/killed
 
-# A file without times, speeds and memory.
-timeless() {
-  sed -E 's/"(seconds|started|peak_bytes|tokens_per_second)": ?("[^"]*"|[0-9.e+-]+)//g' "$1"
-}
-
-# What is the same in two folders of the study.
-same() {
-  local file name
-  (cd "$out/whole" && find cells runs predictions analyses -type f ! -name '*.lock' ! -name lock | sort) >"$out/whole.list"
-  (cd "$study" && find cells runs predictions analyses -type f ! -name '*.lock' ! -name lock ! -name '.*' | sort) >"$out/killed.list"
-  diff "$out/whole.list" "$out/killed.list"
-  while read -r name; do
-    for file in "$out/whole/$name" "$study/$name"; do
-      [ -e "$file" ]
-    done
-    case $name in
-    *.json | *.jsonl) cmp <(timeless "$out/whole/$name") <(timeless "$study/$name") ;;
-    *) cmp "$out/whole/$name" "$study/$name" ;;
-    esac
-  done <"$out/whole.list"
-}
-
 done=0 runs=0
 while [ "$done" -lt "$kills" ]; do
   runs=$((runs + 1))
@@ -62,6 +40,6 @@ while [ "$done" -lt "$kills" ]; do
       [ "$(tail -c 2 "$file" | tr -d '\n')" = '}' ] || { echo "$file is half a file" >&2; exit 1; }
     done
   done
-  same
+  "$(dirname "$0")/same.sh" "$out/whole" "$study"
 done
 echo "$done kills in $runs studies: every one ended with what the one without a break left"
