@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"xpt/internal/stats"
 	"xpt/internal/study"
@@ -16,7 +18,7 @@ func calibrationTable(m *matrix, t *task) *Table {
 		"Scaled: logits are divided by the temperature that makes the gold labels of the dev set of %s likeliest, which is no held-out set for it.", metrics.CalibrationBins, m.study.Language)
 	table.Columns = []Column{{Name: "language"}}
 	some := false
-	for _, c := range t.columns {
+	for _, c := range t.shown() {
 		table.Columns = append(table.Columns, numberColumn(c.name, "percent", "", "sd", "seeds"), numberColumn(c.name+", scaled", "percent", "", "sd", "seeds"))
 		for _, language := range t.languages {
 			_, values := c.calibration(language, raw)
@@ -28,16 +30,20 @@ func calibrationTable(m *matrix, t *task) *Table {
 	}
 	for _, language := range t.languages {
 		row := []Entry{text(language)}
-		for _, c := range t.columns {
+		for _, c := range t.shown() {
 			row = append(row, c.calibrationCell(language, raw), c.calibrationCell(language, scaled))
 		}
 		table.Rows = append(table.Rows, row)
 	}
 	foot := []Entry{text("temperature")}
-	for _, c := range t.columns {
+	for _, c := range t.shown() {
 		foot = append(foot, blank(), c.temperatures())
 	}
 	table.Foot = [][]Entry{foot}
+	if slices.ContainsFunc(foot, func(c Entry) bool { return strings.Contains(c.Text, "at the bound") }) {
+		table.Note += fmt.Sprintf(" At the bound: some run's temperature ended at %g or %g, between which it is sought; every answer on the dev set may be right, or none better than chance.",
+			lowestTemperature, highestTemperature)
+	}
 	return table
 }
 
@@ -93,5 +99,12 @@ func (c *column) temperatures() Entry {
 	if values == nil {
 		return blank()
 	}
-	return spreadNumber(stats.NewSpread(values), 2).of(runs...)
+	cell := spreadNumber(stats.NewSpread(values), 2).of(runs...)
+	if low, high := slices.Min(values), slices.Max(values); low < 1.0001*lowestTemperature || high > 0.9999*highestTemperature {
+		cell.Text += " (at the bound)"
+	}
+	return cell
 }
+
+// The range of metrics.FitTemperature.
+const lowestTemperature, highestTemperature = 0.01, 100.0

@@ -45,7 +45,8 @@ type column struct {
 	task     *task
 	method   string
 	pool     string
-	name     string // heading: the method, and the pool if there are several
+	shots    shots
+	name     string // heading: the method, the pool if there are several, and the shots
 	cells    []study.Cell
 	outcomes []study.Outcome // of the cells that are done, in their order
 	failed   int
@@ -123,20 +124,24 @@ func (m *matrix) task(name string) *task {
 		if c.Pool != "" {
 			pools[c.Pool] = true
 		}
-		column := t.find(c.Method, c.Pool)
+		shots := shotsOf(m.outcomes[c.Name()])
+		column := t.find(c.Method, c.Pool, shots)
 		if column == nil {
-			column = t.newColumn(c.Method, c.Pool)
+			column = t.newColumn(c.Method, c.Pool, shots)
 		}
 		column.cells = append(column.cells, c)
 	}
 	slices.SortStableFunc(t.columns, func(a, b *column) int {
-		return cmp.Or(inOrder(m.study.Pools, a.pool, b.pool), inOrder(m.study.Methods, a.method, b.method))
+		return cmp.Or(a.shots.compare(b.shots), inOrder(m.study.Pools, a.pool, b.pool), inOrder(m.study.Methods, a.method, b.method))
 	})
 	languages := map[string]bool{}
 	for _, c := range t.columns {
 		c.name = c.method
 		if c.pool != "" && len(pools) > 1 {
 			c.name += ", " + c.pool
+		}
+		if c.shots.n > 0 {
+			c.name += ", " + c.shots.String()
 		}
 		for _, cell := range c.cells {
 			switch o := m.outcomes[cell.Name()]; o.Status {
@@ -189,8 +194,8 @@ func inOrder(list []string, a, b string) int {
 	return cmp.Compare(place(a), place(b))
 }
 
-func (t *task) newColumn(method, pool string) *column {
-	c := &column{task: t, method: method, pool: pool, results: map[string]*result{}}
+func (t *task) newColumn(method, pool string, shots shots) *column {
+	c := &column{task: t, method: method, pool: pool, shots: shots, results: map[string]*result{}}
 	t.columns = append(t.columns, c)
 	return c
 }
@@ -262,10 +267,10 @@ func (c *column) lackingLanguages() Entry {
 	return e
 }
 
-// find is the task's column of a method and pool, or nil.
-func (t *task) find(method, pool string) *column {
+// find is the task's column of a method, pool and shots, or nil.
+func (t *task) find(method, pool string, shots shots) *column {
 	for _, c := range t.columns {
-		if c.method == method && c.pool == pool {
+		if c.method == method && c.pool == pool && c.shots == shots {
 			return c
 		}
 	}

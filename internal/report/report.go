@@ -72,9 +72,17 @@ type CellCounts struct {
 // Answer answers one of the study's questions.
 type Answer struct {
 	Question  string   `json:"question"`
-	Sentences []string `json:"sentences"` // the first is the summary
-	Tables    []string `json:"tables"`    // names of tables with the details
+	Sentences []string `json:"sentences"`         // the first is the summary
+	Caution   string   `json:"caution,omitempty"` // what to know before the summary is believed
+	Tables    []string `json:"tables"`            // names of tables with the details
+
+	picture figure
 }
+
+func (a *Answer) caution(sentence string) { a.Caution = strings.TrimSpace(a.Caution + " " + sentence) }
+
+// oneSeed is the caution of a study with one seed.
+const oneSeed = "There is one seed only: how much of this is the chance of one training is unknown."
 
 // Make reads the study folder dir and computes its report.
 func Make(dir string) (*Report, error) {
@@ -98,12 +106,15 @@ func Make(dir string) (*Report, error) {
 	}
 	gains := m.gains()
 	r.Answers = []Answer{onPar(m), lowResource(m, gains), tokenized(m, gains)}
+	if m.severalShots() {
+		for i := range r.Answers {
+			r.Answers[i].caution("Of runs without shots only.")
+		}
+	}
 	runs := runsTable(m)
 	r.Tables = withRows(append(m.tables(gains), runs))
 	nameTables(r.Tables)
-	if r.figures, err = m.figures(gains); err != nil {
-		return nil, err
-	}
+	r.figures = m.figures(gains)
 	r.tidy()
 	r.hasRun = map[string]bool{}
 	for _, row := range runs.Rows {
@@ -154,7 +165,12 @@ func (m *matrix) count() (n CellCounts) {
 func (m *matrix) tables(gains []*gain) (all []*Table) {
 	for _, t := range m.tasks {
 		for i := range t.metrics {
-			all = append(all, scoreTable(m, t, i))
+			all = append(all, scoreTable(m, t, i, t.shown()))
+		}
+		if few := t.fewShot(); few != nil {
+			table := scoreTable(m, t, 0, few)
+			table.Name, table.Title, table.topic, table.detail = t.name+"-few-shot-scores", table.Title+", after few shots", aboutShots, true
+			all = append(all, shotsTable(m, t), table)
 		}
 		all = append(all, sourcesTable(m, t))
 		all = append(all, classTable(m, t))
@@ -180,8 +196,9 @@ func (r *Report) tidy() {
 		*s = oneLine(*s)
 	}
 	lists := [][]string{r.Tasks, r.Methods}
-	for _, a := range r.Answers {
-		lists = append(lists, a.Sentences)
+	for i := range r.Answers {
+		r.Answers[i].Caution = oneLine(r.Answers[i].Caution)
+		lists = append(lists, r.Answers[i].Sentences)
 	}
 	for _, list := range lists {
 		for i := range list {

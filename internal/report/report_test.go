@@ -4,14 +4,15 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"image/color"
 	"io/fs"
 	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -350,31 +351,42 @@ func TestCurvesNeedTwoPoints(t *testing.T) {
 	}
 }
 
-// The numbers on the heat map can be read on all of its colours.
-func TestHeatMapContrast(t *testing.T) {
-	luminance := func(c color.Color) float64 {
-		r, g, b, _ := c.RGBA()
-		linear := func(v uint32) float64 {
-			x := float64(v) / 0xffff
-			if x <= 0.04045 {
-				return x / 12.92
+// The numbers in the score tables can be read on all of their shades.
+func TestShadesContrast(t *testing.T) {
+	luminance := func(hex string) (sum float64) {
+		for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+			if len(hex) == 3 {
+				hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
 			}
-			return math.Pow((x+0.055)/1.055, 2.4)
+			v, err := strconv.ParseUint(hex[2*i:2*i+2], 16, 8)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := float64(v) / 0xff
+			if x > 0.04045 {
+				x = math.Pow((x+0.055)/1.055, 2.4)
+			} else {
+				x /= 12.92
+			}
+			sum += weight * x
 		}
-		return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
+		return sum
 	}
-	shades, err := heatShades()
-	if err != nil {
-		t.Fatal(err)
+	ink := regexp.MustCompile(`\.h,\.h small\{color:#(\w+)\}`).FindStringSubmatch(pageStyle)
+	shades := regexp.MustCompile(`\.h(\d)\{background:#(\w+)\}`).FindAllStringSubmatch(pageStyle, -1)
+	if ink == nil || len(shades) != 10 {
+		t.Fatalf("text colour %v on %d shades", ink, len(shades))
 	}
-	colors := shades.Colors()
-	for i := range 101 {
-		shade := float64(i) / 100
-		ground := colors[int(shade*float64(len(colors)-1)+0.5)] // as the library takes it
-		a, b := luminance(ground)+0.05, luminance(onShade(shade))+0.05
-		if ratio := max(a, b) / min(a, b); ratio < 4.5 {
-			t.Errorf("shade %.2f: contrast %.1f, want at least 4.5", shade, ratio)
+	last := 2.0
+	for _, shade := range shades {
+		ground := luminance(shade[2])
+		if ratio := (ground + 0.05) / (luminance(ink[1]) + 0.05); ratio < 4.5 {
+			t.Errorf("shade %s: contrast %.1f, want at least 4.5", shade[1], ratio)
 		}
+		if ground >= last {
+			t.Errorf("shade %s is no darker than the one before", shade[1])
+		}
+		last = ground
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"xpt/internal/stats"
 )
 
-// scoreTable has a metric by language and method, with intervals of the main metric.
-func scoreTable(m *matrix, t *task, metric int) *Table {
+// scoreTable has a metric by language and some of the task's columns, with intervals of the main metric.
+func scoreTable(m *matrix, t *task, metric int, columns []*column) *Table {
 	name := t.metrics[metric]
 	table := &Table{Task: t.name, Name: t.name + "-" + name, Title: t.name + ": " + name + " in percent" + t.inSplit(), topic: aboutScores, caution: t.notHeldOut()}
 	table.Note = strings.TrimPrefix(table.caution+" ", " ") + "Mean over seeds ± standard deviation; (n of N) where seeds are missing."
@@ -18,20 +18,22 @@ func scoreTable(m *matrix, t *task, metric int) *Table {
 		table.Name = t.name + "-scores"
 	}
 	table.Columns = []Column{{Name: "language"}, numberColumn("examples", ""), numberColumn("majority", "percent")}
-	for _, c := range t.columns {
-		table.Columns = append(table.Columns, numberColumn(c.name, "percent", "", "sd", "seeds", "low", "high"))
+	for _, c := range columns {
+		table.Columns = append(table.Columns, scoreColumn(c.name, "", "sd", "seeds", "low", "high"))
 	}
 	for _, language := range t.languages {
 		row := []Entry{text(language), blank(), blank()}
 		if majority, ok := t.majority[language]; ok {
 			row[1], row[2] = count(t.examples[language]), number(100*majority[metric], 1)
 		}
-		for _, c := range t.columns {
-			row = append(row, c.cell(language, metric))
+		for _, c := range columns {
+			cell := c.cell(language, metric)
+			cell.chance = row[2].Values != nil && cell.Values != nil && cell.Values[0] <= row[2].Values[0]
+			row = append(row, cell)
 		}
 		table.Rows = append(table.Rows, row)
 	}
-	table.Foot = footRows(m, t, metric)
+	table.Foot = footRows(m, t, metric, columns)
 	if metric == 0 {
 		_, others := t.split(m.study.Language)
 		table.Note += intervalNote(table, len(m.study.Seeds), len(others)) + " Trained: share of all parameters."
@@ -114,22 +116,29 @@ func (c *column) others(source string) (mean float64, ok bool) {
 	return stats.NewSpread(values).Mean, true
 }
 
+// over heads a row of means over so many rows.
+func over(name string, rows int) Entry {
+	return Entry{Text: name, Aside: fmt.Sprintf("(%d %s)", rows, plural(rows, "row"))}
+}
+
+func othersMean(m stats.Means) float64 { return m.Others }
+
 // footRows are the means over languages and, for the main metric, the shares of trained parameters.
-func footRows(m *matrix, t *task, metric int) [][]Entry {
+func footRows(m *matrix, t *task, metric int, columns []*column) [][]Entry {
 	source := m.study.Language
 	majority := map[string]float64{}
 	for language, values := range t.majority {
 		majority[language] = values[metric]
 	}
 	ofMajority := stats.TransferMeans(majority, source)
-	row := func(name string, baseline Entry, of func(c *column) Entry) []Entry {
-		row := []Entry{text(name), blank(), baseline}
-		for _, c := range t.columns {
+	row := func(name Entry, baseline Entry, of func(c *column) Entry) []Entry {
+		row := []Entry{name, blank(), baseline}
+		for _, c := range columns {
 			row = append(row, of(c))
 		}
 		return row
 	}
-	mean := func(name string, of func(stats.Means) float64, over func(*column) *covered) []Entry {
+	mean := func(name Entry, of func(stats.Means) float64, over func(*column) *covered) []Entry {
 		baseline := blank()
 		if len(majority) > 0 {
 			baseline = number(100*of(ofMajority), 1)
@@ -137,18 +146,18 @@ func footRows(m *matrix, t *task, metric int) [][]Entry {
 		return row(name, baseline, func(c *column) Entry { return c.mean(metric, source, of, over(c)) })
 	}
 	trained, others := t.split(source)
-	rows := [][]Entry{mean("mean", func(m stats.Means) float64 { return m.All }, func(c *column) *covered { return c.over.all })}
+	rows := [][]Entry{mean(over("mean", len(t.languages)), func(m stats.Means) float64 { return m.All }, func(c *column) *covered { return c.over.all })}
 	if trained != nil && others != nil {
 		rows = append(rows,
-			mean("mean without "+source, func(m stats.Means) float64 { return m.Others }, func(c *column) *covered { return c.over.others }),
-			mean("cross-lingual gap", func(m stats.Means) float64 { return m.Gap }, func(c *column) *covered { return c.over.gap }))
+			mean(over("mean without "+source, len(others)), othersMean, func(c *column) *covered { return c.over.others }),
+			mean(text("cross-lingual gap"), func(m stats.Means) float64 { return m.Gap }, func(c *column) *covered { return c.over.gap }))
 	}
 	if metric > 0 {
 		return rows
 	}
 	return append(rows,
-		row("trained", blank(), func(c *column) Entry { return c.trained(true) }),
-		row("trained, without head", blank(), func(c *column) Entry { return c.trained(false) }))
+		row(text("trained"), blank(), func(c *column) Entry { return c.trained(true) }),
+		row(text("trained, without head"), blank(), func(c *column) Entry { return c.trained(false) }))
 }
 
 // mean is one of the column's means over languages; over is its interval for the main metric.

@@ -30,6 +30,7 @@ type topic string
 
 const (
 	aboutScores       topic = "scores"
+	aboutShots        topic = "shots"
 	aboutParity       topic = "parity"
 	aboutResources    topic = "resources"
 	aboutTokenization topic = "tokenization"
@@ -45,6 +46,8 @@ type Column struct {
 	Name   string   `json:"name"`
 	Fields []string `json:"fields,omitempty"` // names of the cells' numbers; none: the column is text
 	Unit   string   `json:"unit,omitempty"`   // of the numbers: percent, points
+
+	shaded bool // of scores in percent, which the page shades on one scale for all tables
 }
 
 // Entry is one cell of a table.
@@ -55,6 +58,8 @@ type Entry struct {
 	Runs   []string  `json:"runs,omitempty"`   // cells of the study that the value is computed from
 	Status string    `json:"status,omitempty"` // failed, missing or incomplete
 	Covers string    `json:"covers,omitempty"` // what the interval is drawn over, such as examples, seeds and languages
+
+	chance bool // not above the best constant answer
 }
 
 // The values of Entry.Status.
@@ -91,6 +96,13 @@ func plusMinus(s stats.Spread, decimals int) string {
 		return ""
 	}
 	return " ± " + decimal(s.SD, decimals)
+}
+
+// scoreColumn is a column of scores that the page shades.
+func scoreColumn(name string, fields ...string) Column {
+	c := numberColumn(name, "percent", fields...)
+	c.shaded = true
+	return c
 }
 
 // shareNumber shows a share of all parameters in percent.
