@@ -89,7 +89,7 @@ func (v verdicts) lead() string {
 	short := "It depends"
 	switch v.compared {
 	case len(v.above):
-		short = "Yes, better"
+		short = "Yes"
 	case len(v.above) + len(v.across):
 		short = "Yes, as far as can be told"
 	case len(v.below):
@@ -118,7 +118,11 @@ func inAll(n int) string {
 // cautions adds what the lead leaves out.
 func (v verdicts) cautions(a *Answer) {
 	if v.idle > 0 {
-		a.caution(fmt.Sprintf("In %d of the %d neither method is above the best constant answer: there is nothing learned to compare.", v.idle, v.compared))
+		where := fmt.Sprintf("in %d of %d comparisons", v.idle, v.compared)
+		if v.idle == v.compared {
+			where = inAll(v.idle)
+		}
+		a.caution("I" + where[1:] + " neither method is above the best constant answer: there is nothing learned to compare.")
 	}
 	if v.nothing > 0 {
 		a.caution(fmt.Sprintf("Not compared: %d more, whose cells are missing or failed.", v.nothing))

@@ -105,7 +105,7 @@ func (t trends) lead() string {
 	for _, group := range []struct {
 		n    int
 		what string
-	}{{t.falls, "is larger"}, {t.rises, "is smaller"}, {t.flat, "does not go with it"}} {
+	}{{t.falls, "grows"}, {t.rises, "shrinks"}, {t.flat, "does neither"}} {
 		if group.n > 0 {
 			parts = append(parts, fmt.Sprintf("%s in %d", group.what, group.n))
 		}
@@ -114,7 +114,7 @@ func (t trends) lead() string {
 	if t.falls == 0 {
 		short = "No"
 	}
-	return fmt.Sprintf("%s: where a language has less pre-training data, its gain over full fine-tuning %s, of %d comparisons.", short, strings.Join(parts, ", "), tested)
+	return fmt.Sprintf("%s: as pre-training data gets scarcer, the gain over full fine-tuning %s of %d comparisons.", short, strings.Join(parts, ", "), tested)
 }
 
 // correlation formats a relation.

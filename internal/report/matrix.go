@@ -124,7 +124,7 @@ func (m *matrix) task(name string) *task {
 		if c.Pool != "" {
 			pools[c.Pool] = true
 		}
-		shots := shotsOf(m.outcomes[c.Name()])
+		shots := m.shotsOf(c)
 		column := t.find(c.Method, c.Pool, shots)
 		if column == nil {
 			column = t.newColumn(c.Method, c.Pool, shots)
@@ -135,12 +135,13 @@ func (m *matrix) task(name string) *task {
 		return cmp.Or(a.shots.compare(b.shots), inOrder(m.study.Pools, a.pool, b.pool), inOrder(m.study.Methods, a.method, b.method))
 	})
 	languages := map[string]bool{}
+	differ := slices.ContainsFunc(t.columns, func(c *column) bool { return c.shots != t.columns[0].shots })
 	for _, c := range t.columns {
 		c.name = c.method
 		if c.pool != "" && len(pools) > 1 {
 			c.name += ", " + c.pool
 		}
-		if c.shots.n > 0 {
+		if c.shots.n > 0 && differ {
 			c.name += ", " + c.shots.String()
 		}
 		for _, cell := range c.cells {

@@ -68,7 +68,7 @@ type tableView struct {
 
 type headView struct {
 	Column
-	Title string
+	Title, Class string
 }
 
 type rowView struct {
@@ -131,7 +131,8 @@ func (r *Report) groups(about topic) (groups []group) {
 	for _, task := range append([]string{""}, r.Tasks...) {
 		g := group{Task: task}
 		for _, f := range r.figures {
-			if f.topic == about && f.Task == task {
+			// The scores of all tasks stand together.
+			if f.topic == about && (f.Task == task && about != aboutScores || task == "" && about == aboutScores) {
 				g.Figures = append(g.Figures, f)
 			}
 		}
@@ -156,11 +157,11 @@ const (
 )
 
 func (r *Report) view(t *Table, folded bool) tableView {
-	v := tableView{Table: t, Folded: folded, Long: len(t.Rows) > mostTogether, Wide: len(t.Columns) > mostNarrow}
+	v := tableView{Table: t, Folded: folded, Long: len(t.Rows) > mostTogether || t.topic == aboutRuns, Wide: len(t.Columns) > mostNarrow}
 	v.Shaded = slices.ContainsFunc(t.Columns, func(c Column) bool { return c.shaded })
 	of := t.columnRuns()
 	for i, c := range t.Columns {
-		h := headView{Column: c, Title: c.Unit}
+		h := headView{Column: c, Title: c.Unit, Class: t.class(i, Entry{}, false)}
 		if of[i] != nil {
 			h.Title = strings.TrimPrefix(h.Title+", "+from(of[i]), ", ")
 		}
@@ -245,6 +246,9 @@ func (t *Table) class(i int, c Entry, shaded bool) string {
 	column := t.Columns[i]
 	if column.Fields != nil {
 		classes = append(classes, "n")
+	}
+	if t.topic == aboutScores && !t.detail && column.Name == "examples" {
+		classes = append(classes, "examples")
 	}
 	if c.Status != "" {
 		classes = append(classes, c.Status)

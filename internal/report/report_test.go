@@ -178,11 +178,11 @@ func graded(t *testing.T) *folder {
 func TestAnswersInPart(t *testing.T) {
 	r := make1(t, graded(t).dir)
 	for i, want := range [][]string{
-		{"above full fine-tuning in all 2 comparisons", "Not compared: 2 more"},
-		{"In part: in 1 of 2 comparisons", "adjusted for all 2 by Holm"},
+		{"better than full fine-tuning in both comparisons", "Not compared: 2 more"},
+		{"In part: ", "grows in 1, does neither in 1 of 2 comparisons", "adjusted for all 2 correlations by Holm"},
 	} {
 		for _, want := range want {
-			if lead := r.Answers[i].Sentences[0]; !strings.Contains(lead, want) {
+			if lead := r.Answers[i].Sentences[0] + " " + r.Answers[i].Caution; !strings.Contains(lead, want) {
 				t.Errorf("%q lacks %q", lead, want)
 			}
 		}
@@ -213,8 +213,8 @@ func TestLoRAIsCompared(t *testing.T) {
 	if rows := r.table(t, "parity").Rows; len(rows) != 1 || rows[0][1].Text != "lora" {
 		t.Errorf("compared %v", rows)
 	}
-	if lead := r.Answers[0].Sentences[0]; !strings.Contains(lead, "parameter-efficient methods are") {
-		t.Error(lead)
+	if a := r.Answers[0]; a.Question != "Is parameter-efficient tuning on par with full fine-tuning?" || !strings.HasSuffix(a.Sentences[0], "in the one comparison.") {
+		t.Error(a)
 	}
 }
 
@@ -288,9 +288,9 @@ func TestNothingLearned(t *testing.T) {
 		f := newFolder(t, s)
 		f.outcome(done(s.Cells[0], ofFull, accuracy("en", 90, 100), accuracy("de", 20, 100), accuracy("fr", 22, 100)))
 		f.outcome(done(s.Cells[1], ofPrefix, accuracy("en", 90, 100), accuracy("de", right, 100), accuracy("fr", right, 100)))
-		answer := make1(t, f.dir).Answers[0].Sentences
-		said := strings.Contains(answer[0], "In 1 of the 1 neither method is above the best constant answer") &&
-			strings.Contains(answer[1], "neither is above the best constant answer (25.0 %)")
+		answer := make1(t, f.dir).Answers[0]
+		said := strings.Contains(answer.Caution, "In the one comparison neither method is above the best constant answer") &&
+			strings.Contains(answer.Sentences[1], "neither is above the best constant answer (25.0 %)")
 		if said != (right == 25) {
 			t.Errorf("%s: %q", name, answer)
 		}
@@ -600,7 +600,7 @@ func TestFormats(t *testing.T) {
 	want := [][]string{
 		{"task", "method", "high (points)", "high sd", "high languages", "middle (points)", "middle sd", "middle languages", "low (points)", "low sd", "low languages",
 			"seen (points)", "seen sd", "seen languages", "unseen (points)", "unseen sd", "unseen languages"},
-		{"xnli", "prefix", "5", "7.071067812", "2", "", "", "", "20", "0", "1", "10", "10", "3", "1", "0", "1"},
+		{"xnli", "prefix", "5", "7.071067812", "2", "", "", "", "20", "", "1", "10", "10", "3", "1", "", "1"},
 	}
 	if !reflect.DeepEqual(rows, want) {
 		t.Errorf("CSV %q\nwant %q", rows, want)
@@ -619,7 +619,7 @@ func TestFormats(t *testing.T) {
 	if err := make1(t, f.dir).WriteText(&text); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"xnli: accuracy in percent, test split\n", "\nde", "82.0 ± 2.8", "On par?", "Low-resource?", "Tokenization?"} {
+	for _, want := range []string{"xnli: accuracy in percent, test split\n", "\nde", "82.0 ± 2.8", "\nmean (5 rows)", "Is prompt tuning on par", "low-resource languages more?", "What has tokenization"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the terminal lacks %q:\n%s", want, text.String())
 		}

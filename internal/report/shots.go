@@ -17,6 +17,23 @@ type shots struct {
 	alone    bool // without an earlier training
 }
 
+// shotsOf are a cell's shots. Those of a cell that is not done are the others', if they have the same ones.
+func (m *matrix) shotsOf(c study.Cell) shots {
+	if o, ok := m.outcomes[c.Name()]; ok && o.Status == study.Done {
+		return shotsOf(o)
+	}
+	var all []shots
+	for _, c := range m.study.Cells {
+		if o := m.outcomes[c.Name()]; o.Status == study.Done && !slices.Contains(all, shotsOf(o)) {
+			all = append(all, shotsOf(o))
+		}
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	return shots{}
+}
+
 func shotsOf(o study.Outcome) shots {
 	options := o.Record.Options
 	if options.Shots == 0 {
