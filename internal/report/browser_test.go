@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"context"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -12,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"xpt/internal/study"
 )
 
 // browse opens a page of the study's report in a real browser, over a server
@@ -102,6 +105,47 @@ func TestPageStandsAlone(t *testing.T) {
 		`href="../cells/xnli-full-2.json"`, `title="percent, from runs/xnli-prefix-1, runs/xnli-prefix-2"`, `href="#run-xnli-prefix-1"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
+		}
+	}
+}
+
+// A click copies what the files of the table hold.
+func TestCopiesAreTheFiles(t *testing.T) {
+	before := pageScript
+	defer func() { pageScript = before }()
+	pageScript += `
+		navigator.clipboard.writeText = function (text) {
+			var copy = document.createElement('pre');
+			copy.className = 'copied';
+			copy.textContent = text;
+			document.body.appendChild(copy);
+			return Promise.resolve();
+		};
+		document.querySelectorAll('.copy button').forEach(function (b) { b.click(); });`
+	f := graded(t)
+	f.study.Title, f.study.Methods = hostile, append(f.study.Methods, hostile)
+	f.study.Cells = append(f.study.Cells, study.Cell{Task: "xnli", Method: hostile, Seed: 1})
+	f.write("study.json", f.study)
+	if err := save(f.dir); err != nil {
+		t.Fatal(err)
+	}
+	dom, _ := browse(t, f, "")
+	var got []string
+	for _, m := range regexp.MustCompile(`(?s)<pre class="copied">(.*?)</pre>`).FindAllStringSubmatch(dom, -1) {
+		got = append(got, strings.ReplaceAll(html.UnescapeString(m[1]), "\u00a0", " "))
+	}
+	var want []string
+	r := make1(t, f.dir)
+	for _, m := range regexp.MustCompile(`<table data-name="([^"]*)"`).FindAllStringSubmatch(dom, -1) {
+		table := r.table(t, m[1])
+		want = append(want, string(table.latex()), string(table.markdown()))
+	}
+	if len(got) != len(want) || len(got) < 10 {
+		t.Fatalf("%d copies of %d", len(got), len(want))
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("copied\n%s\nwant\n%s", got[i], want[i])
 		}
 	}
 }

@@ -294,15 +294,14 @@ func (d *drawing) draw(s series) {
 	}
 	for _, p := range s.points {
 		x, y := d.xs.at(p.x), d.ys.at(p.y)
-		d.add("<g><title>%s</title>", html.EscapeString(oneLine(p.says)))
-		if p.low < p.high {
-			if d.y.names != nil {
-				d.add(`<path class="span" d="M%.1f %.1fH%.1f"/>`, d.xs.at(p.low), y, d.xs.at(p.high))
-			} else {
-				d.add(`<path class="span" d="M%.1f %.1fV%.1f"/>`, x, d.ys.at(p.low), d.ys.at(p.high))
-			}
+		switch {
+		case !(p.low < p.high):
+		case d.y.names != nil:
+			d.add(`<path class="span" d="M%.1f %.1fH%.1f"/>`, d.xs.at(p.low), y, d.xs.at(p.high))
+		default:
+			d.add(`<path class="span" d="M%.1f %.1fV%.1f"/>`, x, d.ys.at(p.low), d.ys.at(p.high))
 		}
-		d.add("%s</g>", shape(s.style, x, y))
+		d.add("%s", shape(s.style, x, y, p.says))
 	}
 	d.add("</g>")
 }
@@ -313,8 +312,8 @@ var shapes = []string{
 	"m-3.5-3.5l7 7m0-7l-7 7", "m-4.5 0h9m-4.5-4.5v9", "m0 4.4l4.2-7.4h-8.4z",
 }
 
-func shape(style int, x, y float64) string {
-	return fmt.Sprintf(`<path class="mark" d="M%.1f %.1f%s"/>`, x, y, shapes[style%len(shapes)])
+func shape(style int, x, y float64, says string) string {
+	return fmt.Sprintf(`<path class="mark" d="M%.1f %.1f%s"><title>%s</title></path>`, x, y, shapes[style%len(shapes)], html.EscapeString(oneLine(says)))
 }
 
 // legend names the series, each once.
@@ -333,7 +332,7 @@ func (d *drawing) legend() {
 			d.add(`<path class="line" d="M1 6H27"/>`)
 		}
 		if !s.bare {
-			d.add("%s", shape(s.style, 14, 6))
+			d.add("%s", shape(s.style, 14, 6, s.name))
 		}
 		d.add("</g></svg> %s</span> ", html.EscapeString(oneLine(s.name)))
 	}

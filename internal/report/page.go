@@ -61,6 +61,7 @@ type tableView struct {
 	Shaded bool // needs a legend
 	Long   bool // may be parted by the end of a printed page
 	Wide   bool // scrolls on small screens
+	Roomy  bool // has room for intervals beside the numbers
 	Heads  []headView
 	Body   []rowView
 	Feet   []rowView
@@ -82,7 +83,10 @@ type cellView struct {
 	Links                            []link
 }
 
-type link struct{ Text, To, Says string }
+type link struct {
+	Text, To, Says string
+	Extra          bool // not part of the table in other formats
+}
 
 // html is the whole page.
 func (r *Report) html() ([]byte, error) {
@@ -154,10 +158,11 @@ func (r *Report) groups(about topic) (groups []group) {
 const (
 	mostTogether = 30
 	mostNarrow   = 3
+	mostRoomy    = 8
 )
 
 func (r *Report) view(t *Table, folded bool) tableView {
-	v := tableView{Table: t, Folded: folded, Long: len(t.Rows) > mostTogether || t.topic == aboutRuns, Wide: len(t.Columns) > mostNarrow}
+	v := tableView{Table: t, Folded: folded, Long: len(t.Rows) > mostTogether || t.topic == aboutRuns, Wide: len(t.Columns) > mostNarrow, Roomy: len(t.Columns) <= mostRoomy}
 	v.Shaded = slices.ContainsFunc(t.Columns, func(c Column) bool { return c.shaded })
 	of := t.columnRuns()
 	for i, c := range t.Columns {
@@ -306,7 +311,7 @@ func (r *Report) linkRun(cells []Entry, row *rowView) {
 		head.Text = name + " "
 	}
 	if status := cells[5].Text; !strings.HasPrefix(status, missing) {
-		head.Links = append(head.Links, link{Text: "results", To: "../cells/" + url.PathEscape(name) + ".json", Says: "results of " + name})
+		head.Links = append(head.Links, link{Text: "results", To: "../cells/" + url.PathEscape(name) + ".json", Says: "results of " + name, Extra: true})
 	}
 }
 

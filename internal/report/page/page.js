@@ -53,10 +53,11 @@
 
   // parts are a cell's text and the smaller one beside it.
   function parts(cell) {
-    var small = cell.querySelector('small'), extra = cell.querySelector('a + a');
-    var whole = cell.textContent;
-    if (extra) whole = cell.querySelector('a').textContent;
-    return { text: (small ? whole.slice(0, -small.textContent.length) : whole).trim(), aside: small ? small.textContent : '' };
+    var small = cell.querySelector('small'), text = cell.textContent;
+    [small, cell.querySelector('.extra')].forEach(function (part) {
+      if (part) text = text.slice(0, -part.textContent.length).trimEnd();
+    });
+    return { text: text.trim(), aside: small ? small.textContent : '' };
   }
   function rowsOf(part) {
     return part ? all('tr:not(.out):not(.off):not(.links)', part).map(function (row) { return Array.prototype.map.call(row.cells, parts); }) : [];
