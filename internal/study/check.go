@@ -38,6 +38,14 @@ func (s Study) check() error {
 			trained[c.Seed] = true
 		}
 	}
+	for _, c := range s.FewShot {
+		of := c
+		of.Shots, of.ShotsIn = 0, ""
+		if c.Shots < 1 || c.ShotsIn == "" || cells[c.Name()] || !cells[of.Name()] {
+			return fmt.Errorf("the few-shot cell %s is there twice, or starts from no cell", c.Name())
+		}
+		cells[c.Name()] = true
+	}
 	switch {
 	case len(s.Cells) == 0:
 		return errors.New("it has no cells")

@@ -24,8 +24,12 @@ func better(a, b Outcome) bool {
 	return cmp.Or(cmp.Compare(b.Record.Best.Score, a.Record.Best.Score), cmp.Compare(x.LearningRate, y.LearningRate), cmp.Compare(x.HeadRate, y.HeadRate)) < 0
 }
 
-// chosen returns the job with the settings of the trial that won; ok is false as long as a trial has not ended.
+// chosen returns the job with the settings of the trial that won, or of the run that it starts from; ok is false as long as these
+// have not ended.
 func (r *runner) chosen(j job) (_ job, ok bool, err error) {
+	if j.after != nil {
+		return r.started(j)
+	}
 	if j.trials == nil {
 		return j, true, nil
 	}

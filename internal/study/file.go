@@ -1,6 +1,7 @@
 package study
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -33,6 +34,7 @@ type File struct {
 	Split       string   // empty: test if the data has it, else dev
 	Pretraining string   // auto, none, xglm, or a table's path
 	Distances   Sentences
+	Shots       Shots
 	Keep        string // all or prompts
 	settings    layers
 }
@@ -108,6 +110,7 @@ func ReadFile(path string) (*File, error) {
 				"sentences": f.into("sentences", &f.Distances.Sentences),
 			})
 		},
+		"shots":    f.shots,
 		"settings": func(node ast.Node) error { return f.layers(node, "settings", &f.settings, true) },
 	}); err != nil {
 		return nil, err
@@ -160,7 +163,7 @@ func (f *File) check() error {
 	if f.Distances.Sentences < 1 {
 		return f.fail(f.lines["sentences"], "distances: %d sentences: at least 1 is wanted", f.Distances.Sentences)
 	}
-	return f.checkSettings()
+	return cmp.Or(f.checkShots(), f.checkSettings())
 }
 
 // given is a list of the text, empty without one.

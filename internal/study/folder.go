@@ -52,6 +52,9 @@ type Cell struct {
 	Pool   string `json:"pool,omitempty"` // of tagging: the sub-token that represents a word, last or first
 	Seed   uint64 `json:"seed"`
 	Trial  string `json:"trial,omitempty"` // its point of a grid, such as prompt-length=16,learning-rate=0.001; empty: not a trial
+
+	Shots   int    `json:"shots,omitempty"` // examples of each label that it is trained on after the cell without; 0: is not
+	ShotsIn string `json:"shots_language,omitempty"`
 }
 
 // Name names the cell in files and tables, such as udpos-prefix-last-1, or udpos-prefix-last-1-learning-rate=0.001 for a trial.
@@ -64,6 +67,9 @@ func (c Cell) Name() string {
 		return name
 	}
 	name = fmt.Sprintf("%s-%d", name, c.Seed)
+	if c.Shots > 0 {
+		name += fmt.Sprintf("-%d-shots-%s", c.Shots, c.ShotsIn)
+	}
 	if c.Trial != "" {
 		name += "-" + c.Trial
 	}

@@ -32,6 +32,7 @@ type Plan struct {
 	tasks       map[string]*task
 	trials      []job
 	jobs        []job
+	fewShot     []job
 	sentences   *sentences // nil: no distances
 }
 
@@ -47,12 +48,15 @@ type task struct {
 // job is a cell with its settings.
 type job struct {
 	Cell
+	point     string           // of a grid, that the options are of
 	options   training.Options // resolved
 	training  string           // checksum of the training data, as in the run's record
 	languages []string
 	key       string
-	trials    []job // that choose its settings, which are those of the first trial until then; nil: the file gives them
-	problem   error // why it cannot be run
+	trials    []job  // that choose its settings, which are those of the first trial until then; nil: the file gives them
+	after     *job   // whose run it starts from; nil: the checkpoint
+	origin    string // fingerprint of what that run trained, once it is done
+	problem   error  // why it cannot be run
 }
 
 // sentences are the parallel texts of the distances.
@@ -164,6 +168,13 @@ func (p *Plan) add(name string) error {
 		}
 		j.trials = trials[c.Method]
 		p.jobs, p.Cells = append(p.jobs, j), append(p.Cells, c)
+		for _, c := range f.fewShot(c) {
+			few, err := p.shotsJob(c, j, data)
+			if err != nil {
+				return err
+			}
+			p.fewShot, p.FewShot = append(p.fewShot, few), append(p.FewShot, c)
+		}
 	}
 	if len(p.jobs) == before {
 		return f.at("tasks", fmt.Errorf("none of the methods %v is for task %s", f.Methods, name))
@@ -226,12 +237,12 @@ func firstPoint(trials []job) string {
 }
 
 // all are the jobs in the order in which they are run: the trials first.
-func (p *Plan) all() []job { return slices.Concat(p.trials, p.jobs) }
+func (p *Plan) all() []job { return slices.Concat(p.trials, p.jobs, p.fewShot) }
 
 // job resolves a cell at a point of its grid, and checks its training data.
 func (p *Plan) job(c Cell, point string, data *train.Data) (j job, err error) {
 	f, t := p.file, p.tasks[c.Task]
-	j = job{Cell: c, languages: t.languages}
+	j = job{Cell: c, point: point, languages: t.languages}
 	if c.Method == Likelihood {
 		j.options = training.Options{Checkpoint: f.resolve(f.Checkpoint), Task: c.Task, Method: c.Method, Data: data.Dir, Language: f.Language}
 		j.languages = nil
@@ -268,7 +279,7 @@ func (p *Plan) job(c Cell, point string, data *train.Data) (j job, err error) {
 
 // withoutPaths are the settings that a result depends on, without logs; checkpoint and data count by their checksums.
 func withoutPaths(o training.Options) training.Options {
-	o.Checkpoint, o.Data, o.Log = "", "", ""
+	o.Checkpoint, o.Data, o.From, o.Log = "", "", "", ""
 	return o
 }
 

@@ -100,7 +100,7 @@ func (p *Plan) Run(ctx context.Context, shard Shard, listen Listener) error {
 			listen.Ended(j.Cell, end, o)
 		}
 		if len(waiting) == len(left) {
-			listen.Warn(fmt.Sprintf("%d of %d cells are left, since trials that choose their settings have not ended in %s: run the same command again once they have: %s",
+			listen.Warn(fmt.Sprintf("%d of %d cells are left, since trials that choose their settings or runs that they start from have not ended in %s: run the same command again once they have: %s",
 				len(left), len(mine), r.dir, strings.Join(names(left), ", ")))
 			break
 		}
@@ -126,7 +126,7 @@ func (p *Plan) Mine(shard Shard) (cells []Cell) {
 
 func (p *Plan) mine(shard Shard) (mine []job) {
 	jobs := p.all()
-	for _, i := range shard.of(slices.Concat(p.Trials, p.Cells)) {
+	for _, i := range shard.of(slices.Concat(p.Trials, p.Cells, p.FewShot)) {
 		mine = append(mine, jobs[i])
 	}
 	return mine
@@ -249,7 +249,7 @@ func (r *runner) drop(j job) error {
 	return train.DropWeights(r.runDir(j.Cell))
 }
 
-func (r *runner) runDir(c Cell) string { return filepath.Join(r.dir, runsDir, c.Name()) }
+func (p *Plan) runDir(c Cell) string { return filepath.Join(p.dir, runsDir, c.Name()) }
 
 // use returns a task's data, read once for all of its cells; it releases the data of the task before.
 func (r *runner) use(name string) *train.Data {
@@ -373,7 +373,7 @@ func (r *runner) fit(ctx context.Context, data *train.Data, j job, dir string) (
 
 // same tells whether a run has a cell's settings and data.
 func (r *runner) same(record training.Record, j job) bool {
-	return withoutPaths(record.Options) == withoutPaths(j.options) && record.DType == r.dtype && record.Data == j.training &&
+	return withoutPaths(record.Options) == withoutPaths(j.options) && record.DType == r.dtype && record.Data == j.training && j.startsFrom(record) &&
 		(j.options.FromScratch || record.Backbone == r.backbone)
 }
 

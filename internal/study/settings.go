@@ -133,6 +133,9 @@ func (f *File) options(c Cell) (training.Options, error) {
 	if err := c.setPoint(&o); err != nil {
 		return o, err
 	}
+	if c.Shots > 0 {
+		f.Shots.set(c, &o, lines)
+	}
 	resolved, err := train.Chosen(o, func(name string) bool { _, ok := lines[name]; return ok })
 	if err != nil {
 		return o, f.blame(c, err, lines)
@@ -142,8 +145,12 @@ func (f *File) options(c Cell) (training.Options, error) {
 
 // layersOf are the layers of settings of a method on a task, by increasing priority.
 func (f *File) layersOf(name, method string) []layer {
-	task := f.settings.tasks[name]
-	return []layer{f.settings.all, f.settings.methods[method], task.all, task.methods[method]}
+	return f.settings.of(name, method)
+}
+
+func (l layers) of(name, method string) []layer {
+	task := l.tasks[name]
+	return []layer{l.all, l.methods[method], task.all, task.methods[method]}
 }
 
 var flagName = regexp.MustCompile(`--([a-z][a-z-]*)`)

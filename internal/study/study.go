@@ -24,6 +24,7 @@ type Study struct {
 	EvalLimit   int      `json:"eval_limit,omitempty"` // examples evaluated of each language, drawn by the first seed; 0: all
 	Cells       []Cell   `json:"cells"`                // of all shards, without the trials
 	Trials      []Cell   `json:"trials,omitempty"`     // of all shards, by task, method and then in the order of the grid
+	FewShot     []Cell   `json:"few_shot,omitempty"`   // of all shards, that start from the runs of cells
 	Command     string   `json:"command,omitempty"`    // that ran it last
 }
 

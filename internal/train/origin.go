@@ -25,7 +25,7 @@ func (l *Learner) startFrom(dir string, o training.Options, task datasets.Task, 
 	case task.HasLabels() && !slices.Equal(r.Labels, task.Labels):
 		return r, usererror.Errorf("--from %s has other labels than the data, or in another order: %v, not %v", dir, r.Labels, task.Labels)
 	}
-	if other := settings.Differences(new(formOf(r.Options)), new(formOf(o))); other != nil {
+	if other := FormDifferences(r.Options, o); other != nil {
 		return r, usererror.Errorf("--from %s: %s", dir, strings.Join(other, ", "))
 	}
 	if method, _ := LookupMethod(o.Method); !method.TrainsBackbone {
@@ -44,6 +44,11 @@ func (l *Learner) startFrom(dir string, o training.Options, task datasets.Task, 
 		}
 	}
 	return r, nil
+}
+
+// FormDifferences names the settings of a run that starts from another which would have to be the other's.
+func FormDifferences(was, now training.Options) []string {
+	return settings.Differences(new(formOf(was)), new(formOf(now)))
 }
 
 // formOf are the settings without which what a run trained means something else.
