@@ -18,7 +18,7 @@ func calibrationTable(m *matrix, t *task) *Table {
 		"Scaled: logits are divided by the temperature that makes the gold labels of the dev set of %s likeliest, which is no held-out set for it.", metrics.CalibrationBins, m.study.Language)
 	table.Columns = []Column{{Name: "language"}}
 	some := false
-	for _, c := range t.shown() {
+	for _, c := range t.columns {
 		table.Columns = append(table.Columns, numberColumn(c.name, "percent", "", "sd", "seeds"), numberColumn(c.name+", scaled", "percent", "", "sd", "seeds"))
 		for _, language := range t.languages {
 			_, values := c.calibration(language, raw)
@@ -30,13 +30,13 @@ func calibrationTable(m *matrix, t *task) *Table {
 	}
 	for _, language := range t.languages {
 		row := []Entry{text(language)}
-		for _, c := range t.shown() {
+		for _, c := range t.columns {
 			row = append(row, c.calibrationCell(language, raw), c.calibrationCell(language, scaled))
 		}
 		table.Rows = append(table.Rows, row)
 	}
 	foot := []Entry{text("temperature")}
-	for _, c := range t.shown() {
+	for _, c := range t.columns {
 		foot = append(foot, blank(), c.temperatures())
 	}
 	table.Foot = [][]Entry{foot}

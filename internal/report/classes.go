@@ -15,7 +15,7 @@ func classTable(m *matrix, t *task) *Table {
 		"Mean over seeds ± standard deviation; (n of N) where seeds are missing. " +
 		"How often each class is right, predicted and gold is in cells/NAME.json."
 	table.Columns = []Column{{Name: "class"}, {Name: "languages"}, numberColumn("gold", "")}
-	for _, c := range t.shown() {
+	for _, c := range t.columns {
 		table.Columns = append(table.Columns, numberColumn(c.name, "percent", "", "sd", "seeds"))
 	}
 	source := m.study.Language
@@ -27,7 +27,7 @@ func classTable(m *matrix, t *task) *Table {
 		gold := t.gold(group.languages)
 		for _, class := range slices.Sorted(maps.Keys(gold)) {
 			row := []Entry{text(class), text(group.name), count(gold[class])}
-			for _, c := range t.shown() {
+			for _, c := range t.columns {
 				row = append(row, c.class(class, group.languages))
 			}
 			table.Rows = append(table.Rows, row)

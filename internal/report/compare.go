@@ -71,14 +71,14 @@ func (m *matrix) compare() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}
-		for _, c := range t.columns {
+		for _, c := range slices.Concat(t.columns, t.few) {
 			r.addColumn(c, m.study.Language)
 		}
-		for _, c := range t.shown() {
-			if first := t.find(c.method, string(heads.First), c.shots); first != nil && c.pool == string(heads.Last) {
+		for _, c := range t.columns {
+			if first := t.find(c.method, string(heads.First)); first != nil && c.pool == string(heads.Last) {
 				m.subTokens = append(m.subTokens, m.comparison(r, c, first))
 			}
-			if full := t.find(reference, c.pool, c.shots); full != nil && slices.Contains(efficientMethods, c.method) {
+			if full := t.find(reference, c.pool); full != nil && slices.Contains(efficientMethods, c.method) {
 				compared := m.comparison(r, c, full)
 				m.comparisons = append(m.comparisons, compared)
 				work = append(work, compared.tests()...)

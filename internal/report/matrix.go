@@ -38,6 +38,7 @@ type task struct {
 	examples  map[string]int
 	majority  map[string][]float64 // by language, a value a metric
 	columns   []*column
+	few       []*column // with shots, each in the language of its shots alone
 }
 
 // column is a method on a task, over seeds.
@@ -45,10 +46,11 @@ type column struct {
 	task     *task
 	method   string
 	pool     string
-	shots    shots
-	name     string // heading: the method, the pool if there are several, and the shots
+	name     string // heading: the method, and the pool if there are several
 	cells    []study.Cell
 	outcomes []study.Outcome // of the cells that are done, in their order
+	shots    int             // 0: none
+	shotsIn  string          // language
 	failed   int
 	results  map[string]*result                  // by language; nil: in none of the outcomes
 	over     struct{ all, others, gap *covered } // of the means over languages; nil: unknown
@@ -124,25 +126,21 @@ func (m *matrix) task(name string) *task {
 		if c.Pool != "" {
 			pools[c.Pool] = true
 		}
-		shots := m.shotsOf(c)
-		column := t.find(c.Method, c.Pool, shots)
+		column := t.find(c.Method, c.Pool)
 		if column == nil {
-			column = t.newColumn(c.Method, c.Pool, shots)
+			column = t.newColumn(c.Method, c.Pool)
 		}
 		column.cells = append(column.cells, c)
 	}
 	slices.SortStableFunc(t.columns, func(a, b *column) int {
-		return cmp.Or(a.shots.compare(b.shots), inOrder(m.study.Pools, a.pool, b.pool), inOrder(m.study.Methods, a.method, b.method))
+		return cmp.Or(inOrder(m.study.Pools, a.pool, b.pool), inOrder(m.study.Methods, a.method, b.method))
 	})
+	t.few = m.fewShot(t)
 	languages := map[string]bool{}
-	differ := slices.ContainsFunc(t.columns, func(c *column) bool { return c.shots != t.columns[0].shots })
-	for _, c := range t.columns {
+	for _, c := range slices.Concat(t.columns, t.few) {
 		c.name = c.method
 		if c.pool != "" && len(pools) > 1 {
 			c.name += ", " + c.pool
-		}
-		if c.shots.n > 0 && differ {
-			c.name += ", " + c.shots.String()
 		}
 		for _, cell := range c.cells {
 			switch o := m.outcomes[cell.Name()]; o.Status {
@@ -195,8 +193,8 @@ func inOrder(list []string, a, b string) int {
 	return cmp.Compare(place(a), place(b))
 }
 
-func (t *task) newColumn(method, pool string, shots shots) *column {
-	c := &column{task: t, method: method, pool: pool, shots: shots, results: map[string]*result{}}
+func (t *task) newColumn(method, pool string) *column {
+	c := &column{task: t, method: method, pool: pool, results: map[string]*result{}}
 	t.columns = append(t.columns, c)
 	return c
 }
@@ -268,10 +266,10 @@ func (c *column) lackingLanguages() Entry {
 	return e
 }
 
-// find is the task's column of a method, pool and shots, or nil.
-func (t *task) find(method, pool string, shots shots) *column {
+// find is the task's column of a method and pool, or nil.
+func (t *task) find(method, pool string) *column {
 	for _, c := range t.columns {
-		if c.method == method && c.pool == pool && c.shots == shots {
+		if c.method == method && c.pool == pool {
 			return c
 		}
 	}

@@ -72,7 +72,7 @@ func (t *task) pools() (pools []string) {
 // coverage says what the intervals of means cover.
 func (t *task) coverage() string {
 	var all coverage
-	for _, c := range t.shown() {
+	for _, c := range t.columns {
 		if c.over.others != nil {
 			all.add(c.name, c.over.others.covers)
 		}
@@ -85,7 +85,7 @@ func (m *matrix) means(t *task) figure {
 	x := scores(t.metrics[0])
 	x.reach = []float64{0, 100}
 	c := newChart(x, axis{names: []string{}})
-	for _, column := range t.shown() {
+	for _, column := range t.columns {
 		mean, ok := column.others(m.study.Language)
 		if !ok {
 			continue

@@ -106,11 +106,6 @@ func Make(dir string) (*Report, error) {
 	}
 	gains := m.gains()
 	r.Answers = []Answer{onPar(m), lowResource(m, gains), tokenized(m, gains)}
-	if m.severalShots() {
-		for i := range r.Answers {
-			r.Answers[i].caution("Of runs without shots only.")
-		}
-	}
 	runs := runsTable(m)
 	r.Tables = withRows(append(m.tables(gains), runs))
 	nameTables(r.Tables)
@@ -147,7 +142,7 @@ func (r *Report) computed(m *matrix) {
 
 // count counts the cells by status, trials that diverged as done: they are not run again.
 func (m *matrix) count() (n CellCounts) {
-	for _, c := range slices.Concat(m.study.Trials, m.study.Cells) {
+	for _, c := range slices.Concat(m.study.Trials, m.study.Cells, m.study.FewShot) {
 		n.All++
 		switch m.status(c) {
 		case study.Done, study.Diverged:
@@ -165,13 +160,9 @@ func (m *matrix) count() (n CellCounts) {
 func (m *matrix) tables(gains []*gain) (all []*Table) {
 	for _, t := range m.tasks {
 		for i := range t.metrics {
-			all = append(all, scoreTable(m, t, i, t.shown()))
+			all = append(all, scoreTable(m, t, i))
 		}
-		if few := t.fewShot(); few != nil {
-			table := scoreTable(m, t, 0, few)
-			table.Name, table.Title, table.topic, table.detail = t.name+"-few-shot-scores", table.Title+", after few shots", aboutShots, true
-			all = append(all, shotsTable(m, t), table)
-		}
+		all = append(all, shotsTable(m, t))
 		all = append(all, sourcesTable(m, t))
 		all = append(all, classTable(m, t))
 		all = append(all, calibrationTable(m, t))

@@ -35,7 +35,7 @@ func newResampler(t *task) (*resampler, error) {
 	for _, language := range t.languages {
 		runs, first := map[string]int{}, ""
 		var counts [][]metrics.Counts
-		for _, c := range t.columns {
+		for _, c := range slices.Concat(t.columns, t.few) {
 			result := c.results[language]
 			if result == nil {
 				continue

@@ -9,8 +9,8 @@ import (
 	"xpt/internal/stats"
 )
 
-// scoreTable has a metric by language and some of the task's columns, with intervals of the main metric.
-func scoreTable(m *matrix, t *task, metric int, columns []*column) *Table {
+// scoreTable has a metric by language and method, with intervals of the main metric.
+func scoreTable(m *matrix, t *task, metric int) *Table {
 	name := t.metrics[metric]
 	table := &Table{Task: t.name, Name: t.name + "-" + name, Title: t.name + ": " + name + " in percent" + t.inSplit(), topic: aboutScores, caution: t.notHeldOut()}
 	table.Note = strings.TrimPrefix(table.caution+" ", " ") + "Mean over seeds ± standard deviation; (n of N) where seeds are missing."
@@ -18,7 +18,7 @@ func scoreTable(m *matrix, t *task, metric int, columns []*column) *Table {
 		table.Name = t.name + "-scores"
 	}
 	table.Columns = []Column{{Name: "language"}, numberColumn("examples", ""), numberColumn("majority", "percent")}
-	for _, c := range columns {
+	for _, c := range t.columns {
 		table.Columns = append(table.Columns, scoreColumn(c.name, "", "sd", "seeds", "low", "high"))
 	}
 	for _, language := range t.languages {
@@ -26,14 +26,14 @@ func scoreTable(m *matrix, t *task, metric int, columns []*column) *Table {
 		if majority, ok := t.majority[language]; ok {
 			row[1], row[2] = count(t.examples[language]), number(100*majority[metric], 1)
 		}
-		for _, c := range columns {
+		for _, c := range t.columns {
 			cell := c.cell(language, metric)
 			cell.chance = row[2].Values != nil && cell.Values != nil && cell.Values[0] <= row[2].Values[0]
 			row = append(row, cell)
 		}
 		table.Rows = append(table.Rows, row)
 	}
-	table.Foot = footRows(m, t, metric, columns)
+	table.Foot = footRows(m, t, metric)
 	if metric == 0 {
 		_, others := t.split(m.study.Language)
 		table.Note += intervalNote(table, len(m.study.Seeds), len(others)) + " Trained: share of all parameters."
@@ -121,10 +121,8 @@ func over(name string, rows int) Entry {
 	return Entry{Text: name, Aside: fmt.Sprintf("(%d %s)", rows, plural(rows, "row"))}
 }
 
-func othersMean(m stats.Means) float64 { return m.Others }
-
 // footRows are the means over languages and, for the main metric, the shares of trained parameters.
-func footRows(m *matrix, t *task, metric int, columns []*column) [][]Entry {
+func footRows(m *matrix, t *task, metric int) [][]Entry {
 	source := m.study.Language
 	majority := map[string]float64{}
 	for language, values := range t.majority {
@@ -133,7 +131,7 @@ func footRows(m *matrix, t *task, metric int, columns []*column) [][]Entry {
 	ofMajority := stats.TransferMeans(majority, source)
 	row := func(name Entry, baseline Entry, of func(c *column) Entry) []Entry {
 		row := []Entry{name, blank(), baseline}
-		for _, c := range columns {
+		for _, c := range t.columns {
 			row = append(row, of(c))
 		}
 		return row
@@ -149,7 +147,7 @@ func footRows(m *matrix, t *task, metric int, columns []*column) [][]Entry {
 	rows := [][]Entry{mean(over("mean", len(t.languages)), func(m stats.Means) float64 { return m.All }, func(c *column) *covered { return c.over.all })}
 	if trained != nil && others != nil {
 		rows = append(rows,
-			mean(over("mean without "+source, len(others)), othersMean, func(c *column) *covered { return c.over.others }),
+			mean(over("mean without "+source, len(others)), func(m stats.Means) float64 { return m.Others }, func(c *column) *covered { return c.over.others }),
 			mean(text("cross-lingual gap"), func(m stats.Means) float64 { return m.Gap }, func(c *column) *covered { return c.over.gap }))
 	}
 	if metric > 0 {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,47 +9,36 @@ import (
 	"xpt/training"
 )
 
-// fewShots is a study of two methods and two seeds with 0, 2 and 8 shots of sw, and of one with 8 shots of tr alone. The examples that are
-// right of 100, by method, shots and seed:
+// fewShots is a study of two methods and two seeds whose runs go on with 2 and 8 shots of sw. The examples of sw that are right of 100, by
+// shots and seed:
 //
-//	          0 shots   2 of sw   8 of sw
-//	prefix sw 40, 44    50, 54    60, 70
-//	full   sw 40, 40    44, 44    66, 66
-//
-// German, which nobody is trained on, has 50 of them in all runs, and 3 more for each run with shots.
+//	          0         2         8
+//	prefix    40, 44    50, 54    60, missing
+//	full      20, 20    44, 44    66, 66
 func fewShots(t *testing.T) *folder {
 	s := study.Study{Title: "Few shots", Checkpoint: "mini", Tasks: []string{"xnli"}, Methods: []string{"prefix", "full"}, Seeds: []uint64{1, 2}}
-	inSwahili := map[string]map[int][]int{
-		"prefix": {0: {40, 44}, 2: {50, 54}, 8: {60, 70}},
-		"full":   {0: {40, 40}, 2: {44, 44}, 8: {66, 66}},
+	right := map[string]map[int][]int{
+		"prefix": {0: {40, 44}, 2: {50, 54}, 8: {60, -1}},
+		"full":   {0: {20, 20}, 2: {44, 44}, 8: {66, 66}},
 	}
 	var outcomes []study.Outcome
-	add := func(method string, seed uint64, shots int, in string, sw, tr int) {
-		c := study.Cell{Task: "xnli", Method: method, Seed: seed}
-		german := 50
-		if shots > 0 {
-			c.Trial = fmt.Sprintf("shots=%d,%s", shots, in)
-			german += 3
-		}
-		o := done(c, ofPrefix, accuracy("en", 90, 100), accuracy("de", german, 100), accuracy("sw", sw, 100), accuracy("tr", tr, 100))
-		o.Record.Options.Shots = shots
-		if shots > 0 {
-			o.Record.Options.ShotsIn = in
-		}
-		if shots > 0 && in == "sw" {
-			o.Record.Origin = &training.Record{}
-		}
-		s.Cells = append(s.Cells, c)
-		outcomes = append(outcomes, o)
-	}
 	for _, method := range s.Methods {
 		for i, seed := range s.Seeds {
-			for _, n := range []int{8, 0, 2} {
-				add(method, seed, n, "sw", inSwahili[method][n][i], 40)
+			c := study.Cell{Task: "xnli", Method: method, Seed: seed}
+			s.Cells = append(s.Cells, c)
+			outcomes = append(outcomes, done(c, ofPrefix, accuracy("en", 90, 100), accuracy("de", 50, 100), accuracy("sw", right[method][0][i], 100)))
+			for _, n := range []int{2, 8} {
+				c.Shots, c.ShotsIn = n, "sw"
+				s.FewShot = append(s.FewShot, c)
+				if right[method][n][i] < 0 {
+					continue
+				}
+				o := done(c, ofPrefix, accuracy("sw", right[method][n][i], 100))
+				o.Record.Options.Shots, o.Record.Options.ShotsIn, o.Record.Origin = n, "sw", &training.Record{}
+				outcomes = append(outcomes, o)
 			}
 		}
 	}
-	add("prefix", 1, 8, "tr", 40, 55)
 	f := newFolder(t, s)
 	for _, o := range outcomes {
 		f.outcome(o)
@@ -58,7 +46,7 @@ func fewShots(t *testing.T) *folder {
 	return f
 }
 
-// Shots are an axis of their own: of a table and a figure. The study's questions and its main tables are of the runs without any.
+// Shots are the axis of a table and of a figure. The other tables are of the runs without any.
 func TestShots(t *testing.T) {
 	r := make1(t, fewShots(t).dir)
 	table := r.table(t, "xnli-shots")
@@ -70,42 +58,40 @@ func TestShots(t *testing.T) {
 		}
 		got = append(got, strings.Join(cells, " | "))
 	}
-	want := []string{
-		"sw | sw | 0 | 42.0 ± 2.8 | 40.0 ± 0.0",
-		"sw | sw | 2 | 52.0 ± 2.8 | 44.0 ± 0.0",
-		"sw | sw | 8 | 65.0 ± 7.1 | 66.0 ± 0.0",
-		"sw | others | 0 | 50.0 ± 0.0 | 50.0 ± 0.0",
-		"sw | others | 2 | 53.0 ± 0.0 | 53.0 ± 0.0",
-		"sw | others | 8 | 53.0 ± 0.0 | 53.0 ± 0.0",
-	}
+	want := []string{"sw | 0 | 42.0 ± 2.8 | 20.0 ± 0.0", "sw | 2 | 52.0 ± 2.8 | 44.0 ± 0.0", "sw | 8 | 60.0 (1 of 2) | 66.0 ± 0.0"}
 	if !slices.Equal(got, want) {
 		t.Errorf("by shots\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if c := table.Rows[1][3]; c.Covers != "examples and seeds" || !slices.Equal(c.Runs, []string{"xnli-prefix-1-shots=2,sw", "xnli-prefix-2-shots=2,sw"}) {
-		t.Errorf("%+v", c)
+	c := table.Rows[1][2]
+	if c.Covers != "examples and seeds" || len(c.Values) != 5 || !slices.Equal(c.Runs, []string{"xnli-prefix-1-2-shots-sw", "xnli-prefix-2-2-shots-sw"}) || c.chance || !table.Rows[0][3].chance {
+		t.Errorf("%+v, %+v", c, table.Rows[0][3])
 	}
 	if !strings.Contains(table.Note, "in brackets the 95 % bootstrap interval over examples and seeds") {
 		t.Error(table.Note)
 	}
 	main := r.table(t, "xnli-scores")
-	if n := len(main.Columns); n != 5 || main.cell(t, "sw", "prefix").Text != "42.0 ± 2.8" {
-		t.Errorf("the table of scores has %d columns, and in sw %+v", n, main.cell(t, "sw", "prefix"))
+	if n := len(main.Columns); n != 5 || main.cell(t, "sw", "prefix").Text != "42.0 ± 2.8" || main.cell(t, "mean without en", "full").Text != "35.0 ± 0.0" {
+		t.Errorf("the table of scores has %d columns, and %+v", n, main.Rows)
 	}
-	few := r.table(t, "xnli-few-shot-scores")
-	if got := few.cell(t, "tr", "prefix, 8 shots of tr alone").Text; got != "55.0" {
-		t.Errorf("after 8 shots of tr: %s", got)
-	}
-	if len(r.table(t, "parity").Rows) != 1 || !strings.Contains(r.Answers[0].Caution, "Of runs without shots only.") {
-		t.Errorf("compared: %+v, %q", r.table(t, "parity").Rows, r.Answers[0].Caution)
+	if r.Cells != (CellCounts{All: 12, Done: 11, Missing: 1}) || r.table(t, "runs").cell(t, "xnli-prefix-2-8-shots-sw", "status").Text != missing {
+		t.Errorf("%+v", r.Cells)
 	}
 	at := slices.IndexFunc(r.figures, func(f figure) bool { return f.topic == aboutShots })
 	if at < 0 {
 		t.Fatal("no figure of shots")
 	}
 	svg := string(r.figures[at].SVG)
-	for _, want := range []string{">shots of Swahili (evenly spaced)<", ">accuracy in percent<", "prefix, 8 shots: 65.0 ± 7.1 ["} {
+	for _, want := range []string{">shots of Swahili (evenly spaced)<", ">accuracy in percent<", "prefix, 2 shots: 52.0 ± 2.8 ["} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("the figure lacks %s", want)
 		}
+	}
+}
+
+// Without shots there is no such table.
+func TestNoShots(t *testing.T) {
+	r := make1(t, small(t).dir)
+	if slices.ContainsFunc(r.Tables, func(t *Table) bool { return t.topic == aboutShots }) {
+		t.Error("a table of shots")
 	}
 }
