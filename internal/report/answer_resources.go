@@ -52,7 +52,7 @@ func lowResource(m *matrix, gains []*gain) Answer {
 	if tested := t.falls + t.rises + t.flat; tested > 1 {
 		a.caution(fmt.Sprintf("The p-values are adjusted for all %d correlations by Holm.", tested))
 	}
-	if t.few > 0 {
+	if t.few > 0 && t.falls+t.rises+t.flat > 0 {
 		a.caution(fmt.Sprintf("%d more had too few languages.", t.few))
 	}
 	if len(m.study.Seeds) == 1 {

@@ -75,10 +75,16 @@ func evaluationTable(task datasets.Task, evaluations []training.Evaluation) *Tab
 
 // settingsTable lists the options as flags of xpt train.
 func settingsTable(o training.Options) *Table {
-	t := &Table{Name: "settings", Title: "Settings", Columns: []Column{{Name: "flag"}, {Name: "value"}}, topic: aboutSettings}
+	t := &Table{Name: "settings", Title: "Settings", Columns: []Column{{Name: "flag"}, {Name: "value"}, {Name: "default, where it differs"}}, topic: aboutSettings}
+	defaults, values := training.Defaults(), map[string]string{}
+	settings.Each(&defaults, func(field reflect.StructField, value reflect.Value) { values[field.Name] = fmt.Sprint(value) })
 	settings.Each(&o, func(field reflect.StructField, value reflect.Value) {
-		if shown := fmt.Sprint(value); shown != "" {
-			t.Rows = append(t.Rows, []Entry{text("--" + field.Tag.Get("flag")), text(shown)})
+		shown, usual := fmt.Sprint(value), values[field.Name]
+		if shown == usual {
+			usual = ""
+		}
+		if shown != "" {
+			t.Rows = append(t.Rows, []Entry{text("--" + field.Tag.Get("flag")), text(shown), text(usual)})
 		}
 	})
 	return t

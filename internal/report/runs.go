@@ -63,6 +63,15 @@ func runsTable(m *matrix) *Table {
 	if ofProcess {
 		t.Note += " For some cells it is that of the process, with what ran before them: the system, or an earlier xpt, told no other."
 	}
+	var same []string
+	for _, name := range []string{"dtype", "device", "libtorch"} {
+		if value := t.dropSame(name); value != "" {
+			same = append(same, name+" "+value)
+		}
+	}
+	if same != nil {
+		t.Note += " All of them: " + strings.Join(same, ", ") + "."
+	}
 	t.dropEmpty("error")
 	t.dropEmpty("GPU memory (GB)")
 	return t

@@ -216,6 +216,24 @@ func (t *Table) dropEmpty(name string) {
 	}
 }
 
+// dropSame removes a column whose cells are equal or empty, and returns their text.
+func (t *Table) dropSame(name string) string {
+	at := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
+	same := ""
+	for _, row := range t.Rows {
+		if text := row[at].Text; text != "" && same != "" && text != same {
+			return ""
+		} else if text != "" {
+			same = text
+		}
+	}
+	for _, row := range t.Rows {
+		row[at].Text = ""
+	}
+	t.dropEmpty(name)
+	return same
+}
+
 // withRows removes tables without rows.
 func withRows(tables []*Table) []*Table {
 	return slices.DeleteFunc(tables, func(t *Table) bool { return len(t.Rows) == 0 && len(t.Foot) == 0 })

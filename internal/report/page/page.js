@@ -27,10 +27,16 @@
   var tables = all('table[data-name]');
   tables.forEach(function (table) {
     all('thead th', table).forEach(function (th, column) {
-      var button = document.createElement('button');
-      button.type = 'button';
+      var button = document.createElement('span'); // browsers do not print a real one in the heads that they repeat
+      button.setAttribute('role', 'button');
+      button.tabIndex = 0;
       while (th.firstChild) button.appendChild(th.firstChild);
       th.appendChild(button);
+      button.addEventListener('keydown', function (e) {
+        if (e.key !== 'Enter' && e.key !== ' ') return;
+        e.preventDefault();
+        button.click();
+      });
       button.addEventListener('click', function () {
         var state = th.getAttribute('aria-sort');
         var descending = state ? state === 'ascending' : th.classList.contains('n');
