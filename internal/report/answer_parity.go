@@ -2,12 +2,15 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"xpt/internal/train"
 )
 
 // onPar answers whether parameter-efficient methods reach full fine-tuning.
 func onPar(m *matrix) Answer {
-	a := Answer{Question: "On par? Do parameter-efficient methods reach full fine-tuning?"}
+	a := Answer{Question: "Is " + m.efficient() + " on par with full fine-tuning?"}
 	if len(m.comparisons) == 0 {
 		a.Sentences = []string{"This study cannot say: it has no cells of a parameter-efficient method and of full fine-tuning on the same task."}
 		return a
@@ -19,11 +22,12 @@ func onPar(m *matrix) Answer {
 		v.add(c.column.label(), t)
 		a.Sentences = append(a.Sentences, c.sentence(t))
 	}
-	lead := v.lead()
+	a.Sentences = append([]string{v.lead()}, a.Sentences...)
+	v.cautions(&a)
 	if len(m.study.Seeds) == 1 && v.compared > 0 {
-		lead += " There is one seed only: how much of this is the chance of one training is unknown."
+		a.caution(oneSeed)
 	}
-	a.Sentences = append([]string{lead}, a.Sentences...)
+	a.picture = m.differences()
 	return a
 }
 
@@ -60,41 +64,80 @@ func (v verdicts) lead() string {
 	if v.compared == 0 {
 		return "There is nothing to compare yet: cells are missing or failed."
 	}
-	level, below := "level with it", "below it"
-	if v.above == nil {
-		level = "level with full fine-tuning"
-		if v.across == nil {
-			below = "below full fine-tuning"
-		}
-	}
 	var parts []string
 	for _, group := range []struct {
-		where  string
+		is     string
 		labels []string
 	}{
-		{"above full fine-tuning", v.above},
-		{level + " (the interval has 0 in it)", v.across},
-		{below, v.below},
+		{"better than full fine-tuning", v.above},
+		{"not clearly different (the interval includes 0)", v.across},
+		{"worse", v.below},
 		{"without an interval", v.unknown},
 	} {
 		switch n := len(group.labels); n {
 		case 0:
 		case v.compared:
-			parts = append(parts, fmt.Sprintf("%s in all %d comparisons", group.where, n))
+			parts = append(parts, group.is+" "+inAll(n))
 		default:
-			labels := strings.Join(group.labels, "; ")
-			parts = append(parts, fmt.Sprintf("%s in %d of %d comparisons (%s)", group.where, n, v.compared, labels))
+			few := ""
+			if n <= 3 {
+				few = " (" + strings.Join(group.labels, "; ") + ")"
+			}
+			parts = append(parts, fmt.Sprintf("%s in %d%s", group.is, n, few))
 		}
 	}
-	lead := fmt.Sprintf("By the mean over languages, parameter-efficient methods are %s.", strings.Join(parts, ", "))
+	short := "It depends"
+	switch v.compared {
+	case len(v.above):
+		short = "Yes"
+	case len(v.above) + len(v.across):
+		short = "Yes, as far as can be told"
+	case len(v.below):
+		short = "No"
+	case len(v.unknown):
+		short = "Not known"
+	}
+	of := ""
+	if len(parts) > 1 {
+		of = fmt.Sprintf("of %d comparisons, ", v.compared)
+	}
+	return short + ": " + of + strings.Join(parts, ", ") + "."
+}
+
+// inAll is "in all n comparisons" in plain words.
+func inAll(n int) string {
+	switch n {
+	case 1:
+		return "in the one comparison"
+	case 2:
+		return "in both comparisons"
+	}
+	return fmt.Sprintf("in all %d comparisons", n)
+}
+
+// cautions adds what the lead leaves out.
+func (v verdicts) cautions(a *Answer) {
 	if v.idle > 0 {
-		lead += fmt.Sprintf(" In %d of the %d neither method is above the best constant answer: there is nothing learned to compare.",
-			v.idle, v.compared)
+		where := fmt.Sprintf("in %d of %d comparisons", v.idle, v.compared)
+		if v.idle == v.compared {
+			where = inAll(v.idle)
+		}
+		a.caution("I" + where[1:] + " neither method is above the best constant answer: there is nothing learned to compare.")
 	}
 	if v.nothing > 0 {
-		lead += fmt.Sprintf(" Not compared: %d more, whose cells are missing or failed.", v.nothing)
+		a.caution(fmt.Sprintf("Not compared: %d more, whose cells are missing or failed.", v.nothing))
 	}
-	return lead
+}
+
+// efficient names the parameter-efficient methods of the study as its questions do.
+func (m *matrix) efficient() string {
+	prompts := []string{train.Prompt.Name, train.Prefix.Name}
+	for _, method := range m.study.Methods {
+		if slices.Contains(efficientMethods, method) && !slices.Contains(prompts, method) {
+			return "parameter-efficient tuning"
+		}
+	}
+	return "prompt tuning"
 }
 
 // sentence states a comparison's result.

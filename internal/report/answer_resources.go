@@ -18,7 +18,7 @@ const unknownPretraining = "This study cannot say: how much of each language thi
 
 // lowResource answers whether the gain grows as pre-training data gets scarcer.
 func lowResource(m *matrix, gains []*gain) Answer {
-	a := Answer{Question: "Low-resource? Do parameter-efficient methods help languages with little pre-training data more?"}
+	a := Answer{Question: "Does " + m.efficient() + " help low-resource languages more?"}
 	if len(gains) == 0 {
 		a.Sentences = []string{noGain}
 		return a
@@ -44,14 +44,21 @@ func lowResource(m *matrix, gains []*gain) Answer {
 		if m.study.Pretraining == study.UnknownPretraining {
 			a.Sentences = []string{unknownPretraining}
 		}
+		a.picture = m.byLanguage(gains)
 		return a
 	}
 	a.Tables = []string{"resources", "tiers"}
-	lead := t.lead()
-	if len(m.study.Seeds) == 1 {
-		lead += " There is one seed only."
+	a.Sentences = append([]string{t.lead()}, a.Sentences...)
+	if tested := t.falls + t.rises + t.flat; tested > 1 {
+		a.caution(fmt.Sprintf("The p-values are adjusted for all %d correlations by Holm.", tested))
 	}
-	a.Sentences = append([]string{lead}, a.Sentences...)
+	if t.few > 0 && t.falls+t.rises+t.flat > 0 {
+		a.caution(fmt.Sprintf("%d more had too few languages.", t.few))
+	}
+	if len(m.study.Seeds) == 1 {
+		a.caution(oneSeed)
+	}
+	a.picture = m.gainBy(gains, aboutResources, isResource)
 	return a
 }
 
@@ -81,33 +88,33 @@ func (t *trends) add(r *stats.Relation) (text string) {
 }
 
 // lead summarises the comparisons.
-func (t trends) lead() (text string) {
+func (t trends) lead() string {
 	tested := t.falls + t.rises + t.flat
 	switch {
 	case tested == 0:
 		return fmt.Sprintf("There is too little data to say: a correlation needs at least %d languages that were not trained on "+
 			"and have pre-training data.", stats.FewestLanguages)
 	case t.falls == tested:
-		text = fmt.Sprintf("Yes in all %d comparisons: the gain over full fine-tuning grows as pre-training data gets scarcer.", tested)
+		return fmt.Sprintf("Yes: the less pre-training data a language has, the larger its gain over full fine-tuning, %s.", inAll(tested))
+	case t.rises == tested:
+		return fmt.Sprintf("No, the other way round: the less pre-training data a language has, the smaller its gain over full fine-tuning, %s.", inAll(tested))
 	case t.flat == tested:
-		text = fmt.Sprintf("Not seen here: in none of %d comparisons does the gain go significantly with pre-training tokens.", tested)
-	case t.rises == 0:
-		text = fmt.Sprintf("In part: in %d of %d comparisons the gain over full fine-tuning grows as pre-training data gets scarcer; "+
-			"in the others no significant relation is seen.", t.falls, tested)
-	case t.falls == 0:
-		text = fmt.Sprintf("No: in %d of %d comparisons the gain over full fine-tuning shrinks as pre-training data gets scarcer, "+
-			"and in none it grows.", t.rises, tested)
-	default:
-		text = fmt.Sprintf("It depends: the gain grows with scarcer pre-training data in %d, shrinks in %d "+
-			"and shows no significant relation in %d of %d comparisons.", t.falls, t.rises, t.flat, tested)
+		return fmt.Sprintf("Not seen here: the gain over full fine-tuning does not go with the amount of pre-training data (no significant correlation %s).", inAll(tested))
 	}
-	if tested > 1 {
-		text += fmt.Sprintf(" The p-values are adjusted for all %d by Holm.", tested)
+	var parts []string
+	for _, group := range []struct {
+		n    int
+		what string
+	}{{t.falls, "grows"}, {t.rises, "shrinks"}, {t.flat, "does neither"}} {
+		if group.n > 0 {
+			parts = append(parts, fmt.Sprintf("%s in %d", group.what, group.n))
+		}
 	}
-	if t.few > 0 {
-		text += fmt.Sprintf(" %d more had too few languages.", t.few)
+	short := "In part"
+	if t.falls == 0 {
+		short = "No"
 	}
-	return text
+	return fmt.Sprintf("%s: as pre-training data gets scarcer, the gain over full fine-tuning %s of %d comparisons.", short, strings.Join(parts, ", "), tested)
 }
 
 // correlation formats a relation.

@@ -11,11 +11,12 @@ import (
 
 // tokenized answers whether the gain correlates with how a language is tokenized.
 func tokenized(m *matrix, gains []*gain) Answer {
-	a := Answer{Question: "Tokenization? Does the gain go with how a language is cut into sub-tokens?"}
+	a := Answer{Question: "What has tokenization to do with it?"}
 	if len(gains) == 0 {
 		a.Sentences = []string{noGain}
 	} else {
 		a.relateToTokenization(gains, len(m.study.Seeds) == 1)
+		a.picture = m.gainBy(gains, aboutTokenization, isSegmentation)
 	}
 	if sentences := poolSentences(m); sentences != nil {
 		a.Sentences = append(a.Sentences, sentences...)
@@ -29,7 +30,7 @@ func tokenized(m *matrix, gains []*gain) Answer {
 }
 
 // relateToTokenization adds the correlations of gains with measures of tokenization.
-func (a *Answer) relateToTokenization(gains []*gain, oneSeed bool) {
+func (a *Answer) relateToTokenization(gains []*gain, one bool) {
 	tested, few := 0, 0
 	significant := map[string]int{} // relations by property
 	for _, g := range gains {
@@ -45,8 +46,7 @@ func (a *Answer) relateToTokenization(gains []*gain, oneSeed bool) {
 			}
 			tested++
 			if r.AdjustedP < significance {
-				property, _, _ := strings.Cut(r.Property, " (") // without the task that the texts are of
-				significant[property]++
+				significant[measure(r.Property)]++
 			}
 			parts = append(parts, r.Property+" "+correlation(r))
 		}
@@ -63,14 +63,16 @@ func (a *Answer) relateToTokenization(gains []*gain, oneSeed bool) {
 	case tested == 0:
 		lead = fmt.Sprintf("There is too little data to say: a correlation needs at least %d languages that were not trained on.", stats.FewestLanguages)
 	case len(significant) == 0:
-		lead = fmt.Sprintf("Not seen here: none of %d rank correlations of the gain with fertility, continued-word share "+
-			"or parallel-token ratio is significant at %.2g, "+
-			"adjusted by Holm for all correlations of the table tokenization.", tested, significance)
+		lead = fmt.Sprintf("Not seen here: the gain does not go with how a language is cut into sub-tokens (none of %d rank correlations is significant at %.2g).",
+			tested, significance)
 	default:
 		lead = significantTokenization(significant, tested)
 	}
-	if oneSeed && tested > 0 {
-		lead += " There is one seed only."
+	if tested > 0 {
+		a.caution("The p-values are adjusted by Holm for all correlations of the table tokenization.")
+	}
+	if one && tested > 0 {
+		a.caution(oneSeed)
 	}
 	a.Sentences = append([]string{lead}, a.Sentences...)
 }
@@ -82,6 +84,6 @@ func significantTokenization(byProperty map[string]int, tested int) string {
 		n += byProperty[property]
 		which = append(which, fmt.Sprintf("%d with %s", byProperty[property], property))
 	}
-	return fmt.Sprintf("%d of %d rank correlations of the gain with tokenization are significant at %.2g, "+
-		"adjusted by Holm for all of the table tokenization (%s).", n, tested, significance, strings.Join(which, ", "))
+	return fmt.Sprintf("The gain goes with how a language is cut into sub-tokens in %d of %d rank correlations (%s), significant at %.2g.",
+		n, tested, strings.Join(which, ", "), significance)
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"context"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -12,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"xpt/internal/study"
 )
 
 // browse opens a page of the study's report in a real browser, over a server
@@ -70,14 +73,14 @@ func TestPageInBrowser(t *testing.T) {
 	table, _, _ := strings.Cut(dom[at:], "</table>")
 	body := regexp.MustCompile(`(?s)<tbody>.*</tbody>`).FindString(table)
 	var order []string
-	for _, m := range regexp.MustCompile(`<th scope="row">([^<]*)</th>`).FindAllStringSubmatch(body, -1) {
+	for _, m := range regexp.MustCompile(`<th scope="row"[^>]*>([^<]*)</th>`).FindAllStringSubmatch(body, -1) {
 		order = append(order, m[1])
 	}
 	// Column 3 is full: 95 (en), 72 (de), 60 (fr), 32 (sw), 39 (yo).
 	if !slices.Equal(order, []string{"sw", "yo", "fr", "de", "en"}) {
 		t.Errorf("sorted by full, the smallest first: %v", order)
 	}
-	if !strings.Contains(table, `aria-sort="ascending"`) || strings.Count(table, "<button") != 5 {
+	if !strings.Contains(table, `aria-sort="ascending"`) || strings.Count(table, `role="button"`) != 5 {
 		t.Errorf("the script made no buttons or did not say how it sorted: %s", table)
 	}
 	if strings.Contains(dom, `<form class="tools" hidden`) {
@@ -99,9 +102,50 @@ func TestPageStandsAlone(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"default-src 'none'", `<html lang="en">`, "viewport", "<caption>", `scope="col"`, `role="img" aria-label="xnli`, "<text", `id="run-xnli-full-2"`,
-		`href="../cells/xnli-full-2.json"`, `title="from runs/xnli-prefix-1, runs/xnli-prefix-2"`, `href="#run-xnli-prefix-1"`} {
+		`href="../cells/xnli-full-2.json"`, `title="percent, from runs/xnli-prefix-1, runs/xnli-prefix-2"`, `href="#run-xnli-prefix-1"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
+		}
+	}
+}
+
+// A click copies what the files of the table hold.
+func TestCopiesAreTheFiles(t *testing.T) {
+	before := pageScript
+	defer func() { pageScript = before }()
+	pageScript += `
+		navigator.clipboard.writeText = function (text) {
+			var copy = document.createElement('pre');
+			copy.className = 'copied';
+			copy.textContent = text;
+			document.body.appendChild(copy);
+			return Promise.resolve();
+		};
+		document.querySelectorAll('.copy button').forEach(function (b) { b.click(); });`
+	f := graded(t)
+	f.study.Title, f.study.Methods = hostile, append(f.study.Methods, hostile)
+	f.study.Cells = append(f.study.Cells, study.Cell{Task: "xnli", Method: hostile, Seed: 1})
+	f.write("study.json", f.study)
+	if err := save(f.dir); err != nil {
+		t.Fatal(err)
+	}
+	dom, _ := browse(t, f, "")
+	var got []string
+	for _, m := range regexp.MustCompile(`(?s)<pre class="copied">(.*?)</pre>`).FindAllStringSubmatch(dom, -1) {
+		got = append(got, strings.ReplaceAll(html.UnescapeString(m[1]), "\u00a0", " "))
+	}
+	var want []string
+	r := make1(t, f.dir)
+	for _, m := range regexp.MustCompile(`<table data-name="([^"]*)"`).FindAllStringSubmatch(dom, -1) {
+		table := r.table(t, m[1])
+		want = append(want, string(table.latex()), string(table.markdown()))
+	}
+	if len(got) != len(want) || len(got) < 10 {
+		t.Fatalf("%d copies of %d", len(got), len(want))
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("copied\n%s\nwant\n%s", got[i], want[i])
 		}
 	}
 }

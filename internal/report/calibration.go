@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"xpt/internal/stats"
 	"xpt/internal/study"
@@ -38,6 +40,10 @@ func calibrationTable(m *matrix, t *task) *Table {
 		foot = append(foot, blank(), c.temperatures())
 	}
 	table.Foot = [][]Entry{foot}
+	if slices.ContainsFunc(foot, func(c Entry) bool { return strings.Contains(c.Text, "at the bound") }) {
+		table.Note += fmt.Sprintf(" At the bound: some run's temperature ended at %g or %g, between which it is sought; every answer on the dev set may be right, or none better than chance.",
+			lowestTemperature, highestTemperature)
+	}
 	return table
 }
 
@@ -93,5 +99,12 @@ func (c *column) temperatures() Entry {
 	if values == nil {
 		return blank()
 	}
-	return spreadNumber(stats.NewSpread(values), 2).of(runs...)
+	cell := spreadNumber(stats.NewSpread(values), 2).of(runs...)
+	if low, high := slices.Min(values), slices.Max(values); low < 1.0001*lowestTemperature || high > 0.9999*highestTemperature {
+		cell.Text += " (at the bound)"
+	}
+	return cell
 }
+
+// The range of metrics.FitTemperature.
+const lowestTemperature, highestTemperature = 0.01, 100.0

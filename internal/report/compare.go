@@ -71,7 +71,7 @@ func (m *matrix) compare() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}
-		for _, c := range t.columns {
+		for _, c := range slices.Concat(t.columns, t.few) {
 			r.addColumn(c, m.study.Language)
 		}
 		for _, c := range t.columns {

@@ -36,6 +36,12 @@ func isSegmentation(property string) bool {
 	return isTokenization(property) && property != distanceProperty
 }
 
+// measure is a property's name without the task that its texts are of.
+func measure(property string) string {
+	name, _, _ := strings.Cut(property, " (")
+	return name
+}
+
 // relationTo finds the relation to a property, or nil.
 func relationTo(property string, relations []*stats.Relation) *stats.Relation {
 	for _, r := range relations {

@@ -25,6 +25,9 @@ func (r *Report) markdown() []byte {
 			fmt.Fprintf(&b, "%s\n", inMarkdown.Replace(s))
 			if i == 0 {
 				b.WriteString("\n")
+				if a.Caution != "" {
+					fmt.Fprintf(&b, "%s\n\n", inMarkdown.Replace(a.Caution))
+				}
 			}
 		}
 		if a.Tables != nil {

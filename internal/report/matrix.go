@@ -38,6 +38,7 @@ type task struct {
 	examples  map[string]int
 	majority  map[string][]float64 // by language, a value a metric
 	columns   []*column
+	few       []*column // with shots, each in the language of its shots alone
 }
 
 // column is a method on a task, over seeds.
@@ -48,6 +49,8 @@ type column struct {
 	name     string // heading: the method, and the pool if there are several
 	cells    []study.Cell
 	outcomes []study.Outcome // of the cells that are done, in their order
+	shots    int             // 0: none
+	shotsIn  string          // language
 	failed   int
 	results  map[string]*result                  // by language; nil: in none of the outcomes
 	over     struct{ all, others, gap *covered } // of the means over languages; nil: unknown
@@ -132,8 +135,9 @@ func (m *matrix) task(name string) *task {
 	slices.SortStableFunc(t.columns, func(a, b *column) int {
 		return cmp.Or(inOrder(m.study.Pools, a.pool, b.pool), inOrder(m.study.Methods, a.method, b.method))
 	})
+	t.few = m.fewShot(t)
 	languages := map[string]bool{}
-	for _, c := range t.columns {
+	for _, c := range slices.Concat(t.columns, t.few) {
 		c.name = c.method
 		if c.pool != "" && len(pools) > 1 {
 			c.name += ", " + c.pool

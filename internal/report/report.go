@@ -72,9 +72,17 @@ type CellCounts struct {
 // Answer answers one of the study's questions.
 type Answer struct {
 	Question  string   `json:"question"`
-	Sentences []string `json:"sentences"` // the first is the summary
-	Tables    []string `json:"tables"`    // names of tables with the details
+	Sentences []string `json:"sentences"`         // the first is the summary
+	Caution   string   `json:"caution,omitempty"` // what to know before the summary is believed
+	Tables    []string `json:"tables"`            // names of tables with the details
+
+	picture figure
 }
+
+func (a *Answer) caution(sentence string) { a.Caution = strings.TrimSpace(a.Caution + " " + sentence) }
+
+// oneSeed is the caution of a study with one seed.
+const oneSeed = "There is one seed only: how much of this is the chance of one training is unknown."
 
 // Make reads the study folder dir and computes its report.
 func Make(dir string) (*Report, error) {
@@ -101,9 +109,7 @@ func Make(dir string) (*Report, error) {
 	runs := runsTable(m)
 	r.Tables = withRows(append(m.tables(gains), runs))
 	nameTables(r.Tables)
-	if r.figures, err = m.figures(gains); err != nil {
-		return nil, err
-	}
+	r.figures = m.figures(gains)
 	r.tidy()
 	r.hasRun = map[string]bool{}
 	for _, row := range runs.Rows {
@@ -136,7 +142,7 @@ func (r *Report) computed(m *matrix) {
 
 // count counts the cells by status, trials that diverged as done: they are not run again.
 func (m *matrix) count() (n CellCounts) {
-	for _, c := range slices.Concat(m.study.Trials, m.study.Cells) {
+	for _, c := range slices.Concat(m.study.Trials, m.study.Cells, m.study.FewShot) {
 		n.All++
 		switch m.status(c) {
 		case study.Done, study.Diverged:
@@ -156,6 +162,7 @@ func (m *matrix) tables(gains []*gain) (all []*Table) {
 		for i := range t.metrics {
 			all = append(all, scoreTable(m, t, i))
 		}
+		all = append(all, shotsTable(m, t))
 		all = append(all, sourcesTable(m, t))
 		all = append(all, classTable(m, t))
 		all = append(all, calibrationTable(m, t))
@@ -180,8 +187,9 @@ func (r *Report) tidy() {
 		*s = oneLine(*s)
 	}
 	lists := [][]string{r.Tasks, r.Methods}
-	for _, a := range r.Answers {
-		lists = append(lists, a.Sentences)
+	for i := range r.Answers {
+		r.Answers[i].Caution = oneLine(r.Answers[i].Caution)
+		lists = append(lists, r.Answers[i].Sentences)
 	}
 	for _, list := range lists {
 		for i := range list {

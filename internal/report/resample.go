@@ -35,7 +35,7 @@ func newResampler(t *task) (*resampler, error) {
 	for _, language := range t.languages {
 		runs, first := map[string]int{}, ""
 		var counts [][]metrics.Counts
-		for _, c := range t.columns {
+		for _, c := range slices.Concat(t.columns, t.few) {
 			result := c.results[language]
 			if result == nil {
 				continue
@@ -239,8 +239,16 @@ func (c *coverage) add(column, covers string) {
 	}
 }
 
-// text says what the intervals cover, and where they differ, of which columns.
+// text says what the intervals in brackets are; empty without any.
 func (c *coverage) text() string {
+	if intervals := c.intervals(); intervals != "" {
+		return ", in brackets " + intervals
+	}
+	return ""
+}
+
+// intervals says what the intervals cover, and where they differ, of which columns.
+func (c *coverage) intervals() string {
 	var parts []string
 	for _, covers := range c.covers {
 		if len(c.covers) > 1 {
@@ -251,6 +259,6 @@ func (c *coverage) text() string {
 	if parts == nil {
 		return ""
 	}
-	return fmt.Sprintf(", in brackets the %.0f %% bootstrap interval over %s (%d rounds, seed %d)",
+	return fmt.Sprintf("the %.0f %% bootstrap interval over %s (%d rounds, seed %d)",
 		100*level, strings.Join(parts, "; "), bootstrapRounds, seed)
 }

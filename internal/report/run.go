@@ -2,15 +2,8 @@ package report
 
 import (
 	"fmt"
-	"image/color"
 	"path/filepath"
 	"reflect"
-	"strings"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 
 	"xpt/datasets"
 	"xpt/internal/settings"
@@ -37,9 +30,7 @@ func MakeRun(dir string) (*Report, error) {
 	}
 	steps, evaluations := readLog(dir)
 	r.Tables = withRows([]*Table{evaluationTable(task, evaluations), settingsTable(o)})
-	if r.figures, err = curvesOfRun(task, steps, evaluations); err != nil {
-		return nil, err
-	}
+	r.figures = curvesOfRun(task, steps, evaluations)
 	r.tidy()
 	return r, nil
 }
@@ -84,83 +75,45 @@ func evaluationTable(task datasets.Task, evaluations []training.Evaluation) *Tab
 
 // settingsTable lists the options as flags of xpt train.
 func settingsTable(o training.Options) *Table {
-	t := &Table{Name: "settings", Title: "Settings", Columns: []Column{{Name: "flag"}, {Name: "value"}}, topic: aboutSettings}
+	t := &Table{Name: "settings", Title: "Settings", Columns: []Column{{Name: "flag"}, {Name: "value"}, {Name: "default, where it differs"}}, topic: aboutSettings}
+	defaults, values := training.Defaults(), map[string]string{}
+	settings.Each(&defaults, func(field reflect.StructField, value reflect.Value) { values[field.Name] = fmt.Sprint(value) })
 	settings.Each(&o, func(field reflect.StructField, value reflect.Value) {
-		if shown := fmt.Sprint(value); shown != "" {
-			t.Rows = append(t.Rows, []Entry{text("--" + field.Tag.Get("flag")), text(shown)})
+		shown, usual := fmt.Sprint(value), values[field.Name]
+		if shown == usual {
+			usual = ""
+		}
+		if shown != "" {
+			t.Rows = append(t.Rows, []Entry{text("--" + field.Tag.Get("flag")), text(shown), text(usual)})
 		}
 	})
 	return t
 }
 
 // curvesOfRun plots the loss, the rates and the dev scores by step, each where it has two points.
-func curvesOfRun(task datasets.Task, steps []training.Step, evaluations []training.Evaluation) (figures []figure, err error) {
-	var rates, headRates, scores plotter.XYs
+func curvesOfRun(task datasets.Task, steps []training.Step, evaluations []training.Evaluation) []figure {
+	var rates, headRates, dev []mark
 	differ := false
 	for _, s := range steps {
-		rates, headRates = append(rates, plotter.XY{X: float64(s.Step), Y: s.Rate}), append(headRates, plotter.XY{X: float64(s.Step), Y: s.Head})
+		rates, headRates = append(rates, mark{x: float64(s.Step), y: s.Rate}), append(headRates, mark{x: float64(s.Step), y: s.Head})
 		differ = differ || s.Rate != s.Head
 	}
 	for _, e := range evaluations {
 		value, _, _ := devNumber(task, e.Score)
-		scores = append(scores, plotter.XY{X: float64(e.Step), Y: value})
+		dev = append(dev, mark{x: float64(e.Step), y: value})
 	}
-	main := task.Metrics().Main().Name
-	_, unit, _ := devNumber(task, 0)
-	lines := []curve{{"", rates}}
+	main := task.Metrics().Main()
+	onDev := scores(main.Name)
+	if main.SmallerIsBetter {
+		onDev = axis{label: main.Name}
+	}
+	ofRates := []series{curve("", "learning rate", 0, rates)}
 	if differ {
-		lines = []curve{{"prompt or backbone", rates}, {"head", headRates}}
+		ofRates = []series{curve("prompt or backbone", "prompt or backbone", 0, rates), curve("head", "head", 1, headRates)}
 	}
-	for _, f := range []struct {
-		caption, y string
-		lines      []curve
-	}{
-		{"Training loss by step", "loss", []curve{{"", smooth(steps)}}},
-		{"Learning rate by step", "learning rate", lines},
-		{main + " on the dev set by step", strings.TrimSpace(main + " " + unit), []curve{{"", scores}}},
-	} {
-		p := plotCurves(f.y, f.lines)
-		if p == nil {
-			continue
-		}
-		svg, err := render(p, 360, 230, f.caption)
-		if err != nil {
-			return nil, fmt.Errorf("plot of %s: %w", f.caption, err)
-		}
-		figures = append(figures, figure{topic: aboutCurves, Caption: f.caption, SVG: svg})
-	}
-	return figures, nil
-}
-
-// curve is a line of a plot; its name is empty where it is the only one.
-type curve struct {
-	name   string
-	points plotter.XYs
-}
-
-// plotCurves draws lines by step; nil where they have fewer than two points.
-func plotCurves(y string, curves []curve) *plot.Plot {
-	p := newPlot("step", y)
-	p.Legend.Top = true
-	for i, c := range curves {
-		line, err := plotter.NewLine(c.points)
-		if err != nil || len(c.points) < 2 { // NaN, infinite or none
-			return nil
-		}
-		line.LineStyle = styleOf(series[i], i)
-		p.Add(line)
-		if c.name != "" {
-			p.Legend.Add(c.name, line)
-		}
-	}
-	return p
-}
-
-// styleOf is the style of line number i: every second one is dashed.
-func styleOf(c color.RGBA, i int) draw.LineStyle {
-	style := draw.LineStyle{Color: c, Width: 1.1}
-	if i%2 == 1 {
-		style.Dashes = []vg.Length{5, 2.5}
-	}
-	return style
+	return drawn([]figure{
+		byStep(axis{label: "loss"}, []series{curve("", "loss", 0, smooth(steps))}).figure(aboutCurves, "", "Training loss by step."),
+		byStep(axis{label: "learning rate", reach: []float64{0}}, ofRates).figure(aboutCurves, "", "Learning rate by step."),
+		byStep(onDev, []series{curve("", main.Name, 0, dev)}).figure(aboutCurves, "", main.Name+" on the dev set by step."),
+	})
 }

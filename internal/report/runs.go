@@ -19,7 +19,7 @@ func runsTable(m *matrix) *Table {
 		"A run is the folder runs/NAME, its scores and counts are cells/NAME.json."
 	t.Columns = []Column{{Name: "run"}, {Name: "task"}, {Name: "method"}, {Name: "pool"}, {Name: "seed"}, {Name: "status"}, {Name: "error"},
 		numberColumn("dev", "percent"), numberColumn("time (s)", ""), numberColumn("peak memory (GB)", ""), numberColumn("GPU memory (GB)", ""), {Name: "dtype"}, {Name: "device"}, {Name: "libtorch"}, {Name: "settings"}}
-	cells := slices.Concat(m.study.Cells, m.study.Trials)
+	cells := slices.Concat(m.study.Cells, m.study.FewShot, m.study.Trials)
 	ofStudy := len(cells)
 	for _, name := range slices.Sorted(maps.Keys(m.outcomes)) {
 		if !slices.ContainsFunc(cells, func(c study.Cell) bool { return c.Name() == name }) {
@@ -62,6 +62,15 @@ func runsTable(m *matrix) *Table {
 	t.Note += " Peak memory is the largest from the beginning of the cell's training on."
 	if ofProcess {
 		t.Note += " For some cells it is that of the process, with what ran before them: the system, or an earlier xpt, told no other."
+	}
+	var same []string
+	for _, name := range []string{"dtype", "device", "libtorch"} {
+		if value := t.dropSame(name); value != "" {
+			same = append(same, name+" "+value)
+		}
+	}
+	if same != nil {
+		t.Note += " All of them: " + strings.Join(same, ", ") + "."
 	}
 	t.dropEmpty("error")
 	t.dropEmpty("GPU memory (GB)")

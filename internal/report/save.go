@@ -139,7 +139,8 @@ func asText(cell string) string {
 	return "'" + cell
 }
 
-// csv has a column for each field, with ten digits. Failed and missing cells have their status in the first field.
+// csv has a column for each field, with ten digits. Failed and missing cells have their status in the first field, and one value has no
+// standard deviation.
 func (t *Table) csv() []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -170,10 +171,11 @@ func (t *Table) csv() []byte {
 				record = append(record, row[i].Text)
 				continue
 			}
-			for k := range c.Fields {
+			for k, field := range c.Fields {
 				value := ""
-				switch {
-				case k < len(row[i].Values):
+				switch values := row[i].Values; {
+				case field == "sd" && k+1 < len(values) && values[k+1] < 2:
+				case k < len(values):
 					value = strconv.FormatFloat(row[i].Values[k], 'g', 10, 64)
 				case k == 0 && row[i].Status != "":
 					value = row[i].Text

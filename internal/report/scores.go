@@ -19,7 +19,7 @@ func scoreTable(m *matrix, t *task, metric int) *Table {
 	}
 	table.Columns = []Column{{Name: "language"}, numberColumn("examples", ""), numberColumn("majority", "percent")}
 	for _, c := range t.columns {
-		table.Columns = append(table.Columns, numberColumn(c.name, "percent", "", "sd", "seeds", "low", "high"))
+		table.Columns = append(table.Columns, scoreColumn(c.name, "", "sd", "seeds", "low", "high"))
 	}
 	for _, language := range t.languages {
 		row := []Entry{text(language), blank(), blank()}
@@ -27,7 +27,9 @@ func scoreTable(m *matrix, t *task, metric int) *Table {
 			row[1], row[2] = count(t.examples[language]), number(100*majority[metric], 1)
 		}
 		for _, c := range t.columns {
-			row = append(row, c.cell(language, metric))
+			cell := c.cell(language, metric)
+			cell.chance = row[2].Values != nil && cell.Values != nil && cell.Values[0] <= row[2].Values[0]
+			row = append(row, cell)
 		}
 		table.Rows = append(table.Rows, row)
 	}
@@ -114,6 +116,11 @@ func (c *column) others(source string) (mean float64, ok bool) {
 	return stats.NewSpread(values).Mean, true
 }
 
+// over heads a row of means over so many rows.
+func over(name string, rows int) Entry {
+	return Entry{Text: name, Aside: fmt.Sprintf("(%d %s)", rows, plural(rows, "row"))}
+}
+
 // footRows are the means over languages and, for the main metric, the shares of trained parameters.
 func footRows(m *matrix, t *task, metric int) [][]Entry {
 	source := m.study.Language
@@ -122,14 +129,14 @@ func footRows(m *matrix, t *task, metric int) [][]Entry {
 		majority[language] = values[metric]
 	}
 	ofMajority := stats.TransferMeans(majority, source)
-	row := func(name string, baseline Entry, of func(c *column) Entry) []Entry {
-		row := []Entry{text(name), blank(), baseline}
+	row := func(name Entry, baseline Entry, of func(c *column) Entry) []Entry {
+		row := []Entry{name, blank(), baseline}
 		for _, c := range t.columns {
 			row = append(row, of(c))
 		}
 		return row
 	}
-	mean := func(name string, of func(stats.Means) float64, over func(*column) *covered) []Entry {
+	mean := func(name Entry, of func(stats.Means) float64, over func(*column) *covered) []Entry {
 		baseline := blank()
 		if len(majority) > 0 {
 			baseline = number(100*of(ofMajority), 1)
@@ -137,18 +144,18 @@ func footRows(m *matrix, t *task, metric int) [][]Entry {
 		return row(name, baseline, func(c *column) Entry { return c.mean(metric, source, of, over(c)) })
 	}
 	trained, others := t.split(source)
-	rows := [][]Entry{mean("mean", func(m stats.Means) float64 { return m.All }, func(c *column) *covered { return c.over.all })}
+	rows := [][]Entry{mean(over("mean", len(t.languages)), func(m stats.Means) float64 { return m.All }, func(c *column) *covered { return c.over.all })}
 	if trained != nil && others != nil {
 		rows = append(rows,
-			mean("mean without "+source, func(m stats.Means) float64 { return m.Others }, func(c *column) *covered { return c.over.others }),
-			mean("cross-lingual gap", func(m stats.Means) float64 { return m.Gap }, func(c *column) *covered { return c.over.gap }))
+			mean(over("mean without "+source, len(others)), func(m stats.Means) float64 { return m.Others }, func(c *column) *covered { return c.over.others }),
+			mean(text("cross-lingual gap"), func(m stats.Means) float64 { return m.Gap }, func(c *column) *covered { return c.over.gap }))
 	}
 	if metric > 0 {
 		return rows
 	}
 	return append(rows,
-		row("trained", blank(), func(c *column) Entry { return c.trained(true) }),
-		row("trained, without head", blank(), func(c *column) Entry { return c.trained(false) }))
+		row(text("trained"), blank(), func(c *column) Entry { return c.trained(true) }),
+		row(text("trained, without head"), blank(), func(c *column) Entry { return c.trained(false) }))
 }
 
 // mean is one of the column's means over languages; over is its interval for the main metric.

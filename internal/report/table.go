@@ -30,6 +30,7 @@ type topic string
 
 const (
 	aboutScores       topic = "scores"
+	aboutShots        topic = "shots"
 	aboutParity       topic = "parity"
 	aboutResources    topic = "resources"
 	aboutTokenization topic = "tokenization"
@@ -45,6 +46,8 @@ type Column struct {
 	Name   string   `json:"name"`
 	Fields []string `json:"fields,omitempty"` // names of the cells' numbers; none: the column is text
 	Unit   string   `json:"unit,omitempty"`   // of the numbers: percent, points
+
+	shaded bool // of scores in percent, which the page shades on one scale for all tables
 }
 
 // Entry is one cell of a table.
@@ -55,6 +58,8 @@ type Entry struct {
 	Runs   []string  `json:"runs,omitempty"`   // cells of the study that the value is computed from
 	Status string    `json:"status,omitempty"` // failed, missing or incomplete
 	Covers string    `json:"covers,omitempty"` // what the interval is drawn over, such as examples, seeds and languages
+
+	chance bool // not above the best constant answer
 }
 
 // The values of Entry.Status.
@@ -91,6 +96,13 @@ func plusMinus(s stats.Spread, decimals int) string {
 		return ""
 	}
 	return " ± " + decimal(s.SD, decimals)
+}
+
+// scoreColumn is a column of scores that the page shades.
+func scoreColumn(name string, fields ...string) Column {
+	c := numberColumn(name, "percent", fields...)
+	c.shaded = true
+	return c
 }
 
 // shareNumber shows a share of all parameters in percent.
@@ -202,6 +214,24 @@ func (t *Table) dropEmpty(name string) {
 	for i, row := range t.Rows {
 		t.Rows[i] = slices.Delete(row, at, at+1)
 	}
+}
+
+// dropSame removes a column whose cells are equal or empty, and returns their text.
+func (t *Table) dropSame(name string) string {
+	at := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
+	same := ""
+	for _, row := range t.Rows {
+		if text := row[at].Text; text != "" && same != "" && text != same {
+			return ""
+		} else if text != "" {
+			same = text
+		}
+	}
+	for _, row := range t.Rows {
+		row[at].Text = ""
+	}
+	t.dropEmpty(name)
+	return same
 }
 
 // withRows removes tables without rows.

@@ -31,6 +31,9 @@ func (r *Report) WriteText(w io.Writer) error {
 				s = "- " + s
 			}
 			fmt.Fprintf(&b, "  %s\n", s)
+			if i == 0 && a.Caution != "" {
+				fmt.Fprintf(&b, "  %s\n", a.Caution)
+			}
 		}
 		b.WriteString("\n")
 	}
@@ -49,6 +52,7 @@ func (t *Table) writeText(w io.Writer) error {
 		for _, c := range row {
 			texts = append(texts, c.Text)
 		}
+		texts[0] = row[0].whole()
 		rows = append(rows, texts)
 	}
 	return texttable.Write(w, t.Title, rows, func(column int) bool { return t.Columns[column].Fields == nil })
