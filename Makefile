@@ -9,6 +9,8 @@ export OMP_WAIT_POLICY ?= PASSIVE
 help:
 	@echo 'make demo    adapt a small pretrained checkpoint four ways, and compare them over languages'
 	@echo 'make build   bin/xpt'
+	@echo 'make dist    dist/xpt-*.tar.gz, for machines with a libtorch and without Go; make release: a .deb and checksums too'
+	@echo 'make man     manual pages into bin/man'
 	@echo 'make test    all tests, those of what computes in every tier of processors up to this one'
 	@echo 'make fuzz    every fuzz target for a minute; FUZZTIME=10s for less'
 	@echo 'make setup   find or download libtorch and fit gotch to it; XPT_LIBTORCH=DIR chooses one'
@@ -33,6 +35,17 @@ build: setup
 	@echo 'compiling xpt'
 	$(GO) build -buildvcs=false -ldflags '$(STAMP)' -o bin/xpt-main ./cmd/xpt
 	CGO_ENABLED=0 $(GO) build -buildvcs=false -ldflags '-s -w' -o bin/xpt ./cmd/xpt-launcher
+
+# What runs on a machine without compiler and Go: dist/xpt-... and its tar.gz; release has a Debian package and checksums too.
+dist release: setup
+	@echo 'compiling xpt'
+	$(GO) build -buildvcs=false -ldflags '-s -w $(STAMP)' -o dist/bin/xpt-main ./cmd/xpt
+	CGO_ENABLED=0 $(GO) build -buildvcs=false -ldflags '-s -w' -o dist/bin/xpt ./cmd/xpt-launcher
+	internal/release/dist.sh $@
+
+# The manual pages: man -l bin/man/xpt.1
+man: build
+	bin/xpt man bin/man
 
 # The packages that compute run once in every tier of processors that this one has (see internal/kernels), the others once.
 COMPUTE = xpt xpt/internal/kernels xpt/libtorch xpt/internal/optim xpt/internal/prepack xpt/internal/doctor xpt/xglm xpt/softprompt xpt/heads xpt/internal/train xpt/internal/transfer xpt/internal/zeroshot xpt/internal/bench
@@ -64,7 +77,7 @@ bench: build
 	bin/xpt bench --out docs/speed.md $(if $(XPT_PEER),--peer "$(XPT_PEER)")
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
-SCRIPTS = .ci/run $(wildcard testdata/*/*.sh)
+SCRIPTS = .ci/run $(wildcard testdata/*/*.sh internal/*/*.sh)
 
 lint: setup
 	@unformatted=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); if [ -n "$$unformatted" ]; then echo "gofmt -w $$unformatted"; exit 1; fi
@@ -90,4 +103,4 @@ GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 vuln: setup
 	$(GO) run $(GOVULNCHECK) ./...
 
-.PHONY: help setup build test fuzz race sanitize vuln demo bench lint
+.PHONY: help setup build dist release man test fuzz race sanitize vuln demo bench lint

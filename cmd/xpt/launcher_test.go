@@ -106,6 +106,9 @@ func TestLauncherWithoutLibtorch(t *testing.T) {
 	} {
 		writeFile(t, filepath.Join(other, filepath.Dir(name)), filepath.Base(name), text)
 	}
+	if stdout, stderr, status := launched(t, launcher(t, false), []string{"LD_LIBRARY_PATH=" + other + "/lib"}, "--version"); status != 0 || !strings.Contains(stdout, libtorch.Folder()) {
+		t.Errorf("another in LD_LIBRARY_PATH: status %d: %s%s", status, stdout, stderr)
+	}
 	for _, env := range []string{"XPT_LIBTORCH=" + other, "LD_LIBRARY_PATH=" + other + "/lib"} {
 		if _, stderr, status := launched(t, dir, []string{env}, "--help"); status != userError || !strings.Contains(stderr, "libtorch 1.13.1 in "+other) || !strings.Contains(stderr, " that this xpt was built for: ") || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: status %d: %s", env, status, stderr)

@@ -2,6 +2,7 @@ package setup
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"errors"
 	"fmt"
@@ -67,39 +68,53 @@ func (p Program) Libtorch() (lib string, searched []Place, err error) {
 		return lib, nil, nil
 	}
 	searched = []Place{{Variable, "not set"}}
-	for _, dir := range filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")) {
-		if exists(filepath.Join(dir, cpuLibrary)) {
-			searched = append(searched, Place{"LD_LIBRARY_PATH", ""})
-			return p.judged(searched, dir, "", p.checkFolder(dir))
+	var wrong error // of the first libtorch that does not fit
+	fits := func(where string, err error) bool {
+		if err != nil {
+			searched = append(searched, Place{where, err.Error()})
+			wrong = cmp.Or(wrong, err)
+		}
+		return err == nil
+	}
+	for _, dir := range withLibtorch(filepath.SplitList(os.Getenv("LD_LIBRARY_PATH"))) {
+		if fits("LD_LIBRARY_PATH", p.checkFolder(dir)) {
+			return "", nil, nil
 		}
 	}
-	for _, dir := range p.runPath {
-		if exists(filepath.Join(dir, cpuLibrary)) {
-			searched = append(searched, Place{"where it was built", ""})
-			return p.judged(searched, dir, "", errors.Join(p.checkFolder(dir), p.checkRunPath()))
+	built := withLibtorch(p.runPath)
+	for _, dir := range built {
+		if fits("where it was built", errors.Join(p.checkFolder(dir), p.checkRunPath())) {
+			if wrong != nil { // the loader would take that of LD_LIBRARY_PATH
+				return dir, nil, nil
+			}
+			return "", nil, nil
 		}
 	}
-	searched = append(searched, Place{"where it was built", "no longer in " + strings.Join(p.runPath, ":")})
-	if systemHas(cpuLibrary) {
-		return "", searched, nil
+	if built == nil {
+		searched = append(searched, Place{"where it was built", "no longer in " + strings.Join(p.runPath, ":")})
+		if wrong == nil && systemHas(cpuLibrary) {
+			return "", nil, nil
+		}
+		searched = append(searched, Place{"the system", "none"})
 	}
-	searched = append(searched, Place{"the system", "none"})
 	dir, python := pythonTorch()
 	if dir == "" {
-		return "", append(searched, Place{"the active Python", "no torch"}), fmt.Errorf("libtorch %s is missing: %s", p.Built, p.Remedy())
+		searched = append(searched, Place{"the active Python", "no torch"})
+	} else if lib, err := p.fits(dir); fits("the torch of "+python, err) {
+		return lib, nil, nil
 	}
-	searched = append(searched, Place{"the torch of " + python, ""})
-	lib, err = p.fits(dir)
-	return p.judged(searched, dir, lib, err)
+	wrong = cmp.Or(wrong, fmt.Errorf("libtorch %s is missing", p.Built))
+	return "", searched, fmt.Errorf("%w: %s", wrong, p.Remedy())
 }
 
-// judged completes the last of the places.
-func (p Program) judged(searched []Place, dir, lib string, err error) (string, []Place, error) {
-	if last := &searched[len(searched)-1]; err != nil {
-		last.What = err.Error()
-		return "", searched, fmt.Errorf("%w: %s", err, p.Remedy())
+// withLibtorch is the first of the folders that has a libtorch, which is the loader's.
+func withLibtorch(dirs []string) []string {
+	for _, dir := range dirs {
+		if exists(filepath.Join(dir, cpuLibrary)) {
+			return []string{dir}
+		}
 	}
-	return lib, searched, nil
+	return nil
 }
 
 // Remedy says how to get a libtorch that fits.
