@@ -77,7 +77,9 @@ func (s *Scope) DropoutFrom(first int, x *Tensor, p float64) *Tensor {
 }
 
 // AddDropout is base plus Dropout of x, of the same shape.
-func (s *Scope) AddDropout(base, x *Tensor, p float64) *Tensor { return s.AddDropoutFrom(0, base, x, p) }
+func (s *Scope) AddDropout(base, x *Tensor, p float64) *Tensor {
+	return s.AddDropoutFrom(0, base, x, p)
+}
 
 // AddDropoutFrom is base plus DropoutFrom of x, of the same shape.
 func (s *Scope) AddDropoutFrom(first int, base, x *Tensor, p float64) *Tensor {

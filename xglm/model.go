@@ -44,6 +44,7 @@ type backbone struct {
 	preparing  sync.Mutex  // held by Prepare
 	prepacked  prepacking
 	checkpoint *checkpoints.Checkpoint // that weights are mapped from; nil for none
+	sharing    Sharing                 // nil: this process alone
 }
 
 // newModel makes a model of the weights that get gives; ownHead tells that the LM head is not tied

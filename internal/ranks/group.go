@@ -51,7 +51,7 @@ func Join(ctx context.Context, e Environment) (*Group, error) {
 	if err == nil {
 		return g, nil
 	}
-	g.watch.close(err)
+	g.watch.close(err, false)
 	return nil, fmt.Errorf("rank %d of %d does not meet the others at %s:%d: %w", e.Rank, e.Size, e.Host, e.Port, err)
 }
 
@@ -136,8 +136,22 @@ func (g *Group) explained(err error) error {
 	case <-g.watch.lost:
 		return g.watch.failure()
 	case <-time.After(3 * time.Second):
+		if stopped := g.watch.stoppedRank(); stopped != nil {
+			return stopped
+		}
 		return err
 	}
+}
+
+// First tells whether this process is rank 0, or alone: the one that writes.
+func (g *Group) First() bool { return g == nil || g.Rank == 0 }
+
+// Lost is the error that a process was lost; nil while all are there.
+func (g *Group) Lost() error {
+	if g == nil {
+		return nil
+	}
+	return g.watch.failure()
 }
 
 // Context is ctx until a process is lost: its cause says then which.
@@ -163,17 +177,18 @@ func (g *Group) Close(err error) error {
 		return err
 	}
 	g.closed = true
+	stopped := errors.Is(err, context.Canceled) && g.watch.failure() == nil // by a signal, which the others have too
 	if err == nil {
 		err = g.Barrier()
 	}
-	g.watch.close(err)
-	if err != nil { // collectives may be under way: their memory stays
+	g.watch.close(err, stopped)
+	if err != nil && !stopped { // collectives may be under way: their memory stays
 		if lost := g.watch.failure(); lost != nil && !errors.As(err, new(*usererror.Error)) {
 			return lost
 		}
 		return err
 	}
-	return torcherror.Of("ranks", unsafe.Pointer(C.xpt_ranks_close(g.native)))
+	return errors.Join(err, torcherror.Of("ranks", unsafe.Pointer(C.xpt_ranks_close(g.native))))
 }
 
 // Work is a collective under way.
@@ -228,9 +243,9 @@ func (g *Group) Gather(out, t *libtorch.Tensor) (*Work, error) {
 	return g.start(C.xpt_ranks_gather(g.native, c(out), c(t), &w.native), w)
 }
 
-// Exchange gives row i of in [size, ...] to process i: row j of out, of the same shape, is that of process j. The sum over out is a
+// Transpose gives row i of in [size, ...] to process i: row j of out, of the same shape, is that of process j. The sum over out is a
 // reduce-scatter in the order of the ranks.
-func (g *Group) Exchange(out, in *libtorch.Tensor) (*Work, error) {
+func (g *Group) Transpose(out, in *libtorch.Tensor) (*Work, error) {
 	g.Sent += elements(in) * int64(in.DType().Size()) * int64(g.Size-1) / int64(g.Size)
 	g.exchanges++
 	w := &Work{}

@@ -35,7 +35,7 @@ type watch struct {
 	rank    int
 	mu      sync.Mutex
 	conns   map[int]net.Conn // by rank; of others than rank 0 that of rank 0 alone
-	left    map[int]bool     // said goodbye
+	stopped []int            // ranks that a signal stopped
 	closing bool
 	err     error
 	lost    chan struct{} // closed once err is set
@@ -48,11 +48,12 @@ const (
 	helloWord = "hello"
 	aliveWord = "."
 	byeWord   = "bye"
+	stopWord  = "stopped"
 	lostWord  = "lost" // RANK user|failure WHY
 )
 
 func newWatch(rank int) *watch {
-	return &watch{rank: rank, conns: map[int]net.Conn{}, left: map[int]bool{}, lost: make(chan struct{}), stop: make(chan struct{})}
+	return &watch{rank: rank, conns: map[int]net.Conn{}, lost: make(chan struct{}), stop: make(chan struct{})}
 }
 
 // serve is rank 0's side: announce gets the address to give to the others, of whom it waits for all.
@@ -162,8 +163,10 @@ func (w *watch) read(rank int, conn net.Conn) {
 			w.fail(&LostError{rank, "has ended"})
 			return
 		case word == byeWord:
+			return
+		case word == stopWord:
 			w.mu.Lock()
-			w.left[rank] = true
+			w.stopped = append(w.stopped, rank)
 			w.mu.Unlock()
 			return
 		case word == lostWord:
@@ -206,8 +209,13 @@ func (w *watch) tell(err error) {
 	if lost := (*LostError)(nil); errors.As(err, &lost) {
 		rank, why = lost.Rank, lost.Why
 	}
+	w.say(fmt.Sprint(lostWord, " ", rank, " ", kind, " ", strings.ReplaceAll(why, "\n", " ")))
+}
+
+// say sends a line to all.
+func (w *watch) say(line string) {
 	for _, conn := range w.conns {
-		w.send(conn, fmt.Sprintln(lostWord, rank, kind, strings.ReplaceAll(why, "\n", " ")))
+		w.send(conn, line)
 	}
 }
 
@@ -218,18 +226,29 @@ func (w *watch) failure() error {
 	return w.err
 }
 
-// close leaves: with an error the others are told of it, unless they told this one.
-func (w *watch) close(err error) {
+// stoppedRank is the error of collectives with a process that a signal stopped; nil without one.
+func (w *watch) stoppedRank() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stopped == nil {
+		return nil
+	}
+	return &LostError{w.stopped[0], "was stopped"}
+}
+
+// close leaves: with an error the others are told of it, unless they told this one, or have stopped as well.
+func (w *watch) close(err error, stopped bool) {
 	w.mu.Lock()
 	already := w.closing
 	w.closing = true
 	if !already && w.err == nil {
-		if err != nil {
+		switch {
+		case stopped:
+			w.say(stopWord)
+		case err != nil:
 			w.tell(err)
-		} else {
-			for _, conn := range w.conns {
-				w.send(conn, byeWord)
-			}
+		default:
+			w.say(byeWord)
 		}
 	}
 	w.mu.Unlock()
