@@ -52,6 +52,9 @@ func Join(ctx context.Context, e Environment) (*Group, error) {
 		return g, nil
 	}
 	g.watch.close(err, false)
+	if errors.As(err, new(*LostError)) {
+		return nil, err
+	}
 	return nil, fmt.Errorf("rank %d of %d does not meet the others at %s:%d: %w", e.Rank, e.Size, e.Host, e.Port, err)
 }
 
@@ -177,7 +180,8 @@ func (g *Group) Close(err error) error {
 		return err
 	}
 	g.closed = true
-	stopped := errors.Is(err, context.Canceled) && g.watch.failure() == nil // by a signal, which the others have too
+	shared := errors.Is(err, context.Canceled) || errors.As(err, new(*sharedError)) // the others know by themselves
+	stopped := shared && g.watch.failure() == nil
 	if err == nil {
 		err = g.Barrier()
 	}

@@ -91,6 +91,11 @@ func (g *Group) Barrier() error {
 // Fact is something that all processes must have alike.
 type Fact struct{ Name, Value string }
 
+// sharedError is one that all processes have come to by themselves.
+type sharedError struct{ error }
+
+func (e *sharedError) Unwrap() error { return e.error }
+
 // Same holds facts of each process against rank 0's. That of the first process and name that differ is an error on all.
 func (g *Group) Same(facts []Fact) error {
 	if g == nil {
@@ -106,7 +111,7 @@ func (g *Group) Same(facts []Fact) error {
 	}
 	for r, text := range all {
 		if difference := firstDifference(string(all[0]), string(text)); difference != "" {
-			return usererror.Errorf("rank %d has another %s", r, difference)
+			return &sharedError{usererror.Errorf("rank %d has another %s", r, difference)}
 		}
 	}
 	return nil

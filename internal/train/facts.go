@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"strings"
 
 	"xpt/internal/kernels"
 	"xpt/internal/ranks"
@@ -17,23 +18,32 @@ import (
 // facts are what the processes of a training must have alike: else they would not compute the same parameters.
 func facts(r training.Record, o training.Options) []ranks.Fact {
 	list := []ranks.Fact{
-		{Name: "xpt (the program's SHA-256)", Value: program()},
+		{Name: "xpt", Value: short(program())},
 		{Name: "libtorch", Value: libtorch.Version()},
 		{Name: "kind of device and dtype", Value: r.DType + " on " + kind(r.Device)},
 		{Name: "tier of processor", Value: tier()},
 		{Name: "--threads", Value: fmt.Sprint(libtorch.Threads())},
-		{Name: "backbone in --checkpoint", Value: r.Backbone},
-		{Name: "training or dev data in --data (SHA-256)", Value: r.Data},
-	}
-	if r.Origin != nil {
-		list = append(list, ranks.Fact{Name: "run in --from", Value: r.Origin.BestFile})
 	}
 	settings.Each(&o, func(field reflect.StructField, value reflect.Value) {
 		if field.Tag.Get("path") == "" { // paths may differ between machines
 			list = append(list, ranks.Fact{Name: "--" + field.Tag.Get("flag"), Value: fmt.Sprint(value.Interface())})
 		}
 	})
+	list = append(list,
+		ranks.Fact{Name: "backbone in --checkpoint", Value: short(r.Backbone)},
+		ranks.Fact{Name: "training or dev data in --data", Value: short(r.Data)})
+	if r.Origin != nil {
+		list = append(list, ranks.Fact{Name: "run in --from", Value: short(r.Origin.BestFile)})
+	}
 	return list
+}
+
+// short is enough of a fingerprint to tell two apart.
+func short(fingerprint string) string {
+	if train, dev, two := strings.Cut(fingerprint, "-"); two {
+		return short(train) + "-" + short(dev)
+	}
+	return "SHA-256 " + fingerprint[:min(12, len(fingerprint))]
 }
 
 // kind is cuda of cuda:1.
@@ -59,7 +69,7 @@ func program() string {
 	if _, err := io.Copy(h, f); err != nil {
 		return ""
 	}
-	return fmt.Sprintf("%.12x", h.Sum(nil))
+	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
 // tier names the kernels that are used: those of different tiers round differently.
