@@ -260,9 +260,16 @@ func (w *watch) close(err error, stopped bool) {
 		if c, ok := conn.(*net.TCPConn); ok {
 			c.CloseWrite() // what was sent arrives before the end
 		}
-		conn.SetReadDeadline(time.Now().Add(time.Second))
 	}
-	w.readers.Wait()
+	read := make(chan struct{})
+	go func() {
+		w.readers.Wait()
+		close(read)
+	}()
+	select {
+	case <-read:
+	case <-time.After(time.Second): // others do not leave yet
+	}
 	for _, conn := range w.conns {
 		conn.Close()
 	}
