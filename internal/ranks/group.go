@@ -256,4 +256,10 @@ func (g *Group) Transpose(out, in *libtorch.Tensor) (*Work, error) {
 	return g.start(C.xpt_ranks_exchange(g.native, c(out), c(in), C.int(g.exchanges), &w.native), w)
 }
 
+// Share gives every process the rows of all [size, n], of which each has that of its rank.
+func (g *Group) Share(s *libtorch.Scope, all *libtorch.Tensor) (*Work, error) {
+	own := s.Reshape(s.Select(all, 0, g.Rank), 1, -1)
+	return g.Transpose(all, s.Expand(own, all.Shape()...)) // sent from where it lies, and received where it is wanted
+}
+
 func c(t *libtorch.Tensor) C.xpt_tensor { return C.xpt_tensor(t.Gotch().Ctensor()) }

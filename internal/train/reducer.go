@@ -46,7 +46,7 @@ type bucket struct {
 	waiting int // gradients that have not arrived
 	work    *ranks.Work
 	flat    *libtorch.Tensor // [n] this process's gradients, then their sum
-	parts   *libtorch.Tensor // [size, n/size] of this process's part the gradients of each; nil unless sharded
+	parts   *libtorch.Tensor // [size, n/size] of this process's part the gradients of each, later the parameters of each part; nil unless sharded
 	shard   *shard           // nil unless sharded
 }
 

@@ -104,45 +104,60 @@ func (r *reducer) squares(s *libtorch.Scope) float64 {
 	return norm.Item() * norm.Item()
 }
 
-// update does a step of the sharded parameters: each process of its part, which it then gives to the others.
+// update does a step of the sharded parameters: each process of its part, which is on its way to the others while it updates the
+// next bucket's.
 func (r *reducer) update(factor float64, clip *libtorch.Tensor) error {
-	for _, b := range r.buckets {
+	for k, b := range r.buckets {
 		for _, x := range b.shard.slices {
-			p := r.params[x.param]
 			if r.reached[x.param] {
-				r.opt.adamW(p.Name, factor).Step(x.values, x.moments[0], x.moments[1], nil, clip, r.opt.step)
+				r.opt.adamW(r.params[x.param].Name, factor).Step(x.values, x.moments[0], x.moments[1], nil, clip, r.opt.step)
+			}
+		}
+		if err := r.share(b); err != nil {
+			return err
+		}
+		if k >= inFlightBuckets {
+			if err := r.take(r.buckets[k-inFlightBuckets]); err != nil {
+				return err
 			}
 		}
 	}
-	for _, b := range r.buckets {
-		if err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error { return r.share(s, b) }); err != nil {
+	for _, b := range r.buckets[max(0, len(r.buckets)-inFlightBuckets):] {
+		if err := r.take(b); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// share gives every process b's parameters.
-func (r *reducer) share(s *libtorch.Scope, b *bucket) error {
-	own := s.Zeros(libtorch.Float32, b.shard.n)
-	for _, x := range b.shard.slices {
-		own.Write(0, x.offset, s.To(x.values, libtorch.CPU, libtorch.Float32))
-	}
-	all := s.Empty(libtorch.Float32, r.Size, b.shard.n)
-	w, err := r.Gather(all, own)
-	if err == nil {
-		err = w.Wait()
-	}
-	if err != nil {
+// share sends this process's part of b's parameters to the others.
+func (r *reducer) share(b *bucket) error {
+	return libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) (err error) {
+		b.parts = s.Empty(libtorch.Float32, r.Size, b.shard.n).Keep()
+		own := s.Select(b.parts, 0, r.Rank)
+		for _, x := range b.shard.slices {
+			own.Write(0, x.offset, s.To(x.values, libtorch.CPU, libtorch.Float32))
+		}
+		b.work, err = r.Share(s, b.parts)
+		return err
+	})
+}
+
+// take waits for b's parameters of all processes.
+func (r *reducer) take(b *bucket) error {
+	defer b.free()
+	if err := b.work.Wait(); err != nil {
 		return err
 	}
-	flat := s.Reshape(all, b.n)
-	for _, i := range b.params {
-		p := r.params[i].Tensor
-		at := r.at[r.params[i].Name]
-		s.Reshape(s.Detach(p), at.n).Write(0, 0, s.To(s.Narrow(flat, 0, at.offset, at.n), p.Device(), libtorch.Float32))
-	}
-	return nil
+	return libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
+		flat := s.Reshape(b.parts, b.n)
+		for _, i := range b.params {
+			p := r.params[i].Tensor
+			at := r.at[r.params[i].Name]
+			s.Reshape(s.Detach(p), at.n).Write(0, 0, s.To(s.Narrow(flat, 0, at.offset, at.n), p.Device(), libtorch.Float32))
+		}
+		return nil
+	})
 }
 
 // moment is moment k of a sharded parameter, whole, on all processes; s is a scope of the CPU.
