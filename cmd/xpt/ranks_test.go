@@ -152,12 +152,11 @@ func TestRanksTrainAsOneProcess(t *testing.T) {
 		sizes  []int
 		more   []string
 	}{
-		{"prompt", []int{2, 3}, []string{"--prompt-length", "3"}},
+		{"prompt", []int{3}, []string{"--prompt-length", "3"}},
 		{"prefix", []int{2}, []string{"--prompt-length", "3", "--accumulate", "2"}},
-		{"lora", []int{3}, []string{"--lora-dropout", "0.2"}},
+		{"lora", []int{2}, []string{"--lora-dropout", "0.2"}},
 		{"bitfit", []int{2}, nil},
-		{"head", []int{2}, nil},
-		{"full", []int{2, 3, 4}, []string{"--accumulate", "2"}},
+		{"full", []int{2, 4}, []string{"--accumulate", "2"}},
 		{"full", []int{2}, []string{"--optimizer", "adafactor", "--recompute"}},
 	} {
 		name := strings.Join(append([]string{c.method}, c.more...), " ")
@@ -172,6 +171,9 @@ func TestRanksTrainAsOneProcess(t *testing.T) {
 			run := fmt.Sprintf("%s-%d", one, n)
 			onRanksOf(t, n, args(run))
 			checkEqual(t, fmt.Sprintf("%s on %d", name, n), filepath.Join(dir, one), filepath.Join(dir, run))
+		}
+		if !slices.Contains([]string{"prompt", "full"}, c.method) {
+			continue
 		}
 		first := fmt.Sprintf("%s-%d", one, c.sizes[0])
 		onRanksOf(t, c.sizes[0], args(first+"-again"))
@@ -200,7 +202,7 @@ func TestRankKilled(t *testing.T) {
 	began := time.Now()
 	onRanksOf(t, 3, args("whole"))
 	took := time.Since(began)
-	for i := range kills() {
+	for i := range kills() / 2 {
 		cut := fmt.Sprintf("cut%d", i)
 		group := startRanks(t, slices.Repeat([][]string{args(cut)}, 3)...)
 		waitFor(t, filepath.Join(dir, cut, "state.safetensors"))
