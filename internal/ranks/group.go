@@ -32,8 +32,6 @@ type Group struct {
 	watch     *watch
 	exchanges int
 	closed    bool
-
-	Sent int64 // bytes that this process has sent by collectives, without those of their protocol
 }
 
 // Join meets the other processes. It returns nil where e is zero.
@@ -214,19 +212,9 @@ func (g *Group) start(message *C.char, w *Work) (*Work, error) {
 	return w, nil
 }
 
-// elements is the number of t's.
-func elements(t *libtorch.Tensor) int64 {
-	n := int64(1)
-	for _, k := range t.Shape() {
-		n *= int64(k)
-	}
-	return n
-}
-
 // Sum adds up t, contiguous on the CPU, over the processes in place. The sums are the same on all of them, and their order
 // depends on the number of processes alone.
 func (g *Group) Sum(t *libtorch.Tensor) (*Work, error) {
-	g.Sent += 2 * elements(t) * int64(t.DType().Size()) * int64(g.Size-1) / int64(g.Size) // by a ring
 	w := &Work{}
 	return g.start(C.xpt_ranks_sum(g.native, c(t), &w.native), w)
 }
@@ -234,15 +222,13 @@ func (g *Group) Sum(t *libtorch.Tensor) (*Work, error) {
 // Broadcast gives all processes t of root.
 func (g *Group) Broadcast(t *libtorch.Tensor, root int) (*Work, error) {
 	if g.Rank == root {
-		g.Sent += elements(t) * int64(t.DType().Size()) * int64(g.Size-1)
-	}
+		}
 	w := &Work{}
 	return g.start(C.xpt_ranks_broadcast(g.native, c(t), C.int(root), &w.native), w)
 }
 
 // Gather gives out [size, ...] the t [...] of each process.
 func (g *Group) Gather(out, t *libtorch.Tensor) (*Work, error) {
-	g.Sent += elements(t) * int64(t.DType().Size()) * int64(g.Size-1)
 	w := &Work{}
 	return g.start(C.xpt_ranks_gather(g.native, c(out), c(t), &w.native), w)
 }
@@ -250,7 +236,6 @@ func (g *Group) Gather(out, t *libtorch.Tensor) (*Work, error) {
 // Transpose gives row i of in [size, ...] to process i: row j of out, of the same shape, is that of process j. The sum over out is a
 // reduce-scatter in the order of the ranks.
 func (g *Group) Transpose(out, in *libtorch.Tensor) (*Work, error) {
-	g.Sent += elements(in) * int64(in.DType().Size()) * int64(g.Size-1) / int64(g.Size)
 	g.exchanges++
 	w := &Work{}
 	return g.start(C.xpt_ranks_exchange(g.native, c(out), c(in), C.int(g.exchanges), &w.native), w)
