@@ -29,6 +29,11 @@
 // [Compute] sets it. A call's callbacks run on its goroutine, one at a time, and must not close the
 // model.
 //
+// # Several processes
+//
+// [JoinRanks] meets the processes that torchrun, Slurm or Kubernetes started beside this one. With its result in
+// [Compute] they share trainings, evaluations, predictions and scores, whose results are one process's.
+//
 // # Parts
 //
 // Signatures here hold Go values only: package xpt/training has a training's settings, events and

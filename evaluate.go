@@ -65,7 +65,7 @@ func (m *Model) Evaluate(ctx context.Context, o EvaluateOptions) (e RunResult, e
 	if err != nil {
 		return e, usererror.Of(err)
 	}
-	if o.Predictions != "" {
+	if m.learner.Ranks.First() && o.Predictions != "" {
 		if err := transfer.CheckPredictions(o.Predictions, task, chosen.Split, chosen.Languages); err != nil {
 			return e, usererror.Errorf("--predictions: %w", err)
 		}
@@ -84,7 +84,7 @@ func (m *Model) Evaluate(ctx context.Context, o EvaluateOptions) (e RunResult, e
 		}
 		return nil
 	})
-	if err == nil && o.Predictions != "" {
+	if err == nil && o.Predictions != "" && m.learner.Ranks.First() {
 		err = transfer.WritePredictions(o.Predictions, data, chosen.Split, limit, e.Languages)
 	}
 	return e, err

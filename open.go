@@ -21,10 +21,26 @@ type Compute struct {
 	Device  string `flag:"device" help:"auto, cpu, cuda or cuda:n"`
 	DType   string `flag:"dtype" help:"auto, float32, bfloat16 or float16; auto is bfloat16 where the hardware has it"`
 	Threads int    `flag:"threads" range:"[0,]" help:"threads per operation, at most one per core; 0: one per core"`
+	Ranks   *Ranks // processes that share trainings, evaluations, predictions and scores; nil: this one alone
 }
 
 func (c Compute) resolve() (libtorch.Device, libtorch.DType, error) {
-	return compute.Resolve(c.Device, c.DType, c.Threads)
+	return compute.Resolve(c.deviceOfRank(), c.DType, c.Threads)
+}
+
+// deviceOfRank is the device; of several processes of a machine that are given no GPU by number each has its own.
+func (c Compute) deviceOfRank() string {
+	if c.Ranks == nil || c.Device != "" && c.Device != "auto" && c.Device != "cuda" {
+		return c.Device
+	}
+	if dev, err := libtorch.ParseDevice(cmp.Or(c.Device, "auto")); err != nil || !dev.IsCUDA() {
+		return c.Device
+	}
+	gpus, err := libtorch.GPUs()
+	if err != nil || gpus == 0 {
+		return c.Device
+	}
+	return fmt.Sprintf("cuda:%d", c.Ranks.group.LocalRank%gpus)
 }
 
 // Options say how a checkpoint is opened.
@@ -85,6 +101,7 @@ func Open(checkpoint string, o Options) (*Model, error) {
 	if m.learner, err = m.base.Open(o.Adapter); err != nil {
 		return nil, errors.Join(usererror.Of(err), m.base.Close())
 	}
+	m.learner.ShareOver(o.Ranks.of())
 	m.learner.Tokenizer = m.tokenizer
 	if m.learner.Task.Name != "" {
 		m.run = o.Adapter
@@ -116,7 +133,7 @@ func OpenRunOn(checkpoint, run string, c Compute) (*Model, error) {
 		return nil, err
 	}
 	l, r, err := train.OpenRun(run, checkpoint, dev, dtype)
-	return opened(l, r, run, err)
+	return opened(l, r, run, c.Ranks, err)
 }
 
 // AdapterOptions say of a PEFT adapter what its files do not; one that [Convert] wrote of a run says all of it.
@@ -136,13 +153,14 @@ func OpenAdapter(folder string, o AdapterOptions) (*Model, error) {
 		return nil, err
 	}
 	l, r, err := train.OpenAdapter(folder, train.AdapterUse{Checkpoint: o.Checkpoint, Task: o.Task, Pool: o.Pool}, dev, dtype)
-	return opened(l, r, folder, err)
+	return opened(l, r, folder, o.Ranks, err)
 }
 
-func opened(l *train.Learner, r training.Record, run string, err error) (*Model, error) {
+func opened(l *train.Learner, r training.Record, run string, share *Ranks, err error) (*Model, error) {
 	if err != nil {
 		return nil, usererror.Of(err)
 	}
+	l.ShareOver(share.of())
 	return &Model{learner: l, tokenizer: l.Tokenizer, run: run, record: r}, nil
 }
 

@@ -57,7 +57,11 @@ func Resume(ctx context.Context, run string, c Compute, listen func(training.Eve
 // ResumeWith is [Resume] of a run whose checkpoint or data have moved, or that is to be longer. A longer run
 // ends with the parameters of one that was begun with that length, or is refused.
 func ResumeWith(ctx context.Context, run string, o ResumeOptions, listen func(training.Event)) (training.Record, error) {
-	r, err := train.ResumeFor(run, training.Length{Epochs: o.Epochs, Steps: o.Steps})
+	resume := train.ResumeFor
+	if o.Ranks.Rank() > 0 {
+		resume = train.FollowFor
+	}
+	r, err := resume(run, training.Length{Epochs: o.Epochs, Steps: o.Steps})
 	if err != nil {
 		return training.Record{}, usererror.Of(err)
 	}
@@ -73,7 +77,7 @@ func ResumeWith(ctx context.Context, run string, o ResumeOptions, listen func(tr
 
 // resumed returns what a run is computed on when it is resumed; it refuses what would change its result.
 func resumed(r training.Record, c Compute) (Compute, error) {
-	recorded := Compute{Device: r.Device, DType: r.DType, Threads: r.Threads}
+	recorded := Compute{Device: r.Device, DType: r.DType, Threads: r.Threads, Ranks: c.Ranks}
 	if c.Device != "" {
 		recorded.Device = c.Device
 	}
@@ -119,6 +123,7 @@ func fit(ctx context.Context, run *train.Run, c Compute, listen func(training.Ev
 	if err != nil {
 		return training.Record{}, usererror.Of(err)
 	}
+	base.Ranks = c.Ranks.of()
 	defer func() { err = errors.Join(err, base.Close()) }()
 	return train.Fit(ctx, base, train.NewData(task, o.Data), run, listen)
 }

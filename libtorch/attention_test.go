@@ -106,7 +106,7 @@ func (c packedCase) plain(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
 
 func (c packedCase) packed(dropout float64) func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
 	return func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
-		return s.PackedAttention(q, k, v, pastK, pastV, c.starts(), nil, c.heads, dropout)
+		return s.PackedAttention(q, k, v, pastK, pastV, c.starts(), nil, c.heads, dropout, RowsPlace{})
 	}
 }
 
@@ -177,7 +177,7 @@ func TestPackedAttentionOfEqualValues(t *testing.T) {
 			params = append(params, p)
 		}
 		ones := s.Floats(slices.Repeat([]float32{1}, n*width), n, width)
-		s.Mean(s.PackedAttention(params[0], params[1], ones, nil, nil, []int{0, n}, nil, 1, 0)).Backward()
+		s.Mean(s.PackedAttention(params[0], params[1], ones, nil, nil, []int{0, n}, nil, 1, 0, RowsPlace{})).Backward()
 		for i, name := range []string{"queries", "keys"} {
 			got, other := most(s.Grad(params[i]).Float32s()), most(params[1-i].Float32s())
 			if limit := 4 * unit(Float32) / n * other / math.Sqrt(width); !(got < limit) {
@@ -269,7 +269,7 @@ func TestPackedAttentionDropout(t *testing.T) {
 		ManualSeed(1)
 		zeros := s.Zeros(Float32, n, d)
 		past := s.Zeros(Float32, 1, c.heads, c.past, c.width)
-		out := s.PackedAttention(zeros, zeros, s.Floats(ones(n*d), n, d), past, s.Floats(ones(c.heads*c.past*c.width), 1, c.heads, c.past, c.width), starts, nil, c.heads, p).Float32s()
+		out := s.PackedAttention(zeros, zeros, s.Floats(ones(n*d), n, d), past, s.Floats(ones(c.heads*c.past*c.width), 1, c.heads, c.past, c.width), starts, nil, c.heads, p, RowsPlace{}).Float32s()
 		var sum float64
 		for i := 0; i < n*d; i += c.width {
 			sum += float64(out[i])
@@ -319,7 +319,7 @@ func TestPackedAttentionDropout(t *testing.T) {
 				defer q.Free()
 				params = append(params, q)
 			}
-			out := s.PackedAttention(params[0], params[1], params[2], params[3], params[4], starts, nil, c.heads, p)
+			out := s.PackedAttention(params[0], params[1], params[2], params[3], params[4], starts, nil, c.heads, p, RowsPlace{})
 			l := s.Mean(s.Mul(out, s.Floats(weights, n, d)))
 			l.Backward()
 			value = l.Item()

@@ -4,6 +4,7 @@ package libtorch
 // #include "shim.h"
 // char *xptRecompute(uint64_t id, xpt_tensor grad, xpt_tensor *inputs, xpt_tensor *grads, int n);
 // void xptForget(uint64_t id);
+// char *xptGradient(uint64_t id, int index);
 import "C"
 
 import (
@@ -14,5 +15,5 @@ import (
 // The C++ side lies in the fitted copy of gotch, which must link without the
 // kernels and without this package: it gets their addresses.
 func init() {
-	C.xpt_connect(kernels.Table(), C.xpt_recompute_function(C.xptRecompute), C.xpt_forget_function(C.xptForget))
+	C.xpt_connect(kernels.Table(), C.xpt_recompute_function(C.xptRecompute), C.xpt_forget_function(C.xptForget), C.xpt_gradient_function(C.xptGradient))
 }

@@ -64,23 +64,39 @@ func (s *Scope) Tanh(x *Tensor) *Tensor {
 
 // Dropout zeroes elements with probability p and scales the rest by 1/(1-p).
 func (s *Scope) Dropout(x *Tensor, p float64) *Tensor {
+	return s.DropoutFrom(0, x, p)
+}
+
+// DropoutFrom is Dropout of x [N, ...] as of rows from first on of a larger tensor: on the CPU an element is zeroed
+// where it would be there.
+func (s *Scope) DropoutFrom(first int, x *Tensor, p float64) *Tensor {
 	if p == 0 {
 		return x
 	}
-	return s.dropout(nil, x, p)
+	return s.dropout(nil, first, x, p)
 }
 
 // AddDropout is base plus Dropout of x, of the same shape.
 func (s *Scope) AddDropout(base, x *Tensor, p float64) *Tensor {
+	return s.AddDropoutFrom(0, base, x, p)
+}
+
+// AddDropoutFrom is base plus DropoutFrom of x, of the same shape.
+func (s *Scope) AddDropoutFrom(first int, base, x *Tensor, p float64) *Tensor {
 	if p == 0 {
 		return s.Add(base, x)
 	}
-	return s.dropout(base.c(), x, p)
+	return s.dropout(base.c(), first, x, p)
 }
 
-func (s *Scope) dropout(base C.xpt_tensor, x *Tensor, p float64) *Tensor {
+func (s *Scope) dropout(base C.xpt_tensor, first int, x *Tensor, p float64) *Tensor {
+	if first > 0 { // elements from rows
+		for _, n := range x.Shape()[1:] {
+			first *= n
+		}
+	}
 	var out C.xpt_tensor
-	checkC("dropout", C.xpt_dropout(base, x.c(), C.double(p), &out))
+	checkC("dropout", C.xpt_dropout(base, x.c(), C.double(p), C.int64_t(first), &out))
 	return s.own("dropout", out)
 }
 

@@ -9,11 +9,13 @@ type attendFunc func(s *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *lib
 
 // attendWithPast returns causal attention behind pastK and pastV [1, H, P, head_dim], which all
 // rows share; both are nil where there is no past. It is where the kernel is chosen.
-func attendWithPast(pastK, pastV *libtorch.Tensor, dropout float64) attendFunc {
+func attendWithPast(pastK, pastV *libtorch.Tensor, mode Mode) attendFunc {
+	dropout := mode.AttentionDropout
+	place := libtorch.RowsPlace{First: mode.Place.Token, Tokens: mode.Place.Tokens, Longest: mode.Place.Longest}
 	return func(s *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
 		// On the CPU a kernel of xpt's own takes packed rows as they are.
 		if attendsPacked(q.Device(), q.DType()) {
-			return s.PackedAttention(q, k, v, pastK, pastV, l.starts, l.prefixRow, l.heads, dropout)
+			return s.PackedAttention(q, k, v, pastK, pastV, l.starts, l.prefixRow, l.heads, dropout, place)
 		}
 		// Elsewhere libtorch's kernels take rows padded to one length, [B, H, T, head_dim].
 		q, k, v = l.split(s, q), l.split(s, k), l.split(s, v)
@@ -46,7 +48,9 @@ type layout struct {
 	read           *libtorch.Tensor // [R] packed positions asked for; nil for all
 }
 
-func newLayout(s *libtorch.Scope, b Batch, heads int) layout {
+// newLayout lays b out. selects tells that the last layer selects positions though b reads all: another part of the larger
+// batch may not, and dropout counts those that are read.
+func newLayout(s *libtorch.Scope, b Batch, heads int, selects bool) layout {
 	l := layout{heads: heads, starts: []int{0}, prefixRow: b.prefixRow}
 	for _, n := range b.Lengths {
 		l.longest = max(l.longest, n)
@@ -61,8 +65,11 @@ func newLayout(s *libtorch.Scope, b Batch, heads int) layout {
 		}
 		l.cells = s.Ints(cells)
 	}
-	if !b.readsAll() {
+	switch {
+	case !b.readsAll():
 		l.read = s.Ints(b.Read)
+	case selects:
+		l.read = s.Ints(indices(len(b.IDs)))
 	}
 	return l
 }

@@ -2,10 +2,7 @@ package xglm
 
 import (
 	"cmp"
-	"context"
 	"slices"
-
-	"xpt/libtorch"
 )
 
 // BatchTokens is how many tokens a batch of inference has at most, unless one row has more. Those
@@ -14,20 +11,6 @@ const BatchTokens = 4096
 
 // batchRows is how many rows a batch of inference has at most.
 const batchRows = 128
-
-// EachBatch calls fn with the indices of the rows of each batch that Forward is to run, in a scope of
-// its own, until one fails or ctx ends.
-func (m *Model) EachBatch(ctx context.Context, s *libtorch.Scope, rows [][]int, fn func(s *libtorch.Scope, which []int) error) (err error) {
-	for _, which := range m.batches(rows) {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if s.Do(func(s *libtorch.Scope) { err = fn(s, which) }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // batches groups the indices of rows of ids into batches for Forward: the longest first, so that
 // memory does not grow later, and rows that begin alike together, or else those of like length.

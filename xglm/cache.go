@@ -52,7 +52,7 @@ func (m *Model) prefill(s *libtorch.Scope, rows [][]int, past *Past, steps int) 
 		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
 			pastK, pastV := past.layer(layer)
 			c.keys, c.values = append(c.keys, buffer(pastK, l.split(in, k))), append(c.values, buffer(pastV, l.split(in, v)))
-			return attendWithPast(pastK, pastV, 0)(in, q, k, v, l)
+			return attendWithPast(pastK, pastV, Mode{})(in, q, k, v, l)
 		}
 	}))
 	c.used = shared + longest

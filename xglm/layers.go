@@ -120,15 +120,15 @@ func newDecoderLayer(w weights, c Config) decoderLayer {
 func (y *decoderLayer) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *libtorch.Tensor, attend attendFunc, mode Mode) *libtorch.Tensor {
 	h := y.selfAttn.forward(s, y.selfAttnLayerNorm.forward(s, x), l, attend, mode)
 	if read != nil {
-		h, x = s.IndexSelect(h, 0, read), s.IndexSelect(x, 0, read)
+		h, x, mode = s.IndexSelect(h, 0, read), s.IndexSelect(x, 0, read), mode.read()
 	}
-	x = s.AddDropout(x, y.selfAttn.out.forward(s, h, mode), mode.Dropout)
+	x = s.AddDropoutFrom(mode.Place.Token, x, y.selfAttn.out.forward(s, h, mode), mode.Dropout)
 	h = y.fc1.forward(s, y.finalLayerNorm.forward(s, x), mode)
 	if y.relu {
 		h = s.ReLU(h)
 	} else {
 		h = s.GELU(h)
 	}
-	h = y.fc2.forward(s, s.Dropout(h, mode.ActivationDropout), mode)
-	return s.AddDropout(x, h, mode.Dropout)
+	h = y.fc2.forward(s, s.DropoutFrom(mode.Place.Token, h, mode.ActivationDropout), mode)
+	return s.AddDropoutFrom(mode.Place.Token, x, h, mode.Dropout)
 }

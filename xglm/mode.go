@@ -9,6 +9,23 @@ type Mode struct {
 	// GradientCheckpointing keeps only the layers' inputs for the backward pass and computes the
 	// rest again there (Chen et al., arXiv 1604.06174): less memory for a third more time.
 	GradientCheckpointing bool
+	// Place is where the batch lies in a larger one, as the part of it that one of several processes computes: dropout falls
+	// there as it does in the larger one. Zero: the batch is whole.
+	Place Place
+}
+
+// Place is the place of a batch in a larger one, whose rows before it and after it are elsewhere.
+type Place struct {
+	Token   int // number of its first token
+	Read    int // number of its first position that is read
+	Tokens  int // of the larger batch
+	Longest int // row of the larger batch, in tokens
+}
+
+// read is mode behind the selection of the positions that are read.
+func (m Mode) read() Mode {
+	m.Place.Token = m.Place.Read
+	return m
 }
 
 // TrainingMode returns the mode with the dropout rates of the config.

@@ -44,6 +44,7 @@ type backbone struct {
 	preparing  sync.Mutex  // held by Prepare
 	prepacked  prepacking
 	checkpoint *checkpoints.Checkpoint // that weights are mapped from; nil for none
+	sharing    Sharing                 // nil: this process alone
 }
 
 // newModel makes a model of the weights that get gives; ownHead tells that the LM head is not tied
@@ -95,7 +96,7 @@ func (m *Model) ForwardEach(s *libtorch.Scope, b Batch, past *Past, mode Mode, v
 	}
 	run := m.runLayers(mode, func(layer int) attendFunc {
 		pastK, pastV := past.layer(layer)
-		return attendWithPast(pastK, pastV, mode.AttentionDropout)
+		return attendWithPast(pastK, pastV, mode)
 	})
 	if mode.GradientCheckpointing {
 		run = m.recomputeLayers(mode, past)
@@ -117,7 +118,7 @@ func (m *Model) check(b Batch, past *Past) {
 // forward is ForwardEach with a way to run a layer; start is the position of tokens whose number in
 // the batch is 0.
 func (m *Model) forward(s *libtorch.Scope, b Batch, start int, mode Mode, visit func(k int, h *libtorch.Tensor), run layerFunc) *libtorch.Tensor {
-	l := newLayout(s, b, m.Config.AttentionHeads)
+	l := newLayout(s, b, m.Config.AttentionHeads, mode.Place != (Place{}))
 	x := s.Block(func(s *libtorch.Scope) *libtorch.Tensor {
 		numbers := b.positions()
 		for i := range numbers {
@@ -141,7 +142,7 @@ func (m *Model) embedPositions(s *libtorch.Scope, x *libtorch.Tensor, numbers []
 		rows[i] = number + positionOffset
 	}
 	positions := s.To(sinusoids(s, rows, m.Config.DModel, int(m.Config.PadTokenID)), m.device, m.dtype)
-	return s.Dropout(s.Add(x, positions), mode.Dropout)
+	return s.DropoutFrom(mode.Place.Token, s.Add(x, positions), mode.Dropout)
 }
 
 // forwardLayers runs x, which it frees, through the layers; the last one continues only with the
@@ -187,7 +188,7 @@ func (m *Model) recomputeLayers(mode Mode, past *Past) layerFunc {
 			if !past.empty() {
 				pastK, pastV = in[1], in[2]
 			}
-			return m.layers[i].forward(s, in[0], l, rows, attendWithPast(pastK, pastV, mode.AttentionDropout), mode)
+			return m.layers[i].forward(s, in[0], l, rows, attendWithPast(pastK, pastV, mode), mode)
 		}, inputs...)
 	}
 }
@@ -206,7 +207,7 @@ func (m *Model) PastOf(s *libtorch.Scope, vectors *libtorch.Tensor, mode Mode) *
 			if len(past.Keys) == len(m.layers) {
 				return q
 			}
-			return attendWithPast(nil, nil, mode.AttentionDropout)(in, q, k, v, l)
+			return attendWithPast(nil, nil, mode)(in, q, k, v, l)
 		}
 	}))
 	return past

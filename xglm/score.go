@@ -91,19 +91,18 @@ func (m *Model) ScoreEach(ctx context.Context, s *libtorch.Scope, rows [][]int, 
 	}
 	for start := 0; start < len(rows); start += scoreWindow {
 		window := rows[start:min(start+scoreWindow, len(rows))]
-		results := make([][]float32, len(window))
-		err := m.EachBatch(ctx, s, window, func(s *libtorch.Scope, which []int) error {
+		results, err := Collect(ctx, m, s, window, nil, func(s *libtorch.Scope, which []int) ([][]float32, error) {
 			ids, first := make([][]int, len(which)), make([]int, len(which))
 			for k, i := range which {
 				ids[k], first[k] = window[i], from[start+i]
 			}
-			for k, logProbs := range m.Score(s, ids, first, past) {
+			scored := m.Score(s, ids, first, past)
+			for _, logProbs := range scored {
 				if !Finite(logProbs) {
-					return m.NotFinite()
+					return nil, m.NotFinite()
 				}
-				results[which[k]] = logProbs
 			}
-			return nil
+			return scored, nil
 		})
 		if err != nil {
 			return err

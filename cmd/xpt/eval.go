@@ -35,7 +35,9 @@ func evalCommand() *cli.Command {
 			"makes the gold labels of the trained language's dev set likeliest. Predictions have the probabilities as they are.",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			return runEval(ctx.Context, ctx.Args().Slice(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
+			return onRanks(ctx, &c, func(stdout, stderr io.Writer) error {
+				return runEval(ctx.Context, ctx.Args().Slice(), o, c, stdout, stderr)
+			})
 		},
 	}
 }

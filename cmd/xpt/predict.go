@@ -40,7 +40,9 @@ func predictCommand() *cli.Command {
 			"folder, its checkpoints/ or the Hugging Face cache are found without.",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			return runPredict(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
+			return onRanks(ctx, &c, func(stdout, stderr io.Writer) error {
+				return runPredict(ctx.Context, ctx.Args().First(), o, c, stdout, stderr)
+			})
 		},
 	}
 }
@@ -57,6 +59,9 @@ func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute
 	}
 	if o.Text == "" {
 		return usererror.New("--text is missing: name a file of texts, or - for standard input")
+	}
+	if o.Text == "-" && c.Ranks != nil {
+		return usererror.New("--text -: several processes have no standard input in common: name a file")
 	}
 	bar := newProgress(stderr, 0, "lines", "")
 	defer bar.close()

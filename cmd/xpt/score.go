@@ -38,14 +38,18 @@ func scoreCommand() *cli.Command {
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
 			if o.Template != "" {
-				return runTemplate(ctx.Context, o, c, ctx.App.Writer, ctx.App.ErrWriter)
+				return onRanks(ctx, &c, func(stdout, stderr io.Writer) error {
+					return runTemplate(ctx.Context, o, c, stdout, stderr)
+				})
 			}
 			for _, name := range []string{"data", "languages", "split", "words", "calibrate", "limit", "seed"} {
 				if ctx.IsSet(name) {
 					return usererror.Errorf("score: --%s goes with --template", name)
 				}
 			}
-			return runScore(ctx.Context, o, c, ctx.App.Writer, ctx.App.ErrWriter)
+			return onRanks(ctx, &c, func(stdout, stderr io.Writer) error {
+				return runScore(ctx.Context, o, c, stdout, stderr)
+			})
 		},
 	}
 }
@@ -60,6 +64,9 @@ type scored struct {
 func runScore(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, stderr io.Writer) error {
 	if o.Prefixed && o.Text == "" {
 		return usererror.New("--prefixed goes with --text; an --ids line says \"prefix\": N")
+	}
+	if o.Text == "-" && c.Ranks != nil {
+		return usererror.New("--text -: several processes have no standard input in common: name a file")
 	}
 	m, rows, err := o.openRows(ctx, c, o.source, o.Prefixed, stderr)
 	if err != nil {

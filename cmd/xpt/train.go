@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -42,7 +46,9 @@ func trainCommand() *cli.Command {
 			"Recipes replace defaults as follows; flags override them:\n" + strings.TrimSuffix(train.RecipeHelp(), "\n"),
 		Flags: append(append(flagsOf(&r), flagsOf(&o)...), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
-			return runTrain(ctx.Context, o, c, r, ctx.IsSet, ctx.App.Writer, ctx.App.ErrWriter)
+			return onRanks(ctx, &c, func(stdout, stderr io.Writer) error {
+				return runTrain(ctx.Context, o, c, r, ctx.IsSet, stdout, stderr)
+			})
 		},
 	}
 }
@@ -58,7 +64,11 @@ func runTrain(ctx context.Context, o training.Options, c xpt.Compute, r trainRun
 		view.lines = io.Discard
 	}
 	var record training.Record
-	if r.Resume {
+	done, resume, err := resumes(r, c)
+	if err != nil || done {
+		return err
+	}
+	if resume {
 		var how xpt.ResumeOptions
 		if view.task, how, err = resumed(r.Out, o, c, isSet); err != nil {
 			return err
@@ -84,6 +94,19 @@ func runTrain(ctx context.Context, o training.Options, c xpt.Compute, r trainRun
 	_, err = fmt.Fprintf(stdout, "trained %d parameters beside a backbone of %d (%.3g %%; %d of them in the head) in %.1f s, peak memory %.2f GB%s: %s\n",
 		n.Adapted+n.Head, n.Backbone, 100*n.Share(), n.Head, record.Seconds, float64(record.PeakBytes)/1e9, scope(record), r.Out)
 	return err
+}
+
+// resumes tells whether a run is resumed. Several processes are started again by the same command: they begin what is not there
+// yet, and have nothing to do where the run is finished.
+func resumes(r trainRun, c xpt.Compute) (done, resume bool, err error) {
+	if c.Ranks == nil || !r.Resume {
+		return false, r.Resume, nil
+	}
+	if _, err := os.Stat(filepath.Join(r.Out, "run.json")); errors.Is(err, fs.ErrNotExist) {
+		return false, false, nil
+	}
+	record, err := xpt.ReadRecord(r.Out)
+	return record.Finished, true, err
 }
 
 // scope says of a peak that it is not the training's alone, and adds that of the GPU.
@@ -149,6 +172,7 @@ func resumed(run string, o training.Options, c xpt.Compute, isSet func(string) b
 		return task, how, usererror.Errorf("--resume: %s; leave out what differs from how the run was started", strings.Join(other, ", "))
 	}
 	settings.Overlay(&how.Compute, &c, isSet)
+	how.Ranks = c.Ranks
 	if isSet("threads") && how.Threads == 0 {
 		how.Threads = runtime.NumCPU()
 	}

@@ -83,7 +83,7 @@ func findCompiler() (compiler, error) {
 // check returns the compiler's errors in torch_api.cpp; empty without any.
 func (c compiler) check(folder string, flags []string) (string, error) {
 	args := append(c.command[1:], "-fsyntax-only", "-fmax-errors=0", "-fno-diagnostics-show-caret",
-		"-fdiagnostics-color=never", "-I"+folder)
+		"-fdiagnostics-color=never", "-I"+folder, "-I"+filepath.Join(folder, nativeFolder))
 	args = append(append(args, flags...), filepath.Join(folder, "torch_api.cpp"))
 	cmd := setup.Command(context.Background(), c.command[0], args...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")

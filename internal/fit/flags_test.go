@@ -19,14 +19,14 @@ func TestCgoFile(t *testing.T) {
 
 package libtch
 
-// #cgo CXXFLAGS: -O1 -g0 -I${SRCDIR} -std=c++20 -D_GLIBCXX_USE_CXX11_ABI=1 -w "-I/a b/include"
+// #cgo CXXFLAGS: -O1 -g0 -I${SRCDIR} -I${SRCDIR}/xpt/internal/native -std=c++20 -D_GLIBCXX_USE_CXX11_ABI=1 -w "-I/a b/include"
 // #cgo LDFLAGS: "-L/a b/lib" "-Wl,-rpath,/a b/lib" -Wl,-rpath,/nvidia/lib -Wl,--allow-shlib-undefined -ltorch_cpu -lc10 -lstdc++ -ldl
 import "C"
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if old := cgoFile(setup.Torch{Standard: "c++17", Libs: []string{"/l"}}); !strings.Contains(old, "CXXFLAGS: -O1 -g0 -I${SRCDIR} -std=c++17 -D_GLIBCXX_USE_CXX11_ABI=0 ") {
+	if old := cgoFile(setup.Torch{Standard: "c++17", Libs: []string{"/l"}}); !strings.Contains(old, "CXXFLAGS: -O1 -g0 -I${SRCDIR} -I${SRCDIR}/xpt/internal/native -std=c++17 -D_GLIBCXX_USE_CXX11_ABI=0 ") {
 		t.Errorf("got\n%s", old)
 	}
 }

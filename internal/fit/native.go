@@ -11,10 +11,14 @@ import (
 
 // xpt's C++ that is compiled with the copy.
 var nativeFiles = []string{
-	"internal/native/*.cpp", "internal/native/*.h", "internal/kernels/kernels.h", "internal/kernels/types.h",
+	"internal/native/*.cpp", "internal/native/*.h", "internal/native/gloo/*.h", "internal/native/gloo/*/*.h", "internal/kernels/kernels.h", "internal/kernels/types.h",
 }
 
-const nativeUnit = "internal/native/shim.cpp" // includes the others
+const (
+	nativeUnit = "internal/native/shim.cpp" // includes the others
+	// nativeFolder is where they lie in the copy's libtch, and where libtorch's headers find those of gloo.
+	nativeFolder = "xpt/internal/native"
+)
 
 // native maps the files of xpt's C++ to their texts.
 type native map[string]string
@@ -52,10 +56,9 @@ func (n native) hash() string {
 // addTo adds n to the copy's C++ in the same translation unit, because most of the compilation is reading libtorch's headers.
 // It is in a separate folder that Go does not compile.
 func (n native) addTo(copied string) error {
-	const folder = "xpt"
 	libtch := filepath.Join(copied, "libtch")
 	for name, text := range n {
-		name = filepath.Join(libtch, folder, name)
+		name = filepath.Join(libtch, "xpt", name)
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return err
 		}
@@ -67,6 +70,6 @@ func (n native) addTo(copied string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(unit, "\n#include %q\n", folder+"/"+nativeUnit)
+	_, err = fmt.Fprintf(unit, "\n#include %q\n", "xpt/"+nativeUnit)
 	return errors.Join(err, unit.Close())
 }

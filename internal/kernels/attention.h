@@ -24,7 +24,10 @@ struct Shape {
   template <class U> int64_t slots() const { return before<U>() + unitsOf<U>(longest) * kDepth<U>; }
   float scale() const { return 1 / std::sqrt(static_cast<float>(a.width)); }
   // The index of a query's first weight among all, for the dropout mask.
-  int64_t place(int64_t head, int64_t token) const { return (head * a.starts->back() + token) * (a.past + longest); }
+  int64_t place(int64_t head, int64_t token) const {
+    const int64_t tokens = a.allTokens ? a.allTokens : a.starts->back();
+    return (head * tokens + a.firstToken + token) * (a.past + std::max(longest, a.longestRow));
+  }
 };
 
 // each calls fn for each head and part of the rows. The parts do not depend on the threads: sums over rows have a fixed order.

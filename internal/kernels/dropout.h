@@ -20,7 +20,7 @@ inline V factor(const Dropout &d, int64_t at) {
 
 template <class E> void dropoutOf(const Dropout &d, const E *base, const E *x, E *y, int64_t from, int64_t to) {
   for (int64_t i = from; i < to; i += kLanes) {
-    V v = any(x + i, to - i) * factor(d, i);
+    V v = any(x + i, to - i) * factor(d, d.first + i);
     if (base) v += any(base + i, to - i);
     put(y + i, v, to - i);
   }

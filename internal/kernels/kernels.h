@@ -33,6 +33,9 @@ struct Attention {
   const void *q, *k, *v;       // [N, heads * width]
   const void *pastK, *pastV;   // [heads, past, width]
   int64_t threads;
+  // The batch that the rows are a part of, which the dropout mask is of: the number of their first token in it, its tokens and
+  // its longest row; zeros where they are all of it.
+  int64_t firstToken = 0, allTokens = 0, longestRow = 0;
 };
 
 // Dropout is the dropout mask of a call.
@@ -40,6 +43,7 @@ struct Dropout {
   uint64_t key = 0;
   uint32_t below = 0; // threshold of zeroed elements; 0: no dropout
   float scale = 1;    // of the other elements
+  int64_t first = 0;  // index of the first element in the mask
 };
 
 // AdamW holds the factors of an update.

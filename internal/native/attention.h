@@ -48,6 +48,12 @@ kernels::Attention argumentsOf(const at::Tensor &q, const at::Tensor &k, const a
           pointer(q), pointer(k), pointer(v), pointer(pastK), pointer(pastV), at::get_num_threads()};
 }
 
+// placed is a with the place of its rows in a larger batch: first token, tokens, longest row; see kernels::Attention.
+kernels::Attention placed(kernels::Attention a, const std::vector<int64_t> &place) {
+  a.firstToken = place[0], a.allTokens = place[1], a.longestRow = place[2];
+  return a;
+}
+
 at::Tensor compute(const kernels::Attention &a, const kernels::Dropout &dropout, const at::Tensor &q, const at::Tensor &logSums) {
   RECORD_FUNCTION("xpt::attention", std::vector<c10::IValue>{});
   auto out = at::empty_like(q);
@@ -58,14 +64,15 @@ at::Tensor compute(const kernels::Attention &a, const kernels::Dropout &dropout,
 struct PackedAttention : torch::autograd::Function<PackedAttention> {
   static at::Tensor forward(AutogradContext *ctx, const at::Tensor &q, const at::Tensor &k, const at::Tensor &v,
                             const c10::optional<at::Tensor> &pastKeys, const c10::optional<at::Tensor> &pastValues,
-                            std::vector<int64_t> starts, int64_t heads, double p) {
+                            std::vector<int64_t> starts, int64_t heads, double p, std::vector<int64_t> place) {
     auto pastK = pastKeys.value_or(at::Tensor()), pastV = pastValues.value_or(at::Tensor());
-    auto dropout = p > 0 ? drawDropout(p) : kernels::Dropout{};
+    auto dropout = p > 0 ? drawDropout(p, 0) : kernels::Dropout{};
     auto logSums = at::empty({heads, q.size(0)}, q.options().dtype(at::kFloat));
-    auto out = compute(argumentsOf(q, k, v, pastK, pastV, starts, none, heads), dropout, q, logSums);
+    auto out = compute(placed(argumentsOf(q, k, v, pastK, pastV, starts, none, heads), place), dropout, q, logSums);
     ctx->save_for_backward({q, k, v, pastK, pastV, logSums});
     ctx->saved_data["starts"] = starts;
     ctx->saved_data["heads"] = heads;
+    ctx->saved_data["place"] = place;
     saveDropout(ctx, dropout);
     return out;
   }
@@ -74,7 +81,8 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
     auto saved = ctx->get_saved_variables();
     auto starts = ctx->saved_data["starts"].toIntVector();
     auto &q = saved[0];
-    auto a = argumentsOf(q, saved[1], saved[2], saved[3], saved[4], starts, none, ctx->saved_data["heads"].toInt());
+    auto a = placed(argumentsOf(q, saved[1], saved[2], saved[3], saved[4], starts, none, ctx->saved_data["heads"].toInt()),
+                    ctx->saved_data["place"].toIntVector());
     auto dq = at::empty_like(q), dk = at::empty_like(q), dv = at::empty_like(q);
     at::Tensor dPastK, dPastV;
     if (a.past > 0) {
@@ -87,7 +95,7 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
                                    dk.data_ptr(), dv.data_ptr(), static_cast<float *>(pointer(dPastK)),
                                    static_cast<float *>(pointer(dPastV)));
     auto sum = [&](const at::Tensor &parts) { return parts.defined() ? parts.sum(0, true).to(q.scalar_type()) : parts; };
-    return {dq, dk, dv, sum(dPastK), sum(dPastV), {}, {}, {}};
+    return {dq, dk, dv, sum(dPastK), sum(dPastV), {}, {}, {}, {}};
   }
 };
 
@@ -95,20 +103,21 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
 // attention dropout. q, k, v and the result are [N, H * head_dim]; starts holds the first token of each row, and N. prefixRow
 // holds for each row the index of the row whose tokens precede its own, or -1; that row has no prefix row itself. prefixRow
 // may be empty, and must be for gradients. The shared past past_k, past_v [1, H, P, head_dim] may be undefined. On the CPU,
-// in float32 or, if the processor multiplies it and head_dim is even, bfloat16; sums and weights are float32.
+// in float32 or, if the processor multiplies it and head_dim is even, bfloat16; sums and weights are float32. place is that of
+// the rows, see placed.
 at::Tensor packedAttention(const at::Tensor &q_, const at::Tensor &k_, const at::Tensor &v_, const at::Tensor &past_k_,
                            const at::Tensor &past_v_, const std::vector<int64_t> &starts, const std::vector<int64_t> &prefixRow,
-                           int64_t heads, double p) {
+                           int64_t heads, double p, const std::vector<int64_t> &place) {
   TORCH_CHECK(p >= 0 && p < 1, "attention dropout of ", p);
   auto q = q_.contiguous(), k = k_.contiguous(), v = v_.contiguous(), past_k = contiguous(past_k_), past_v = contiguous(past_v_);
   bool wanted = q.requires_grad() || k.requires_grad() || v.requires_grad();
   wanted = wanted || (past_k.defined() && (past_k.requires_grad() || past_v.requires_grad()));
   if (at::GradMode::is_enabled() && wanted) {
     TORCH_CHECK(prefixRow.empty(), "rows that continue others have no gradients");
-    return PackedAttention::apply(q, k, v, toOptional(past_k), toOptional(past_v), starts, heads, p);
+    return PackedAttention::apply(q, k, v, toOptional(past_k), toOptional(past_v), starts, heads, p, place);
   }
-  const auto dropout = p > 0 ? drawDropout(p) : kernels::Dropout{};
-  return compute(argumentsOf(q, k, v, past_k, past_v, starts, prefixRow, heads), dropout, q, {});
+  const auto dropout = p > 0 ? drawDropout(p, 0) : kernels::Dropout{};
+  return compute(placed(argumentsOf(q, k, v, past_k, past_v, starts, prefixRow, heads), place), dropout, q, {});
 }
 
 } // namespace xpt

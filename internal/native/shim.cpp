@@ -9,7 +9,9 @@
 #include "flash.h"
 #include "linear.h"
 #include "memory.h"
+#include "gradients.h"
 #include "profile.h"
+#include "ranks.h"
 #include "recompute.h"
 #include "table.h"
 
@@ -47,10 +49,12 @@ template <class F> char *guard(F f) {
 
 extern "C" {
 
-void xpt_connect(const void *table, xpt_recompute_function on_recompute, xpt_forget_function on_forget) {
+void xpt_connect(const void *table, xpt_recompute_function on_recompute, xpt_forget_function on_forget,
+                 xpt_gradient_function on_gradient) {
   kernelTable = static_cast<const kernels::Table *>(table);
   recompute = on_recompute;
   forget = on_forget;
+  arrived = on_gradient;
 }
 
 void xpt_use_allocator(void) { useAllocator(); }
@@ -180,8 +184,8 @@ char *xpt_linear_packed(xpt_tensor x, xpt_tensor w, xpt_tensor wt, xpt_tensor b,
   return guard([&] { *out = new at::Tensor(packedLinear(T(x), T(w), optionalT(wt), optionalT(b))); });
 }
 
-char *xpt_dropout(xpt_tensor base, xpt_tensor x, double p, xpt_tensor *out) {
-  return guard([&] { *out = new at::Tensor(base ? addDropped(T(base), T(x), p) : dropped(T(x), p)); });
+char *xpt_dropout(xpt_tensor base, xpt_tensor x, double p, int64_t first, xpt_tensor *out) {
+  return guard([&] { *out = new at::Tensor(base ? addDropped(T(base), T(x), p, first) : dropped(T(x), p, first)); });
 }
 
 char *xpt_attention(xpt_tensor q_, xpt_tensor k_, xpt_tensor v_, xpt_tensor mask_, int causal, double dropout, xpt_tensor *out) {
@@ -204,11 +208,13 @@ char *xpt_attention(xpt_tensor q_, xpt_tensor k_, xpt_tensor v_, xpt_tensor mask
 }
 
 char *xpt_attention_packed(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts,
-                           const int64_t *prefix_row, int n, int heads, double dropout, xpt_tensor *out) {
+                           const int64_t *prefix_row, int n, int heads, double dropout, const int64_t *place,
+                           xpt_tensor *out) {
   return guard([&] {
     std::vector<int64_t> rows(starts, starts + n + 1), prefixRow(prefix_row, prefix_row ? prefix_row + n : nullptr);
     auto pastK = optionalT(past_k), pastV = optionalT(past_v);
-    *out = new at::Tensor(packedAttention(T(q), T(k), T(v), pastK, pastV, rows, prefixRow, heads, dropout));
+    *out = new at::Tensor(packedAttention(T(q), T(k), T(v), pastK, pastV, rows, prefixRow, heads, dropout,
+                                         std::vector<int64_t>(place, place + 3)));
   });
 }
 
@@ -247,6 +253,24 @@ char *xpt_take_grad(xpt_tensor from, xpt_tensor to) {
   return guard([&] { T(to) = T(from).grad(); });
 }
 
+char *xpt_set_grad(xpt_tensor t, xpt_tensor grad) {
+  return guard([&] { T(t).mutable_grad() = T(grad); });
+}
+
+char *xpt_row_grad(xpt_tensor t, xpt_tensor *ids, xpt_tensor *rows) {
+  return guard([&] { rowGrad(T(t), ids, rows); });
+}
+
+char *xpt_set_row_grad(xpt_tensor t, xpt_tensor ids, xpt_tensor rows) {
+  return guard([&] { setRowGrad(T(t), T(ids), T(rows)); });
+}
+
+char *xpt_on_gradient(xpt_tensor t, uint64_t id, int index, void **hook) {
+  return guard([&] { *hook = new GradientHook(T(t), id, index); });
+}
+
+void xpt_off_gradient(void *hook) { delete static_cast<GradientHook *>(hook); }
+
 char *xpt_grad_norm(xpt_tensor *params, int n, double max_norm, xpt_tensor *norm, xpt_tensor *clip) {
   return guard([&] {
     RECORD_FUNCTION("xpt::grad_norm", std::vector<c10::IValue>{});
@@ -280,6 +304,60 @@ char *xpt_untouched_zeros(const int64_t *shape, int ndim, xpt_tensor *out) {
 char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xpt_tensor clip, double lr, double weight_decay,
                     int64_t step) {
   return guard([&] { adafactor(T(param), T(row_var), optionalT(col_var), T(clip), lr, weight_decay, step); });
+}
+
+#ifdef XPT_C10D
+#define XPT_RANKS(...) return guard([&] { __VA_ARGS__ })
+#else
+#define XPT_RANKS(...) return strdup("this libtorch has no c10d (torch.distributed): several processes need libtorch 2.0 or later")
+#endif
+
+int xpt_ranks_there(void) {
+#ifdef XPT_C10D
+  return 1;
+#else
+  return 0;
+#endif
+}
+
+char *xpt_ranks_open(const char *host, int port, int serves, const char *prefix, int rank, int size, int64_t milliseconds,
+                     void **ranks) {
+  XPT_RANKS(*ranks = openStore(host, port, serves != 0, prefix, rank, size, milliseconds););
+}
+
+char *xpt_ranks_connect(void *ranks, const char *host, int64_t milliseconds) {
+  XPT_RANKS(connect(*static_cast<Ranks *>(ranks), host, milliseconds););
+}
+
+char *xpt_ranks_close(void *ranks) { XPT_RANKS(delete static_cast<Ranks *>(ranks);); }
+
+char *xpt_ranks_set(void *ranks, const char *key, const char *value) {
+  XPT_RANKS(std::string text(value); static_cast<Ranks *>(ranks)->store->set(key, std::vector<uint8_t>(text.begin(), text.end())););
+}
+
+char *xpt_ranks_get(void *ranks, const char *key, int64_t milliseconds, char **value) {
+  XPT_RANKS(auto &store = *static_cast<Ranks *>(ranks)->store; store.wait({key}, std::chrono::milliseconds(milliseconds));
+            auto bytes = store.get(key); *value = strdup(std::string(bytes.begin(), bytes.end()).c_str()););
+}
+
+char *xpt_ranks_sum(void *ranks, xpt_tensor t, void **work) {
+  XPT_RANKS(*work = sum(*static_cast<Ranks *>(ranks), T(t)););
+}
+
+char *xpt_ranks_broadcast(void *ranks, xpt_tensor t, int root, void **work) {
+  XPT_RANKS(*work = broadcast(*static_cast<Ranks *>(ranks), T(t), root););
+}
+
+char *xpt_ranks_gather(void *ranks, xpt_tensor out, xpt_tensor t, void **work) {
+  XPT_RANKS(*work = gather(*static_cast<Ranks *>(ranks), T(out), T(t)););
+}
+
+char *xpt_ranks_exchange(void *ranks, xpt_tensor out, xpt_tensor in, int tag, void **work) {
+  XPT_RANKS(*work = exchange(*static_cast<Ranks *>(ranks), T(out), T(in), tag););
+}
+
+char *xpt_ranks_wait(void *work) {
+  XPT_RANKS(std::unique_ptr<Work> w(static_cast<Work *>(work)); for (auto &x : w->works) x->wait(););
 }
 
 char *xpt_profile_start(void) {

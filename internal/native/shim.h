@@ -14,8 +14,12 @@ typedef void *xpt_tensor;
 typedef char *(*xpt_recompute_function)(uint64_t id, xpt_tensor grad, xpt_tensor *inputs, xpt_tensor *grads, int n);
 typedef void (*xpt_forget_function)(uint64_t id); // the graph with the function is freed
 
+// The gradient of a parameter, by its hook's numbers, is whole in this backward pass. NULL or a message.
+typedef char *(*xpt_gradient_function)(uint64_t id, int index);
+
 // To be called first, with a kernels::Table (see ../kernels/kernels.h).
-void xpt_connect(const void *table, xpt_recompute_function on_recompute, xpt_forget_function on_forget);
+void xpt_connect(const void *table, xpt_recompute_function on_recompute, xpt_forget_function on_forget,
+                 xpt_gradient_function on_gradient);
 void xpt_use_allocator(void); // for tensors on the CPU (see allocator.h)
 void xpt_release_memory(void); // what is free goes back to the system, of GPUs too
 int64_t xpt_gpu_peak(int gpu, int restart); // most bytes of tensors on a GPU since the last restart; 0 where this libtorch does not count
@@ -43,6 +47,13 @@ char *xpt_write(xpt_tensor x, int dim, int64_t start, xpt_tensor src); // to a s
 char *xpt_untouched_zeros(const int64_t *shape, int ndim, xpt_tensor *out); // float32 on the CPU (see adamw.h)
 char *xpt_grad(xpt_tensor t, xpt_tensor *out); // dense; *out is NULL without a gradient
 char *xpt_clear_grad(xpt_tensor t);
+char *xpt_set_grad(xpt_tensor t, xpt_tensor grad);
+// The gradient by rows of a table: int64 ids [n], each once, and rows [n, d]; both NULL of a dense one or none.
+char *xpt_row_grad(xpt_tensor t, xpt_tensor *ids, xpt_tensor *rows);
+char *xpt_set_row_grad(xpt_tensor t, xpt_tensor ids, xpt_tensor rows);
+// Calls on_gradient of xpt_connect in every backward pass that reaches leaf t, until the hook is taken off.
+char *xpt_on_gradient(xpt_tensor t, uint64_t id, int index, void **hook);
+void xpt_off_gradient(void *hook);
 char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 
 // x w^T + b (see linear.h); b may be NULL.
@@ -55,14 +66,15 @@ char *xpt_autotune_file(const char *path);
 char *xpt_packing_pays(xpt_tensor w, int dtype, int *pays);
 char *xpt_packed(xpt_tensor w, int dtype, xpt_tensor *out);
 char *xpt_linear_packed(xpt_tensor x, xpt_tensor w, xpt_tensor wt, xpt_tensor b, xpt_tensor *out);
-// Added to base unless that is NULL.
-char *xpt_dropout(xpt_tensor base, xpt_tensor x, double p, xpt_tensor *out);
+// Added to base unless that is NULL; the mask is that of a larger tensor from element `first` on.
+char *xpt_dropout(xpt_tensor base, xpt_tensor x, double p, int64_t first, xpt_tensor *out);
 
 // dropout(softmax(q k^T * head_dim^-0.5 + mask)) v; mask may be NULL; causal needs as many queries as keys.
 char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, int causal, double dropout, xpt_tensor *out);
-// Of packed rows (see attention.h); starts has n+1 numbers, prefix_row n or is NULL; the past may be NULL.
+// Of packed rows (see attention.h); starts has n+1 numbers, prefix_row n or is NULL, place 3; the past may be NULL.
 char *xpt_attention_packed(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts,
-                           const int64_t *prefix_row, int n, int heads, double dropout, xpt_tensor *out);
+                           const int64_t *prefix_row, int n, int heads, double dropout, const int64_t *place,
+                           xpt_tensor *out);
 // Causal, with a past (see flash.h).
 char *xpt_can_attend_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, double dropout, int *serves);
 char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, double dropout,
@@ -84,6 +96,21 @@ char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uin
 // An Adafactor update by clip times the gradient; unless param is a matrix, col_var is NULL and row_var has param's shape.
 char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xpt_tensor clip, double lr, double weight_decay,
                     int64_t step);
+
+// Collectives between processes (see ranks.h). A group is opened, connected and closed; a collective returns work that is
+// waited for once. Tensors are contiguous on the CPU.
+int xpt_ranks_there(void); // whether this libtorch has them
+char *xpt_ranks_open(const char *host, int port, int serves, const char *prefix, int rank, int size, int64_t milliseconds,
+                     void **ranks);
+char *xpt_ranks_set(void *ranks, const char *key, const char *value);
+char *xpt_ranks_get(void *ranks, const char *key, int64_t milliseconds, char **value); // waits for it; malloc'd
+char *xpt_ranks_connect(void *ranks, const char *host, int64_t milliseconds);
+char *xpt_ranks_close(void *ranks);
+char *xpt_ranks_sum(void *ranks, xpt_tensor t, void **work);
+char *xpt_ranks_broadcast(void *ranks, xpt_tensor t, int root, void **work);
+char *xpt_ranks_gather(void *ranks, xpt_tensor out, xpt_tensor t, void **work);
+char *xpt_ranks_exchange(void *ranks, xpt_tensor out, xpt_tensor in, int tag, void **work);
+char *xpt_ranks_wait(void *work);
 
 // Starts a profile of the operations on the calling thread.
 char *xpt_profile_start(void);

@@ -35,6 +35,13 @@ func CheckC(op string, message unsafe.Pointer) {
 	}
 }
 
+// Of is the error of a malloc'd message of C, which it frees; nil for nil.
+func Of(op string, message unsafe.Pointer) (err error) {
+	defer Catch(&err)
+	CheckC(op, message)
+	return nil
+}
+
 func firstLine(message string) string {
 	if _, rest, ok := strings.Cut(message, "Libtorch API Error: "); ok {
 		message = rest

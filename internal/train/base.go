@@ -9,6 +9,7 @@ import (
 	"xpt/datasets"
 	"xpt/heads"
 	"xpt/internal/random"
+	"xpt/internal/ranks"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/tokenize"
@@ -23,6 +24,8 @@ type Base struct {
 	Tokenizer *tokenize.Tokenizer // nil where rows of ids are all that is computed on
 	Device    libtorch.Device
 	DType     libtorch.DType
+
+	Ranks *ranks.Group // that learners share their work with; nil: none
 
 	frozen *xglm.Model // nil before it is asked for
 }
@@ -70,6 +73,7 @@ func (b *Base) Learner(o training.Options, task datasets.Task) (*Learner, error)
 	if err := b.start(l, method, o, task); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
+	l.ShareOver(b.Ranks)
 	return l, nil
 }
 

@@ -22,7 +22,12 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 	if listen == nil {
 		listen = func(training.Event) {}
 	}
-	if !run.open() {
+	if base.Ranks != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = base.Ranks.Context(ctx)
+		defer cancel()
+	}
+	if !run.open() && base.Ranks.First() {
 		if err := checkFree(run.dir); err != nil {
 			return none, err
 		}
@@ -52,11 +57,16 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 	now.Data, now.Origin = f.digest(), f.origin
 	trainingSample, devSample := f.train.Sample(), f.devSample()
 	now.Training, now.Dev = &trainingSample, &devSample
-	if err := run.begin(now, listen); err != nil {
+	if err := base.Ranks.Same(facts(now, o)); err != nil {
 		return none, err
 	}
+	if base.Ranks.First() {
+		if err := run.begin(now, listen); err != nil {
+			return none, err
+		}
+	}
 	defer func() {
-		if err != nil && !errors.Is(err, context.Canceled) {
+		if err != nil && !errors.Is(err, context.Canceled) && base.Ranks.First() {
 			err = errors.Join(err, run.discard())
 		}
 	}()
@@ -67,6 +77,12 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 	defer t.Free()
 	t.languages, t.devScore = byLanguage(t.items, f.sizes), f.devScore
 	run.PeakOf = peakOf
+	if !base.Ranks.First() {
+		if err = t.shareState(""); err == nil {
+			err = t.train(ctx)
+		}
+		return now, err
+	}
 	err = run.train(ctx, t)
 	return run.Record, err
 }

@@ -13,40 +13,47 @@ import (
 // Predict returns the best label of every position that each item reads. report, which may be nil,
 // is called with the number of items done.
 func (l *Learner) Predict(ctx context.Context, items []Item, report func(done int)) ([][]int, error) {
-	predicted := make([][]int, len(items))
-	err := l.eachLogits(ctx, items, report, func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, _ []int) {
+	return eachLogits(ctx, l, items, report, func(s *libtorch.Scope, batch []Item, logits *libtorch.Tensor, _ []int) [][]int {
 		best := s.Argmax(logits).Int64s()
-		for _, i := range which {
-			row := make([]int, len(items[i].Read))
-			for j := range row {
-				row[j] = int(best[j])
+		predicted := make([][]int, len(batch))
+		for k, item := range batch {
+			for range item.Read {
+				predicted[k], best = append(predicted[k], int(best[0])), best[1:]
 			}
-			predicted[i], best = row, best[len(row):]
 		}
+		return predicted
 	})
-	return predicted, err
+}
+
+// summed is a sum of losses and how many they are.
+type summed struct {
+	Sum   float64
+	Count int
 }
 
 // Loss returns the mean loss over all targets of the items.
 func (l *Learner) Loss(ctx context.Context, items []Item) (float64, error) {
-	var sum float64
-	var count int
-	err := l.eachLogits(ctx, items, nil, func(s *libtorch.Scope, _ []int, logits *libtorch.Tensor, targets []int) {
-		if n := (Item{Targets: targets}).targets(); n > 0 {
-			sum += s.CrossEntropy(logits, s.Ints(targets), 0).Item() * float64(n)
-			count += n
+	sums, err := eachLogits(ctx, l, items, nil, func(s *libtorch.Scope, batch []Item, logits *libtorch.Tensor, targets []int) []summed {
+		sums := make([]summed, len(batch))
+		if n := (Item{Targets: targets}).targets(); n > 0 { // the first item stands for the batch
+			sums[0] = summed{s.CrossEntropy(logits, s.Ints(targets), 0).Item() * float64(n), n}
 		}
+		return sums
 	})
 	if err != nil {
 		return 0, err
 	}
-	if count == 0 {
+	var all summed
+	for _, x := range sums {
+		all.Sum, all.Count = all.Sum+x.Sum, all.Count+x.Count
+	}
+	if all.Count == 0 {
 		return 0, usererror.New("no labels to compute a loss from")
 	}
-	if !finite(sum) {
+	if !finite(all.Sum) {
 		return 0, l.Model.NotFinite()
 	}
-	return sum / float64(count), nil
+	return all.Sum / float64(all.Count), nil
 }
 
 // Classified is what a learner says of an item, for every position that it reads.
@@ -57,23 +64,23 @@ type Classified struct {
 
 // Classify is Predict with the logits and probabilities of all labels.
 func (l *Learner) Classify(ctx context.Context, items []Item, report func(done int)) ([]Classified, error) {
-	classified := make([]Classified, len(items))
 	labels := len(l.Task.Labels)
-	err := l.eachLogits(ctx, items, report, func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, _ []int) {
+	return eachLogits(ctx, l, items, report, func(s *libtorch.Scope, batch []Item, logits *libtorch.Tensor, _ []int) []Classified {
 		best := s.Argmax(logits).Int64s()
 		logits = s.To(logits, libtorch.CPU, libtorch.Float32)
 		scores, probabilities := logits.Float32s(), s.Softmax(logits).Float32s()
-		for _, i := range which {
-			c := &classified[i]
-			for range items[i].Read {
+		classified := make([]Classified, len(batch))
+		for k := range classified {
+			c := &classified[k]
+			for range batch[k].Read {
 				c.Best = append(c.Best, int(best[0]))
 				c.Logits = append(c.Logits, float64s(scores[:labels]))
 				c.Probabilities = append(c.Probabilities, float64s(probabilities[:labels]))
 				best, scores, probabilities = best[1:], scores[labels:], probabilities[labels:]
 			}
 		}
+		return classified
 	})
-	return classified, err
 }
 
 func float64s(values []float32) []float64 {
@@ -105,71 +112,59 @@ func (l *Learner) MeanStates(ctx context.Context, rows [][]int) ([][]float64, er
 		items[i] = Item{IDs: ids, Read: heads.AllPositions(len(ids))}
 	}
 	d := l.Model.Config.DModel
-	out := make([][]float64, len(rows))
-	err := l.eachBatch(ctx, items, nil, func(s *libtorch.Scope, which []int, hidden *libtorch.Tensor, _ []int) error {
+	return eachBatch(ctx, l, items, nil, func(s *libtorch.Scope, batch []Item, hidden *libtorch.Tensor, _ []int) ([][]float64, error) {
 		if !xglm.AllFinite(s, hidden) {
-			return l.Model.NotFinite()
+			return nil, l.Model.NotFinite()
 		}
 		states := hidden.Float32s() // [N, d]
-		for _, i := range which {
-			n := len(rows[i])
-			out[i] = heads.Mean(states[d:n*d], d)
+		out := make([][]float64, len(batch))
+		for k, item := range batch {
+			n := len(item.IDs)
+			out[k] = heads.Mean(states[d:n*d], d)
 			states = states[n*d:]
 		}
-		return nil
+		return out, nil
 	})
-	return out, err
 }
 
-func chosen(items []Item, which []int) []Item {
-	out := make([]Item, len(which))
-	for i, k := range which {
-		out[i] = items[k]
-	}
-	return out
-}
-
-// eachLogits gives fn the logits [R, C] of each batch of items, with their indices and targets.
+// eachLogits gives fn the logits [R, C] of each batch of items, with the batch and its targets, and returns its result for each item.
 // Logits that are no numbers are an error.
-func (l *Learner) eachLogits(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, logits *libtorch.Tensor, targets []int)) error {
-	return l.eachBatch(ctx, items, report, func(s *libtorch.Scope, which []int, hidden *libtorch.Tensor, targets []int) error {
-		logits := l.logits(s, hidden, chosen(items, which))
+func eachLogits[T any](ctx context.Context, l *Learner, items []Item, report func(done int), fn func(s *libtorch.Scope, batch []Item, logits *libtorch.Tensor, targets []int) []T) ([]T, error) {
+	return eachBatch(ctx, l, items, report, func(s *libtorch.Scope, batch []Item, hidden *libtorch.Tensor, targets []int) ([]T, error) {
+		logits := l.logits(s, hidden, batch)
 		checked := hidden // a language model's logits are too many
 		if l.Head != nil || l.byWords() {
 			checked = logits
 		}
 		if !xglm.AllFinite(s, checked) {
-			return l.Model.NotFinite()
+			return nil, l.Model.NotFinite()
 		}
-		fn(s, which, logits, targets)
-		return nil
+		return fn(s, batch, logits, targets), nil
 	})
 }
 
 // eachBatch runs the items through the model and gives fn the hidden states [R, d] that each batch
 // reads. The past is computed once for all. report, which may be nil, is called with the number of items done.
-func (l *Learner) eachBatch(ctx context.Context, items []Item, report func(done int), fn func(s *libtorch.Scope, which []int, hidden *libtorch.Tensor, targets []int) error) error {
+func eachBatch[T any](ctx context.Context, l *Learner, items []Item, report func(done int), fn func(s *libtorch.Scope, batch []Item, hidden *libtorch.Tensor, targets []int) ([]T, error)) (results []T, err error) {
 	ids, tokens := make([][]int, len(items)), 0
 	for i, item := range items {
 		ids[i] = item.tokens()
 		tokens += len(ids[i])
 	}
 	if err := l.Model.Prepare(tokens, false); err != nil {
-		return err
+		return nil, err
 	}
-	return libtorch.NoGrad(l.Model.Device(), func(s *libtorch.Scope) error {
+	err = libtorch.NoGrad(l.Model.Device(), func(s *libtorch.Scope) (err error) {
 		past := l.Past(s)
-		done := 0
-		return l.Model.EachBatch(ctx, s, ids, func(s *libtorch.Scope, which []int) error {
-			b, targets := batch(chosen(items, which))
-			if err := fn(s, which, l.Model.Forward(s, b, past, xglm.Mode{}), targets); err != nil {
-				return err
+		results, err = xglm.Collect(ctx, l.Model, s, ids, report, func(s *libtorch.Scope, which []int) ([]T, error) {
+			own := make([]Item, len(which))
+			for k, i := range which {
+				own[k] = items[i]
 			}
-			done += len(which)
-			if report != nil {
-				report(done)
-			}
-			return nil
+			b, targets := batch(own)
+			return fn(s, own, l.Model.Forward(s, b, past, xglm.Mode{}), targets)
 		})
+		return err
 	})
+	return results, err
 }

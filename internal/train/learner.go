@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"xpt/heads"
+	"xpt/internal/ranks"
 	"xpt/libtorch"
 	"xpt/training"
 	"xpt/xglm"
@@ -17,6 +18,7 @@ type Learner struct {
 	Head    *heads.Linear // nil for language modelling and labels by words, whose head is the model's
 	adapter adapter
 	mode    xglm.Mode    // of training steps
+	Ranks   *ranks.Group // processes that share the work, see ShareOver; nil: this one alone
 	release func() error // frees the model; nil where it is shared
 }
 
@@ -72,6 +74,13 @@ func (l *Learner) logits(s *libtorch.Scope, hidden *libtorch.Tensor, items []Ite
 		return l.Model.Logits(s, hidden)
 	}
 	return l.Head.Logits(s, hidden)
+}
+
+// ShareOver spreads training steps and inference over the processes of g; nil: none.
+func (l *Learner) ShareOver(g *ranks.Group) {
+	if l.Ranks = g; g != nil {
+		l.Model.ShareOver(g)
+	}
 }
 
 // Close frees all but a model that others share.

@@ -157,7 +157,7 @@ func (a *lora) addFactors(m *xglm.Model, module string, rank int, scale float64,
 	a.adaptation.Linear[module] = func(s *libtorch.Scope, x, y *libtorch.Tensor, mode xglm.Mode) *libtorch.Tensor {
 		return s.Block(func(s *libtorch.Scope) *libtorch.Tensor {
 			as := func(t *libtorch.Tensor) *libtorch.Tensor { return s.To(t, x.Device(), x.DType()) }
-			inner := s.Scale(s.Linear(s.Dropout(x, mode.AdapterDropout), as(down), nil), scale)
+			inner := s.Scale(s.Linear(s.DropoutFrom(mode.Place.Token, x, mode.AdapterDropout), as(down), nil), scale)
 			return s.Add(y, s.Linear(inner, as(up), nil))
 		})
 	}

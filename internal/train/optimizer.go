@@ -30,10 +30,13 @@ type optimizer struct {
 }
 
 // newOptimizer makes adamw (torch.optim.AdamW: biases decay too) or adafactor
-// (torch.optim.Adafactor) with no update done.
-func newOptimizer(name string, groups ...group) (*optimizer, error) {
+// (torch.optim.Adafactor) with no update done. elsewhere, unless nil, tells of parameters whose state a [reducer] shards.
+func newOptimizer(name string, elsewhere func(xglm.Parameter) bool, groups ...group) (*optimizer, error) {
 	a := &optimizer{name: name, groups: groups, state: map[string][]*libtorch.Tensor{}, seen: map[string][]byte{}}
 	for _, p := range a.parameters() {
+		if elsewhere != nil && elsewhere(p) {
+			continue
+		}
 		err := libtorch.NoGrad(p.Tensor.Device(), func(s *libtorch.Scope) error {
 			zeros := func(shape []int) *libtorch.Tensor { return s.Zeros(libtorch.Float32, shape...) }
 			if name == "adamw" && p.Table && s.Device == libtorch.CPU {
@@ -80,13 +83,28 @@ func (a *optimizer) tensors() (out []*libtorch.Tensor) {
 	return out
 }
 
-// update does one step of every parameter by clip times its gradient, at factor
+// adamW is the update of a parameter at factor times its group's rate.
+func (a *optimizer) adamW(name string, factor float64) optim.AdamW {
+	for _, g := range a.groups {
+		for _, p := range g.params {
+			if p.Name == name {
+				return optim.AdamW{LR: g.rate * factor, Beta1: beta1, Beta2: beta2, Eps: adamEps, WeightDecay: g.decay}
+			}
+		}
+	}
+	return optim.AdamW{}
+}
+
+// update does one step of every parameter that has its state here, by clip times its gradient, at factor
 // times its group's rate.
 func (a *optimizer) update(factor float64, clip *libtorch.Tensor) {
 	a.step++
 	for _, g := range a.groups {
 		for _, p := range g.params {
 			state := a.state[p.Name]
+			if state == nil {
+				continue
+			}
 			if a.name == "adamw" {
 				optim.AdamW{LR: g.rate * factor, Beta1: beta1, Beta2: beta2, Eps: adamEps, WeightDecay: g.decay}.Step(p.Tensor, state[0], state[1], a.seen[p.Name], clip, a.step)
 			} else {

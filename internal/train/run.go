@@ -178,6 +178,17 @@ func ResumeFor(dir string, length training.Length) (*Run, error) {
 	return r, nil
 }
 
+// FollowFor is ResumeFor of a process that is not rank 0: it reads what rank 0 resumes, and locks nothing.
+func FollowFor(dir string, length training.Length) (*Run, error) {
+	record, err := ReadRecord(dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{dir: dir, Record: record}
+	r.lengthen(length)
+	return r, r.resumable()
+}
+
 // resumable refuses a run that is finished, or that would end without what its best evaluation
 // kept. One without a state begins anew, and needs nothing.
 func (r *Run) resumable() error {

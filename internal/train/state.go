@@ -138,6 +138,9 @@ func (r *Run) saveState(t *Trainer) error {
 				add(writer(optimizerName(p.Name, k), x))
 			}
 		}
+		for _, m := range t.shardedMoments() {
+			add(t.collected(m))
+		}
 		others := len(tensors)
 		tensors = append(tensors, checkpoints.TensorWriter{Name: progressName, DType: checkpoints.U8, Shape: []int{len(text)}, Write: func(w io.Writer) error {
 			if len(sums) != others {
@@ -166,7 +169,7 @@ func (r *Run) loadState(t *Trainer) error {
 		return err
 	}
 	if !there {
-		return errors.Join(cut(r.metrics, 0), r.openLogs(nil))
+		return errors.Join(cut(r.metrics, 0), r.openLogs(nil), t.shareState(""))
 	}
 	meta, err := r.readState(path, t)
 	if errors.As(err, new(*editedError)) {
@@ -176,7 +179,7 @@ func (r *Run) loadState(t *Trainer) error {
 		return usererror.Errorf("%s is damaged or of another training: remove it, and --resume begins anew (%w)", path, err)
 	}
 	t.Progress = meta.Progress
-	return errors.Join(cut(r.metrics, meta.Metrics), r.openLogs(meta.Logs))
+	return cmp.Or(cut(r.metrics, meta.Metrics), r.openLogs(meta.Logs), t.shareState(path))
 }
 
 // readState reads the parameters and the optimizer's state, once all of the

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -32,15 +33,13 @@ func (t *Trainer) TrainStep(rows []Item, epoch int, factor float64) error {
 		if err := libtorch.ManualSeed(t.seed.Stream("dropout", t.Step).Int64()); err != nil {
 			return err
 		}
-		t.backward(s, p)
-		params := t.opt.tensors()
-		if t.SumGradients != nil {
-			if err := t.SumGradients(params); err != nil {
-				return err
-			}
+		if err := t.backward(s, p); err != nil {
+			return err
 		}
-		norm, clip := optim.GradNorm(s, params, t.options.ClipNorm)
-		p.norm = norm.Keep()
+		clip, err := t.sumGradients(s, p)
+		if err != nil {
+			return err
+		}
 		if t.maxInFlight == 0 {
 			if err := p.read(); err != nil {
 				return err
@@ -48,10 +47,18 @@ func (t *Trainer) TrainStep(rows []Item, epoch int, factor float64) error {
 		}
 		if p.finite() {
 			t.opt.update(factor, clip)
+			if t.reducer != nil && t.reducer.sharded {
+				if err := t.reducer.update(factor, clip); err != nil {
+					return err
+				}
+			}
 			t.Step++
 		}
-		for _, x := range params {
+		for _, x := range t.opt.tensors() {
 			x.ClearGrad()
+		}
+		if t.reducer != nil {
+			t.reducer.end()
 		}
 		return nil
 	})
@@ -66,32 +73,69 @@ func (t *Trainer) TrainStep(rows []Item, epoch int, factor float64) error {
 	return t.settle(t.maxInFlight)
 }
 
-// backward adds up the gradients of p's rows, a part after the other.
-func (t *Trainer) backward(s *libtorch.Scope, p *step) {
-	targets := 0
-	for _, row := range p.rows {
-		targets += row.targets()
-	}
+// backward adds up the gradients of p's rows, or of this process's share of them, a part after the other.
+func (t *Trainer) backward(s *libtorch.Scope, p *step) error {
+	targets := countTargets(p.rows)
 	var padding padding
-	for part := range slices.Chunk(p.rows, (len(p.rows)+t.options.Accumulate-1)/t.options.Accumulate) {
+	if t.reducer != nil {
+		t.reducer.begin()
+	}
+	parts := slices.Collect(slices.Chunk(p.rows, (len(p.rows)+t.options.Accumulate-1)/t.options.Accumulate))
+	for k, part := range parts {
+		whole, _ := batch(part)
+		padding.add(whole)
+		if k > 0 { // so that a part's dropout does not depend on what was computed before it
+			if err := libtorch.ManualSeed(t.seed.Stream(fmt.Sprintf("dropout of part %d", k), t.Step).Int64()); err != nil {
+				return err
+			}
+		}
+		own, place := ownShare(t.Ranks, part)
+		n := countTargets(own)
+		if n == 0 {
+			continue
+		}
 		s.Do(func(s *libtorch.Scope) {
-			b, want := batch(part)
-			padding.add(b)
-			logits := t.logits(s, t.Model.Forward(s, b, t.adapter.Past(s, t.Model, t.mode), t.mode), part)
-			mean := s.CrossEntropy(logits, s.Ints(want), t.options.LabelSmoothing)
-			share := 0.0
-			for _, row := range part {
-				share += float64(row.targets()) / float64(targets)
+			b, want := batch(own)
+			mode := t.mode
+			mode.Place = place
+			logits := t.logits(s, t.Model.Forward(s, b, t.adapter.Past(s, t.Model, t.mode), mode), own)
+			loss := s.Scale(s.CrossEntropy(logits, s.Ints(want), t.options.LabelSmoothing), float64(n)/float64(targets))
+			if t.reducer != nil {
+				t.reducer.live = k == len(parts)-1
 			}
-			if share == 0 {
-				return
-			}
-			loss := s.Scale(mean, share)
 			loss.Backward()
 			p.losses = append(p.losses, s.Detach(loss).Keep())
 		})
 	}
 	p.Tokens, p.Padding = padding.tokens, padding.share()
+	return nil
+}
+
+func countTargets(rows []Item) (n int) {
+	for _, row := range rows {
+		n += row.targets()
+	}
+	return n
+}
+
+// sumGradients completes the gradients, over the processes where there are several, and returns the factor that clips them.
+func (t *Trainer) sumGradients(s *libtorch.Scope, p *step) (clip *libtorch.Tensor, err error) {
+	params := t.opt.tensors()
+	if t.reducer == nil {
+		if t.SumGradients != nil {
+			if err := t.SumGradients(params); err != nil {
+				return nil, err
+			}
+		}
+		p.norm, clip = optim.GradNorm(s, params, t.options.ClipNorm)
+		p.norm.Keep()
+		return clip, nil
+	}
+	p.readLosses()
+	whole, _ := batch(p.rows)
+	t.agreed, clip, err = t.reducer.finish(s, whole.IDs, agreed{loss: p.Loss, stop: t.stopping(), save: t.saves.due()}, t.options.ClipNorm)
+	p.Loss, p.Norm = t.agreed.loss, t.agreed.norm
+	return clip, err
 }
 
 // padding counts what attention's padded view holds beside tokens.
@@ -121,12 +165,19 @@ func (p *step) read() error {
 	}
 	defer p.free()
 	return libtorch.NoGrad(p.norm.Device(), func(*libtorch.Scope) error {
-		for _, l := range p.losses {
-			p.Loss += l.Item()
-		}
 		p.Norm = p.norm.Item()
+		p.readLosses()
 		return nil
 	})
+}
+
+// readLosses adds up the losses; call it inside Run or NoGrad.
+func (p *step) readLosses() {
+	for _, l := range p.losses {
+		p.Loss += l.Item()
+		l.Free()
+	}
+	p.losses = nil
 }
 
 func (p *step) finite() bool { return finite(p.Loss, p.Norm) }

@@ -12,6 +12,7 @@ import (
 	"xpt/datasets"
 	"xpt/internal/interrupted"
 	"xpt/internal/random"
+	"xpt/internal/ranks"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/training"
@@ -36,6 +37,9 @@ type Trainer struct {
 	examples  []datasets.Example
 	order     [][]Item // of the epoch
 	opt       *optimizer
+	reducer   *reducer        // of several processes; nil for one
+	agreed    agreed          // by them in the last step
+	ctx       context.Context // of train; nil before
 	seed      random.Seed
 	run       *Run                                   // that states and metrics are kept in; nil for none
 	devScore  func(context.Context) (float64, error) // of the parameters on the dev set; larger is better
@@ -70,15 +74,26 @@ func NewTrainer(l *Learner, items []Item, examples []datasets.Example, o trainin
 	if err := l.Model.Prepare(xglm.Many, len(adapted) > 0); err != nil {
 		return nil, err
 	}
-	opt, err := newOptimizer(o.Optimizer, group{adapted, o.LearningRate, o.WeightDecay}, group{l.headParameters(), o.HeadRate, o.HeadDecay})
+	byRows := l.Head != nil && l.Model.Device() == libtorch.CPU // gradients of tables: an LM head that is tied to one has a dense gradient
+	sharded := l.Ranks != nil && o.Optimizer == "adamw" && o.Method == Full.Name
+	elsewhere := func(p xglm.Parameter) bool { return sharded && !(p.Table && byRows) }
+	opt, err := newOptimizer(o.Optimizer, elsewhere, group{adapted, o.LearningRate, o.WeightDecay}, group{l.headParameters(), o.HeadRate, o.HeadDecay})
 	if err != nil {
 		return nil, err
 	}
 	if listen == nil {
 		listen = func(training.Event) {}
 	}
-	return &Trainer{Learner: l, items: items, examples: examples, options: o, listen: listen, opt: opt, seed: random.Seed(o.Seed),
-		saves: saves{pause: savePause}, maxInFlight: maxInFlight(l.Model.Device())}, nil
+	t := &Trainer{Learner: l, items: items, examples: examples, options: o, listen: listen, opt: opt, seed: random.Seed(o.Seed),
+		saves: saves{pause: savePause}, maxInFlight: maxInFlight(l.Model.Device())}
+	if l.Ranks != nil {
+		t.maxInFlight = 0 // the processes agree on a step's numbers before the next
+		if t.reducer, err = newReducer(l.Ranks, opt, byRows, sharded); err != nil {
+			opt.free()
+			return nil, err
+		}
+	}
+	return t, nil
 }
 
 // Free frees the optimizer's state and the steps in flight.
@@ -86,11 +101,15 @@ func (t *Trainer) Free() {
 	for _, p := range t.inFlight {
 		p.free()
 	}
+	if t.reducer != nil {
+		t.reducer.free()
+	}
 	t.opt.free()
 }
 
 // train goes from t.Progress to the end of the training.
 func (t *Trainer) train(ctx context.Context) error {
+	t.ctx = ctx
 	t.started, t.before = time.Now(), t.Seconds
 	t.saves.last, t.saves.step = t.started, t.Step
 	t.opt.step = t.Step
@@ -103,7 +122,7 @@ func (t *Trainer) train(ctx context.Context) error {
 		if t.finished() {
 			return nil
 		}
-		if err := ctx.Err(); err != nil {
+		if err := t.stopped(ctx); err != nil {
 			return t.interrupted(ctx, err)
 		}
 		rows, epoch := t.nextBatch()
@@ -116,6 +135,20 @@ func (t *Trainer) train(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// stopping tells that this process is to stop.
+func (t *Trainer) stopping() bool { return t.ctx != nil && t.ctx.Err() != nil }
+
+// stopped is the error of a training that ends here: of several processes by the same step, once one of them was told to stop.
+func (t *Trainer) stopped(ctx context.Context) error {
+	switch {
+	case t.reducer == nil:
+		return ctx.Err()
+	case t.agreed.stop:
+		return ranks.Stopped(ctx.Err())
+	}
+	return nil
 }
 
 // perEpoch and total count steps.
@@ -218,6 +251,9 @@ func (t *Trainer) saveDue() bool {
 	if every := t.options.SaveEvery; every > 0 {
 		return t.Step%every == 0
 	}
+	if t.reducer != nil {
+		return t.agreed.save
+	}
 	return t.saves.due()
 }
 
@@ -231,6 +267,10 @@ func (t *Trainer) save() error {
 		if err := t.run.saveState(t); err != nil {
 			return err
 		}
+	} else if t.reducer != nil && t.reducer.Rank > 0 {
+		if err := t.giveMoments(); err != nil {
+			return err
+		}
 	}
 	t.saves.last, t.saves.took, t.saves.step = time.Now(), time.Since(began), t.Step
 	t.listen(training.Saved{Step: t.Step})
@@ -240,7 +280,10 @@ func (t *Trainer) save() error {
 // interrupted saves before a training stops early by ctx. An evaluation that was cut is asked for
 // again when it goes on.
 func (t *Trainer) interrupted(ctx context.Context, err error) error {
-	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+	if lost := t.Ranks.Lost(); lost != nil {
+		return lost
+	}
+	if !errors.Is(err, context.Canceled) && (ctx.Err() == nil || !errors.Is(err, ctx.Err())) {
 		return err
 	}
 	if t.Step > 0 {
