@@ -149,6 +149,9 @@ func TestSilentOwner(t *testing.T) {
 	if last, err := Look(folder, "cell"); err != nil || last.Generation != 4 || c.Before != "process 7 on elsewhere" {
 		t.Errorf("taken over from %q: %+v, %v", c.Before, last, err)
 	}
+	if info, err := os.Stat(path); err != nil || info.Size() != 0 {
+		t.Errorf("the old owner would not see it in its file: %v, %v", info, err)
+	}
 	time.Sleep(2 * Expiry())
 	if held.Err() != nil || c.Check() != nil {
 		t.Errorf("it is not renewed: %v", context.Cause(held))
