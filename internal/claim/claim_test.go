@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// soon makes claims expire within a third of a second.
+// soon makes claims expire within a second.
 func soon(t *testing.T) {
 	was := Renewal
-	Renewal = 50 * time.Millisecond
+	Renewal = 100 * time.Millisecond
 	t.Cleanup(func() { Renewal = was })
 }
 
@@ -49,7 +49,7 @@ func foreign(t *testing.T, folder string, n int) string {
 	return path
 }
 
-func grow(t *testing.T, path string, by time.Duration) {
+func older(t *testing.T, path string, by time.Duration) {
 	t.Helper()
 	then := time.Now().Add(-by)
 	if err := os.Chtimes(path, then, then); err != nil {
@@ -143,11 +143,14 @@ func TestSilentOwner(t *testing.T) {
 	if _, _, err := Take(context.Background(), folder, "cell"); !errors.Is(err, ErrTaken) || !strings.HasSuffix(err.Error(), "by process 7 on elsewhere") {
 		t.Errorf("a fresh claim: %v", err)
 	}
-	grow(t, path, 2*Expiry())
+	older(t, path, 2*Expiry())
 	held, c := take(t, folder)
 	defer c.Release("")
 	if last, err := Look(folder, "cell"); err != nil || last.Generation != 4 || c.Before != "process 7 on elsewhere" {
 		t.Errorf("taken over from %q: %+v, %v", c.Before, last, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() != 0 {
+		t.Errorf("the old owner would not see it in its file: %v, %v", info, err)
 	}
 	time.Sleep(2 * Expiry())
 	if held.Err() != nil || c.Check() != nil {
@@ -230,7 +233,7 @@ func TestBrokenClaims(t *testing.T) {
 		if _, _, err := Take(context.Background(), folder, "cell"); !errors.Is(err, ErrTaken) {
 			t.Errorf("%.10q: %v", text, err)
 		}
-		grow(t, path, 2*Expiry())
+		older(t, path, 2*Expiry())
 		_, c := take(t, folder)
 		if err := c.Release(""); err != nil {
 			t.Error(err)
@@ -279,7 +282,7 @@ func TestOneTakesOver(t *testing.T) {
 func TestCancelledTakeover(t *testing.T) {
 	soon(t)
 	folder := t.TempDir()
-	grow(t, foreign(t, folder, 1), 2*Expiry())
+	older(t, foreign(t, folder, 1), 2*Expiry())
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, _, err := Take(ctx, folder, "cell"); !errors.Is(err, context.Canceled) {

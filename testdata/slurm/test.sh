@@ -92,7 +92,7 @@ study() {
     go run ./internal/minicorpus "$work/data"
     bin/xpt convert testdata/mini/checkpoint "$work/checkpoint" --dtype float32 >/dev/null
     sed -e "s|^checkpoint:.*|checkpoint: $work/checkpoint|" -e "s|^data:.*|data: $work/data|" -e '/^out:/d' \
-        -e 's/^tasks:.*/tasks: [udpos]/' -e '/^    panx:/,$d' -e 's/^  epochs: 2/  epochs: 2\n  save-every: 20/' \
+        -e 's/^tasks:.*/tasks: [udpos]/' -e '/^    panx:/,$d' -e 's/^  epochs: 2/  epochs: 2\n  save-every: 20/' -e 's/^settings:/eval-limit: 100\nsettings:/' \
         testdata/study/mini.yaml >"$work/study.yaml"
 }
 

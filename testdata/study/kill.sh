@@ -33,7 +33,7 @@ while [ "$done" -lt "$kills" ]; do
     if [ "$status" = 137 ]; then done=$((done + 1)); fi # it had not ended by itself
     if [ "$status" = 0 ]; then break; fi
     if grep '^xpt:' "$out/killed.log"; then exit 1; fi
-    for cell in $(sed -n 's/^[0-9]* of [0-9]*  \([^ ]*\)  done.*/\1/p' "$out/killed.log"); do
+    sed -n 's/^[0-9]* of [0-9]*  \([^ ]*\)  done.*/\1/p' "$out/killed.log" | while read -r cell; do
       grep -q '"status":"done"' "$study/cells/$cell.json" || { echo "cell $cell was told as done, and is not" >&2; exit 1; }
     done
     find "$study" -name '*.json' ! -name '.*' 2>/dev/null | while read -r file; do
