@@ -102,7 +102,8 @@ func TestPageStandsAlone(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"default-src 'none'", `<html lang="en">`, "viewport", "<caption>", `scope="col"`, `role="img" aria-label="xnli`, "<text", `id="run-xnli-full-2"`,
-		`href="../cells/xnli-full-2.json"`, `title="percent, from runs/xnli-prefix-1, runs/xnli-prefix-2"`, `href="#run-xnli-prefix-1"`} {
+		`href="../cells/xnli-full-2.json"`, `title="percent, from runs/xnli-prefix-1, runs/xnli-prefix-2"`, `href="#run-xnli-prefix-1"`,
+		`>seed 1</a>`, `title="German"`, `class="n h h8"`, `<small>(5 rows)</small>`, "the same scale in all tables"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
 		}

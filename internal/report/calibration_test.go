@@ -39,6 +39,21 @@ func TestCalibrationByHand(t *testing.T) {
 	}
 }
 
+// A temperature that ended where the fit does is no fit.
+func TestTemperatureAtTheBound(t *testing.T) {
+	for temperature, want := range map[float64]string{0.01: "0.01 (at the bound)", 100: "100.00 (at the bound)", 0.02: "0.02"} {
+		s := study.Study{Tasks: []string{"xnli"}, Methods: []string{"full"}, Seeds: []uint64{1}, Cells: []study.Cell{{Task: "xnli", Method: "full", Seed: 1}}}
+		f := newFolder(t, s)
+		l := accuracy("en", 50, 100)
+		l.Calibration = &metrics.Calibration{ECE: 0.1, Scaled: &metrics.Scaled{Temperature: temperature, ECE: 0.02}}
+		f.outcome(done(s.Cells[0], ofFull, l))
+		table := make1(t, f.dir).table(t, "xnli-calibration")
+		if got := table.cell(t, "temperature", "full, scaled").Text; got != want || strings.Contains(table.Note, "At the bound") != strings.Contains(want, "bound") {
+			t.Errorf("%s, want %s; %s", got, want, table.Note)
+		}
+	}
+}
+
 // A study of an earlier xpt has no table of what it did not record.
 func TestNoCalibrationRecorded(t *testing.T) {
 	s := study.Study{Tasks: []string{"xnli"}, Methods: []string{"full"}, Seeds: []uint64{1}, Cells: []study.Cell{{Task: "xnli", Method: "full", Seed: 1}}}

@@ -184,7 +184,7 @@ func (r *Report) view(t *Table, folded bool) tableView {
 	for _, row := range t.Foot {
 		v.Feet = append(v.Feet, t.row(row, of, false))
 	}
-	if t.topic == aboutScores || t.topic == aboutShots {
+	if t.topic == aboutScores {
 		v.Feet = append(v.Feet, t.runLinks())
 	}
 	return v

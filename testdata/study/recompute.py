@@ -216,12 +216,22 @@ class Task:
                         column.cells.append("-".join(parts))
                 if column.cells:
                     self.columns.append(column)
-        outcomes = {cell: json.loads((folder / "cells" / f"{cell}.json").read_text()) for c in self.columns for cell in c.cells}
+        self.few = {}  # columns by language and number of shots, and the column that they go on from
+        for c in study.get("few_shot", []):
+            base = next((b for b in self.columns if c["task"] == name and b.method == c["method"] and b.pool in (None, c.get("pool"))), None)
+            if base:
+                column = self.few.setdefault((c["shots_language"], c["shots"], base), Column(base.method, base.pool, base.name))
+                column.cells.append(f"{base.cells[0].rsplit('-', 1)[0]}-{c['seed']}-{c['shots']}-shots-{c['shots_language']}")
+        cells = [cell for c in self.columns for cell in c.cells]
+        outcomes = {cell: json.loads((folder / "cells" / f"{cell}.json").read_text()) for cell in cells}
         split = next(iter(outcomes.values()))["split"]
         for o in outcomes.values():  # a language of shots was trained on as well
             shots = o["record"]["options"].get("shots_language")
             if shots and shots not in self.source.split(","):
                 self.source += "," + shots
+        for c in self.few.values():  # which are scored in the language of their shots alone
+            cells += c.cells
+            outcomes |= {cell: json.loads((folder / "cells" / f"{cell}.json").read_text()) for cell in c.cells}
         languages = {result["language"] for o in outcomes.values() for result in o["languages"]}
         self.languages = sorted(languages, key=lambda row: (not self.trained(row), row))
         has = {(cell, result["language"]) for cell, o in outcomes.items() for result in o["languages"]}
@@ -236,7 +246,7 @@ class Task:
         self.metrics = list(self.majority[self.languages[0]])
         self.score, self.classes, self.samples, self.run = {}, {}, [], []
         for language in self.languages:
-            of, runs = [], [cell for c in self.columns for cell in c.cells if (cell, language) in has]
+            of, runs = [], [cell for cell in cells if (cell, language) in has]
             for cell in runs:
                 predicted = predictions(folder, name, cell, split, language)
                 self.score[cell, language] = metrics(name, self.gold[language], predicted)
@@ -315,6 +325,17 @@ def check_scores(checks, task, tables, nested):
                 if main:
                     want += nested.interval(of, **estimates[name])
                 check_spread(checks, MEAN, f"{table.name} {name} {c.name}", table.values([name], c.name), want)
+
+
+def check_shots(checks, task, tables, nested):
+    """The runs with shots, and those without that they go on from, in each row of the language."""
+    for (language, shots, base), column in task.few.items():
+        for number, row in enumerate(task.languages):
+            if task.runs(column)[number] is None:
+                continue
+            for n, c in ((0, base), (shots, column)):
+                want = spread(task.scores(c, row, task.metrics[0])) + [len(c.cells)] + nested.interval(task.runs(c), fixed=[number], fixed_weight=1.0)
+                check_spread(checks, SCORE, f"{task.name}-shots {row} {n} {c.name}", tables[f"{task.name}-shots"].values([row, str(n)], c.name), want)
 
 
 def check_spread(checks, kinds, what, got, want):
@@ -455,16 +476,19 @@ def check_pools(checks, tables, task, nested):
 
 
 def check_csv(checks, folder, report):
-    """The CSV tables have the numbers of the report with ten digits."""
+    """The CSV tables have the numbers of the report with ten digits, and no standard deviation of one value."""
     for table in report["tables"]:
         with open(folder / "report" / "tables" / f"{table['name']}.csv", newline="") as f:
             records = list(csv.reader(f))[1:]
         for record, row in zip(records, table["rows"] + table.get("foot", []), strict=True):
             at = 0
             for column, entry in zip(table["columns"], row, strict=True):
-                for i in range(len(column.get("fields") or [""])):
-                    if column.get("fields") and i < len(entry.get("values", [])):
-                        want = entry["values"][i]
+                values = entry.get("values", [])
+                for i, field in enumerate(column.get("fields") or [""]):
+                    if field == "sd" and len(values) > i + 1 and values[i + 1] < 2:
+                        checks.same("deviation of one value in CSV", f"{table['name']} {record[0]} {column['name']}", len(record[at]), 0)
+                    elif column.get("fields") and i < len(values):
+                        want = values[i]
                         checks.same("number in CSV", f"{table['name']} {record[0]} {column['name']}", round_off(float(record[at]), want), want)
                     at += 1
 
@@ -495,6 +519,7 @@ def main(folder, data):
         nested = resample.Nested(task.samples, task.parallel, *statistics)
         check_cells(checks, task)
         check_scores(checks, task, tables, nested)
+        check_shots(checks, task, tables, nested)
         check_classes(checks, task, tables)
         check_pools(checks, tables, task, nested)
         known[name] = properties(study["tasks"], folder, name)
