@@ -15,8 +15,11 @@ func flagsFirst(commands []*cli.Command, args []string) []string {
 	if len(args) < 2 {
 		return args
 	}
-	if args[1] == "help" { // as git and gh have it
+	switch args[1] { // as git and gh have them
+	case "help":
 		args = slices.Concat(args[:1], args[2:min(3, len(args))], []string{"--help"})
+	case "version":
+		args = []string{args[0], "--version"}
 	}
 	at := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(args[1]) })
 	if at < 0 {
@@ -75,7 +78,11 @@ func flagLike(c *cli.Context, name string) string {
 			names = append(names, f.Names()[0])
 		}
 	}
-	if near := nearest(strings.TrimLeft(name, "-"), names); near != "" {
+	name = strings.ReplaceAll(strings.TrimLeft(name, "-"), "_", "-")
+	if elsewhere := otherNames[name]; slices.Contains(names, elsewhere) {
+		return fmt.Sprintf(" (did you mean --%s?)", elsewhere)
+	}
+	if near := nearest(name, names); near != "" {
 		return fmt.Sprintf(" (did you mean --%s?)", near)
 	}
 	return ""
