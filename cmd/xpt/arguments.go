@@ -88,13 +88,16 @@ func flagLike(c *cli.Context, name string) string {
 	return ""
 }
 
-// nearest is the name that begins with the given one, or else has the smallest edit distance to it, if that is at most a
-// third of its length and one more.
+// nearest is the name that begins with the given one, or else holds it, or else has the smallest edit distance to it, if
+// that is below half of its length.
 func nearest(given string, names []string) string {
-	best, least := "", len(given)/3+2
+	best, least := "", (len(given)+1)/2
 	for _, name := range names {
 		distance := smetrics.WagnerFischer(given, name, 1, 1, 1)
-		if len(given) > 2 && strings.HasPrefix(name, given) {
+		switch {
+		case len(given) > 2 && strings.HasPrefix(name, given):
+			distance = -1
+		case len(given) > 2 && strings.Contains(name, given):
 			distance = 0
 		}
 		if distance < least {

@@ -89,6 +89,8 @@ func TestDidYouMean(t *testing.T) {
 		"train --epoch 3":       "train: unknown flag --epoch (did you mean --epochs?); xpt train --help lists the flags",
 		"train --lr 3":          "train: unknown flag --lr (did you mean --learning-rate?); ",
 		"train --output_dir x":  "unknown flag --output_dir (did you mean --out?); ",
+		"train --rate 3":        "(did you mean --learning-rate?)",
+		"train --foo 3":         "train: unknown flag --foo; ",
 		"data --output_dir x":   "unknown flag --output_dir; ",
 		"train --learning_rate": "(did you mean --learning-rate?)",
 		"eval r --language en":  "(did you mean --languages?)",
