@@ -15,8 +15,11 @@ func flagsFirst(commands []*cli.Command, args []string) []string {
 	if len(args) < 2 {
 		return args
 	}
-	if args[1] == "help" { // as git and gh have it
+	switch args[1] { // as git and gh have them
+	case "help":
 		args = slices.Concat(args[:1], args[2:min(3, len(args))], []string{"--help"})
+	case "version":
+		args = []string{args[0], "--version"}
 	}
 	at := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(args[1]) })
 	if at < 0 {
@@ -75,19 +78,26 @@ func flagLike(c *cli.Context, name string) string {
 			names = append(names, f.Names()[0])
 		}
 	}
-	if near := nearest(strings.TrimLeft(name, "-"), names); near != "" {
+	name = strings.ReplaceAll(strings.TrimLeft(name, "-"), "_", "-")
+	if elsewhere := otherNames[name]; slices.Contains(names, elsewhere) {
+		return fmt.Sprintf(" (did you mean --%s?)", elsewhere)
+	}
+	if near := nearest(name, names); near != "" {
 		return fmt.Sprintf(" (did you mean --%s?)", near)
 	}
 	return ""
 }
 
-// nearest is the name that begins with the given one, or else has the smallest edit distance to it, if that is at most a
-// third of its length and one more.
+// nearest is the name that begins with the given one, or else holds it, or else has the smallest edit distance to it, if
+// that is below half of its length.
 func nearest(given string, names []string) string {
-	best, least := "", len(given)/3+2
+	best, least := "", (len(given)+1)/2
 	for _, name := range names {
 		distance := smetrics.WagnerFischer(given, name, 1, 1, 1)
-		if len(given) > 2 && strings.HasPrefix(name, given) {
+		switch {
+		case len(given) > 2 && strings.HasPrefix(name, given):
+			distance = -1
+		case len(given) > 2 && strings.Contains(name, given):
 			distance = 0
 		}
 		if distance < least {

@@ -47,7 +47,7 @@ func benchCommand() *cli.Command {
 	}
 	return &cli.Command{
 		Name:  "bench",
-		Usage: "measure speed and memory on this machine, and of HF transformers and PEFT where they are installed",
+		Usage: "measure speed and memory on this machine, of xpt and of HF transformers and PEFT",
 		Description: "Each case runs in its own processes, of xpt and of the peer in turns, on random ids. Reports medians, ranges, peak memory of the\n" +
 			"process, the peer's time over xpt's beside the goal, and the floor: the time of the matrix products alone at the rate that this\n" +
 			"machine reaches on large ones. In bfloat16 the peer evaluates texts sorted by length. Cases:\n" + strings.Join(about, "\n"),

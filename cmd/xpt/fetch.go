@@ -24,9 +24,9 @@ func fetchCommand() *cli.Command {
 	opts := fetchOptions{Revision: "main"}
 	return &cli.Command{
 		Name:      "fetch",
-		Usage:     "download a model, adapter or data set from the Hugging Face hub or a mirror into its cache",
+		Usage:     "download a model, adapter or data set of the Hugging Face hub into its cache",
 		ArgsUsage: "[datasets/]ORG/NAME",
-		Description: "Prints the folder that holds the files. Interrupted downloads are resumed; every file is checked\n" +
+		Description: "HF_ENDPOINT names a mirror of the hub. Prints the folder that holds the files. Interrupted downloads are resumed; every file is checked\n" +
 			"against the hub's hash. Reads HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE and HF_HUB_OFFLINE\n" +
 			"as Hugging Face's tools do.",
 		Flags: flagsOf(&opts),

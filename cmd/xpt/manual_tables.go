@@ -49,6 +49,16 @@ var flagChoices = map[string]string{
 	"positions": "arange mask", "template": "xnli pawsx xcopa", "calibrate": "contextual pmi", "to": "hf peft", "shape": "mini 564M 1.7B 2.9B 4.5B 7.5B",
 }
 
+// otherNames are what HF's Trainer, PEFT and lm-eval call our flags, where a look at the letters does not tell.
+var otherNames = map[string]string{
+	"model": "checkpoint", "model-name-or-path": "checkpoint", "pretrained": "checkpoint", "dataset": "data", "dataset-name": "data", "tasks": "task",
+	"output-dir": "out", "output": "out", "o": "out", "lr": "learning-rate", "num-train-epochs": "epochs", "num-epochs": "epochs", "max-steps": "steps",
+	"per-device-train-batch-size": "batch-size", "gradient-accumulation-steps": "accumulate", "gradient-checkpointing": "recompute",
+	"max-seq-length": "max-length", "max-grad-norm": "clip-norm", "warmup-ratio": "warm-up", "lr-scheduler-type": "schedule", "optim": "optimizer",
+	"num-virtual-tokens": "prompt-length", "r": "lora-rank", "target-modules": "lora-targets", "num-fewshot": "shots", "bf16": "dtype", "fp16": "dtype",
+	"torch-dtype": "dtype", "resume-from-checkpoint": "resume", "report-to": "log", "lang": "language", "input": "text", "file": "text",
+}
+
 // examples are command lines by command; xpt's own are a first walk.
 var examples = map[string][]string{
 	"xpt": {

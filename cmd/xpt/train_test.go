@@ -114,9 +114,9 @@ func TestTrainErrorsAreOneLine(t *testing.T) {
 		"no config.json there":            {"--checkpoint", empty, "--method", "head", "--task", "udpos", "--data", dir, "--out", filepath.Join(dir, "x")},
 		"neither sentencepiece.bpe.model": {"--checkpoint", silent, "--method", "head", "--task", "udpos", "--data", dir, "--out", filepath.Join(dir, "x")},
 		"is no run folder":                {"--resume", "--out", filepath.Join(dir, "udpos")},
-		"flag provided but not defined":   {"--rate", "1"},
-		"--device: unknown device":        append([]string{"--method", "head", "--device", "tpu", "--out", filepath.Join(dir, "x")}, common[1:]...),
-		"train: unexpected \"leftover\"":  append([]string{"leftover", "--method", "head", "--out", filepath.Join(dir, "x")}, common[1:]...),
+		"unknown flag --rate (did you mean --learning-rate?)": {"--rate", "1"},
+		"--device: unknown device":                            append([]string{"--method", "head", "--device", "tpu", "--out", filepath.Join(dir, "x")}, common[1:]...),
+		"train: unexpected \"leftover\"":                      append([]string{"leftover", "--method", "head", "--out", filepath.Join(dir, "x")}, common[1:]...),
 	} {
 		_, stderr, status := invoke(t, append([]string{"train"}, args...)...)
 		if status != 1 || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {

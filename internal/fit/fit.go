@@ -68,8 +68,9 @@ func Setup() error {
 	if err := m.use(in.gotch.Version, copied); err != nil {
 		return err
 	}
-	if err := caches.Use(copied, m.work); err != nil || !fresh {
-		return err
+	_ = caches.Use(copied, m.work) // without the note xpt doctor --clean lists the copy as unused, and no more
+	if !fresh {
+		return nil
 	}
 	defer setup.Progress(os.Stdout, "compiling xpt for the first time")()
 	built()
