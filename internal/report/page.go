@@ -284,7 +284,7 @@ func (t *Table) runLinks() rowView {
 				}
 			}
 		}
-		v := cellView{Class: "n"}
+		v := cellView{Class: t.class(1+i, Entry{}, false)}
 		for _, run := range runs {
 			seed := run[strings.LastIndex(run, "-")+1:]
 			if _, err := strconv.ParseUint(seed, 10, 64); err != nil {
