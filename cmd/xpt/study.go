@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"xpt"
+	"xpt/checkpoints/hub"
 	"xpt/internal/compute"
 	"xpt/internal/report"
 	"xpt/internal/study"
@@ -72,6 +73,9 @@ func runStudy(ctx context.Context, path string, o studyOptions, c xpt.Compute, s
 	if err != nil {
 		return usererror.Of(err)
 	}
+	if file.Weights, err = studyWeights(ctx, file, stderr); err != nil {
+		return err
+	}
 	out := o.Out
 	if out == "" {
 		if out = file.OutDir(); out == "" {
@@ -105,6 +109,15 @@ func runStudy(ctx context.Context, path string, o studyOptions, c xpt.Compute, s
 		reported = reportStudy(out, o.JSON, false, stdout)
 	}
 	return errors.Join(reported, err)
+}
+
+// studyWeights is the folder of a study's checkpoint, which may be a name on the hub.
+func studyWeights(ctx context.Context, file *study.File, stderr io.Writer) (string, error) {
+	_, err := os.Stat(file.Weights)
+	if _, named := hub.Named(file.Checkpoint); err == nil || !named {
+		return file.Weights, nil
+	}
+	return localFolder(ctx, file.Checkpoint, stderr)
 }
 
 // studied is what --json says.

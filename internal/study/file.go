@@ -20,7 +20,8 @@ type File struct {
 	lines map[string]int // of the keys' values
 
 	Title       string
-	Checkpoint  string
+	Checkpoint  string // as the file names it
+	Weights     string // folder of the checkpoint: where it is no path, but a name on the hub, the caller's to find
 	Data        string
 	Out         string
 	Language    string
@@ -118,6 +119,7 @@ func ReadFile(path string) (*File, error) {
 	if languages != auto && languages != "all" {
 		return nil, f.fail(f.lines["languages"], "languages: expected all, or a list such as [en, de, sw]")
 	}
+	f.Weights = f.resolve(f.Checkpoint)
 	return f, f.check()
 }
 

@@ -74,7 +74,7 @@ func (f *File) Plan(dir string, dev libtorch.Device, dtype libtorch.DType) (p *P
 	p = &Plan{file: f, dir: dir, dtype: dtype.String(), tasks: map[string]*task{}}
 	p.Study = Study{Title: f.Title, Checkpoint: f.Checkpoint, Data: f.Data, Language: f.Language,
 		Tasks: f.Tasks, Methods: f.Methods, Pools: f.Pools, Seeds: f.Seeds, EvalLimit: f.EvalLimit}
-	checkpoint := f.resolve(f.Checkpoint)
+	checkpoint := f.Weights
 	if p.base, err = train.OpenBase(checkpoint, dev, dtype); err != nil {
 		return nil, f.at("checkpoint", err)
 	}
@@ -245,7 +245,7 @@ func (p *Plan) job(c Cell, point string, data *train.Data) (j job, err error) {
 	f, t := p.file, p.tasks[c.Task]
 	j = job{Cell: c, point: point, languages: t.languages}
 	if c.Method == Likelihood {
-		j.options = training.Options{Checkpoint: f.resolve(f.Checkpoint), Task: c.Task, Method: c.Method, Data: data.Dir, Language: f.Language}
+		j.options = training.Options{Checkpoint: f.Weights, Task: c.Task, Method: c.Method, Data: data.Dir, Language: f.Language}
 		j.languages = nil
 		for _, language := range t.languages {
 			if _, err := zeroshot.Lookup(language); err == nil {

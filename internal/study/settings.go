@@ -117,7 +117,7 @@ func number(node ast.Node, field reflect.StructField, value reflect.Value) error
 // options are a cell's resolved options; settings that are lists have the values of its point of the grid. An error names its
 // line in the file.
 func (f *File) options(c Cell) (training.Options, error) {
-	o := training.Options{Checkpoint: f.resolve(f.Checkpoint), Data: f.resolve(f.Data), Language: f.Language,
+	o := training.Options{Checkpoint: f.Weights, Data: f.resolve(f.Data), Language: f.Language,
 		Task: c.Task, Method: c.Method, Pool: c.Pool, Seed: c.Seed}
 	lines := map[string]int{}
 	for name, key := range ofStudy {

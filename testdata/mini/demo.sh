@@ -14,4 +14,5 @@ echo "The checkpoint: float16 as it is shipped, converted to float32."
 $xpt convert testdata/mini/checkpoint demo/checkpoint --dtype float32
 
 echo "The study: testdata/study/mini.yaml."
-$xpt study testdata/study/mini.yaml --dtype float32
+$xpt study --example mini >demo/study.yaml
+$xpt study demo/study.yaml --dtype float32
