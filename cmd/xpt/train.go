@@ -43,6 +43,8 @@ func trainCommand() *cli.Command {
 			"--shots-language sw trains on K examples of each label of another language instead, and --from RUN starts from what an\n" +
 			"earlier run trained. Such a run keeps its last state, since the dev split of --language, which it is rated by, would\n" +
 			"choose the first.\n\n" +
+			"Started by torchrun, srun or a Kubernetes job, the processes train together, with one process's result (docs/cluster.md); --resume then\n" +
+			"also begins a run that is not there yet.\n\n" +
 			"Recipes replace defaults as follows; flags override them:\n" + strings.TrimSuffix(train.RecipeHelp(), "\n"),
 		Flags: append(append(flagsOf(&r), flagsOf(&o)...), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {

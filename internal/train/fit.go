@@ -22,11 +22,8 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 	if listen == nil {
 		listen = func(training.Event) {}
 	}
-	if base.Ranks != nil {
-		var cancel context.CancelFunc
-		ctx, cancel = base.Ranks.Context(ctx)
-		defer cancel()
-	}
+	ctx, cancel := base.Ranks.Context(ctx)
+	defer cancel()
 	if !run.open() && base.Ranks.First() {
 		if err := checkFree(run.dir); err != nil {
 			return none, err
@@ -57,13 +54,12 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 	now.Data, now.Origin = f.digest(), f.origin
 	trainingSample, devSample := f.train.Sample(), f.devSample()
 	now.Training, now.Dev = &trainingSample, &devSample
-	if err := base.Ranks.Same(facts(now, o)); err != nil {
-		return none, err
+	err = base.Ranks.Same(facts(now, o))
+	if err == nil && base.Ranks.First() {
+		err = run.begin(now, listen)
 	}
-	if base.Ranks.First() {
-		if err := run.begin(now, listen); err != nil {
-			return none, err
-		}
+	if err != nil {
+		return none, err
 	}
 	defer func() {
 		if err != nil && !errors.Is(err, context.Canceled) && base.Ranks.First() {
@@ -78,10 +74,7 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 	t.languages, t.devScore = byLanguage(t.items, f.sizes), f.devScore
 	run.PeakOf = peakOf
 	if !base.Ranks.First() {
-		if err = t.shareState(""); err == nil {
-			err = t.train(ctx)
-		}
-		return now, err
+		return now, t.follow(ctx)
 	}
 	err = run.train(ctx, t)
 	return run.Record, err

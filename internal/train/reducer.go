@@ -202,13 +202,33 @@ func (r *reducer) finish(s *libtorch.Scope, ids []int, own agreed, maxNorm float
 			return all, nil, err
 		}
 	}
-	values := []float64{own.loss, number(own.stop), number(own.save && r.Rank == 0), r.squares(s)}
+	all, squares, err := r.agree(own, r.squares(s))
+	if err != nil {
+		return all, nil, err
+	}
+	if !r.sharded {
+		r.spread(s)
+		norm, clip := optim.GradNorm(s, r.opt.tensors(), maxNorm)
+		all.norm = norm.Item()
+		return all, clip, nil
+	}
+	all.norm = r.norm(s, squares)
+	factor := 1.0
+	if maxNorm > 0 {
+		factor = min(1, maxNorm/(all.norm+1e-6))
+	}
+	return all, s.Floats([]float32{float32(factor)}), nil
+}
+
+// agree sums what each process knows, in the order of the ranks, and learns which parameters any of them reached.
+func (r *reducer) agree(own agreed, squares float64) (all agreed, allSquares float64, err error) {
+	values := []float64{own.loss, number(own.stop), number(own.save && r.Rank == 0), squares}
 	for _, reached := range r.reached {
 		values = append(values, number(reached))
 	}
 	rows, err := r.Floats(values)
 	if err != nil {
-		return all, nil, err
+		return all, 0, err
 	}
 	sums := make([]float64, len(values))
 	for _, row := range rows {
@@ -216,22 +236,10 @@ func (r *reducer) finish(s *libtorch.Scope, ids []int, own agreed, maxNorm float
 			sums[k] += v
 		}
 	}
-	for i := range r.reached {
-		r.reached[i] = sums[len(sums)-len(r.reached)+i] > 0
+	for i, reaching := range sums[len(sums)-len(r.reached):] {
+		r.reached[i] = reaching > 0
 	}
-	all = agreed{loss: sums[0], stop: sums[1] > 0, save: sums[2] > 0}
-	if !r.sharded {
-		r.spread(s)
-		norm, clip := optim.GradNorm(s, r.opt.tensors(), maxNorm)
-		all.norm = norm.Item()
-		return all, clip, nil
-	}
-	all.norm = r.norm(s, sums[3])
-	factor := 1.0
-	if maxNorm > 0 {
-		factor = min(1, maxNorm/(all.norm+1e-6))
-	}
-	return all, s.Floats([]float32{float32(factor)}), nil
+	return agreed{loss: sums[0], stop: sums[1] > 0, save: sums[2] > 0}, sums[3], nil
 }
 
 func number(yes bool) float64 {

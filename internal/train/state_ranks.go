@@ -2,6 +2,7 @@ package train
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"io"
 	"slices"
@@ -61,6 +62,14 @@ func (t *Trainer) giveMoments() error {
 		}
 	}
 	return nil
+}
+
+// follow trains as rank 0 does, from where its run stands.
+func (t *Trainer) follow(ctx context.Context) error {
+	if err := t.shareState(""); err != nil {
+		return err
+	}
+	return t.train(ctx)
 }
 
 // shareState gives all processes the state that rank 0 has read from a file; empty: there was none.
