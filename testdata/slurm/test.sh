@@ -102,7 +102,7 @@ id() { squeue --noheader --array --jobs "$array" --format '%A %K' 2>/dev/null | 
 # process prints the xpt of a job.
 process() {
     scontrol listpids "$(id "$1")" 2>/dev/null | awk '$1 > 0 {print $1}' | while read -r pid; do
-        [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != xpt ] || echo "$pid"
+        case $(cat "/proc/$pid/comm" 2>/dev/null) in xpt*) echo "$pid" ;; esac
     done
 }
 
@@ -122,6 +122,20 @@ echo "$(scontrol --version): $(sinfo --noheader --format '%D node, %c slots')"
 began=$SECONDS
 bin/xpt study "$work/study.yaml" --threads 1 --dtype float32 --out "$work/whole" >"$work/whole.log" 2>&1
 echo "one process: $((SECONDS - began)) s"
+
+# A training of two tasks of a step has the losses of one process.
+train() {
+    local out=$1
+    shift
+    "$@" bin/xpt train --checkpoint "$work/checkpoint" --task udpos --method prefix --data "$work/data" --limit 200 --dev-limit 50 --epochs 2 \
+        --batch-size 8 --threads 1 --dtype float32 --out "$out" >"$out.log" 2>&1 || { cat "$out.log"; fail "training $out"; }
+}
+losses() { sed -nE 's/.*"loss":([0-9.e-]+).*/\1/p' "$1/metrics.jsonl"; }
+train "$work/alone" env
+train "$work/together" srun --ntasks 2 --mem=0
+paste <(losses "$work/alone") <(losses "$work/together") | awk '
+    { d = $1 - $2; if (d < 0) d = -d; if (d > 1e-6 * $1) bad = 1; n++ }
+    END { print "srun, two tasks: " n " losses, those of one process within 1e-6"; exit bad || n < 5 }' || fail 'srun: other losses'
 
 out=$work/shared began=$SECONDS
 array=$(cd "$work/logs" && XPT=$repository/bin/xpt sbatch --parsable --array=0-3 --cpus-per-task=1 --mem=0 \
