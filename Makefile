@@ -51,10 +51,10 @@ man: build
 COMPUTE = xpt xpt/internal/kernels xpt/libtorch xpt/internal/optim xpt/internal/prepack xpt/internal/doctor xpt/xglm xpt/softprompt xpt/heads xpt/internal/train xpt/internal/transfer xpt/internal/zeroshot xpt/internal/bench
 
 test: setup
-	$(GO) test $$($(GO) list ./... | grep -vxF "$$(printf '%s\n' $(COMPUTE))")
+	$(GO) test -timeout 30m $$($(GO) list ./... | grep -vxF "$$(printf '%s\n' $(COMPUTE))")
 	@set -e; for tier in $$($(GO) run ./internal/kernels/tiers); do \
 		echo "computing in the tier $$tier:"; \
-		XPT_CPU=$$tier $(GO) test -count=1 $(COMPUTE); \
+		XPT_CPU=$$tier $(GO) test -timeout 30m -count=1 $(COMPUTE); \
 	done
 
 # To make an input smaller may take no minute of a large one: it would be all of the time.

@@ -143,7 +143,10 @@ func TestFetchIsKilled(t *testing.T) {
 	var served atomic.Int64
 	repository := repository("org/name", files)
 	hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		repository.ServeHTTP(slowly{w, &served}, r)
+		if strings.Contains(r.URL.Path, "/resolve/") { // a file
+			w = slowly{w, &served}
+		}
+		repository.ServeHTTP(w, r)
 	}))
 	defer hub.Close()
 	dir := t.TempDir()
