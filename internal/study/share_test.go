@@ -16,10 +16,10 @@ import (
 // foreignClaim is a claim of a process on another machine, as its file holds it.
 const foreignClaim = `{"host":"node3","machine":"another boot","pid":7,"start":"1","id":"theirs","renewals":0,"released":false}`
 
-// quick makes claims expire within a second or so.
+// quick makes claims expire within two seconds or so.
 func quick(t *testing.T) {
 	was := claim.Renewal
-	claim.Renewal = 200 * time.Millisecond
+	claim.Renewal = 400 * time.Millisecond
 	t.Cleanup(func() { claim.Renewal = was })
 }
 
@@ -51,7 +51,7 @@ func TestTakenOver(t *testing.T) {
 	for name, c := range map[string]struct {
 		text string
 		age  time.Duration
-	}{"silent": {foreignClaim, time.Hour}, "fresh": {foreignClaim, 0}, "empty": {"", 0}, "cut": {foreignClaim[:40], time.Hour}} {
+	}{"silent": {foreignClaim, time.Hour}, "fresh": {foreignClaim, -4 * time.Second}, "empty": {"", -4 * time.Second}, "cut": {foreignClaim[:40], time.Hour}} {
 		t.Run(name, func(t *testing.T) {
 			out := filepath.Join(dir, name)
 			ctx, cancel := context.WithCancel(context.Background())
@@ -88,7 +88,7 @@ func TestTakenOver(t *testing.T) {
 			if ends[cell] != EndedDone || first != 3 {
 				t.Errorf("ended as %q, and went on with step %d", ends[cell], first)
 			}
-			if waits := c.age == 0; waits != (waited != "") || name == "fresh" && !strings.Contains(waited, cell+", in work elsewhere, by process 7 on node3") {
+			if waits := c.age < 0; waits != (waited != "") || name == "fresh" && !strings.Contains(waited, cell+", in work elsewhere, by process 7 on node3") {
 				t.Errorf("waited: %q", waited)
 			}
 			same(t, name, outcomes(t, out), outcomes(t, filepath.Join(dir, "whole")))
