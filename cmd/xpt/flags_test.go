@@ -43,14 +43,14 @@ func TestNumbersAreHeldToTheirRange(t *testing.T) {
 // what is allowed.
 func TestWrongNumbersAreRefused(t *testing.T) {
 	for args, want := range map[string]string{
-		"train --dropout -0.5":              "train: invalid value \"-0.5\" for flag -dropout: expected a number, -1, or at least 0 and below 1; xpt train --help lists the flags",
+		"train --dropout -0.5":              "train: invalid value \"-0.5\" for flag --dropout: expected a number, -1, or at least 0 and below 1; xpt train --help lists the flags",
 		"train --label-smoothing 1":         "at least 0 and below 1",
 		"train --learning-rate -1e-3":       "at least 0",
 		"train --learning-rate nan":         "expected a number",
 		"train --batch-size 0":              "at least 1",
 		"train --epochs 1e9":                "expected a whole number, at least 1 and at most 1000000",
 		"train --batch-size 4 --seed -1":    "expected a whole number from 0",
-		"train --json=maybe":                "invalid boolean value \"maybe\" for -json: expected true or false",
+		"train --json=maybe":                "invalid boolean value \"maybe\" for --json: expected true or false",
 		"generate --top-p 0":                "above 0 and at most 1",
 		"generate --repetition-penalty 0":   "above 0",
 		"generate --temperature inf":        "expected a number",
@@ -64,6 +64,7 @@ func TestWrongNumbersAreRefused(t *testing.T) {
 		"train --out r --accumulate 64":     "--checkpoint is missing",
 		"eval run":                          "--data is missing",
 		"train --checkpoint c --resume":     "--out is missing",
+		"train --epochs":                    "train: flag needs an argument: --epochs; xpt train --help lists the flags",
 		"nothing":                           `unknown command "nothing": xpt --help lists them`,
 		"--flag":                            "unknown flag --flag; xpt --help lists the commands",
 		"bench --repeat 0":                  "at least 1",

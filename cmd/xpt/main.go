@@ -112,6 +112,12 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	if text != err.Error() {
 		text += "expected true or false"
 	}
+	for _, before := range []string{"flag needs an argument: -", " for flag -", " for -"} { // package flag writes one dash
+		text = strings.Replace(text, before, before+"-", 1)
+	}
+	if text == "flag needs an argument: --example" {
+		return listExamples(c.App.Writer)
+	}
 	if name, unknown := strings.CutPrefix(text, "flag provided but not defined: "); unknown {
 		text = "unknown flag --" + strings.TrimLeft(name, "-") + flagLike(c, name)
 	}

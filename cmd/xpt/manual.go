@@ -86,7 +86,7 @@ func describeFlag(flag cli.Flag) manual.Flag {
 	f := manual.Flag{Name: flag.Names()[0], Choices: choices(flag.Names()[0])}
 	switch flag := flag.(type) {
 	case *cli.BoolFlag:
-		f.Help = flag.Usage
+		f.Help, f.Choices = flag.Usage, nil // data --init, beside train --init NAME
 	case *cli.StringFlag:
 		f.Value, f.Default, f.Help, f.Path = "NAME", flag.Value, flag.Usage, flag.TakesFile
 		if f.Path {

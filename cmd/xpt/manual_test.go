@@ -130,6 +130,11 @@ func TestManualPagesAndCompletions(t *testing.T) {
 			}
 		}
 	}
+	for name, wrong := range map[string]string{"bash": "data:--init)", "zsh": "own data in every form, to start from]:", "fish": "to start from' -x"} {
+		if strings.Contains(texts[name], wrong) {
+			t.Errorf("%s completes values of data --init, which takes none", name)
+		}
+	}
 	if text := mustXPT(t, "--version"); !strings.HasPrefix(text, "xpt version "+version+" (commit ") || !strings.Contains(text, "libtorch ") {
 		t.Errorf("version: %s", text)
 	}

@@ -16,6 +16,7 @@ import (
 	"xpt/internal/compute"
 	"xpt/internal/report"
 	"xpt/internal/study"
+	"xpt/internal/texttable"
 	"xpt/internal/usererror"
 )
 
@@ -40,7 +41,7 @@ func studyCommand() *cli.Command {
 			"set gives the settings of all seeds.\n" +
 			"Several processes may run one study at once, also on several machines that share its folder: they share the cells,\n" +
 			"take over those of processes that died, and the last one leaves the report.\n" +
-			"--example prints a ready file: " + strings.Join(xpt.Examples(), ", ") + ".",
+			"--example prints a ready file, and without a name what there is: " + strings.Join(xpt.Examples(), ", ") + ".",
 		Flags: append(flagsOf(&o), flagsOf(&c)...),
 		Action: func(ctx *cli.Context) error {
 			if o.Example != "" {
@@ -49,6 +50,22 @@ func studyCommand() *cli.Command {
 			return runStudy(ctx.Context, ctx.Args().First(), o, c, ctx.App.Writer, ctx.App.ErrWriter)
 		},
 	}
+}
+
+// listExamples answers --example without a name: each name with what the file says of itself first.
+func listExamples(stdout io.Writer) error {
+	rows := [][]string{}
+	for _, name := range xpt.Examples() {
+		text, err := xpt.Example(name)
+		if err != nil {
+			return err
+		}
+		_, comment, _ := strings.Cut(text, "# ")
+		first, _, _ := strings.Cut(comment, "\n")
+		about, _, _ := strings.Cut(first, ". ")
+		rows = append(rows, []string{name, about})
+	}
+	return texttable.Write(stdout, "", rows, func(int) bool { return true })
 }
 
 func printExample(name string, stdout io.Writer) error {

@@ -106,6 +106,9 @@ func TestStudyExamples(t *testing.T) {
 	if stdout := mustXPT(t, "study", file, "--dtype", "float32"); !strings.Contains(stdout, "4 of 4  udpos-head-last-0  done") {
 		t.Errorf("the mini study: %s", stdout)
 	}
+	if list := mustXPT(t, "study", "--example"); !strings.Contains(list, "\nfirst             A first study: prompts, fine-tuning and a head") || strings.Count(list, "\n") != len(names)+1 {
+		t.Errorf("the examples: %s", list)
+	}
 	_, stderr, status := invoke(t, "study", "--example", "other")
 	if status != 1 || !strings.Contains(stderr, `--example: there is no example "other": expected `) {
 		t.Errorf("status %d, %q", status, stderr)

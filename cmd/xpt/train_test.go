@@ -57,6 +57,18 @@ func workshop(t *testing.T) string {
 	return dir
 }
 
+// Where the warm-up is all of a training, as of a few shots in one epoch, its rate is 0 throughout, and a line says so.
+func TestAnOnlyStepOfWarmUpIsToldOf(t *testing.T) {
+	dir := workshop(t)
+	for warmUp, told := range map[string]bool{"0.06": true, "0": false} {
+		_, stderr, status := invoke(t, "train", "--checkpoint", filepath.Join(dir, "checkpoint"), "--task", "udpos", "--method", "head", "--data", dir,
+			"--dtype", "float32", "--epochs", "1", "--warm-up", warmUp, "--out", filepath.Join(dir, warmUp))
+		if status != 0 || strings.Contains(stderr, "nothing is trained: give more --epochs") != told {
+			t.Errorf("--warm-up %s: status %d: %s", warmUp, status, stderr)
+		}
+	}
+}
+
 // From a checkpoint and English data to a table over languages, to predictions
 // and to an adapter.
 func TestTrainAndEval(t *testing.T) {

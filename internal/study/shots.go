@@ -35,6 +35,9 @@ func (f *File) shots(node ast.Node) error {
 
 func (f *File) checkShots() error {
 	s := f.Shots
+	for i, name := range s.Languages { // English names, as --shots-language takes them
+		s.Languages[i] = strings.Join(datasets.LanguageNames(name), ",")
+	}
 	switch {
 	case f.lines["shots"] == 0:
 		return nil
@@ -114,7 +117,7 @@ func (p *Plan) shotsJob(c Cell, after job, data *train.Data) (j job, err error) 
 		}
 	}
 	if j.languages == nil {
-		return j, f.at("shots", errors.New("the study evaluates task "+c.Task+" in no language "+c.ShotsIn))
+		return j, f.at("shots", fmt.Errorf("the study evaluates task %s in no language %q: it has %s", c.Task, c.ShotsIn, strings.Join(t.languages, ", ")))
 	}
 	j.key = checksum(c, withoutPaths(j.options), after.key, j.training, digests)
 	return j, nil

@@ -71,6 +71,7 @@ func TestShotsRefuse(t *testing.T) {
 		"examples: [1, 2]>examples: [2, 2]":                      "is there twice",
 		"examples: [1, 2]>examples: [4]":                         "4 are wanted",
 		"languages: [de]>languages: [de, fr]":                    "fr",
+		"languages: [de]>languages: [de, German]":                "is there twice",
 		"steps: 3>steps: [3, 4]":                                 "may have one value",
 		"steps: 3>limit: 3":                                      "study.yaml:16: settings of shots: limit",
 		"{learning-rate: 0.05}>{prompt-length: 9}":               "prompt-length",

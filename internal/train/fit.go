@@ -73,6 +73,9 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 	defer t.Free()
 	t.languages, t.devScore = byLanguage(t.items, f.sizes), f.devScore
 	run.PeakOf = peakOf
+	if t.total() == 1 && t.rateFactor() == 0 {
+		listen(training.Warning(fmt.Sprintf("the only step is one of the warm-up, with a rate of 0, so that nothing is trained: give more --epochs, or --warm-up 0 instead of %v", o.WarmUp)))
+	}
 	if !base.Ranks.First() {
 		return now, t.follow(ctx)
 	}
