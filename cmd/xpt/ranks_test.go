@@ -290,6 +290,36 @@ func TestRanksDiffer(t *testing.T) {
 	}
 }
 
+// Standard input, of which each process would read a part, is refused.
+func TestRanksWithoutInputInCommon(t *testing.T) {
+	dir := workshop(t)
+	for _, input := range [][]string{{"--text", "-"}, {"--text", "/dev/stdin"}, {"--ids", "-"}} {
+		args := append([]string{"score", "--checkpoint", filepath.Join(dir, "checkpoint")}, input...)
+		for rank, p := range startRanks(t, args, args) {
+			if p.Wait(); p.ProcessState.ExitCode() != userError || !strings.Contains(p.stderr.String(), "no standard input in common") {
+				t.Errorf("%v: rank %d: status %d, %q", input, rank, p.ProcessState.ExitCode(), p.stderr.String())
+			}
+		}
+	}
+}
+
+// Processes of which some see a finished run and others none do not wait for one another.
+func TestRanksSeeOtherFolders(t *testing.T) {
+	dir := workshop(t)
+	sentences(t, dir, 4)
+	run := trainArgs(dir, "run", "--method", "head")
+	if _, stderr, status := invoke(t, run...); status != 0 {
+		t.Fatal(stderr)
+	}
+	group := startRanks(t, append(run, "--resume"), trainArgs(dir, "other", "--method", "head", "--resume"))
+	for _, p := range group {
+		p.Wait()
+	}
+	if text := group[1].stderr.String(); !strings.Contains(text, "rank 0 has ended, having nothing more to do") || strings.Count(text, "\n") != 1 {
+		t.Errorf("rank 1 says %q", text)
+	}
+}
+
 // Evaluations, scores and predictions are those of one process, byte for byte.
 func TestRanksEvaluateAsOneProcess(t *testing.T) {
 	dir := workshop(t)
