@@ -181,6 +181,40 @@ func TestRanksTrainAsOneProcess(t *testing.T) {
 	}
 }
 
+// The gradient of a table that the LM head is tied to comes in parts where labels are scored by their words: all are summed. The
+// numbers that say so are the norms, as the loss is a difference of large ones.
+func TestRanksSumAllPartsOfAGradient(t *testing.T) {
+	dir := workshop(t)
+	pairs := "The house is big.\tThe house is small.\tcontradiction\nA dog sleeps.\tAn animal sleeps.\tentailment\nThe cat eats.\tThe man is old.\tneutral\n"
+	for _, split := range []string{"train", "dev"} {
+		writeFile(t, filepath.Join(dir, "xnli"), split+"-en.tsv", strings.Repeat(pairs, 2))
+	}
+	args := func(run string) []string {
+		return trainArgs(dir, run, "--method", "full", "--task", "xnli", "--labels-by-words", "--epochs", "1")
+	}
+	norms := func(run string) (norms []float64) {
+		text, err := os.ReadFile(filepath.Join(dir, run, "metrics.jsonl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			var step training.Step
+			if json.Unmarshal([]byte(line), &step) == nil && step.Norm != 0 {
+				norms = append(norms, step.Norm)
+			}
+		}
+		return norms
+	}
+	if _, stderr, status := invoke(t, args("one")...); status != 0 {
+		t.Fatal(stderr)
+	}
+	onRanksOf(t, 2, args("two"))
+	want, got := norms("one"), norms("two")
+	if len(want) == 0 || !slices.EqualFunc(want, got, func(a, b float64) bool { return math.Abs(a-b) < 1e-4*a }) {
+		t.Errorf("norms %v on two, %v on one", got, want)
+	}
+}
+
 // checkSameFile holds the parameters of two runs against one another bit for bit.
 func checkSameFile(t *testing.T, a, b string) {
 	t.Helper()
