@@ -60,8 +60,8 @@ func runPredict(ctx context.Context, run string, o predictOptions, c xpt.Compute
 	if o.Text == "" {
 		return usererror.New("--text is missing: name a file of texts, or - for standard input")
 	}
-	if o.Text == "-" && c.Ranks != nil {
-		return usererror.New("--text -: several processes have no standard input in common: name a file")
+	if err := notShared(c, o.Text); err != nil {
+		return err
 	}
 	bar := newProgress(stderr, 0, "lines", "")
 	defer bar.close()

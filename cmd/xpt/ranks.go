@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
 	"xpt"
+	"xpt/internal/usererror"
 )
 
 // onRanks runs a command's action, on all processes of a launcher where there are several. Rank 0 reports; of the others only
@@ -26,4 +28,12 @@ func onRanks(ctx *cli.Context, c *xpt.Compute, action func(stdout, stderr io.Wri
 		return fmt.Errorf("on rank %d: %w", c.Ranks.Rank(), err)
 	}
 	return err
+}
+
+// notShared refuses standard input among the inputs of several processes: each would read a part of it.
+func notShared(c xpt.Compute, inputs ...string) error {
+	if c.Ranks != nil && (slices.Contains(inputs, "-") || slices.Contains(inputs, "/dev/stdin")) {
+		return usererror.New("several processes have no standard input in common: name a file")
+	}
+	return nil
 }

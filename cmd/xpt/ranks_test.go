@@ -181,6 +181,40 @@ func TestRanksTrainAsOneProcess(t *testing.T) {
 	}
 }
 
+// The gradient of a table that the LM head is tied to comes in parts where labels are scored by their words: all are summed. The
+// numbers that say so are the norms, as the loss is a difference of large ones.
+func TestRanksSumAllPartsOfAGradient(t *testing.T) {
+	dir := workshop(t)
+	pairs := "The house is big.\tThe house is small.\tcontradiction\nA dog sleeps.\tAn animal sleeps.\tentailment\nThe cat eats.\tThe man is old.\tneutral\n"
+	for _, split := range []string{"train", "dev"} {
+		writeFile(t, filepath.Join(dir, "xnli"), split+"-en.tsv", strings.Repeat(pairs, 2))
+	}
+	args := func(run string) []string {
+		return trainArgs(dir, run, "--method", "full", "--task", "xnli", "--labels-by-words", "--epochs", "1")
+	}
+	norms := func(run string) (norms []float64) {
+		text, err := os.ReadFile(filepath.Join(dir, run, "metrics.jsonl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			var step training.Step
+			if json.Unmarshal([]byte(line), &step) == nil && step.Norm != 0 {
+				norms = append(norms, step.Norm)
+			}
+		}
+		return norms
+	}
+	if _, stderr, status := invoke(t, args("one")...); status != 0 {
+		t.Fatal(stderr)
+	}
+	onRanksOf(t, 2, args("two"))
+	want, got := norms("one"), norms("two")
+	if len(want) == 0 || !slices.EqualFunc(want, got, func(a, b float64) bool { return math.Abs(a-b) < 1e-4*a }) {
+		t.Errorf("norms %v on two, %v on one", got, want)
+	}
+}
+
 // checkSameFile holds the parameters of two runs against one another bit for bit.
 func checkSameFile(t *testing.T, a, b string) {
 	t.Helper()
@@ -287,6 +321,36 @@ func TestRanksDiffer(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(dir, "run")); err == nil {
 			t.Error("a run was made")
 		}
+	}
+}
+
+// Standard input, of which each process would read a part, is refused.
+func TestRanksWithoutInputInCommon(t *testing.T) {
+	dir := workshop(t)
+	for _, input := range [][]string{{"--text", "-"}, {"--text", "/dev/stdin"}, {"--ids", "-"}} {
+		args := append([]string{"score", "--checkpoint", filepath.Join(dir, "checkpoint")}, input...)
+		for rank, p := range startRanks(t, args, args) {
+			if p.Wait(); p.ProcessState.ExitCode() != userError || !strings.Contains(p.stderr.String(), "no standard input in common") {
+				t.Errorf("%v: rank %d: status %d, %q", input, rank, p.ProcessState.ExitCode(), p.stderr.String())
+			}
+		}
+	}
+}
+
+// Processes of which some see a finished run and others none do not wait for one another.
+func TestRanksSeeOtherFolders(t *testing.T) {
+	dir := workshop(t)
+	sentences(t, dir, 4)
+	run := trainArgs(dir, "run", "--method", "head")
+	if _, stderr, status := invoke(t, run...); status != 0 {
+		t.Fatal(stderr)
+	}
+	group := startRanks(t, append(run, "--resume"), trainArgs(dir, "other", "--method", "head", "--resume"))
+	for _, p := range group {
+		p.Wait()
+	}
+	if text := group[1].stderr.String(); !strings.Contains(text, "rank 0 has ended, having nothing more to do") || strings.Count(text, "\n") != 1 {
+		t.Errorf("rank 1 says %q", text)
 	}
 }
 

@@ -65,8 +65,8 @@ func runScore(ctx context.Context, o scoreOptions, c xpt.Compute, stdout, stderr
 	if o.Prefixed && o.Text == "" {
 		return usererror.New("--prefixed goes with --text; an --ids line says \"prefix\": N")
 	}
-	if o.Text == "-" && c.Ranks != nil {
-		return usererror.New("--text -: several processes have no standard input in common: name a file")
+	if err := notShared(c, o.IDs, o.Text); err != nil {
+		return err
 	}
 	m, rows, err := o.openRows(ctx, c, o.source, o.Prefixed, stderr)
 	if err != nil {

@@ -3,7 +3,9 @@
 #pragma once
 #include <ATen/ATen.h>
 #include <torch/csrc/api/include/torch/version.h>
+#include <c10/util/Logging.h>
 #include <chrono>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,8 @@ struct Work {
 
 // openStore reaches the store of a group, which `serves` says is this process's own. Keys begin with prefix.
 Ranks *openStore(const char *host, int port, bool serves, const char *prefix, int rank, int size, int64_t milliseconds) {
+  if (!std::getenv("TORCH_CPP_LOG_LEVEL")) // it prints, with a backtrace, what it tries again, and errors that are thrown as well
+    FLAGS_caffe2_log_level = c10::GLOG_FATAL;
   c10d::TCPStoreOptions options;
   options.port = static_cast<std::uint16_t>(port);
   options.isServer = serves;

@@ -30,10 +30,12 @@ func FromEnvironment(getenv func(string) string) (e Environment, several bool, e
 	case getenv("SLURM_STEP_NUM_TASKS") != "" && getenv("SLURM_STEP_NUM_TASKS") != "1":
 		e, err = fromSlurm(getenv)
 	}
-	if err != nil || e.Size <= 1 {
+	if err != nil || e.Size <= 1 && e.Rank == 0 {
 		return Environment{}, false, err
 	}
 	switch {
+	case e.Size == 0:
+		err = usererror.Errorf("rank %d of 0 processes: WORLD_SIZE is how many there are", e.Rank)
 	case e.Rank >= e.Size:
 		err = usererror.Errorf("rank %d of %d processes: ranks are 0 to %d", e.Rank, e.Size, e.Size-1)
 	case e.LocalRank > e.Rank:

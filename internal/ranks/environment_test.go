@@ -29,6 +29,8 @@ func TestFromEnvironment(t *testing.T) {
 		"torchrun below srun":     {getenv: func(n string) string { return with(slurm)(n) + with(torchrun)(n) }, want: Environment{Rank: 3, Size: 4, LocalRank: 1, Host: "node0", Port: 29500}},
 		"a pod":                   {getenv: with(torchrun, "LOCAL_RANK", ""), want: Environment{Rank: 3, Size: 4, Host: "node0", Port: 29500}},
 		"no address":              {getenv: with(torchrun, "MASTER_ADDR", ""), err: "MASTER_ADDR is not set"},
+		"rank 3 of one":           {getenv: with(torchrun, "WORLD_SIZE", "1"), err: "rank 3 of 1 processes"},
+		"rank 3 of none":          {getenv: with(torchrun, "WORLD_SIZE", "0"), err: "WORLD_SIZE is how many there are"},
 		"a rank alone":            {getenv: with(nil, "RANK", "1"), err: "WORLD_SIZE is not set"},
 		"no number":               {getenv: with(torchrun, "RANK", "x"), err: `RANK is "x"`},
 		"a rank too large":        {getenv: with(torchrun, "RANK", "4"), err: "rank 4 of 4 processes"},

@@ -9,6 +9,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
 	"time"
 	"unsafe"
 
@@ -53,6 +55,9 @@ func Join(ctx context.Context, e Environment) (*Group, error) {
 	if errors.As(err, new(*LostError)) {
 		return nil, err
 	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("they have not come in %v", joinTime)
+	}
 	return nil, fmt.Errorf("rank %d of %d does not meet the others at %s:%d: %w", e.Rank, e.Size, e.Host, e.Port, err)
 }
 
@@ -60,6 +65,11 @@ func (g *Group) join(ctx context.Context) error {
 	own, err := ownAddress(g.Host, g.Port)
 	if err != nil {
 		return err
+	}
+	if g.Rank > 0 || g.agentStore {
+		if err := reach(ctx, g.Host, g.Port); err != nil {
+			return err
+		}
 	}
 	if err := g.open(ctx); err != nil {
 		return err
@@ -81,6 +91,24 @@ func (g *Group) join(ctx context.Context) error {
 		defer C.free(unsafe.Pointer(host))
 		return C.xpt_ranks_connect(g.native, host, C.int64_t(collectiveTime.Milliseconds()))
 	})
+}
+
+// reach waits until a process listens at an address: c10d, which would wait as well, warns of each try with a backtrace.
+func reach(ctx context.Context, host string, port int) error {
+	for {
+		conn, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return ctx.Err()
+			}
+			return fmt.Errorf("none listens there, as rank 0 or its launcher should: %w", err)
+		}
+	}
 }
 
 func (g *Group) open(ctx context.Context) error {
@@ -124,7 +152,7 @@ func (g *Group) call(ctx context.Context, fn func() *C.char) error {
 	case <-g.watch.lost:
 		return g.watch.failure()
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return ctx.Err()
 	}
 }
 
@@ -137,8 +165,8 @@ func (g *Group) explained(err error) error {
 	case <-g.watch.lost:
 		return g.watch.failure()
 	case <-time.After(3 * time.Second):
-		if stopped := g.watch.stoppedRank(); stopped != nil {
-			return stopped
+		if left := g.watch.leftRank(); left != nil {
+			return left
 		}
 		return err
 	}

@@ -36,6 +36,7 @@ type watch struct {
 	mu      sync.Mutex
 	conns   map[int]net.Conn // by rank; of others than rank 0 that of rank 0 alone
 	stopped []int            // ranks that a signal stopped
+	done    []int            // ranks that ended without an error
 	closing bool
 	err     error
 	lost    chan struct{} // closed once err is set
@@ -64,27 +65,38 @@ func (w *watch) serve(ctx context.Context, host string, size int, announce func(
 	}
 	defer listener.Close()
 	defer context.AfterFunc(ctx, func() { listener.Close() })()
+	joined := make(chan struct{})
+	defer close(joined)
+	go func() {
+		select {
+		case <-w.lost:
+			listener.Close()
+		case <-joined:
+		}
+	}()
 	token := rand.Text()
 	if err := announce(listener.Addr().String() + " " + token); err != nil {
 		return err
 	}
 	for len(w.conns) < size-1 {
 		conn, err := listener.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return fmt.Errorf("of %d processes these have not come: %s", size, w.missing(size))
-			}
+		switch lost := w.failure(); {
+		case err == nil:
+			w.accept(conn, token, size)
+		case lost != nil:
+			return lost
+		case errors.Is(ctx.Err(), context.DeadlineExceeded):
+			return fmt.Errorf("of %d processes these have not come: %s", size, w.missing(size))
+		case ctx.Err() != nil:
+			return ctx.Err()
+		default:
 			return err
 		}
-		w.accept(conn, token, size)
-	}
-	for rank, conn := range w.conns {
-		w.follow(rank, conn)
 	}
 	return nil
 }
 
-// accept takes a connection that begins as those of this group do.
+// accept takes a connection that begins as those of this group do, and follows it while others have yet to come.
 func (w *watch) accept(conn net.Conn, token string, size int) {
 	conn.SetDeadline(time.Now().Add(5 * time.Second))
 	var word, said string
@@ -94,7 +106,10 @@ func (w *watch) accept(conn net.Conn, token string, size int) {
 		conn.Close()
 		return
 	}
+	w.mu.Lock()
 	w.conns[rank] = conn
+	w.mu.Unlock()
+	w.follow(rank, conn)
 }
 
 func (w *watch) missing(size int) string {
@@ -163,6 +178,9 @@ func (w *watch) read(rank int, conn net.Conn) {
 			w.fail(&LostError{rank, "has ended"})
 			return
 		case word == byeWord:
+			w.mu.Lock()
+			w.done = append(w.done, rank)
+			w.mu.Unlock()
 			return
 		case word == stopWord:
 			w.mu.Lock()
@@ -226,14 +244,17 @@ func (w *watch) failure() error {
 	return w.err
 }
 
-// stoppedRank is the error of collectives with a process that a signal stopped; nil without one.
-func (w *watch) stoppedRank() error {
+// leftRank is the error of collectives with a process that has left as it should; nil without one.
+func (w *watch) leftRank() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.stopped == nil {
-		return nil
+	switch {
+	case w.stopped != nil:
+		return &LostError{w.stopped[0], "was stopped"}
+	case w.done != nil:
+		return &LostError{w.done[0], "has ended, having nothing more to do: all need the same command, and to see the same folders"}
 	}
-	return &LostError{w.stopped[0], "was stopped"}
+	return nil
 }
 
 // close leaves: with an error the others are told of it, unless they told this one, or have stopped as well.

@@ -83,6 +83,37 @@ func TestWatchTellsWhoEnded(t *testing.T) {
 	}
 }
 
+// Processes may come one long after another; where one ends meanwhile the others do not wait for the rest.
+func TestWatchWaitsForTheLast(t *testing.T) {
+	defer func(b, s time.Duration) { beat, silence = b, s }(beat, silence)
+	beat, silence = 20*time.Millisecond, 400*time.Millisecond
+	address, served := make(chan string, 1), make(chan error, 1)
+	first, second := newWatch(0), newWatch(1)
+	go func() {
+		served <- first.serve(t.Context(), "127.0.0.1", 3, func(a string) error {
+			address <- a
+			return nil
+		})
+	}()
+	if err := second.join(t.Context(), <-address); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2 * silence)
+	if err := second.failure(); err != nil {
+		t.Fatal(err)
+	}
+	second.close(errors.New("disk full"), false)
+	select {
+	case err := <-served:
+		if err == nil || err.Error() != "rank 1 has ended: disk full" {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("rank 0 waits")
+	}
+	first.close(nil, false)
+}
+
 // A process that says nothing hangs; those that say nothing but that they are alive do not.
 func TestWatchFindsWhoHangs(t *testing.T) {
 	defer func(b, s time.Duration) { beat, silence = b, s }(beat, silence)
@@ -113,7 +144,7 @@ func TestWatchGoodbye(t *testing.T) {
 	if err := all[0].failure(); err != nil {
 		t.Error(err)
 	}
-	if err := all[0].stoppedRank(); err == nil || err.Error() != "rank 2 was stopped" {
+	if err := all[0].leftRank(); err == nil || err.Error() != "rank 2 was stopped" {
 		t.Error(err)
 	}
 	all[0].close(nil, false)

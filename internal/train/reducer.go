@@ -110,11 +110,16 @@ func (r *reducer) begin() {
 	}
 }
 
-// arrive learns in the backward pass that a gradient is whole.
+// arrive learns in the backward pass that a gradient is whole. That of a table which the LM head is tied to comes in several parts
+// where that is recomputed: it is summed once the pass has ended, at which it comes in any case.
 func (r *reducer) arrive(i int) {
 	r.reached[i] = true
 	p, ok := r.at[r.params[i].Name]
-	if !r.live || !ok || r.failed != nil {
+	if !r.live || !ok || r.failed != nil || r.params[i].Table {
+		return
+	}
+	if p.bucket < r.launched {
+		r.failed = fmt.Errorf("%s has a gradient after it was summed", r.params[i].Name)
 		return
 	}
 	r.buckets[p.bucket].waiting--
