@@ -5,11 +5,13 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
 	"xpt/internal/jsonfile"
 	"xpt/internal/regular"
+	"xpt/internal/usererror"
 )
 
 const (
@@ -143,8 +145,16 @@ func (a *Adapter) copyTensors(c *Checkpoint) error {
 	return a.check()
 }
 
+// backbonePart are names in modules_to_save that are no head, but a part of XGLM that was trained whole.
+var backbonePart = regexp.MustCompile(`^(model\.)?(layers\.\d+|layer_norm|embed_tokens|embed_positions)\.`)
+
 // check compares the tensors with the config, and infers missing sizes of a prompt from them.
 func (a *Adapter) check() error {
+	for _, t := range a.Heads {
+		if backbonePart.MatchString(t.Name) {
+			return usererror.Errorf("tensor %q: of modules_to_save xpt takes a head alone, no part of the backbone", t.Name)
+		}
+	}
 	if a.Config.PeftType == LoRA {
 		return a.checkLoRA()
 	}

@@ -93,6 +93,8 @@ func TestRefusesLoRA(t *testing.T) {
 	}
 	values := floats("", []int{4, 32}, F32, make([]float64, 128))
 	for want, names := range map[string][]string{
+		`"model.layers.0.fc1.weight": of modules_to_save`:   {"base_model.model.model.layers.0.fc1.weight"},
+		`"layer_norm.weight": of modules_to_save`:           {"base_model.model.layer_norm.weight"},
 		"there is no model.layers.0.fc1.lora_A.weight":      {"base_model.model.model.layers.0.fc1.lora_B.weight"},
 		"of shapes [4 32] and []":                           {"base_model.model.model.layers.0.fc1.lora_A.weight"},
 		"has not the prefix":                                {"model.layers.0.fc1.lora_A.weight"},

@@ -58,6 +58,9 @@ func headedCSV(path string, diag *Diagnostics, do func(record) error) error {
 		}
 		line, _ = rows.FieldPos(0)
 		if header == nil {
+			for i := range fields { // "text, label" is how a list is written
+				fields[i] = strings.TrimSpace(fields[i])
+			}
 			if header = fields; !distinct(header) {
 				return fail(path, line, "two columns have one name: %s", strings.Join(header, ", "))
 			}

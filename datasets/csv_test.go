@@ -23,6 +23,7 @@ func TestCSV(t *testing.T) {
 	for name, text := range map[string]string{
 		"commas":     "text,label\n\"a, \"\"b\"\"\nc\",x\r\nplain,y\n",
 		"semicolons": "text;label\n\"a, \"\"b\"\"\nc\";x\nplain;y\n",
+		"spaces":     "text , label\n\"a, \"\"b\"\"\nc\",x\nplain,y\n",
 		"a mark":     "\ufefftext,label\n\"a, \"\"b\"\"\nc\",x\nplain,y",
 	} {
 		examples, err := task(t, "classification").Load(writeCSV(t, text), "train", "en")

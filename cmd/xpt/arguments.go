@@ -10,7 +10,8 @@ import (
 )
 
 // flagsFirst moves a command's flags before its other arguments, where the library expects them, so that
-// `xpt convert SRC DST --dtype float16` works. Arguments after "--" keep their order.
+// `xpt convert SRC DST --dtype float16` works. Arguments after "--" keep their order. With --help it leaves the others out, which
+// the library would take for a topic.
 func flagsFirst(commands []*cli.Command, args []string) []string {
 	if len(args) < 2 {
 		return args
@@ -33,6 +34,8 @@ func flagsFirst(commands []*cli.Command, args []string) []string {
 			return slices.Concat(flags, []string{"--"}, words, rest[1:])
 		case len(arg) < 2 || arg[0] != '-':
 			words = append(words, arg)
+		case slices.Contains([]string{"--help", "-help", "-h"}, arg), arg == "--help-all" && shortFlags[args[1]] == nil:
+			return []string{args[0], args[1], "--help"}
 		default:
 			flags = append(flags, arg)
 			if takesValue(commands[at], arg) && len(rest) > 1 {

@@ -53,7 +53,7 @@ func initData(w io.Writer, dir string) error {
 		fmt.Fprintln(w, file)
 	}
 	for _, task := range []string{"classification", "tagging"} {
-		fmt.Fprintf(w, "xpt train --checkpoint facebook/xglm-564M --task %s --method prefix --data %s --out %s-run\n", task, commandLine([]string{dir}), task)
+		fmt.Fprintf(w, "xpt train --checkpoint facebook/xglm-564M --task %s --method prefix --data %s --out %s-run\n", task, inLine(quoted(dir)), task)
 	}
 	return nil
 }

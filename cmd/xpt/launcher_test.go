@@ -74,6 +74,12 @@ func TestLauncher(t *testing.T) {
 	if _, stderr, status := launched(t, link, nil, "--version"); status != 0 {
 		t.Errorf("through a link: status %d: %s", status, stderr)
 	}
+	if err := os.Truncate(filepath.Join(dir, "xpt-main"), 1000); err != nil { // a copy that was stopped
+		t.Fatal(err)
+	}
+	if _, stderr, status := launched(t, dir, nil, "--help"); status != userError || !strings.HasPrefix(stderr, "xpt: "+filepath.Join(dir, "xpt-main")+" is no whole program") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("cut: status %d: %s", status, stderr)
+	}
 	if err := os.Remove(filepath.Join(dir, "xpt-main")); err != nil {
 		t.Fatal(err)
 	}

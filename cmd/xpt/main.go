@@ -121,6 +121,13 @@ func usageError(c *cli.Context, err error, _ bool) error {
 	if name, unknown := strings.CutPrefix(text, "flag provided but not defined: "); unknown {
 		text = "unknown flag --" + strings.TrimLeft(name, "-") + flagLike(c, name)
 	}
+	if name, bare := strings.CutPrefix(text, "flag needs an argument: "); bare {
+		name = strings.TrimLeft(name, "-")
+		text = "--" + name + " needs a value"
+		if values := choices(name); len(values) > 0 {
+			text += ", one of " + strings.Join(values, ", ")
+		}
+	}
 	if c.Command != nil && c.Command.Name != "" && c.Command.Name != "xpt" {
 		return usererror.Errorf("%s: %s; xpt %s --help lists the flags", c.Command.Name, text, c.Command.Name)
 	}

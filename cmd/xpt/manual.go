@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"xpt"
 	"xpt/datasets"
 	"xpt/internal/manual"
 	"xpt/internal/usererror"
@@ -103,7 +104,10 @@ func describeFlag(flag cli.Flag) manual.Flag {
 
 // choices are the values of a flag for a shell to complete.
 func choices(flag string) []string {
-	if flag == "task" {
+	switch flag {
+	case "example":
+		return xpt.Examples()
+	case "task":
 		var names []string
 		for _, t := range datasets.Tasks() {
 			names = append(names, t.Name)

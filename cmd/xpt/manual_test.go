@@ -74,6 +74,12 @@ func TestShortHelp(t *testing.T) {
 	if help := mustXPT(t, "help", "train"); help != short {
 		t.Errorf("xpt help train: %s", help)
 	}
+	help := mustXPT(t, "eval", "--help")
+	for _, args := range []string{"eval runs/x --help", "eval -h runs/x", "eval --data x runs/x --help", "eval --help-all"} {
+		if got := mustXPT(t, strings.Fields(args)...); got != help {
+			t.Errorf("xpt %s: %s", args, got)
+		}
+	}
 }
 
 func visible(flags []cli.Flag) []cli.Flag {
@@ -95,6 +101,9 @@ func TestDidYouMean(t *testing.T) {
 		"train --learning_rate": "(did you mean --learning-rate?)",
 		"eval r --language en":  "(did you mean --languages?)",
 		"embed --model-dir x":   "unknown flag --model-dir; ",
+		"train --epochs":        "train: --epochs needs a value; xpt train --help",
+		"train --method":        "train: --method needs a value, one of full, prompt,",
+		"study --example":       "study: --example needs a value, one of kubernetes-train, kubernetes, sbatch, first,",
 		"completion powershell": `no completion for "powershell": expected bash, zsh or fish`,
 	} {
 		if _, stderr, status := invoke(t, strings.Fields(args)...); status != userError || !strings.Contains(stderr, want) {

@@ -81,12 +81,18 @@ func escaped(text string, such func(rune) bool) string {
 func commandLine(args []string) string {
 	words := make([]string, len(args))
 	for i, arg := range args {
-		if words[i] = arg; arg == "" || strings.ContainsAny(arg, " \t\n\"'\\$`*?[]{}()<>|&;#~!") {
-			words[i] = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-		}
+		words[i] = quoted(arg)
 	}
 	if len(words) > 0 {
 		words[0] = filepath.Base(args[0])
 	}
 	return inLine(strings.Join(words, " "))
+}
+
+// quoted is a word of a shell's command line.
+func quoted(arg string) string {
+	if arg == "" || strings.ContainsAny(arg, " \t\n\"'\\$`*?[]{}()<>|&;#~!") {
+		return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+	}
+	return arg
 }

@@ -15,6 +15,9 @@ func TestStarterData(t *testing.T) {
 	if strings.Count(stdout, "xpt train ") != 2 {
 		t.Errorf("says %s", stdout)
 	}
+	if stdout := mustXPT(t, "data", "--init", "of mine/other"); !strings.Contains(stdout, " --data 'of mine/other' --out") {
+		t.Errorf("below another folder it says %s", stdout)
+	}
 	survey := mustXPT(t, "data", "mytask", "--json")
 	if strings.Contains(survey, `"line"`) || strings.Contains(survey, `"guessed"`) || strings.Contains(survey, "README") || strings.Count(survey, `"split"`) != 8 {
 		t.Errorf("the survey: %s", survey)

@@ -6,6 +6,7 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,8 +27,11 @@ type Program struct {
 func OpenProgram(path string) (p Program, err error) {
 	p.Path = path
 	f, err := elf.Open(path)
-	if err != nil {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		return p, err
+	}
+	if err != nil { // which names no file
+		return p, fmt.Errorf("%s is no whole program: make build makes it anew (%w)", path, err)
 	}
 	defer f.Close()
 	section := f.Section(builtSection)
