@@ -144,8 +144,8 @@ func newest(folder, name string) (n int, err error) {
 	}
 	for _, e := range entries {
 		if digits, ok := strings.CutPrefix(e.Name(), name+"."); ok {
-			if one, err := strconv.Atoi(digits); err == nil {
-				n = max(n, one)
+			if one, err := strconv.ParseInt(digits, 10, 32); err == nil {
+				n = max(n, int(one))
 			}
 		}
 	}

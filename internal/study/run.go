@@ -124,6 +124,9 @@ func (r *runner) pass(ctx context.Context, jobs []job) (left []job, failed int, 
 				left = append(left, j)
 				continue
 			}
+			if err := r.checkFolder(); err != nil {
+				return nil, 0, err
+			}
 			o, end, err := r.cell(ctx, ready)
 			if ctx.Err() != nil && end != EndedDone {
 				return nil, 0, stopped(ctx.Err())
@@ -222,6 +225,18 @@ func (p *Plan) begin() error {
 	}
 	p.reports = last.Generation
 	return writeJSON(filepath.Join(p.dir, studyFile), p.Study)
+}
+
+// checkFolder refuses to go on where another study has been started in the folder.
+func (p *Plan) checkFolder() error {
+	s, err := Read(p.dir)
+	if err != nil {
+		return err
+	}
+	if s.Command = p.Command; checksum(s) != checksum(p.Study) {
+		return usererror.Errorf("another study has been started in %s: give one of them another folder with --out", p.dir)
+	}
+	return nil
 }
 
 // lookBack looks at the results of earlier runs. It warns of those that the study will replace, before anything is computed: the folder

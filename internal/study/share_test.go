@@ -248,3 +248,20 @@ func TestOneReport(t *testing.T) {
 		t.Errorf("after a failure: %d reports, %v", made, err)
 	}
 }
+
+// Of two studies in one folder the one before ends, and says so.
+func TestAnotherStudyInTheFolder(t *testing.T) {
+	dir := workshop(t, one)
+	p := plan(t, dir, "out")
+	listen := silent(t, map[string]End{})
+	listen.Began = func(Cell) {
+		other := p.Study
+		other.Title = "Another"
+		if err := writeJSON(filepath.Join(p.dir, studyFile), other); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := p.Run(context.Background(), all, listen); err == nil || !strings.Contains(err.Error(), "another study has been started in "+p.dir) {
+		t.Error(err)
+	}
+}
