@@ -27,7 +27,7 @@ type Shots struct {
 func (f *File) shots(node ast.Node) error {
 	f.lines["shots"] = line(node)
 	return f.mapping(node, "shots", keys{
-		"languages": f.into("languages of shots", &f.Shots.Languages),
+		"languages": f.codes("languages of shots", &f.Shots.Languages),
 		"examples":  f.into("examples", &f.Shots.Examples),
 		"settings":  func(node ast.Node) error { return f.layers(node, "settings of shots", &f.Shots.settings, true) },
 	})
