@@ -90,3 +90,22 @@ func desk(t *testing.T) string {
 	}
 	return dir
 }
+
+// What make dist copies of the repository is there.
+func TestDistCopiesFiles(t *testing.T) {
+	script, err := os.ReadFile("../../internal/release/dist.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := regexp.MustCompile(`(?m)^ *cp (?:-r )?(.*) "\$1/`).FindAllStringSubmatch(string(script), -1)
+	if len(lines) == 0 {
+		t.Fatal("it copies nothing")
+	}
+	for _, line := range lines {
+		for _, name := range strings.Fields(line[1]) {
+			if _, err := os.Stat(filepath.Join("../..", name)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}

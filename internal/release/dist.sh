@@ -22,7 +22,7 @@ share() {
     dist/bin/xpt completion bash >"$1/bash-completion/completions/xpt"
     dist/bin/xpt completion zsh >"$1/zsh/vendor-completions/_xpt"
     dist/bin/xpt completion fish >"$1/fish/vendor_completions.d/xpt.fish"
-    cp -r README.md SECURITY.md docs "$1/doc/xpt/"
+    cp -r README.md docs "$1/doc/xpt/"
     cp LICENSE "$1/doc/xpt/copyright"
     cp -r testdata/mini/checkpoint "$1/xpt/mini"
 }

@@ -97,7 +97,7 @@ func ReadFile(path string) (*File, error) {
 		"keep":        f.into("keep", &f.Keep),
 		"languages": func(node ast.Node) error {
 			if _, list := node.(ast.ArrayNode); list {
-				return f.into("languages", &f.Languages)(node)
+				return f.codes("languages", &f.Languages)(node)
 			}
 			return f.into("languages", &languages)(node)
 		},

@@ -28,7 +28,7 @@ func TestMistakesNameTheirLine(t *testing.T) {
 		{"[last, first]", "[middle]", `study.yaml:6: pools: unknown "middle"`},
 		{"pretraining: xglm", "pretraining: none.tsv", "study.yaml:8: pretraining: open "},
 		{"pretraining: xglm", "keep: some", `study.yaml:8: keep: unknown "some": use all, prompts`},
-		{"pretraining: xglm", "languages: [en, fr]", `study.yaml:8: languages: no task has data in language "fr"`},
+		{"pretraining: xglm", "languages: [English, FR]", `study.yaml:8: languages: no task has data in language "fr"`},
 		{"pretraining: xglm", "languages: en", "study.yaml:8: languages: expected all, or a list"},
 		{"pretraining: xglm", "split: tset", `study.yaml:8: split: unknown "tset": use dev, test`},
 		{"pretraining: xglm", "language: de", "study.yaml:3: data: no train split of task udpos"},

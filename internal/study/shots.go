@@ -27,7 +27,7 @@ type Shots struct {
 func (f *File) shots(node ast.Node) error {
 	f.lines["shots"] = line(node)
 	return f.mapping(node, "shots", keys{
-		"languages": f.into("languages of shots", &f.Shots.Languages),
+		"languages": f.codes("languages of shots", &f.Shots.Languages),
 		"examples":  f.into("examples", &f.Shots.Examples),
 		"settings":  func(node ast.Node) error { return f.layers(node, "settings of shots", &f.Shots.settings, true) },
 	})
@@ -35,9 +35,6 @@ func (f *File) shots(node ast.Node) error {
 
 func (f *File) checkShots() error {
 	s := f.Shots
-	for i, name := range s.Languages { // English names, as --shots-language takes them
-		s.Languages[i] = strings.Join(datasets.LanguageNames(name), ",")
-	}
 	switch {
 	case f.lines["shots"] == 0:
 		return nil

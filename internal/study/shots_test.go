@@ -9,7 +9,7 @@ import (
 )
 
 const fewShots = rates + `shots:
-  languages: [de]
+  languages: [German]
   examples: [1, 2]
   settings:
     steps: 3
@@ -66,12 +66,12 @@ func TestFewShots(t *testing.T) {
 
 func TestShotsRefuse(t *testing.T) {
 	for change, want := range map[string]string{
-		"languages: [de]>":                                       "shots: expected languages",
+		"languages: [German]>":                                   "shots: expected languages",
 		"examples: [1, 2]>examples: [0]":                         "shots: expected languages",
 		"examples: [1, 2]>examples: [2, 2]":                      "is there twice",
 		"examples: [1, 2]>examples: [4]":                         "4 are wanted",
-		"languages: [de]>languages: [de, fr]":                    "fr",
-		"languages: [de]>languages: [de, German]":                "is there twice",
+		"languages: [German]>languages: [DE, French]":            "fr",
+		"languages: [German]>languages: [de, German]":            "is there twice",
 		"steps: 3>steps: [3, 4]":                                 "may have one value",
 		"steps: 3>limit: 3":                                      "study.yaml:16: settings of shots: limit",
 		"{learning-rate: 0.05}>{prompt-length: 9}":               "prompt-length",

@@ -13,6 +13,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/xrash/smetrics"
+
+	"xpt/datasets"
 )
 
 // document is a study file; its errors name file and line.
@@ -113,6 +115,18 @@ func (f *File) into(key string, p any) func(ast.Node) error {
 			return f.fail(line(node), "%s: %v", key, err)
 		}
 		return nil
+	}
+}
+
+// codes reads a list of languages, by codes or English names.
+func (f *File) codes(key string, p *[]string) func(ast.Node) error {
+	read := f.into(key, p)
+	return func(node ast.Node) error {
+		err := read(node)
+		for i, name := range *p {
+			(*p)[i] = strings.Join(datasets.LanguageNames(name), ",")
+		}
+		return err
 	}
 }
 
