@@ -64,7 +64,7 @@ func TestWrongNumbersAreRefused(t *testing.T) {
 		"train --out r --accumulate 64":     "--checkpoint is missing",
 		"eval run":                          "--data is missing",
 		"train --checkpoint c --resume":     "--out is missing",
-		"train --epochs":                    "train: flag needs an argument: --epochs; xpt train --help lists the flags",
+		"train --epochs":                    "train: --epochs needs a value; xpt train --help lists the flags",
 		"nothing":                           `unknown command "nothing": xpt --help lists them`,
 		"--flag":                            "unknown flag --flag; xpt --help lists the commands",
 		"bench --repeat 0":                  "at least 1",

@@ -103,7 +103,6 @@ func TestDidYouMean(t *testing.T) {
 		"embed --model-dir x":   "unknown flag --model-dir; ",
 		"train --epochs":        "train: --epochs needs a value; xpt train --help",
 		"train --method":        "train: --method needs a value, one of full, prompt,",
-		"study --example":       "study: --example needs a value, one of kubernetes-train, kubernetes, sbatch, first,",
 		"completion powershell": `no completion for "powershell": expected bash, zsh or fish`,
 	} {
 		if _, stderr, status := invoke(t, strings.Fields(args)...); status != userError || !strings.Contains(stderr, want) {

@@ -128,7 +128,7 @@ func TestGenerateText(t *testing.T) {
 	for want, args := range map[string][]string{
 		"--stop: \"nowhere\"": {"--stop", "nowhere"},
 		"need a temperature":  {"--top-k", "5"},
-		"flag -max-new-tokens: expected a whole number, at least 1": {"--max-new-tokens", "0"},
+		"flag --max-new-tokens: expected a whole number, at least 1": {"--max-new-tokens", "0"},
 		"one of them":           {"--ids", file},
 		"--checkpoint is empty": {"--checkpoint", ""},
 	} {
