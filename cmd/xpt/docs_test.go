@@ -82,7 +82,7 @@ func desk(t *testing.T) string {
 		t.Fatal(err)
 	}
 	shim := "#!/bin/sh\n" + runAsXPT + "=1 exec " + os.Args[0] + " \"$@\"\n"
-	if err := os.MkdirAll(filepath.Join(dir, "bin"), 0o777); err == nil {
+	if err = os.MkdirAll(filepath.Join(dir, "bin"), 0o777); err == nil {
 		err = os.WriteFile(filepath.Join(dir, "bin/xpt"), []byte(shim), 0o777)
 	}
 	if err != nil {
