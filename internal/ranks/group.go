@@ -249,8 +249,6 @@ func (g *Group) Sum(t *libtorch.Tensor) (*Work, error) {
 
 // Broadcast gives all processes t of root.
 func (g *Group) Broadcast(t *libtorch.Tensor, root int) (*Work, error) {
-	if g.Rank == root {
-	}
 	w := &Work{}
 	return g.start(C.xpt_ranks_broadcast(g.native, c(t), C.int(root), &w.native), w)
 }

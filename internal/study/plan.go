@@ -185,8 +185,13 @@ func (p *Plan) add(name string) error {
 
 // asks tells whether a row of the data, such as de or en_ewt, is among the languages of the study.
 func (f *File) asks(row string) bool {
+	return f.Languages == nil || slices.ContainsFunc(f.Languages, func(language string) bool { return means(language, row) })
+}
+
+// means tells whether a language, or the name of a row itself, means a row of the data.
+func means(language, row string) bool {
 	code, _ := datasets.Language(row)
-	return f.Languages == nil || slices.Contains(f.Languages, row) || slices.Contains(f.Languages, code)
+	return language == row || language == code
 }
 
 // cells are the cells of a task, in the order of tables, without impossible methods: likelihood without a template, training for
@@ -298,10 +303,7 @@ func (p *Plan) checkLanguages() error {
 	for _, language := range p.file.Languages {
 		found := false
 		for _, t := range p.tasks {
-			found = found || slices.ContainsFunc(t.languages, func(row string) bool {
-				code, _ := datasets.Language(row)
-				return language == row || language == code
-			})
+			found = found || slices.ContainsFunc(t.languages, func(row string) bool { return means(language, row) })
 		}
 		if !found {
 			return p.file.at("languages", fmt.Errorf("no task has data in language %q", language))

@@ -10,7 +10,6 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"xpt/datasets"
 	"xpt/internal/settings"
 	"xpt/internal/train"
 	"xpt/training"
@@ -109,7 +108,7 @@ func (p *Plan) shotsJob(c Cell, after job, data *train.Data) (j job, err error) 
 	}
 	var digests []string
 	for _, row := range t.languages {
-		if code, _ := datasets.Language(row); row == c.ShotsIn || code == c.ShotsIn {
+		if means(c.ShotsIn, row) {
 			j.languages, digests = append(j.languages, row), append(digests, row+" "+t.digests[row])
 		}
 	}

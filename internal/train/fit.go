@@ -54,7 +54,9 @@ func Fit(ctx context.Context, base *Base, data *Data, run *Run, listen func(trai
 	now.Data, now.Origin = f.digest(), f.origin
 	trainingSample, devSample := f.train.Sample(), f.devSample()
 	now.Training, now.Dev = &trainingSample, &devSample
-	err = base.Ranks.Same(facts(now, o))
+	if base.Ranks != nil { // one process need not read its program's file for its fingerprint
+		err = base.Ranks.Same(facts(now, o))
+	}
 	if err == nil && base.Ranks.First() {
 		err = run.begin(now, listen)
 	}
