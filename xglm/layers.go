@@ -91,7 +91,7 @@ func newAttention(w weights, d int) attention {
 
 // forward attends from every position of packed x [N, d] and returns [N, d], before the output
 // projection.
-func (a *attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, attend attendFunc, mode Mode) *libtorch.Tensor {
+func (a *attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l *layout, attend attendFunc, mode Mode) *libtorch.Tensor {
 	return attend(s, a.q.forward(s, x, mode), a.k.forward(s, x, mode), a.v.forward(s, x, mode), l)
 }
 
@@ -117,7 +117,7 @@ func newDecoderLayer(w weights, c Config) decoderLayer {
 
 // forward takes packed x [N, d] to [N, d], or to [R, d] where read picks rows: keys and values need
 // every position, the rest only those that are read.
-func (y *decoderLayer) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *libtorch.Tensor, attend attendFunc, mode Mode) *libtorch.Tensor {
+func (y *decoderLayer) forward(s *libtorch.Scope, x *libtorch.Tensor, l *layout, read *libtorch.Tensor, attend attendFunc, mode Mode) *libtorch.Tensor {
 	h := y.selfAttn.forward(s, y.selfAttnLayerNorm.forward(s, x), l, attend, mode)
 	if read != nil {
 		h, x, mode = s.IndexSelect(h, 0, read), s.IndexSelect(x, 0, read), mode.read()

@@ -75,8 +75,7 @@ func TestGradientsBehindRowsAlike(t *testing.T) {
 	}
 	defer m.Close()
 	hidden, grad := behindPrompt(t, m, Mode{}, alikeRows()...)
-	defer func(was func(libtorch.Device, libtorch.DType) bool) { attendsPacked = was }(attendsPacked)
-	attendsPacked = func(libtorch.Device, libtorch.DType) bool { return false }
+	attendBy(t, libtorch.PaddedAttention)
 	wantHidden, wantGrad := behindPrompt(t, m, Mode{}, alikeRows()...)
 	near(t, "hidden states", hidden, wantHidden, 1e-5)
 	near(t, "gradient", grad, wantGrad, 1e-5)
@@ -104,7 +103,7 @@ func TestAlikeSavesTheMost(t *testing.T) {
 				rows[i] = append(slices.Clone(rows[from][:rng.IntN(len(rows[from])+1)]), rng.IntN(3))
 			}
 		}
-		groups := alike(rows)
+		groups := alike(rows, len(rows))
 		var seen []int
 		for _, g := range groups {
 			for _, i := range g.rows {

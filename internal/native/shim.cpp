@@ -218,13 +218,17 @@ char *xpt_attention_packed(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor 
   });
 }
 
-char *xpt_can_attend_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, double dropout, int *serves) {
-  return guard([&] { *serves = flashServes(T(q), T(k), T(v), dropout); });
+char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts,
+                          int n, const int64_t *groups, int groups_n, xpt_tensor cumulative, int heads, double dropout,
+                          xpt_tensor *out) {
+  return guard([&] {
+    PackedRows rows{{starts, starts + n + 1}, {groups, groups + groups_n}, optionalT(cumulative)};
+    *out = new at::Tensor(flashAttention(T(q), T(k), T(v), optionalT(past_k), optionalT(past_v), rows, heads, dropout));
+  });
 }
 
-char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, double dropout,
-                          xpt_tensor *out) {
-  return guard([&] { *out = new at::Tensor(flashAttention(T(q), T(k), T(v), T(past_k), T(past_v), dropout)); });
+int xpt_flash_serves(int gpu, int dtype, int64_t head_dim) {
+  return flashServes(gpu, static_cast<at::ScalarType>(dtype), head_dim);
 }
 
 char *xpt_recomputed(uint64_t id, xpt_tensor out, xpt_tensor *inputs, int n, xpt_tensor *result) {

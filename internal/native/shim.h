@@ -75,10 +75,11 @@ char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, i
 char *xpt_attention_packed(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts,
                            const int64_t *prefix_row, int n, int heads, double dropout, const int64_t *place,
                            xpt_tensor *out);
-// Causal, with a past (see flash.h).
-char *xpt_can_attend_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, double dropout, int *serves);
-char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, double dropout,
+// Of packed rows by flash kernels (see flash.h); groups has groups_n numbers, cumulative is NULL on the CPU.
+char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts,
+                          int n, const int64_t *groups, int groups_n, xpt_tensor cumulative, int heads, double dropout,
                           xpt_tensor *out);
+int xpt_flash_serves(int gpu, int dtype, int64_t head_dim);
 
 // Adds a gradient-checkpointing node to the autograd graph: function id computed out from the inputs. See xpt_connect.
 char *xpt_recomputed(uint64_t id, xpt_tensor out, xpt_tensor *inputs, int n, xpt_tensor *result);
