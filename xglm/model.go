@@ -268,6 +268,9 @@ func (m *Model) Close() error {
 	for _, p := range m.parameters {
 		p.Tensor.Free()
 	}
+	for i := range m.layers {
+		m.layers[i].selfAttn.joined.free()
+	}
 	if m.checkpoint != nil {
 		return m.checkpoint.Close()
 	}

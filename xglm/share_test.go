@@ -31,7 +31,15 @@ func TestSharedBeginningsLeaveHiddenStatesAsTheyAre(t *testing.T) {
 		last = append(last, start+len(row)-1, start) // and the first, which several share
 		start += len(row)
 	}
-	for dtype, tolerance := range map[libtorch.DType]float64{libtorch.Float32: 5e-6, libtorch.BFloat16: 0.02} {
+	for _, c := range []struct {
+		kernel    libtorch.AttentionKernel
+		dtype     libtorch.DType
+		tolerance float64
+	}{{libtorch.PackedAttention, libtorch.Float32, 5e-6}, {libtorch.PackedAttention, libtorch.BFloat16, 0.02}, {libtorch.FlashAttention, libtorch.Float32, 5e-6}} {
+		dtype, tolerance := c.dtype, c.tolerance
+		if libtorch.Arithmetic(libtorch.CPU, dtype) == dtype {
+			attendBy(t, c.kernel)
+		}
 		m, err := Load("../testdata/mini/checkpoint", Options{Device: libtorch.CPU, DType: dtype})
 		if err != nil {
 			t.Fatal(err)

@@ -153,6 +153,13 @@ char *xpt_copy(xpt_tensor dst, xpt_tensor src) {
   });
 }
 
+char *xpt_split(xpt_tensor x, int n, xpt_tensor *parts) {
+  return guard([&] {
+    auto views = T(x).split(T(x).size(-1) / n, -1); // whose gradient is one copy of those of the parts
+    for (int i = 0; i < n; i++) parts[i] = new at::Tensor(views.at(i));
+  });
+}
+
 char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out) {
   return guard([&] { *out = new at::Tensor(linearLayer(T(x), T(w), optionalT(b))); });
 }

@@ -56,6 +56,8 @@ char *xpt_on_gradient(xpt_tensor t, uint64_t id, int index, void **hook);
 void xpt_off_gradient(void *hook);
 char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 
+char *xpt_split(xpt_tensor x, int n, xpt_tensor *parts); // the last dimension in n equal parts, views of x
+
 // x w^T + b (see linear.h); b may be NULL.
 char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out);
 // By way number `way`; *out is NULL if there are fewer.
