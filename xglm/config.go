@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"xpt/internal/jsonfile"
 	"xpt/internal/regular"
@@ -83,6 +84,9 @@ func LoadConfig(dir string) (Config, error) {
 	data, err := regular.ReadFile(path, maxConfig)
 	if errors.Is(err, os.ErrNotExist) {
 		return Config{}, usererror.Errorf("%s: no config.json there: a checkpoint folder holds one beside its weights", dir)
+	}
+	if errors.Is(err, syscall.ENOTDIR) {
+		return Config{}, usererror.Errorf("%s is a file: name the folder that holds it and config.json", dir)
 	}
 	if err != nil {
 		return Config{}, err

@@ -147,6 +147,9 @@ func TestLoadConfigRefuses(t *testing.T) {
 			}
 		})
 	}
+	if _, err := LoadConfig("config_test.go"); err == nil || !strings.Contains(err.Error(), "config_test.go is a file: name the folder") {
+		t.Errorf("error %v, want one about a file", err)
+	}
 }
 
 // A config of no published size asks for more memory than there is.

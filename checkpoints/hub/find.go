@@ -18,7 +18,7 @@ func Named(name string) (repo Repo, ok bool) {
 	if _, err := os.Stat(above); err == nil {
 		return repo, false
 	}
-	repo, err := ParseRepo(name, "")
+	repo, err := ParseRepo(strings.TrimSuffix(name, "/"), "") // shells complete names of folders with it
 	return repo, err == nil && strings.Count(repo.ID, "/") == 1 && !repo.Dataset
 }
 

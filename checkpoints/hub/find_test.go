@@ -16,10 +16,10 @@ func TestNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]bool{
-		"facebook/xglm-564M": true, "runs/facebook": false, "runs/gone": false, "xglm-564M": false, "./facebook/x": false,
+		"facebook/xglm-564M": true, "facebook/xglm-564M/": true, "facebook/xglm//": false, "runs/facebook": false, "runs/gone": false, "xglm-564M": false, "./facebook/x": false,
 		"/facebook/x": false, "a/b/c": false, "datasets/org/name": false, "org/": false, "..": false, "": false,
 	} {
-		if repo, got := Named(name); got != want || want && repo.ID != name {
+		if repo, got := Named(name); got != want || want && repo.ID != strings.TrimSuffix(name, "/") {
 			t.Errorf("%q: %v %+v, want %v", name, got, repo, want)
 		}
 	}

@@ -91,7 +91,7 @@ func flagLike(c *cli.Context, name string) string {
 	return ""
 }
 
-// nearest is the name that begins with the given one, or else holds it, or else has the smallest edit distance to it, if
+// nearest is the name that begins with the given one, or else holds it or is its beginning, or else has the smallest edit distance to it, if
 // that is below half of its length.
 func nearest(given string, names []string) string {
 	best, least := "", (len(given)+1)/2
@@ -100,7 +100,7 @@ func nearest(given string, names []string) string {
 		switch {
 		case len(given) > 2 && strings.HasPrefix(name, given):
 			distance = -1
-		case len(given) > 2 && strings.Contains(name, given):
+		case len(given) > 2 && strings.Contains(name, given), len(name) > 2 && strings.HasPrefix(given, name):
 			distance = 0
 		}
 		if distance < least {

@@ -90,6 +90,7 @@ func TestDidYouMean(t *testing.T) {
 	for args, want := range map[string]string{
 		"trian":                 `unknown command "trian" (did you mean train?): xpt --help lists them`,
 		"tokenizer":             "(did you mean tokenize?)",
+		"evaluate":              "(did you mean eval?)",
 		"gen":                   "(did you mean generate?)",
 		"xyzzy":                 `unknown command "xyzzy": xpt --help lists them`,
 		"train --epoch 3":       "train: unknown flag --epoch (did you mean --epochs?); xpt train --help lists the flags",

@@ -106,7 +106,7 @@ func fit(copied string, in inputs) (summary []byte, err error) {
 		return nil, err
 	}
 	start := time.Now()
-	defer setup.Progress(os.Stdout, fmt.Sprintf("fitting gotch %s to libtorch %s with %s, which takes half a minute, once",
+	defer setup.Progress(os.Stdout, fmt.Sprintf("fitting gotch %s to libtorch %s with %s, which takes a minute or so, once",
 		in.gotch.Version, in.torch.Version, in.compiler.version))()
 	temp := copied + ".tmp"
 	for _, old := range []string{temp, copied} {
