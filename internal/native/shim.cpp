@@ -275,26 +275,31 @@ char *xpt_grad_norm(xpt_tensor *params, int n, double max_norm, xpt_tensor *norm
   return guard([&] {
     RECORD_FUNCTION("xpt::grad_norm", std::vector<c10::IValue>{});
     at::AutoGradMode no_grad(false);
-    std::vector<at::Tensor> norms;
+    std::vector<at::Tensor> grads;
     for (int i = 0; i < n; i++) {
       auto &g = T(params[i]).mutable_grad();
       if (!g.defined()) continue;
       if (g.is_sparse()) g = g.coalesce();
-      norms.push_back((g.is_sparse() ? g._values() : g).norm());
+      grads.push_back(g.is_sparse() ? g._values() : g);
     }
     auto scalar = T(params[0]).options().dtype(at::kFloat);
-    auto all = norms.empty() ? at::zeros({}, scalar) : at::stack(norms).norm();
+    auto all = grads.empty() ? at::zeros({}, scalar) : at::stack(at::_foreach_norm(grads)).norm();
     auto exact = all.to(at::kDouble).add_(1e-6);
     auto factor = at::ones({}, scalar);
     if (max_norm > 0) factor = at::full_like(exact, max_norm).div_(exact).clamp_max_(1).to(at::kFloat);
+    factor.add_(all, 0); // NaN by a norm that is not finite
     *clip = new at::Tensor(factor);
     *norm = new at::Tensor(all);
   });
 }
 
-char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, xpt_tensor clip, double lr,
-                double beta1, double beta2, double eps, double weight_decay, int64_t step) {
-  return guard([&] { adamw(T(param), T(exp_avg), T(exp_avg_sq), seen, T(clip), {lr, beta1, beta2, eps, weight_decay, step}); });
+char *xpt_adamw(const xpt_tensor *params, const xpt_tensor *exp_avgs, const xpt_tensor *exp_avg_sqs, uint8_t *const *seen, int n,
+                xpt_tensor clip, double lr, double beta1, double beta2, double eps, double weight_decay, int64_t step, int fused) {
+  return guard([&] {
+    std::vector<Moving> all;
+    for (int i = 0; i < n; i++) all.push_back({T(params[i]), T(exp_avgs[i]), T(exp_avg_sqs[i]), seen[i]});
+    adamw(all, T(clip), {lr, beta1, beta2, eps, weight_decay, step}, fused != 0);
+  });
 }
 
 char *xpt_untouched_zeros(const int64_t *shape, int ndim, xpt_tensor *out) {

@@ -87,12 +87,13 @@ char *xpt_leaf(xpt_tensor t, xpt_tensor *out); // t detached, with its requires_
 char *xpt_backward(xpt_tensor out, xpt_tensor grad);
 char *xpt_take_grad(xpt_tensor from, xpt_tensor to);
 
-// The 2-norm of all gradients and the clipping factor for max_norm, 1 if the norm is smaller or max_norm is not positive: float32
-// scalars on the gradients' device. The gradients stay unchanged.
+// The 2-norm of all gradients and the clipping factor for max_norm, 1 if the norm is smaller or max_norm is not positive, NaN if the
+// norm is not finite: float32 scalars on the gradients' device. The gradients stay unchanged.
 char *xpt_grad_norm(xpt_tensor *params, int n, double max_norm, xpt_tensor *norm, xpt_tensor *clip);
-// An AdamW update of param in place by clip times its gradient; seen marks the rows that have had one, NULL: all (see adamw.h).
-char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, xpt_tensor clip, double lr,
-                double beta1, double beta2, double eps, double weight_decay, int64_t step);
+// An AdamW update of n parameters in place by clip times their gradients; seen marks the rows that have had one, of each
+// parameter, NULL: all; fused asks for one kernel for many parameters (see adamw.h).
+char *xpt_adamw(const xpt_tensor *params, const xpt_tensor *exp_avgs, const xpt_tensor *exp_avg_sqs, uint8_t *const *seen, int n,
+                xpt_tensor clip, double lr, double beta1, double beta2, double eps, double weight_decay, int64_t step, int fused);
 // An Adafactor update by clip times the gradient; unless param is a matrix, col_var is NULL and row_var has param's shape.
 char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xpt_tensor clip, double lr, double weight_decay,
                     int64_t step);

@@ -21,7 +21,7 @@ func TestAdamWStep(t *testing.T) {
 		want := 1.0
 		for step := 1; step <= 3; step++ {
 			s.Scale(p, 0.5).Backward()
-			usual.Step(p, m, v, nil, s.Floats([]float32{1}), step)
+			usual.Step([]Moving{{p, m, v, nil}}, s.Floats([]float32{1}), step)
 			p.ClearGrad()
 			want = want*(1-0.1*0.01) - 0.1
 			if got := p.Item(); math.Abs(got-want) > 1e-6 {
@@ -62,7 +62,7 @@ func TestAdamWOfATable(t *testing.T) {
 					x = s.IndexSelect(p, 0, ids)
 				}
 				s.Mean(s.Mul(x, x)).Backward()
-				usual.Step(p, m, v, seen, s.Floats([]float32{1}), step)
+				usual.Step([]Moving{{p, m, v, seen}}, s.Floats([]float32{1}), step)
 				p.ClearGrad()
 			}
 			values, moments = p.Float32s(), append(m.Float32s(), v.Float32s()...)
