@@ -11,10 +11,20 @@ import (
 // float32, 65 positions of XGLM's vocabulary. Tests change it.
 var logitsChunk = 16 << 20
 
+// logitsRows is how many positions stand in a chunk. A GPU reads the LM head's weights from memory once for each chunk: there
+// are fewer.
+func (m *Model) logitsRows() int {
+	values := logitsChunk
+	if m.device.IsCUDA() {
+		values *= 4
+	}
+	return max(1, values/m.Config.VocabSize)
+}
+
 // EachLogits shows the LM head's scores of hidden states [R, d] in chunks [n, V], first the ones
 // from row 0 on, so that [R, V] never stands in memory.
 func (m *Model) EachLogits(s *libtorch.Scope, hidden *libtorch.Tensor, visit func(s *libtorch.Scope, from int, logits *libtorch.Tensor)) {
-	rows, most := hidden.Len(0), max(1, logitsChunk/m.Config.VocabSize)
+	rows, most := hidden.Len(0), m.logitsRows()
 	for from := 0; from < rows; from += most {
 		s.Do(func(s *libtorch.Scope) {
 			visit(s, from, m.Logits(s, s.Narrow(hidden, 0, from, min(most, rows-from))))
@@ -28,19 +38,24 @@ func (m *Model) LogProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targets []i
 	if n := hidden.Len(0); n != len(targets) {
 		panic(&libtorch.Error{Op: "log_probs", Message: fmt.Sprintf("%d hidden states and %d targets: each has one", n, len(targets))})
 	}
-	out := make([]float32, 0, len(targets))
-	m.EachLogits(s, hidden, func(s *libtorch.Scope, from int, logits *libtorch.Tensor) {
+	return m.logProbs(s, hidden, targets).Float32s()
+}
+
+// logProbs is LogProbs as a tensor [R].
+func (m *Model) logProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targets []int) *libtorch.Tensor {
+	parts := []*libtorch.Tensor{s.Floats(nil, 0)}
+	m.EachLogits(s, hidden, func(in *libtorch.Scope, from int, logits *libtorch.Tensor) {
 		n := logits.Len(0)
-		out = append(out, s.Gather(s.LogSoftmax(logits), s.Ints(targets[from:from+n])).Float32s()...)
+		parts = append(parts, s.Adopt(in.Gather(in.LogSoftmax(logits), in.Ints(targets[from:from+n]))))
 	})
-	return out
+	return s.Cat(0, parts...)
 }
 
 // TargetLogProbs is [Model.LogProbs] as a tensor [R] through which gradients flow. The chunks of the LM head's output are
 // computed again in the backward pass.
 func (m *Model) TargetLogProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targets []int) *libtorch.Tensor {
 	var parts []*libtorch.Tensor
-	most := max(1, logitsChunk/m.Config.VocabSize)
+	most := m.logitsRows()
 	for from := 0; from < len(targets); from += most {
 		chunk := targets[from:min(from+most, len(targets))]
 		parts = append(parts, s.Recompute(func(s *libtorch.Scope, in []*libtorch.Tensor) *libtorch.Tensor {
@@ -52,10 +67,19 @@ func (m *Model) TargetLogProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targe
 
 // Score returns, for each row, the log-probabilities of its tokens from index from[r] >= 1 on, each
 // given all before it and past (nil: none). The rows run as one batch.
-func (m *Model) Score(s *libtorch.Scope, rows [][]int, from []int, past *Past) [][]float32 {
+func (m *Model) Score(s *libtorch.Scope, rows [][]int, from []int, past *Past) (scores [][]float32) {
 	if len(from) != len(rows) {
 		panic(&libtorch.Error{Op: "score", Message: fmt.Sprintf("%d rows, and where to begin for %d", len(rows), len(from))})
 	}
+	s.Do(func(s *libtorch.Scope) {
+		scored, split := m.score(s, rows, from, past)
+		scores = split(scored.Float32s())
+	})
+	return scores
+}
+
+// score is Score as a tensor of all rows' log-probabilities, with what splits its elements into rows.
+func (m *Model) score(s *libtorch.Scope, rows [][]int, from []int, past *Past) (scored *libtorch.Tensor, split func(all []float32) [][]float32) {
 	var b Batch
 	var targets []int
 	for r, row := range rows {
@@ -68,15 +92,14 @@ func (m *Model) Score(s *libtorch.Scope, rows [][]int, from []int, past *Past) [
 		}
 		b.Add(row, read)
 	}
-	out := make([][]float32, len(rows))
-	s.Do(func(s *libtorch.Scope) {
-		all := m.LogProbs(s, m.Forward(s, b, past, Mode{}), targets)
+	return m.logProbs(s, m.Forward(s, b, past, Mode{}), targets), func(all []float32) [][]float32 {
+		out := make([][]float32, len(rows))
 		for r, row := range rows {
 			n := max(0, len(row)-from[r])
 			out[r], all = all[:n:n], all[n:]
 		}
-	})
-	return out
+		return out
+	}
 }
 
 // scoreWindow is how many rows are put in batches at a time, so that results come in order and
@@ -91,18 +114,23 @@ func (m *Model) ScoreEach(ctx context.Context, s *libtorch.Scope, rows [][]int, 
 	}
 	for start := 0; start < len(rows); start += scoreWindow {
 		window := rows[start:min(start+scoreWindow, len(rows))]
-		results, err := Collect(ctx, m, s, window, nil, func(s *libtorch.Scope, which []int) ([][]float32, error) {
+		results, err := Collect(ctx, m, s, window, nil, func(s *libtorch.Scope, which []int) func() ([][]float32, error) {
 			ids, first := make([][]int, len(which)), make([]int, len(which))
 			for k, i := range which {
 				ids[k], first[k] = window[i], from[start+i]
 			}
-			scored := m.Score(s, ids, first, past)
-			for _, logProbs := range scored {
-				if !Finite(logProbs) {
+			scored, split := m.score(s, ids, first, past)
+			fetch := scored.Fetch()
+			return func() ([][]float32, error) {
+				all, err := fetch.Values()
+				if err != nil {
+					return nil, err
+				}
+				if !Finite(all) {
 					return nil, m.NotFinite()
 				}
+				return split(all), nil
 			}
-			return scored, nil
 		})
 		if err != nil {
 			return err

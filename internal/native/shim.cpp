@@ -6,7 +6,9 @@
 #include "attention.h"
 #include "autotune.h"
 #include "dropout.h"
+#include "fetch.h"
 #include "flash.h"
+#include "graph.h"
 #include "linear.h"
 #include "memory.h"
 #include "gradients.h"
@@ -25,6 +27,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -124,6 +127,17 @@ char *xpt_to_gpu(const void *data, const int64_t *shape, int ndim, int dtype, in
     auto pinned = at::empty(at::IntArrayRef(shape, ndim), at::TensorOptions().dtype(type).pinned_memory(true));
     if (pinned.nbytes() > 0) std::memcpy(pinned.data_ptr(), data, pinned.nbytes());
     *out = new at::Tensor(pinned.to(at::Device(at::kCUDA, gpu), type, /*non_blocking=*/true));
+  });
+}
+
+char *xpt_fetch(xpt_tensor x, void **fetch) {
+  return guard([&] { *fetch = new Fetch(T(x)); });
+}
+
+char *xpt_fetched(void *fetch, float *out) {
+  return guard([&] {
+    std::unique_ptr<Fetch> f(static_cast<Fetch *>(fetch));
+    if (out) f->read(out);
   });
 }
 
@@ -310,6 +324,22 @@ char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xp
                     int64_t step) {
   return guard([&] { adafactor(T(param), T(row_var), optionalT(col_var), T(clip), lr, weight_decay, step); });
 }
+
+int xpt_can_record(void) { return graphClass().there(); }
+
+char *xpt_record_begin(int gpu, void **graph) {
+  return guard([&] { *graph = new Graph(gpu); });
+}
+
+char *xpt_record_end(void *graph) {
+  return guard([&] { static_cast<Graph *>(graph)->end(); });
+}
+
+char *xpt_replay(void *graph) {
+  return guard([&] { static_cast<Graph *>(graph)->replay(); });
+}
+
+void xpt_graph_free(void *graph) { delete static_cast<Graph *>(graph); }
 
 #ifdef XPT_C10D
 #define XPT_RANKS(...) return guard([&] { __VA_ARGS__ })

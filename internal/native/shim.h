@@ -42,6 +42,9 @@ char *xpt_load_library(const char *path);
 char *xpt_from_blob(void *data, const int64_t *shape, int ndim, int dtype, int copy, xpt_tensor *out);
 // An asynchronous copy on a GPU; the caller's memory may be freed at once.
 char *xpt_to_gpu(const void *data, const int64_t *shape, int ndim, int dtype, int gpu, xpt_tensor *out);
+// Starts to copy x from a GPU as float32 (see fetch.h). xpt_fetched waits for that copy alone, unless out is NULL, and frees it.
+char *xpt_fetch(xpt_tensor x, void **fetch);
+char *xpt_fetched(void *fetch, float *out);
 char *xpt_data_ptr(xpt_tensor t, void **out);
 char *xpt_write(xpt_tensor x, int dim, int64_t start, xpt_tensor src); // to a slice of x; src is expanded
 char *xpt_untouched_zeros(const int64_t *shape, int ndim, xpt_tensor *out); // float32 on the CPU (see adamw.h)
@@ -97,6 +100,14 @@ char *xpt_adamw(const xpt_tensor *params, const xpt_tensor *exp_avgs, const xpt_
 // An Adafactor update by clip times the gradient; unless param is a matrix, col_var is NULL and row_var has param's shape.
 char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xpt_tensor clip, double lr, double weight_decay,
                     int64_t step);
+
+// CUDA graphs (see graph.h): what the calling thread launches on a GPU between begin and end is recorded, and not run, and
+// replay runs it.
+int xpt_can_record(void);
+char *xpt_record_begin(int gpu, void **graph);
+char *xpt_record_end(void *graph);
+char *xpt_replay(void *graph);
+void xpt_graph_free(void *graph);
 
 // Collectives between processes (see ranks.h). A group is opened, connected and closed; a collective returns work that is
 // waited for once. Tensors are contiguous on the CPU.
