@@ -229,9 +229,9 @@ func (s *Scope) ScatterRows(x, index *Tensor, n int) *Tensor {
 	return s.result("index_copy", t, err)
 }
 
-// PutRows overwrites row index[i] of x with row i of rows, for every i.
-func (s *Scope) PutRows(x, index, rows *Tensor) {
-	check("index_copy_", x.Gotch().IndexCopy_(0, index.Gotch(), rows.Gotch()))
+// Put overwrites entry index[i] of x's dimension dim with entry i of src, for every i.
+func (s *Scope) Put(x *Tensor, dim int, index, src *Tensor) {
+	check("index_copy_", x.Gotch().IndexCopy_(int64(dim), index.Gotch(), src.Gotch()))
 }
 
 // Gather picks x[i, index[i]]: [n, c], [n] -> [n].

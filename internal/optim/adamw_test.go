@@ -119,7 +119,7 @@ func TestUntouchedZerosTakeNoMemory(t *testing.T) {
 	err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
 		x := UntouchedZeros(s, rows, d)
 		few := []int{0, 1000, rows - 1}
-		s.PutRows(x, s.Ints(few), s.Floats(slices.Repeat([]float32{3}, len(few)*d), len(few), d))
+		s.Put(x, 0, s.Ints(few), s.Floats(slices.Repeat([]float32{3}, len(few)*d), len(few), d))
 		for r, want := range map[int]float32{0: 3, 1: 0, 1000: 3, rows - 1: 3} {
 			if got := s.Narrow(x, 0, r, 1).Float32s()[d-1]; got != want {
 				t.Errorf("row %d holds %v, want %v", r, got, want)
