@@ -5,6 +5,7 @@
 #include "allocator.h"
 #include "attention.h"
 #include "autotune.h"
+#include "casts.h"
 #include "dropout.h"
 #include "fetch.h"
 #include "flash.h"
@@ -158,6 +159,15 @@ char *xpt_grad(xpt_tensor t, xpt_tensor *out) {
 
 char *xpt_clear_grad(xpt_tensor t) {
   return guard([&] { T(t).mutable_grad() = at::Tensor(); });
+}
+
+char *xpt_cast_all(const xpt_tensor *from, int n, int dtype, xpt_tensor *to) {
+  return guard([&] {
+    variable_list all;
+    for (int i = 0; i < n; i++) all.push_back(T(from[i]));
+    auto casts = CastAll::apply(at::TensorList(all), static_cast<at::ScalarType>(dtype)); // which reads tensors of no vector
+    for (int i = 0; i < n; i++) to[i] = new at::Tensor(casts[i]);
+  });
 }
 
 char *xpt_copy(xpt_tensor dst, xpt_tensor src) {

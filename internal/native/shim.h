@@ -57,6 +57,8 @@ char *xpt_set_row_grad(xpt_tensor t, xpt_tensor ids, xpt_tensor rows);
 // Calls on_gradient of xpt_connect in every backward pass that reaches leaf t, until the hook is taken off.
 char *xpt_on_gradient(xpt_tensor t, uint64_t id, int index, void **hook);
 void xpt_off_gradient(void *hook);
+// Casts n tensors of one dtype to another (see casts.h).
+char *xpt_cast_all(const xpt_tensor *from, int n, int dtype, xpt_tensor *to);
 char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 
 // x w^T + b (see linear.h); b may be NULL.

@@ -19,9 +19,9 @@ func fuse(t *testing.T) {
 // that gets no gradient, one by rows, and one that does not lie in one piece.
 func TestFusedAdamWEqualsTheOther(t *testing.T) {
 	const d = 33
-	train := func(clips []float32) (out []float32) {
+	train := func(dev libtorch.Device, clips []float32) (out []float32) {
 		rng := rand.New(rand.NewPCG(4, 4))
-		err := libtorch.Run(libtorch.CPU, func(s *libtorch.Scope) error {
+		err := libtorch.Run(dev, func(s *libtorch.Scope) error {
 			var all []Moving
 			for i := range 4 {
 				start := s.Floats(random(rng, d*d), d, d)
@@ -57,16 +57,22 @@ func TestFusedAdamWEqualsTheOther(t *testing.T) {
 		return out
 	}
 	clips := []float32{1, 0.3, 0.07, 1, 0.5}
-	want := train(clips)
+	want := train(libtorch.CPU, clips)
 	fuse(t)
-	got := train(clips)
-	for i := range want {
-		if !(math.Abs(float64(got[i]-want[i])) <= 1e-6*math.Max(1, math.Abs(float64(want[i])))) {
-			t.Fatalf("element %d is %v, want %v", i, got[i], want[i])
-		}
+	devices := []libtorch.Device{libtorch.CPU}
+	if gpu, err := libtorch.ParseDevice("cuda"); err == nil {
+		devices = append(devices, gpu)
 	}
-	if slices.Equal(got, want) {
-		t.Error("the same bits: nothing was fused")
+	for _, dev := range devices {
+		got := train(dev, clips)
+		for i := range want {
+			if !(math.Abs(float64(got[i]-want[i])) <= 1e-6*math.Max(1, math.Abs(float64(want[i])))) {
+				t.Fatalf("%v: element %d is %v, want %v", dev, i, got[i], want[i])
+			}
+		}
+		if slices.Equal(got, want) {
+			t.Errorf("%v: the same bits: nothing was fused", dev)
+		}
 	}
 }
 
