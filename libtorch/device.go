@@ -5,6 +5,7 @@ package libtorch
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -107,14 +108,42 @@ var loadCUDA = sync.OnceValue(func() error {
 	if _, err := os.Stat(lib); err != nil {
 		return fmt.Errorf("this libtorch has no CUDA: %s is not there", lib)
 	}
-	path := C.CString(lib)
-	defer C.free(unsafe.Pointer(path))
-	if msg := C.xpt_load_library(path); msg != nil {
-		defer C.free(unsafe.Pointer(msg))
-		return fmt.Errorf("libtorch_cuda cannot be loaded: %s", C.GoString(msg))
+	if name := allocatorVariable(Version()); name != "" && os.Getenv("PYTORCH_ALLOC_CONF") == "" && os.Getenv("PYTORCH_CUDA_ALLOC_CONF") == "" &&
+		loadLibrary("libnvidia-ml.so.1") == nil { // which is called without a look whether it is there
+		// Batches of ever other sizes make a segment grow, and need none of their own.
+		if err := os.Setenv(name, "expandable_segments:True"); err != nil {
+			return err
+		}
+	}
+	if err := loadLibrary(lib); err != nil {
+		return fmt.Errorf("libtorch_cuda cannot be loaded: %w", err)
 	}
 	return nil
 })
+
+func loadLibrary(path string) error {
+	name := C.CString(path)
+	defer C.free(unsafe.Pointer(name))
+	if msg := C.xpt_load_library(name); msg != nil {
+		defer C.free(unsafe.Pointer(msg))
+		return errors.New(C.GoString(msg))
+	}
+	return nil
+}
+
+// allocatorVariable is the environment variable that a libtorch reads its GPU allocator's settings from, empty where it has no
+// expandable segments.
+func allocatorVariable(version string) string {
+	var major, minor int
+	fmt.Sscanf(version, "%d.%d", &major, &minor)
+	switch {
+	case major < 2 || major == 2 && minor < 1:
+		return ""
+	case major == 2 && minor < 9:
+		return "PYTORCH_CUDA_ALLOC_CONF"
+	}
+	return "PYTORCH_ALLOC_CONF"
+}
 
 // Folder returns the folder of the libtorch that this process runs on.
 func Folder() string {
