@@ -108,18 +108,33 @@ var loadCUDA = sync.OnceValue(func() error {
 	if _, err := os.Stat(lib); err != nil {
 		return fmt.Errorf("this libtorch has no CUDA: %s is not there", lib)
 	}
-	if name := allocatorVariable(Version()); name != "" && os.Getenv("PYTORCH_ALLOC_CONF") == "" && os.Getenv("PYTORCH_CUDA_ALLOC_CONF") == "" &&
-		loadLibrary("libnvidia-ml.so.1") == nil { // which is called without a look whether it is there
-		// Batches of ever other sizes make a segment grow, and need none of their own.
-		if err := os.Setenv(name, "expandable_segments:True"); err != nil {
-			return err
-		}
+	if err := configureCUDA(); err != nil {
+		return err
 	}
 	if err := loadLibrary(lib); err != nil {
 		return fmt.Errorf("libtorch_cuda cannot be loaded: %w", err)
 	}
 	return nil
 })
+
+// configureCUDA sets what libtorch_cuda reads from the environment. What the user set stands.
+func configureCUDA() error {
+	// cuDNN's attention plans for tens of milliseconds at every shape of a batch that it meets; other kernels do not.
+	settings := map[string]string{"TORCH_CUDNN_SDPA_DEPRIORITIZED": "1"}
+	// Batches of ever other sizes make a segment of the allocator grow, and need none of their own. NVML is called for that,
+	// without a look whether it is there.
+	if name := allocatorVariable(Version()); name != "" && os.Getenv("PYTORCH_CUDA_ALLOC_CONF") == "" && loadLibrary("libnvidia-ml.so.1") == nil {
+		settings[name] = "expandable_segments:True"
+	}
+	for name, value := range settings {
+		if os.Getenv(name) == "" {
+			if err := os.Setenv(name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
 func loadLibrary(path string) error {
 	name := C.CString(path)

@@ -41,8 +41,13 @@ func (g *generator) fixedSteps(s *libtorch.Scope, c *cache, positions []int) (er
 	}
 	f := &fixedStep{g: g, c: c, ids: s.Ints(g.next), positions: s.Ints(positions), column: s.Ints([]int{c.used}), one: s.Ints([]int{1}),
 		table: g.m.positionRows(s, indices(slices.Max(positions)+left+1)), shown: s.Zeros(g.m.dtype, len(positions), 1, 1, 1)}
-	defer func() { f.graph.Free() }()
 	var pending []*libtorch.Fetch
+	defer func() {
+		for _, step := range pending { // those behind the rows' ends must not outlive the graph's memory
+			step.Values()
+		}
+		f.graph.Free()
+	}()
 	for err == nil && g.unfinished() {
 		if left > 0 {
 			f.run(s, left)
@@ -86,9 +91,10 @@ func (f *fixedStep) launch(s *libtorch.Scope) *libtorch.Tensor {
 	m, c := f.g.m, f.c
 	x := s.Add(m.embedTokens(s, f.ids), s.IndexSelect(f.table, 0, f.positions))
 	s.Put(c.mask, 3, f.column, f.shown)
-	l := layout{heads: m.Config.AttentionHeads, longest: 1, starts: indices(len(f.g.rows) + 1)}
+	n := len(f.g.rows)
+	l := m.newLayout(s, Batch{IDs: make([]int, n), Lengths: slices.Repeat([]int{1}, n)}, Mode{})
 	last := m.forwardLayers(s, x, l, nil, nil, m.runLayers(Mode{}, func(layer int) attendFunc {
-		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
+		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l *layout) *libtorch.Tensor {
 			keys, values := c.keys[layer], c.values[layer]
 			in.Put(keys, 2, f.column, l.split(in, k))
 			in.Put(values, 2, f.column, l.split(in, v))
@@ -97,7 +103,7 @@ func (f *fixedStep) launch(s *libtorch.Scope) *libtorch.Tensor {
 	}))
 	wanted := f.g.wanted(s, m.Logits(s, m.layerNorm.forward(s, last)))
 	if f.g.o.onlyBest() {
-		f.ids.Write(0, 0, s.Narrow(wanted, 0, 0, len(f.g.rows)))
+		f.ids.Write(0, 0, s.Narrow(wanted, 0, 0, n))
 	}
 	f.positions.Write(0, 0, s.Add(f.positions, f.one))
 	f.column.Write(0, 0, s.Add(f.column, f.one))

@@ -130,7 +130,7 @@ func TestCollectAhead(t *testing.T) {
 	}
 	defer m.Close()
 	var rows [][]int
-	for i := range 3*batchRows + 5 {
+	for i := range 3*batchRows(libtorch.CPU) + 5 {
 		rows = append(rows, make([]int, 1+i%7))
 	}
 	for _, n := range []int{0, 1, 9} {

@@ -7,16 +7,16 @@ import (
 	"xpt/libtorch"
 )
 
-// logitsChunk is how many values of the LM head's output stand in memory at a time: 64 MiB in
+// logitsChunk is how many values of the LM head's output stand in memory at a time on a CPU: 64 MiB in
 // float32, 65 positions of XGLM's vocabulary. Tests change it.
 var logitsChunk = 16 << 20
 
-// logitsRows is how many positions stand in a chunk. A GPU reads the LM head's weights from memory once for each chunk: there
-// are fewer.
+// logitsRows is how many positions stand in memory at a time. A GPU reads the whole LM head for each chunk, which takes longer
+// than its products unless they are some hundreds.
 func (m *Model) logitsRows() int {
 	values := logitsChunk
 	if m.device.IsCUDA() {
-		values *= 4
+		values *= 8
 	}
 	return max(1, values/m.Config.VocabSize)
 }

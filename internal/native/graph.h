@@ -4,6 +4,7 @@
 #include <c10/core/Event.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
+#include <map>
 #include <utility>
 
 namespace xpt {
@@ -34,6 +35,14 @@ const GraphClass &graphClass() {
   return members;
 }
 
+// recordingStream is the stream that this thread records on. cuBLAS keeps a workspace for every stream of a thread.
+inline c10::Stream recordingStream(const c10::impl::VirtualGuardImpl &device, c10::Device gpu) {
+  thread_local std::map<c10::DeviceIndex, c10::Stream> streams;
+  auto found = streams.find(gpu.index());
+  if (found == streams.end()) found = streams.emplace(gpu.index(), device.getStreamFromGlobalPool(gpu)).first;
+  return found->second;
+}
+
 // Graph records what this thread launches on a GPU, on a stream of its own, from its construction to end().
 class Graph {
   alignas(64) char object[16384]; // an at::cuda::CUDAGraph, which has some hundred bytes
@@ -44,7 +53,7 @@ class Graph {
 public:
   explicit Graph(int gpu) : before(device.getStream(c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(gpu)))) {
     TORCH_CHECK(graphClass().there(), "this libtorch has no CUDA graphs");
-    auto side = device.getStreamFromGlobalPool(before.device());
+    auto side = recordingStream(device, before.device());
     c10::Event ready(c10::kCUDA);
     ready.record(before);
     ready.block(side);
