@@ -138,3 +138,100 @@ func TestFlashAttentionDropsTheSameTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A fetched tensor has the values that it had when it was asked for, whatever is computed after it.
+func TestFetchFromTheGPU(t *testing.T) {
+	gpu := onGPU(t)
+	const n = 1 << 16
+	err := NoGrad(gpu, func(s *Scope) error {
+		x := s.Floats(slices.Repeat([]float32{1}, n), n)
+		var fetches []*Fetch
+		for range 10 {
+			fetches = append(fetches, x.Fetch())
+			x.Write(0, 0, s.Scale(x, 2))
+		}
+		for i, f := range fetches {
+			got, err := f.Values()
+			if want := slices.Repeat([]float32{float32(int(1) << i)}, n); err != nil || !slices.Equal(got, want) {
+				t.Errorf("fetch %d: %v and %v..., want %v", i, err, got[:min(3, len(got))], want[0])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Launches that were recorded are not run, and each replay runs them on what lies there then.
+func TestRecordedLaunchesRepeat(t *testing.T) {
+	gpu := onGPU(t)
+	if !CanRecord(gpu) {
+		t.Skip("skipped, as this libtorch has no CUDA graphs")
+	}
+	err := NoGrad(gpu, func(s *Scope) error {
+		x, w := s.Floats([]float32{1, 2, 3, 4}, 2, 2), s.Floats([]float32{0, 1, 1, 1}, 2, 2)
+		step := func() { s.Do(func(s *Scope) { x.Write(0, 0, s.Matmul(x, w)) }) }
+		step()
+		graph := Record(gpu, step)
+		defer graph.Free()
+		if got := x.Float32s(); !slices.Equal(got, []float32{2, 3, 4, 7}) {
+			t.Errorf("after a step and a recording: %v", got)
+		}
+		graph.Replay()
+		graph.Replay()
+		if got := x.Float32s(); !slices.Equal(got, []float32{5, 8, 11, 18}) {
+			t.Errorf("after two replays: %v", got)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = NoGrad(gpu, func(s *Scope) error { // a recording that fails leaves the stream as it was
+		Record(gpu, func() { s.Matmul(s.Zeros(Float32, 2, 3), s.Zeros(Float32, 2, 3)) })
+		return nil
+	})
+	if err == nil {
+		t.Error("an operation that fails was recorded")
+	}
+	err = NoGrad(gpu, func(s *Scope) error {
+		if got := s.Scale(s.Floats([]float32{3}, 1), 2).Item(); got != 6 {
+			t.Errorf("after it twice 3 is %v", got)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// Weights are cast together in a launch or few, to the same values.
+func TestCastAllOnTheGPU(t *testing.T) {
+	gpu := onGPU(t)
+	rng := rand.New(rand.NewPCG(5, 5))
+	err := Run(gpu, func(s *Scope) error {
+		var params []*Tensor
+		for i := range 40 {
+			p, err := NewParameter(s.Floats(random(rng, 3*(i+1)), 3, i+1))
+			if err != nil {
+				return err
+			}
+			params = append(params, s.Adopt(p))
+		}
+		var want [][]float32
+		for _, p := range params {
+			want = append(want, s.To(p, gpu, BFloat16).Float32s())
+		}
+		s.CastAll(params, BFloat16)
+		for i, p := range params {
+			if got := s.To(p, gpu, BFloat16).Float32s(); !slices.Equal(got, want[i]) {
+				t.Errorf("tensor %d is %v, want %v", i, got, want[i])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

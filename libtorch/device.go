@@ -5,6 +5,7 @@ package libtorch
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -107,14 +108,57 @@ var loadCUDA = sync.OnceValue(func() error {
 	if _, err := os.Stat(lib); err != nil {
 		return fmt.Errorf("this libtorch has no CUDA: %s is not there", lib)
 	}
-	path := C.CString(lib)
-	defer C.free(unsafe.Pointer(path))
-	if msg := C.xpt_load_library(path); msg != nil {
-		defer C.free(unsafe.Pointer(msg))
-		return fmt.Errorf("libtorch_cuda cannot be loaded: %s", C.GoString(msg))
+	if err := configureCUDA(); err != nil {
+		return err
+	}
+	if err := loadLibrary(lib); err != nil {
+		return fmt.Errorf("libtorch_cuda cannot be loaded: %w", err)
 	}
 	return nil
 })
+
+// configureCUDA sets what libtorch_cuda reads from the environment. What the user set stands.
+func configureCUDA() error {
+	// cuDNN's attention plans for tens of milliseconds at every shape of a batch that it meets; other kernels do not.
+	settings := map[string]string{"TORCH_CUDNN_SDPA_DEPRIORITIZED": "1"}
+	// Batches of ever other sizes make a segment of the allocator grow, and need none of their own. NVML is called for that,
+	// without a look whether it is there.
+	if name := allocatorVariable(Version()); name != "" && os.Getenv("PYTORCH_CUDA_ALLOC_CONF") == "" && loadLibrary("libnvidia-ml.so.1") == nil {
+		settings[name] = "expandable_segments:True"
+	}
+	for name, value := range settings {
+		if os.Getenv(name) == "" {
+			if err := os.Setenv(name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func loadLibrary(path string) error {
+	name := C.CString(path)
+	defer C.free(unsafe.Pointer(name))
+	if msg := C.xpt_load_library(name); msg != nil {
+		defer C.free(unsafe.Pointer(msg))
+		return errors.New(C.GoString(msg))
+	}
+	return nil
+}
+
+// allocatorVariable is the environment variable that a libtorch reads its GPU allocator's settings from, empty where it has no
+// expandable segments.
+func allocatorVariable(version string) string {
+	var major, minor int
+	fmt.Sscanf(version, "%d.%d", &major, &minor)
+	switch {
+	case major < 2 || major == 2 && minor < 1:
+		return ""
+	case major == 2 && minor < 9:
+		return "PYTORCH_CUDA_ALLOC_CONF"
+	}
+	return "PYTORCH_ALLOC_CONF"
+}
 
 // Folder returns the folder of the libtorch that this process runs on.
 func Folder() string {

@@ -244,9 +244,9 @@ func (s *Scope) ScatterRows(x, index *Tensor, n int) *Tensor {
 	return s.result("index_copy", t, err)
 }
 
-// PutRows overwrites row index[i] of x with row i of rows, for every i.
-func (s *Scope) PutRows(x, index, rows *Tensor) {
-	check("index_copy_", x.Gotch().IndexCopy_(0, index.Gotch(), rows.Gotch()))
+// Put overwrites entry index[i] of x's dimension dim with entry i of src, for every i.
+func (s *Scope) Put(x *Tensor, dim int, index, src *Tensor) {
+	check("index_copy_", x.Gotch().IndexCopy_(int64(dim), index.Gotch(), src.Gotch()))
 }
 
 // Gather picks x[i, index[i]]: [n, c], [n] -> [n].
@@ -318,10 +318,31 @@ func (s *Scope) To(x *Tensor, dev Device, dtype DType) *Tensor {
 		return s.Block(func(s *Scope) *Tensor { return s.To(s.To(x, dev, Float32), dev, dtype) })
 	}
 	if x.DType() != dtype {
+		if cast := s.casts[x]; cast != nil && cast.DType() == dtype {
+			return cast
+		}
 		t, err := x.Gotch().Totype(dtype.gotch(), false)
 		x = s.result("to", t, err)
 	}
 	return x
+}
+
+// CastAll casts tensors of one type to dtype in one launch for many of them on a GPU, and so their gradients back, once all of
+// those are there. [Scope.To] then returns these casts in s and the scopes inside.
+func (s *Scope) CastAll(xs []*Tensor, dtype DType) {
+	s.check("cast")
+	if len(xs) == 0 {
+		return
+	}
+	from, to := make([]C.xpt_tensor, len(xs)), make([]C.xpt_tensor, len(xs))
+	for i, x := range xs {
+		from[i] = x.c()
+	}
+	checkC("cast", C.xpt_cast_all(&from[0], C.int(len(xs)), C.int(dtype.gotch()), &to[0]))
+	s.casts = map[*Tensor]*Tensor{}
+	for i, x := range xs {
+		s.casts[x] = s.own("cast", to[i])
+	}
 }
 
 // Clone copies.

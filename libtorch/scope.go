@@ -46,6 +46,7 @@ type Scope struct {
 	Device Device // where new tensors are made
 	open   bool
 	owned  []*Tensor
+	casts  map[*Tensor]*Tensor // see CastAll; scopes inside have them too
 }
 
 func openScope(dev Device) *Scope { return &Scope{Device: dev, open: true} }
@@ -85,6 +86,7 @@ func (s *Scope) Block(fn func(*Scope) *Tensor) *Tensor {
 func (s *Scope) Do(fn func(*Scope)) {
 	s.check("scope")
 	in := openScope(s.Device)
+	in.casts = s.casts
 	defer in.free()
 	fn(in)
 }
@@ -143,5 +145,5 @@ func (s *Scope) free() {
 			t.Free()
 		}
 	}
-	s.owned, s.open = nil, false
+	s.owned, s.casts, s.open = nil, nil, false
 }

@@ -15,7 +15,7 @@ import (
 // side by side.
 type cache struct {
 	keys, values []*libtorch.Tensor // per layer [B, heads, capacity, head_dim]
-	paddingMask  *libtorch.Tensor   // [B, 1, 1, capacity]: 0, or -inf over padding; nil where no row is padded
+	mask         *libtorch.Tensor   // [B, 1, 1, capacity]: 0, or -inf over padding; nil where no row is padded; see fixedSteps
 	used         int                // columns written
 }
 
@@ -31,18 +31,29 @@ func (m *Model) prefill(s *libtorch.Scope, rows [][]int, past *Past, steps int) 
 	c := &cache{}
 	shared, longest := past.Len(), slices.Max(b.Lengths)
 	capacity := shared + longest + steps
+	fixed := stepsFixed(m.device)
+	if fixed {
+		capacity = (capacity + maskAlignment - 1) / maskAlignment * maskAlignment
+	}
 	heads, width := m.Config.AttentionHeads, m.Config.HeadDim()
-	if len(b.IDs) != len(rows)*longest {
+	if fixed || len(b.IDs) != len(rows)*longest {
 		mask := make([]float32, len(rows)*capacity)
 		for r, n := range b.Lengths {
-			for t := n; t < longest; t++ {
+			end := longest
+			if fixed {
+				end = capacity - shared
+			}
+			for t := n; t < end; t++ {
 				mask[r*capacity+shared+t] = float32(math.Inf(-1))
 			}
 		}
-		c.paddingMask = s.To(s.Floats(mask, len(rows), 1, 1, capacity), m.device, m.dtype)
+		c.mask = s.To(s.Floats(mask, len(rows), 1, 1, capacity), m.device, m.dtype)
 	}
 	buffer := func(past, own *libtorch.Tensor) *libtorch.Tensor {
 		all := s.Empty(m.dtype, len(rows), heads, capacity, width)
+		if fixed { // masked columns count with a weight of zero, which NaN would survive
+			all = s.Zeros(m.dtype, len(rows), heads, capacity, width)
+		}
 		if past != nil {
 			all.Write(2, 0, past)
 		}
@@ -66,8 +77,8 @@ func (m *Model) step(s *libtorch.Scope, c *cache, ids, positions []int) *libtorc
 	b := Batch{IDs: ids, Lengths: slices.Repeat([]int{1}, len(ids)), Positions: positions}
 	c.used++
 	var mask *libtorch.Tensor
-	if c.paddingMask != nil {
-		mask = s.Narrow(c.paddingMask, 3, 0, c.used)
+	if c.mask != nil {
+		mask = s.Narrow(c.mask, 3, 0, c.used)
 	}
 	return m.forward(s, b, 0, nil, Mode{}, nil, m.runLayers(Mode{}, func(layer int) attendFunc {
 		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l *layout) *libtorch.Tensor {

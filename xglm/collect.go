@@ -20,33 +20,60 @@ type Sharing interface {
 // backbone share alike.
 func (m *Model) ShareOver(sharing Sharing) { m.sharing = sharing }
 
+// batchesInFlight is how many batches a device may have been given whose results are not yet read: with one a GPU computes
+// the next while the host reads the last. Tests change it.
+var batchesInFlight = func(dev libtorch.Device) int {
+	if dev.IsCUDA() {
+		return 1
+	}
+	return 0
+}
+
 // Collect returns fn's result of every row. It calls fn with the indices of the rows of each batch that Forward is to run, in
-// a scope of its own, until one fails or ctx ends; fn returns a result for each of them. report, which may be nil, is called
-// with the number of rows done here. Where the model is shared, results of others come as gob encodes them.
-func Collect[T any](ctx context.Context, m *Model, s *libtorch.Scope, rows [][]int, report func(done int), fn func(s *libtorch.Scope, which []int) ([]T, error)) ([]T, error) {
+// a scope of its own, until one fails or ctx ends; fn returns what reads a result for each of them, see [Model.Fetch], which
+// on a GPU is called once the next batch is under way. report, which may be nil, is called with the number of rows done here. Where the model is shared, results of others come as gob encodes them.
+func Collect[T any](ctx context.Context, m *Model, s *libtorch.Scope, rows [][]int, report func(done int), fn func(s *libtorch.Scope, which []int) (read func() ([]T, error))) ([]T, error) {
 	results := make([]T, len(rows))
 	batches := m.own(rows)
 	done := 0
+	var pending []func() ([]T, error) // of the batches from the first on that is not read
+	settle := func(left int) error {
+		for len(pending) > left {
+			values, err := pending[0]()
+			if err != nil {
+				return err
+			}
+			which := batches[0]
+			pending, batches = pending[1:], batches[1:]
+			for k, i := range which {
+				results[i] = values[k]
+			}
+			if done += len(which); report != nil {
+				report(done)
+			}
+		}
+		return nil
+	}
+	own := batches
 	var err error
-	for _, which := range batches {
+	for _, which := range own {
 		if err = ctx.Err(); err != nil {
 			break
 		}
-		var values []T
-		if s.Do(func(s *libtorch.Scope) { values, err = fn(s, which) }); err != nil {
+		s.Do(func(s *libtorch.Scope) { pending = append(pending, fn(s, which)) })
+		if err := settle(batchesInFlight(m.device)); err != nil {
 			return nil, err
 		}
-		for k, i := range which {
-			results[i] = values[k]
-		}
-		if done += len(which); report != nil {
-			report(done)
+	}
+	if err == nil {
+		if err := settle(0); err != nil {
+			return nil, err
 		}
 	}
 	if m.sharing == nil {
 		return results, err
 	}
-	return results, exchange(m.sharing, batches, results, err)
+	return results, exchange(m.sharing, own, results, err)
 }
 
 // own are the batches that this process computes.

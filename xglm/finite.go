@@ -22,6 +22,33 @@ func AllFinite(s *libtorch.Scope, x *libtorch.Tensor) bool {
 	return sum == 0
 }
 
+// Fetch starts to bring the elements of wanted to the CPU as float32, one tensor's after the other's. read waits for them,
+// and fails where not all of checked are numbers.
+func (m *Model) Fetch(s *libtorch.Scope, checked *libtorch.Tensor, wanted ...*libtorch.Tensor) (read func() ([]float32, error)) {
+	var fetch *libtorch.Fetch
+	s.Do(func(s *libtorch.Scope) { fetch = withCheck(s, checked, wanted...).Fetch() })
+	return func() ([]float32, error) {
+		values, err := fetch.Values()
+		if err != nil {
+			return nil, err
+		}
+		last := len(values) - 1
+		if values[last] != 0 {
+			return nil, m.NotFinite()
+		}
+		return values[:last], nil
+	}
+}
+
+// withCheck joins the elements of wanted, and one that is zero where all of checked are numbers and else is none, as float32.
+func withCheck(s *libtorch.Scope, checked *libtorch.Tensor, wanted ...*libtorch.Tensor) *libtorch.Tensor {
+	var parts []*libtorch.Tensor
+	for _, x := range append(wanted, s.Mean(s.Scale(checked, 0))) {
+		parts = append(parts, s.Reshape(s.To(x, x.Device(), libtorch.Float32), -1))
+	}
+	return s.Cat(0, parts...)
+}
+
 // CheckFinite refuses a model whose weights hold NaN or infinite values, and names the first of
 // them. It reads all.
 func (m *Model) CheckFinite() error {

@@ -57,8 +57,17 @@ func (m *Model) Generate(s *libtorch.Scope, rows [][]int, past *Past, o Generati
 	}
 	s.Do(func(s *libtorch.Scope) {
 		c, hidden := m.prefill(s, rows, past, o.MaxNewTokens-1)
-		for err = g.choose(s, hidden); err == nil && slices.ContainsFunc(g.rows, generatedRow.unfinished); {
-			s.Do(func(s *libtorch.Scope) { err = g.choose(s, m.step(s, c, g.next, positions)) })
+		if err = g.choose(g.wanted(s, m.Logits(s, hidden)).Fetch()); err != nil {
+			return
+		}
+		if stepsFixed(m.device) {
+			err = g.fixedSteps(s, c, positions)
+			return
+		}
+		for err == nil && g.unfinished() {
+			s.Do(func(s *libtorch.Scope) {
+				err = g.choose(g.wanted(s, m.Logits(s, m.step(s, c, g.next, positions))).Fetch())
+			})
 			for r := range positions {
 				positions[r]++
 			}
@@ -98,20 +107,26 @@ func (o Generation) newRow(r int, ids []int) generatedRow {
 	return row
 }
 
-func (r generatedRow) unfinished() bool { return !r.done }
+func (g *generator) unfinished() bool {
+	return slices.ContainsFunc(g.rows, func(r generatedRow) bool { return !r.done })
+}
 
-// choose reads the next tokens off the last hidden states, [B, d].
-func (g *generator) choose(s *libtorch.Scope, hidden *libtorch.Tensor) error {
-	logits := g.m.Logits(s, hidden)
-	if !AllFinite(s, logits) {
-		return g.m.NotFinite()
-	}
-	var best []int64
-	var scores []float32
+// wanted is what the next tokens are chosen by, of logits [B, V]: the best of each row, with their check, or all scores.
+func (g *generator) wanted(s *libtorch.Scope, logits *libtorch.Tensor) *libtorch.Tensor {
 	if g.o.onlyBest() {
-		best = s.Argmax(logits).Int64s()
-	} else {
-		scores = logits.Float32s()
+		return withCheck(s, logits, s.Argmax(logits))
+	}
+	return logits
+}
+
+// choose takes the next token of each row by what was wanted. What is no number is an error.
+func (g *generator) choose(wanted *libtorch.Fetch) error {
+	values, err := wanted.Values()
+	if err != nil {
+		return err
+	}
+	if !Finite(values) {
+		return g.m.NotFinite()
 	}
 	vocab := g.m.Config.VocabSize
 	for r := range g.rows {
@@ -120,9 +135,9 @@ func (g *generator) choose(s *libtorch.Scope, hidden *libtorch.Tensor) error {
 			continue // its token is fed again, to no effect on others
 		}
 		if g.o.onlyBest() {
-			g.next[r] = int(best[r])
+			g.next[r] = int(values[r])
 		} else {
-			g.next[r] = g.o.choose(scores[r*vocab:][:vocab], row.seen, row.rng)
+			g.next[r] = g.o.choose(values[r*vocab:][:vocab], row.seen, row.rng)
 		}
 		row.out = append(row.out, g.next[r])
 		row.seen[g.next[r]] = true

@@ -129,9 +129,24 @@ func newDecoderLayer(w weights, c Config) decoderLayer {
 	}
 }
 
+// trainedBeside lists the weights that are trained and not of x's type: products are in x's.
+func (y *decoderLayer) trainedBeside(x *libtorch.Tensor) (weights []*libtorch.Tensor) {
+	all := []*libtorch.Tensor{y.selfAttnLayerNorm.weight, y.selfAttnLayerNorm.bias, y.finalLayerNorm.weight, y.finalLayerNorm.bias}
+	for _, l := range []*linear{&y.selfAttn.k, &y.selfAttn.v, &y.selfAttn.q, &y.selfAttn.out, &y.fc1, &y.fc2} {
+		all = append(all, l.weight, l.bias)
+	}
+	for _, w := range all {
+		if w.DType() != x.DType() && w.WantsGrad() {
+			weights = append(weights, w)
+		}
+	}
+	return weights
+}
+
 // forward takes packed x [N, d] to [N, d], or to [R, d] where read picks rows: keys and values need
 // every position, the rest only those that are read.
 func (y *decoderLayer) forward(s *libtorch.Scope, x *libtorch.Tensor, l *layout, read *libtorch.Tensor, attend attendFunc, mode Mode) *libtorch.Tensor {
+	s.CastAll(y.trainedBeside(x), x.DType())
 	h := y.selfAttn.forward(s, y.selfAttnLayerNorm.forward(s, x), l, attend, mode)
 	if read != nil {
 		h, x, mode = s.IndexSelect(h, 0, read), s.IndexSelect(x, 0, read), mode.read()

@@ -78,7 +78,7 @@ func Load(dir string, o Options) (*Model, error) {
 			return nil, errors.Join(err, m.Close())
 		}
 	}
-	if o.Trainable { // every weight was copied, and mapped pages would count as memory
+	if o.Trainable || o.Device.IsCUDA() { // every weight was copied, and mapped pages would count as memory
 		m.checkpoint = nil
 		return m, ck.Close()
 	}

@@ -45,6 +45,7 @@ type backbone struct {
 	prepacked  prepacking
 	checkpoint *checkpoints.Checkpoint // that weights are mapped from; nil for none
 	sharing    Sharing                 // nil: this process alone
+	positions  positionTable
 }
 
 // newModel makes a model of the weights that get gives; ownHead tells that the LM head is not tied
@@ -149,12 +150,7 @@ func (m *Model) forward(s *libtorch.Scope, b Batch, start int, front *libtorch.T
 
 // embedPositions returns what layer 0 sees of vectors x [N, d] at positions numbers.
 func (m *Model) embedPositions(s *libtorch.Scope, x *libtorch.Tensor, numbers []int, mode Mode) *libtorch.Tensor {
-	rows := make([]int, len(numbers))
-	for i, number := range numbers {
-		rows[i] = number + positionOffset
-	}
-	positions := s.To(sinusoids(s, rows, m.Config.DModel, int(m.Config.PadTokenID)), m.device, m.dtype)
-	return s.DropoutFrom(mode.Place.Token, s.Add(x, positions), mode.Dropout)
+	return s.DropoutFrom(mode.Place.Token, s.Add(x, m.positionRows(s, numbers)), mode.Dropout)
 }
 
 // forwardLayers runs x, which it frees, through the layers; the last one continues only with the
@@ -247,7 +243,12 @@ func (m *Model) computed(s *libtorch.Scope, past *Past, mode Mode) *Past {
 // Embed returns the scaled embeddings [n, d] of ids: what the model sees before positions are
 // added.
 func (m *Model) Embed(s *libtorch.Scope, ids []int) *libtorch.Tensor {
-	x := s.Embedding(m.embed, s.Ints(ids), int(m.Config.PadTokenID))
+	return m.embedTokens(s, s.Ints(ids))
+}
+
+// embedTokens is Embed of ids in a tensor.
+func (m *Model) embedTokens(s *libtorch.Scope, ids *libtorch.Tensor) *libtorch.Tensor {
+	x := s.Embedding(m.embed, ids, int(m.Config.PadTokenID))
 	x = s.To(x, m.device, m.dtype)
 	if m.Config.ScaleEmbedding {
 		x = s.Scale(x, math.Sqrt(float64(m.Config.DModel)))
@@ -268,6 +269,7 @@ func (m *Model) Close() error {
 	for _, p := range m.parameters {
 		p.Tensor.Free()
 	}
+	m.positions.rows.Free()
 	for i := range m.layers {
 		m.layers[i].selfAttn.joined.free()
 	}

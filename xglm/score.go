@@ -38,15 +38,17 @@ func (m *Model) LogProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targets []i
 	if n := hidden.Len(0); n != len(targets) {
 		panic(&libtorch.Error{Op: "log_probs", Message: fmt.Sprintf("%d hidden states and %d targets: each has one", n, len(targets))})
 	}
-	var parts []*libtorch.Tensor
+	return m.logProbs(s, hidden, targets).Float32s()
+}
+
+// logProbs is LogProbs as a tensor [R].
+func (m *Model) logProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targets []int) *libtorch.Tensor {
+	parts := []*libtorch.Tensor{s.Floats(nil, 0)}
 	m.EachLogits(s, hidden, func(in *libtorch.Scope, from int, logits *libtorch.Tensor) {
-		chunk := in.Ints(targets[from : from+logits.Len(0)])
-		parts = append(parts, s.Adopt(in.Gather(in.LogSoftmax(logits), chunk)))
+		n := logits.Len(0)
+		parts = append(parts, s.Adopt(in.Gather(in.LogSoftmax(logits), in.Ints(targets[from:from+n]))))
 	})
-	if parts == nil {
-		return nil
-	}
-	return s.Cat(0, parts...).Float32s() // once: a GPU is waited for
+	return s.Cat(0, parts...)
 }
 
 // TargetLogProbs is [Model.LogProbs] as a tensor [R] through which gradients flow. The chunks of the LM head's output are
@@ -65,10 +67,19 @@ func (m *Model) TargetLogProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targe
 
 // Score returns, for each row, the log-probabilities of its tokens from index from[r] >= 1 on, each
 // given all before it and past (nil: none). The rows run as one batch.
-func (m *Model) Score(s *libtorch.Scope, rows [][]int, from []int, past *Past) [][]float32 {
+func (m *Model) Score(s *libtorch.Scope, rows [][]int, from []int, past *Past) (scores [][]float32) {
 	if len(from) != len(rows) {
 		panic(&libtorch.Error{Op: "score", Message: fmt.Sprintf("%d rows, and where to begin for %d", len(rows), len(from))})
 	}
+	s.Do(func(s *libtorch.Scope) {
+		scored, split := m.score(s, rows, from, past)
+		scores = split(scored.Float32s())
+	})
+	return scores
+}
+
+// score is Score as a tensor of all rows' log-probabilities, with what splits its elements into rows.
+func (m *Model) score(s *libtorch.Scope, rows [][]int, from []int, past *Past) (scored *libtorch.Tensor, split func(all []float32) [][]float32) {
 	var b Batch
 	var targets []int
 	for r, row := range rows {
@@ -81,15 +92,14 @@ func (m *Model) Score(s *libtorch.Scope, rows [][]int, from []int, past *Past) [
 		}
 		b.Add(row, read)
 	}
-	out := make([][]float32, len(rows))
-	s.Do(func(s *libtorch.Scope) {
-		all := m.LogProbs(s, m.Forward(s, b, past, Mode{}), targets)
+	return m.logProbs(s, m.Forward(s, b, past, Mode{}), targets), func(all []float32) [][]float32 {
+		out := make([][]float32, len(rows))
 		for r, row := range rows {
 			n := max(0, len(row)-from[r])
 			out[r], all = all[:n:n], all[n:]
 		}
-	})
-	return out
+		return out
+	}
 }
 
 // scoreWindow is how many rows are put in batches at a time, so that results come in order and
@@ -104,18 +114,23 @@ func (m *Model) ScoreEach(ctx context.Context, s *libtorch.Scope, rows [][]int, 
 	}
 	for start := 0; start < len(rows); start += scoreWindow {
 		window := rows[start:min(start+scoreWindow, len(rows))]
-		results, err := Collect(ctx, m, s, window, nil, func(s *libtorch.Scope, which []int) ([][]float32, error) {
+		results, err := Collect(ctx, m, s, window, nil, func(s *libtorch.Scope, which []int) func() ([][]float32, error) {
 			ids, first := make([][]int, len(which)), make([]int, len(which))
 			for k, i := range which {
 				ids[k], first[k] = window[i], from[start+i]
 			}
-			scored := m.Score(s, ids, first, past)
-			for _, logProbs := range scored {
-				if !Finite(logProbs) {
+			scored, split := m.score(s, ids, first, past)
+			fetch := scored.Fetch()
+			return func() ([][]float32, error) {
+				all, err := fetch.Values()
+				if err != nil {
+					return nil, err
+				}
+				if !Finite(all) {
 					return nil, m.NotFinite()
 				}
+				return split(all), nil
 			}
-			return scored, nil
 		})
 		if err != nil {
 			return err

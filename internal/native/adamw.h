@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/record_function.h>
+#include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/autograd/grad_mode.h>
 #include <cmath>
 #include <cstdint>
@@ -49,30 +50,68 @@ void updateRows(const at::Tensor &p, const at::Tensor &m, const at::Tensor &v, c
   if (f.keep != 1) kernelTable->decayRows(f, ps, still.data(), still.size(), d, threads);
 }
 
-// adamw updates p [...] in place by clip times its gradient, with the moments m and v; clip is a float32 scalar on p's
-// device. For a sparse gradient, of a table [V, d], seen [V] marks the rows that have had one: the moments of the others are
-// zero, so they only decay. The result equals that of a dense gradient bit for bit.
-void adamw(at::Tensor &p, at::Tensor &m, at::Tensor &v, uint8_t *seen, const at::Tensor &clip, const AdamW &by) {
-  RECORD_FUNCTION("xpt::adamw", std::vector<c10::IValue>{});
-  at::AutoGradMode no_grad(false);
-  auto g = p.mutable_grad();
-  if (!g.defined()) return;
-  auto f = factorsOf(by);
-  const bool fused = p.is_cpu() && p.is_contiguous();
-  if (fused) f.clip = clip.item<float>();
-  if (fused && g.is_sparse() && seen) return updateRows(p, m, v, g.coalesce(), seen, f);
+// Moving is a parameter [...] with its moments. seen is null, or [V] of a table [V, d]: it marks the rows that have had a
+// gradient; the moments of the others are zero, so that they only decay.
+struct Moving {
+  at::Tensor p, m, v;
+  uint8_t *seen;
+};
+
+// adamwOne updates x by clip times its gradient g, sparse or dense. A sparse one gives what a dense one gives, bit for bit.
+void adamwOne(const Moving &x, at::Tensor g, const at::Tensor &clip, kernels::AdamW f) {
+  const auto &p = x.p;
+  const bool own = p.is_cpu() && p.is_contiguous();
+  if (own) f.clip = clip.item<float>();
+  if (own && g.is_sparse() && x.seen) return updateRows(p, x.m, x.v, g.coalesce(), x.seen, f);
   if (g.is_sparse()) g = g.to_dense();
-  if (seen) std::memset(seen, 1, p.size(0));
-  if (fused) {
+  if (x.seen) std::memset(x.seen, 1, p.size(0));
+  if (own) {
     g = g.contiguous();
-    return kernelTable->adamw(f, p.data_ptr<float>(), m.data_ptr<float>(), v.data_ptr<float>(), g.data_ptr<float>(), p.numel(),
+    return kernelTable->adamw(f, p.data_ptr<float>(), x.m.data_ptr<float>(), x.v.data_ptr<float>(), g.data_ptr<float>(), p.numel(),
                               at::get_num_threads());
   }
   g = g * clip;
   p.mul_(f.keep);
-  m.lerp_(g, f.w1);
-  v.mul_(f.beta2).addcmul_(g, g, f.w2);
-  p.addcdiv_(m, (v.sqrt() / f.root2).add_(f.eps), -f.rate);
+  x.m.lerp_(g, f.w1);
+  x.v.mul_(f.beta2).addcmul_(g, g, f.w2);
+  p.addcdiv_(x.m, (x.v.sqrt() / f.root2).add_(f.eps), -f.rate);
+}
+
+// fusedAdamW updates dense parameters in a few launches and no host wait. Where clip is NaN, which it is of gradients that are
+// not finite, they stay.
+void fusedAdamW(const std::vector<Moving> &all, const at::Tensor &clip, const AdamW &by) {
+#if TORCH_VERSION_MAJOR >= 2
+  std::vector<at::Tensor> p, g, m, v;
+  for (auto &x : all) {
+    auto grad = x.p.grad();
+    p.push_back(x.p);
+    g.push_back((grad.is_sparse() ? grad.to_dense() : grad).contiguous());
+    m.push_back(x.m);
+    v.push_back(x.v);
+  }
+  if (p.empty()) return;
+  auto divisor = clip.reciprocal(), notFinite = divisor.ne(divisor).to(at::kFloat);
+  std::vector<at::Tensor> steps(p.size(), at::full({}, static_cast<double>(by.step), clip.options())); // read only
+  at::_fused_adamw_(p, g, m, v, {}, steps, by.lr, by.beta1, by.beta2, by.weight_decay, by.eps, false, false, divisor, notFinite);
+#else
+  for (auto &x : all) adamwOne(x, x.p.grad(), clip, factorsOf(by));
+#endif
+}
+
+// adamw updates parameters in place by clip times their gradients, those that have one. clip is a float32 scalar on their
+// device. fused asks for libtorch's kernel for many parameters at a time, on a GPU.
+void adamw(const std::vector<Moving> &all, const at::Tensor &clip, const AdamW &by, bool fused) {
+  RECORD_FUNCTION("xpt::adamw", std::vector<c10::IValue>{});
+  at::AutoGradMode no_grad(false);
+  std::vector<Moving> together;
+  for (auto &x : all) {
+    if (!x.p.grad().defined()) continue;
+    if (fused && x.p.is_contiguous() && !x.seen)
+      together.push_back(x);
+    else
+      adamwOne(x, x.p.grad(), clip, factorsOf(by));
+  }
+  fusedAdamW(together, clip, by);
 }
 
 // untouchedZeros are zeros whose pages take memory only when written.

@@ -5,8 +5,11 @@
 #include "allocator.h"
 #include "attention.h"
 #include "autotune.h"
+#include "casts.h"
 #include "dropout.h"
+#include "fetch.h"
 #include "flash.h"
+#include "graph.h"
 #include "linear.h"
 #include "memory.h"
 #include "gradients.h"
@@ -25,6 +28,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -127,6 +131,17 @@ char *xpt_to_gpu(const void *data, const int64_t *shape, int ndim, int dtype, in
   });
 }
 
+char *xpt_fetch(xpt_tensor x, void **fetch) {
+  return guard([&] { *fetch = new Fetch(T(x)); });
+}
+
+char *xpt_fetched(void *fetch, float *out) {
+  return guard([&] {
+    std::unique_ptr<Fetch> f(static_cast<Fetch *>(fetch));
+    if (out) f->read(out);
+  });
+}
+
 char *xpt_data_ptr(xpt_tensor t, void **out) {
   return guard([&] { *out = T(t).data_ptr(); });
 }
@@ -144,6 +159,15 @@ char *xpt_grad(xpt_tensor t, xpt_tensor *out) {
 
 char *xpt_clear_grad(xpt_tensor t) {
   return guard([&] { T(t).mutable_grad() = at::Tensor(); });
+}
+
+char *xpt_cast_all(const xpt_tensor *from, int n, int dtype, xpt_tensor *to) {
+  return guard([&] {
+    variable_list all;
+    for (int i = 0; i < n; i++) all.push_back(T(from[i]));
+    auto casts = CastAll::apply(at::TensorList(all), static_cast<at::ScalarType>(dtype)); // which reads tensors of no vector
+    for (int i = 0; i < n; i++) to[i] = new at::Tensor(casts[i]);
+  });
 }
 
 char *xpt_copy(xpt_tensor dst, xpt_tensor src) {
@@ -286,26 +310,31 @@ char *xpt_grad_norm(xpt_tensor *params, int n, double max_norm, xpt_tensor *norm
   return guard([&] {
     RECORD_FUNCTION("xpt::grad_norm", std::vector<c10::IValue>{});
     at::AutoGradMode no_grad(false);
-    std::vector<at::Tensor> norms;
+    std::vector<at::Tensor> grads;
     for (int i = 0; i < n; i++) {
       auto &g = T(params[i]).mutable_grad();
       if (!g.defined()) continue;
       if (g.is_sparse()) g = g.coalesce();
-      norms.push_back((g.is_sparse() ? g._values() : g).norm());
+      grads.push_back(g.is_sparse() ? g._values() : g);
     }
     auto scalar = T(params[0]).options().dtype(at::kFloat);
-    auto all = norms.empty() ? at::zeros({}, scalar) : at::stack(norms).norm();
+    auto all = grads.empty() ? at::zeros({}, scalar) : at::stack(at::_foreach_norm(grads)).norm();
     auto exact = all.to(at::kDouble).add_(1e-6);
     auto factor = at::ones({}, scalar);
     if (max_norm > 0) factor = at::full_like(exact, max_norm).div_(exact).clamp_max_(1).to(at::kFloat);
+    factor.add_(all, 0); // NaN by a norm that is not finite
     *clip = new at::Tensor(factor);
     *norm = new at::Tensor(all);
   });
 }
 
-char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, xpt_tensor clip, double lr,
-                double beta1, double beta2, double eps, double weight_decay, int64_t step) {
-  return guard([&] { adamw(T(param), T(exp_avg), T(exp_avg_sq), seen, T(clip), {lr, beta1, beta2, eps, weight_decay, step}); });
+char *xpt_adamw(const xpt_tensor *params, const xpt_tensor *exp_avgs, const xpt_tensor *exp_avg_sqs, uint8_t *const *seen, int n,
+                xpt_tensor clip, double lr, double beta1, double beta2, double eps, double weight_decay, int64_t step, int fused) {
+  return guard([&] {
+    std::vector<Moving> all;
+    for (int i = 0; i < n; i++) all.push_back({T(params[i]), T(exp_avgs[i]), T(exp_avg_sqs[i]), seen[i]});
+    adamw(all, T(clip), {lr, beta1, beta2, eps, weight_decay, step}, fused != 0);
+  });
 }
 
 char *xpt_untouched_zeros(const int64_t *shape, int ndim, xpt_tensor *out) {
@@ -316,6 +345,22 @@ char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xp
                     int64_t step) {
   return guard([&] { adafactor(T(param), T(row_var), optionalT(col_var), T(clip), lr, weight_decay, step); });
 }
+
+int xpt_can_record(void) { return graphClass().there(); }
+
+char *xpt_record_begin(int gpu, void **graph) {
+  return guard([&] { *graph = new Graph(gpu); });
+}
+
+char *xpt_record_end(void *graph) {
+  return guard([&] { static_cast<Graph *>(graph)->end(); });
+}
+
+char *xpt_replay(void *graph) {
+  return guard([&] { static_cast<Graph *>(graph)->replay(); });
+}
+
+void xpt_graph_free(void *graph) { delete static_cast<Graph *>(graph); }
 
 #ifdef XPT_C10D
 #define XPT_RANKS(...) return guard([&] { __VA_ARGS__ })

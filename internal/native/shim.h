@@ -42,6 +42,9 @@ char *xpt_load_library(const char *path);
 char *xpt_from_blob(void *data, const int64_t *shape, int ndim, int dtype, int copy, xpt_tensor *out);
 // An asynchronous copy on a GPU; the caller's memory may be freed at once.
 char *xpt_to_gpu(const void *data, const int64_t *shape, int ndim, int dtype, int gpu, xpt_tensor *out);
+// Starts to copy x from a GPU as float32 (see fetch.h). xpt_fetched waits for that copy alone, unless out is NULL, and frees it.
+char *xpt_fetch(xpt_tensor x, void **fetch);
+char *xpt_fetched(void *fetch, float *out);
 char *xpt_data_ptr(xpt_tensor t, void **out);
 char *xpt_write(xpt_tensor x, int dim, int64_t start, xpt_tensor src); // to a slice of x; src is expanded
 char *xpt_untouched_zeros(const int64_t *shape, int ndim, xpt_tensor *out); // float32 on the CPU (see adamw.h)
@@ -54,6 +57,8 @@ char *xpt_set_row_grad(xpt_tensor t, xpt_tensor ids, xpt_tensor rows);
 // Calls on_gradient of xpt_connect in every backward pass that reaches leaf t, until the hook is taken off.
 char *xpt_on_gradient(xpt_tensor t, uint64_t id, int index, void **hook);
 void xpt_off_gradient(void *hook);
+// Casts n tensors of one dtype to another (see casts.h).
+char *xpt_cast_all(const xpt_tensor *from, int n, int dtype, xpt_tensor *to);
 char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 
 char *xpt_split(xpt_tensor x, int n, xpt_tensor *parts); // the last dimension in n equal parts, views of x
@@ -90,15 +95,24 @@ char *xpt_leaf(xpt_tensor t, xpt_tensor *out); // t detached, with its requires_
 char *xpt_backward(xpt_tensor out, xpt_tensor grad);
 char *xpt_take_grad(xpt_tensor from, xpt_tensor to);
 
-// The 2-norm of all gradients and the clipping factor for max_norm, 1 if the norm is smaller or max_norm is not positive: float32
-// scalars on the gradients' device. The gradients stay unchanged.
+// The 2-norm of all gradients and the clipping factor for max_norm, 1 if the norm is smaller or max_norm is not positive, NaN if the
+// norm is not finite: float32 scalars on the gradients' device. The gradients stay unchanged.
 char *xpt_grad_norm(xpt_tensor *params, int n, double max_norm, xpt_tensor *norm, xpt_tensor *clip);
-// An AdamW update of param in place by clip times its gradient; seen marks the rows that have had one, NULL: all (see adamw.h).
-char *xpt_adamw(xpt_tensor param, xpt_tensor exp_avg, xpt_tensor exp_avg_sq, uint8_t *seen, xpt_tensor clip, double lr,
-                double beta1, double beta2, double eps, double weight_decay, int64_t step);
+// An AdamW update of n parameters in place by clip times their gradients; seen marks the rows that have had one, of each
+// parameter, NULL: all; fused asks for one kernel for many parameters (see adamw.h).
+char *xpt_adamw(const xpt_tensor *params, const xpt_tensor *exp_avgs, const xpt_tensor *exp_avg_sqs, uint8_t *const *seen, int n,
+                xpt_tensor clip, double lr, double beta1, double beta2, double eps, double weight_decay, int64_t step, int fused);
 // An Adafactor update by clip times the gradient; unless param is a matrix, col_var is NULL and row_var has param's shape.
 char *xpt_adafactor(xpt_tensor param, xpt_tensor row_var, xpt_tensor col_var, xpt_tensor clip, double lr, double weight_decay,
                     int64_t step);
+
+// CUDA graphs (see graph.h): what the calling thread launches on a GPU between begin and end is recorded, and not run, and
+// replay runs it.
+int xpt_can_record(void);
+char *xpt_record_begin(int gpu, void **graph);
+char *xpt_record_end(void *graph);
+char *xpt_replay(void *graph);
+void xpt_graph_free(void *graph);
 
 // Collectives between processes (see ranks.h). A group is opened, connected and closed; a collective returns work that is
 // waited for once. Tensors are contiguous on the CPU.

@@ -21,7 +21,7 @@ func TestAdamWStep(t *testing.T) {
 		want := 1.0
 		for step := 1; step <= 3; step++ {
 			s.Scale(p, 0.5).Backward()
-			usual.Step(p, m, v, nil, s.Floats([]float32{1}), step)
+			usual.Step([]Moving{{p, m, v, nil}}, s.Floats([]float32{1}), step)
 			p.ClearGrad()
 			want = want*(1-0.1*0.01) - 0.1
 			if got := p.Item(); math.Abs(got-want) > 1e-6 {
@@ -62,7 +62,7 @@ func TestAdamWOfATable(t *testing.T) {
 					x = s.IndexSelect(p, 0, ids)
 				}
 				s.Mean(s.Mul(x, x)).Backward()
-				usual.Step(p, m, v, seen, s.Floats([]float32{1}), step)
+				usual.Step([]Moving{{p, m, v, seen}}, s.Floats([]float32{1}), step)
 				p.ClearGrad()
 			}
 			values, moments = p.Float32s(), append(m.Float32s(), v.Float32s()...)
@@ -119,7 +119,7 @@ func TestUntouchedZerosTakeNoMemory(t *testing.T) {
 	err := libtorch.NoGrad(libtorch.CPU, func(s *libtorch.Scope) error {
 		x := UntouchedZeros(s, rows, d)
 		few := []int{0, 1000, rows - 1}
-		s.PutRows(x, s.Ints(few), s.Floats(slices.Repeat([]float32{3}, len(few)*d), len(few), d))
+		s.Put(x, 0, s.Ints(few), s.Floats(slices.Repeat([]float32{3}, len(few)*d), len(few), d))
 		for r, want := range map[int]float32{0: 3, 1: 0, 1000: 3, rows - 1: 3} {
 			if got := s.Narrow(x, 0, r, 1).Float32s()[d-1]; got != want {
 				t.Errorf("row %d holds %v, want %v", r, got, want)

@@ -20,6 +20,13 @@ func TestGradNorm(t *testing.T) {
 				t.Errorf("with at most %v: norm %v and factor %v, want 5 and %v", max, norm.Item(), clip.Item(), want)
 			}
 		}
+		for _, max := range []float64{1, 0} {
+			s.Scale(none, math.Inf(1)).Backward()
+			if _, clip := GradNorm(s, []*libtorch.Tensor{a, none, b}, max); !math.IsNaN(clip.Item()) {
+				t.Errorf("with at most %v: factor %v of an infinite gradient, want NaN", max, clip.Item())
+			}
+			none.ClearGrad()
+		}
 		if norm, clip := GradNorm(s, []*libtorch.Tensor{none}, 1); norm.Item() != 0 || clip.Item() != 1 {
 			t.Errorf("without gradients: norm %v and factor %v", norm.Item(), clip.Item())
 		}
@@ -40,7 +47,7 @@ func TestClippedStepEqualsThatOfAScaledGradient(t *testing.T) {
 	const n, rows = 64, 8 // powers of 2, so that a mean's gradient is exact
 	const clip = 0.3
 	adamW := func(p *libtorch.Tensor, state []*libtorch.Tensor, clip *libtorch.Tensor, step int) {
-		usual.Step(p, state[0], state[1], nil, clip, step)
+		usual.Step([]Moving{{p, state[0], state[1], nil}}, clip, step)
 	}
 	adafactor := func(p *libtorch.Tensor, state []*libtorch.Tensor, clip *libtorch.Tensor, step int) {
 		Adafactor{LR: 0.1, WeightDecay: 0.01}.Step(p, state, clip, step)
@@ -58,7 +65,7 @@ func TestClippedStepEqualsThatOfAScaledGradient(t *testing.T) {
 		"AdamW of a table": {[]int{n, n}, [][]int{{n, n}, {n, n}}, func(s *libtorch.Scope, p *libtorch.Tensor, rng *rand.Rand) *libtorch.Tensor {
 			return s.Embedding(p, s.Ints(rng.Perm(n)[:rows]), -1)
 		}, func(p *libtorch.Tensor, state []*libtorch.Tensor, clip *libtorch.Tensor, step int) {
-			usual.Step(p, state[0], state[1], seen, clip, step)
+			usual.Step([]Moving{{p, state[0], state[1], seen}}, clip, step)
 		}},
 		"Adafactor of a matrix": {[]int{n, n}, [][]int{{n, 1}, {1, n}}, whole, adafactor},
 		"Adafactor of a vector": {[]int{n * n}, [][]int{{n * n}}, whole, adafactor},

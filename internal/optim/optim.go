@@ -7,6 +7,7 @@ package optim
 import "C"
 
 import (
+	"runtime"
 	"unsafe"
 
 	"github.com/sugarme/gotch/ts"
@@ -17,8 +18,8 @@ import (
 
 // GradNorm returns the 2-norm over all gradients of params, of which there is
 // at least one, and the factor that torch.nn.utils.clip_grad_norm_ scales them
-// by: max/(norm + 1e-6) where that is below 1 and max positive, else 1. Both are
-// float32 scalars on the device, which is not waited for; the gradients stay as
+// by: max/(norm + 1e-6) where that is below 1 and max positive, else 1; NaN where
+// the norm is not finite. Both are float32 scalars on the device, which is not waited for; the gradients stay as
 // they are, see [AdamW].
 func GradNorm(s *libtorch.Scope, params []*libtorch.Tensor, max float64) (norm, clip *libtorch.Tensor) {
 	ptrs := make([]C.xpt_tensor, len(params))
@@ -36,20 +37,45 @@ type AdamW struct {
 	LR, Beta1, Beta2, Eps, WeightDecay float64
 }
 
-// Step updates p in place from clip times its gradient. clip is a float32 scalar
-// on p's device. step counts from 1; expAvg and expAvgSq are p's moments. A
-// parameter without a gradient stays as it is.
-//
-// seen is nil, or belongs to a p [rows, d] that [libtorch.Scope.Embedding] looks
-// rows up in: it marks those that ever had a gradient, which Step adds to. The
-// others' moments are zero and are left alone, see [UntouchedZeros].
-func (a AdamW) Step(p, expAvg, expAvgSq *libtorch.Tensor, seen []byte, clip *libtorch.Tensor, step int) {
-	var marks *C.uint8_t
-	if seen != nil {
-		marks = (*C.uint8_t)(unsafe.SliceData(seen))
+// Moving is a parameter with its moments.
+type Moving struct {
+	Param, ExpAvg, ExpAvgSq *libtorch.Tensor
+	// Seen is nil, or belongs to a Param [rows, d] that [libtorch.Scope.Embedding]
+	// looks rows up in: it marks those that ever had a gradient, which Step adds to.
+	// The others' moments are zero and are left alone, see [UntouchedZeros].
+	Seen []byte
+}
+
+// Fuses tells on which devices libtorch's kernel for many parameters at a time
+// does the updates: one launch moves what fits its arguments, some 30 parameters.
+// Tests change it.
+var Fuses = libtorch.Device.IsCUDA
+
+// Step updates parameters of one device in place from clip times their
+// gradients. clip is a float32 scalar there; a fused update is left out where it
+// is NaN. step counts from 1. A parameter without a gradient stays as it is.
+func (a AdamW) Step(params []Moving, clip *libtorch.Tensor, step int) {
+	if len(params) == 0 {
+		return
 	}
-	checkC("adamw", C.xpt_adamw(c(p), c(expAvg), c(expAvgSq), marks, c(clip), C.double(a.LR), C.double(a.Beta1), C.double(a.Beta2),
-		C.double(a.Eps), C.double(a.WeightDecay), C.int64_t(step)))
+	var p, m, v []C.xpt_tensor
+	var seen []*C.uint8_t
+	var pinned runtime.Pinner
+	defer pinned.Unpin()
+	for _, x := range params {
+		p, m, v = append(p, c(x.Param)), append(m, c(x.ExpAvg)), append(v, c(x.ExpAvgSq))
+		marks := (*C.uint8_t)(unsafe.SliceData(x.Seen))
+		if x.Seen != nil {
+			pinned.Pin(marks)
+		}
+		seen = append(seen, marks)
+	}
+	fused := C.int(0)
+	if Fuses(params[0].Param.Device()) {
+		fused = 1
+	}
+	checkC("adamw", C.xpt_adamw(&p[0], &m[0], &v[0], &seen[0], C.int(len(p)), c(clip), C.double(a.LR), C.double(a.Beta1), C.double(a.Beta2),
+		C.double(a.Eps), C.double(a.WeightDecay), C.int64_t(step), fused))
 }
 
 // UntouchedZeros makes float32 zeros in the CPU's memory, which take room where
@@ -70,7 +96,8 @@ type Adafactor struct {
 	LR, WeightDecay float64
 }
 
-// Step updates p in place from clip times its gradient, as [AdamW.Step] does.
+// Step updates p in place from clip times its gradient, as [AdamW.Step] does
+// where it is not fused.
 // state is [rows, 1] and [1, columns] of a matrix, otherwise one tensor of p's
 // shape.
 func (a Adafactor) Step(p *libtorch.Tensor, state []*libtorch.Tensor, clip *libtorch.Tensor, step int) {

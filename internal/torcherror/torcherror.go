@@ -47,7 +47,7 @@ func firstLine(message string) string {
 		message = rest
 	}
 	line, _, _ := strings.Cut(strings.TrimSpace(message), "\n")
-	return line
+	return ofMemory(line)
 }
 
 // Catch, deferred, turns a panicking [*Error] into *err; any other panic goes on.

@@ -83,16 +83,19 @@ func (a *optimizer) tensors() (out []*libtorch.Tensor) {
 	return out
 }
 
-// adamW is the update of a parameter at factor times its group's rate.
-func (a *optimizer) adamW(name string, factor float64) optim.AdamW {
-	for _, g := range a.groups {
-		for _, p := range g.params {
-			if p.Name == name {
-				return optim.AdamW{LR: g.rate * factor, Beta1: beta1, Beta2: beta2, Eps: adamEps, WeightDecay: g.decay}
-			}
+// groupOf is the group of parameter number i.
+func (a *optimizer) groupOf(i int) int {
+	for g := range a.groups {
+		if i -= len(a.groups[g].params); i < 0 {
+			return g
 		}
 	}
-	return optim.AdamW{}
+	return len(a.groups)
+}
+
+// adamW is the update of g's parameters at factor times its rate.
+func (g group) adamW(factor float64) optim.AdamW {
+	return optim.AdamW{LR: g.rate * factor, Beta1: beta1, Beta2: beta2, Eps: adamEps, WeightDecay: g.decay}
 }
 
 // update does one step of every parameter that has its state here, by clip times its gradient, at factor
@@ -100,17 +103,18 @@ func (a *optimizer) adamW(name string, factor float64) optim.AdamW {
 func (a *optimizer) update(factor float64, clip *libtorch.Tensor) {
 	a.step++
 	for _, g := range a.groups {
+		var moving []optim.Moving
 		for _, p := range g.params {
 			state := a.state[p.Name]
-			if state == nil {
-				continue
-			}
-			if a.name == "adamw" {
-				optim.AdamW{LR: g.rate * factor, Beta1: beta1, Beta2: beta2, Eps: adamEps, WeightDecay: g.decay}.Step(p.Tensor, state[0], state[1], a.seen[p.Name], clip, a.step)
-			} else {
+			switch {
+			case state == nil:
+			case a.name == "adamw":
+				moving = append(moving, optim.Moving{Param: p.Tensor, ExpAvg: state[0], ExpAvgSq: state[1], Seen: a.seen[p.Name]})
+			default:
 				optim.Adafactor{LR: g.rate * factor, WeightDecay: g.decay}.Step(p.Tensor, state, clip, a.step)
 			}
 		}
+		g.adamW(factor).Step(moving, clip, a.step)
 	}
 }
 

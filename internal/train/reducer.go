@@ -281,7 +281,7 @@ func (r *reducer) sumRows(s *libtorch.Scope, i int, ids []int) error {
 			}
 			at = append(at, k)
 		}
-		s.PutRows(sum, s.Ints(at), rows)
+		s.Put(sum, 0, s.Ints(at), rows)
 	} else if s.Grad(p) != nil {
 		return fmt.Errorf("%s has a dense gradient where one by rows was expected", r.params[i].Name)
 	}

@@ -108,10 +108,15 @@ func (r *reducer) squares(s *libtorch.Scope) float64 {
 // next bucket's.
 func (r *reducer) update(factor float64, clip *libtorch.Tensor) error {
 	for k, b := range r.buckets {
+		moving := map[int][]optim.Moving{} // by group
 		for _, x := range b.shard.slices {
 			if r.reached[x.param] {
-				r.opt.adamW(r.params[x.param].Name, factor).Step(x.values, x.moments[0], x.moments[1], nil, clip, r.opt.step)
+				g := r.opt.groupOf(x.param)
+				moving[g] = append(moving[g], optim.Moving{Param: x.values, ExpAvg: x.moments[0], ExpAvgSq: x.moments[1]})
 			}
+		}
+		for g, group := range r.opt.groups {
+			group.adamW(factor).Step(moving[g], clip, r.opt.step)
 		}
 		if err := r.share(b); err != nil {
 			return err

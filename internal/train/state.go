@@ -245,7 +245,7 @@ func readRows(s *libtorch.Scope, ck *checkpoints.Checkpoint, parameter string, s
 		if err := read(ck, optimizerName(parameter, k), stored); err != nil {
 			return err
 		}
-		s.PutRows(x, rows, stored)
+		s.Put(x, 0, rows, stored)
 	}
 	return nil
 }

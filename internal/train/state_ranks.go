@@ -169,7 +169,7 @@ func (t *Trainer) shareRows(name string, seen []byte) error {
 			if err != nil {
 				return err
 			}
-			s.PutRows(x, rows, values)
+			s.Put(x, 0, rows, values)
 		}
 		return nil
 	})

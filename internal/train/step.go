@@ -18,8 +18,8 @@ type step struct {
 	training.Step
 	rows    []Item
 	started time.Time
-	losses  []*libtorch.Tensor // of the batch's parts
-	norm    *libtorch.Tensor   // nil once read
+	losses  []*libtorch.Tensor // of the batch's parts, gone with the step's scope
+	numbers *libtorch.Fetch    // the losses and the norm on their way from the device; nil once read
 }
 
 // TrainStep computes the loss and the gradients of rows, in parts where asked, and updates the
@@ -63,7 +63,6 @@ func (t *Trainer) TrainStep(rows []Item, epoch int, factor float64) error {
 		return nil
 	})
 	if err != nil {
-		p.free()
 		if before := t.Settle(); before != nil { // what went wrong first
 			return before
 		}
@@ -80,10 +79,11 @@ func (t *Trainer) backward(s *libtorch.Scope, p *step) error {
 	if t.reducer != nil {
 		t.reducer.begin()
 	}
+	whole := s
 	parts := slices.Collect(slices.Chunk(p.rows, (len(p.rows)+t.options.Accumulate-1)/t.options.Accumulate))
 	for k, part := range parts {
-		whole, _ := batch(part)
-		padding.add(whole)
+		packed, _ := batch(part)
+		padding.add(packed)
 		if k > 0 { // so that a part's dropout does not depend on what was computed before it
 			if err := libtorch.ManualSeed(t.seed.Stream(fmt.Sprintf("dropout of part %d", k), t.Step).Int64()); err != nil {
 				return err
@@ -104,7 +104,7 @@ func (t *Trainer) backward(s *libtorch.Scope, p *step) error {
 				t.reducer.live = k == len(parts)-1
 			}
 			loss.Backward()
-			p.losses = append(p.losses, s.Detach(loss).Keep())
+			p.losses = append(p.losses, whole.Adopt(s.Detach(loss)))
 		})
 	}
 	p.Tokens, p.Padding = padding.tokens, padding.share()
@@ -127,11 +127,17 @@ func (t *Trainer) sumGradients(s *libtorch.Scope, p *step) (clip *libtorch.Tenso
 				return nil, err
 			}
 		}
-		p.norm, clip = optim.GradNorm(s, params, t.options.ClipNorm)
-		p.norm.Keep()
+		norm, clip := optim.GradNorm(s, params, t.options.ClipNorm)
+		var numbers []*libtorch.Tensor
+		for _, x := range append(p.losses, norm) {
+			numbers = append(numbers, s.Reshape(x, 1))
+		}
+		p.numbers = s.Cat(0, numbers...).Fetch()
 		return clip, nil
 	}
-	p.readLosses()
+	for _, l := range p.losses {
+		p.Loss += l.Item()
+	}
 	whole, _ := batch(p.rows)
 	t.agreed, clip, err = t.reducer.finish(s, whole.IDs, agreed{loss: p.Loss, stop: t.stopping(), save: t.saves.due()}, t.options.ClipNorm)
 	p.Loss, p.Norm = t.agreed.loss, t.agreed.norm
@@ -160,34 +166,23 @@ var maxInFlight = func(dev libtorch.Device) int {
 
 // read waits for the numbers. A second call does nothing.
 func (p *step) read() error {
-	if p.norm == nil {
+	if p.numbers == nil {
 		return nil
 	}
-	defer p.free()
-	return libtorch.NoGrad(p.norm.Device(), func(*libtorch.Scope) error {
-		p.Norm = p.norm.Item()
-		p.readLosses()
-		return nil
-	})
-}
-
-// readLosses adds up the losses; call it inside Run or NoGrad.
-func (p *step) readLosses() {
-	for _, l := range p.losses {
-		p.Loss += l.Item()
-		l.Free()
+	values, err := p.numbers.Values()
+	if err != nil {
+		return err
 	}
-	p.losses = nil
+	p.numbers = nil
+	last := len(values) - 1
+	for _, loss := range values[:last] {
+		p.Loss += float64(loss)
+	}
+	p.Norm = float64(values[last])
+	return nil
 }
 
 func (p *step) finite() bool { return finite(p.Loss, p.Norm) }
-
-func (p *step) free() {
-	for _, t := range append(p.losses, p.norm) {
-		t.Free()
-	}
-	p.losses, p.norm = nil, nil
-}
 
 // Settle reads the numbers of all steps in flight, and tells of them. Nothing that is made from a
 // step may be evaluated or saved before that: its numbers may turn out not to be finite.

@@ -96,11 +96,8 @@ func NewTrainer(l *Learner, items []Item, examples []datasets.Example, o trainin
 	return t, nil
 }
 
-// Free frees the optimizer's state and the steps in flight.
+// Free frees the optimizer's state.
 func (t *Trainer) Free() {
-	for _, p := range t.inFlight {
-		p.free()
-	}
 	if t.reducer != nil {
 		t.reducer.free()
 	}
