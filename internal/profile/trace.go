@@ -25,14 +25,6 @@ type Trace struct {
 	Waits    int      `json:"waits"`    // of the host for the GPU
 }
 
-// Busy is the seconds that kernels and copies took; they run one after the other.
-func (t Trace) Busy() (seconds float64) {
-	for _, op := range t.Ops {
-		seconds += op.Seconds
-	}
-	return seconds
-}
-
 // RunTraced calls fn, which computes on a GPU, and returns what it did meanwhile. It locks the goroutine to its thread.
 // Tracing slows the host: the time that fn takes means nothing.
 func RunTraced(dev libtorch.Device, fn func() error) (t Trace, err error) {

@@ -44,8 +44,8 @@ func TestTraceOf(t *testing.T) {
 			t.Errorf("operation %+v, want %+v", op, w)
 		}
 	}
-	if got.Launches != 4 || got.Waits != 1 || math.Abs(got.Busy()-975e-9) > 1e-15 {
-		t.Errorf("%d launches, %d waits, busy for %v s", got.Launches, got.Waits, got.Busy())
+	if got.Launches != 4 || got.Waits != 1 {
+		t.Errorf("%d launches and %d waits", got.Launches, got.Waits)
 	}
 	for _, bad := range []string{"0\t1\t2\n", strings.Replace(traced, "110", "x", 1)} {
 		if _, err := parseEvents(bad); err == nil {
