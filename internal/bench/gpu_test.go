@@ -176,7 +176,7 @@ func TestPartsOfAGPU(t *testing.T) {
 
 func TestMachineOfAGPU(t *testing.T) {
 	m := Machine{Device: "cuda:0", GPU: "NVIDIA H100 80GB HBM3", GBs: 3000, GFLOPS: map[string]float64{"bfloat16": 790000}}
-	for _, want := range []string{"device: cuda:0, NVIDIA H100 80GB HBM3)", "bfloat16: 790000 GFLOP/s", "its memory: 3000 GB/s"} {
+	for _, want := range []string{"device: cuda:0, NVIDIA H100 80GB HBM3)", "bfloat16: 790 TFLOP/s", "copies in GPU memory: 3000 GB/s"} {
 		if !strings.Contains(m.String(), want) {
 			t.Errorf("no %q in %s", want, m)
 		}

@@ -57,12 +57,15 @@ func (m Machine) String() string {
 		fmt.Fprintf(&b, "; the peer: %s", m.Peer)
 	}
 	for _, dtype := range []string{"float32", "bfloat16", "float16"} {
-		if rate := m.GFLOPS[dtype]; rate > 0 {
+		switch rate := m.GFLOPS[dtype]; {
+		case rate >= 1e4:
+			fmt.Fprintf(&b, "; %s: %.0f TFLOP/s", dtype, rate/1e3)
+		case rate > 0:
 			fmt.Fprintf(&b, "; %s: %.0f GFLOP/s", dtype, rate)
 		}
 	}
 	if m.GBs > 0 {
-		fmt.Fprintf(&b, "; its memory: %.0f GB/s; memory is that of tensors on it", m.GBs)
+		fmt.Fprintf(&b, "; copies in GPU memory: %.0f GB/s; GB: of tensors on the GPU", m.GBs)
 	}
 	return b.String()
 }
