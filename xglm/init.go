@@ -10,7 +10,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 
 	"xpt/checkpoints"
 	"xpt/internal/memory"
@@ -20,15 +22,16 @@ import (
 )
 
 // initial returns the values that HuggingFace initialises a weight with, one a call, in row-major
-// order: matrices from N(0, init_std), the padding row and biases zero, layer norms one.
-func (c Config) initial(t TensorSpec, rng *rand.Rand) func() float32 {
+// order from element number at on: matrices from N(0, init_std), the padding row and biases zero,
+// layer norms one.
+func (c Config) initial(t TensorSpec, at int, rng *rand.Rand) func() float32 {
 	switch {
 	case len(t.Shape) == 1 && strings.HasSuffix(t.Name, "layer_norm.weight"):
 		return func() float32 { return 1 }
 	case len(t.Shape) == 1:
 		return func() float32 { return 0 }
 	}
-	at, from, to := 0, 0, 0 // from and to bound the padding row
+	from, to := 0, 0 // of the padding row
 	if t.Name == checkpoints.EmbedTokens && c.PadTokenID != NoToken {
 		from = int(c.PadTokenID) * c.DModel
 		to = from + c.DModel
@@ -57,7 +60,7 @@ func New(config Config, rng *rand.Rand, o Options) (*Model, error) {
 	}
 	m, err := newModel(config, o, !config.TieWordEmbeddings, func(spec TensorSpec) (w *libtorch.Tensor, err error) {
 		values := make([]float32, spec.Elements())
-		next := config.initial(spec, rng)
+		next := config.initial(spec, 0, rng)
 		for i := range values {
 			values[i] = next()
 		}
@@ -75,15 +78,19 @@ func New(config Config, rng *rand.Rand, o Options) (*Model, error) {
 
 // WriteRandom writes an untrained checkpoint into the folder dir, in HuggingFace's layout and as it
 // initialises one: model.safetensors in dtype, then config.json, so that where that is the folder
-// is whole. The weights are streamed to the file: a model of any size needs no memory.
+// is whole. The weights are streamed to the file: a model of any size needs no memory. They depend
+// on the seed alone, not on how many cores draw them.
 func WriteRandom(ctx context.Context, dir string, config Config, seed uint64, dtype checkpoints.DType) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
 	var tensors []checkpoints.TensorWriter
 	for i, spec := range config.Tensors() {
+		block := func(n, size int) (checkpoints.Tensor, error) {
+			return drawn(size, dtype, config.initial(spec, n*blockValues, random.Seed(seed).Stream("weights", i+n<<20)))
+		}
 		tensors = append(tensors, checkpoints.TensorWriter{Name: spec.Name, DType: dtype, Shape: spec.Shape, Write: func(w io.Writer) error {
-			return writeValues(ctx, w, spec.Elements(), dtype, config.initial(spec, random.Seed(seed).Stream("weights", i)))
+			return writeBlocks(ctx, w, spec.Elements(), block)
 		}})
 	}
 	if err := checkpoints.WriteSafetensors(filepath.Join(dir, "model.safetensors"), tensors, nil); err != nil {
@@ -97,25 +104,41 @@ func WriteRandom(ctx context.Context, dir string, config Config, seed uint64, dt
 	return checkpoints.WriteFile(filepath.Join(dir, "config.json"), append(text, '\n'))
 }
 
-// writeValues writes n values in dtype, a block at a time.
-func writeValues(ctx context.Context, w io.Writer, n int, dtype checkpoints.DType, next func() float32) error {
-	block := make([]byte, 4<<20)
-	for n > 0 {
+// blockValues is how many values of a tensor one stream of random numbers gives.
+const blockValues = 1 << 20
+
+// writeBlocks writes n values, the blocks of a tensor in their order, drawing as many at a time as
+// there are cores.
+func writeBlocks(ctx context.Context, w io.Writer, n int, draw func(block, size int) (checkpoints.Tensor, error)) error {
+	blocks := make([]checkpoints.Tensor, min(runtime.GOMAXPROCS(0), (n+blockValues-1)/blockValues))
+	errs := make([]error, len(blocks))
+	for first := 0; first*blockValues < n; first += len(blocks) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		some := min(n, len(block)/4)
-		for i := range some {
-			binary.LittleEndian.PutUint32(block[4*i:], math.Float32bits(next()))
+		var drawing sync.WaitGroup
+		for k := range blocks {
+			size := min(blockValues, max(0, n-(first+k)*blockValues))
+			drawing.Go(func() { blocks[k], errs[k] = draw(first+k, size) })
 		}
-		part, err := checkpoints.Tensor{DType: checkpoints.F32, Shape: []int{some}, Data: block[:4*some]}.As(dtype)
-		if err != nil {
+		drawing.Wait()
+		if err := errors.Join(errs...); err != nil {
 			return err
 		}
-		if _, err := w.Write(part.Data); err != nil {
-			return err
+		for _, b := range blocks {
+			if _, err := w.Write(b.Data); err != nil {
+				return err
+			}
 		}
-		n -= some
 	}
 	return nil
+}
+
+// drawn has the next n values, in dtype.
+func drawn(n int, dtype checkpoints.DType, next func() float32) (checkpoints.Tensor, error) {
+	values := make([]byte, 4*n)
+	for i := range n {
+		binary.LittleEndian.PutUint32(values[4*i:], math.Float32bits(next()))
+	}
+	return checkpoints.Tensor{DType: checkpoints.F32, Shape: []int{n}, Data: values}.As(dtype)
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -103,6 +104,34 @@ func TestWriteRandom(t *testing.T) {
 	}
 	if bias := f.weight(m, "model.layers.1.fc1.bias").Float32s(); largest(bias) != 0 {
 		t.Errorf("a bias of %v", bias)
+	}
+}
+
+// A tensor of several blocks has the same values whatever the number of cores, and no block twice.
+func TestWriteRandomOnManyCores(t *testing.T) {
+	c := tinyConfig()
+	c.VocabSize = 300_000 // 2.3 blocks of embeddings
+	const block = 2 << 20 // bytes
+	var files [][]byte
+	for _, cores := range []int{1, 2, 5} {
+		before, dir := runtime.GOMAXPROCS(cores), t.TempDir()
+		err := xglm.WriteRandom(t.Context(), dir, c, 1, checkpoints.BF16)
+		runtime.GOMAXPROCS(before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.ReadFile(filepath.Join(dir, "model.safetensors"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	if !bytes.Equal(files[0], files[1]) || !bytes.Equal(files[0], files[2]) {
+		t.Error("the values depend on the number of cores")
+	}
+	embedding := files[0][len(files[0])-2*c.Parameters():] // the first tensor of the file
+	if again := bytes.Count(files[0], embedding[block:block+16]); again != 1 || bytes.Contains(embedding[block:], embedding[:16]) {
+		t.Errorf("the beginning of the second block stands there %d times", again)
 	}
 }
 

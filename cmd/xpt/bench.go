@@ -29,7 +29,7 @@ type benchOptions struct {
 	Repeat     int    `flag:"repeat" range:"[1,1000]" help:"processes of each side for each case, in turns"`
 	Peer       string `flag:"peer" path:"true" help:"a Python with torch, transformers and peft, to compare with"`
 	Profile    bool   `flag:"profile" help:"instead: time by operation in the cases that train and evaluate"`
-	Growth     bool   `flag:"growth" help:"instead: cost as prompt, texts, batch and model grow, beside the cost of the matrix products alone"`
+	Growth     bool   `flag:"growth" help:"instead: cost as prompt, texts, batch and model grow (on a GPU batch and model), beside the cost of the matrix products alone"`
 	Out        string `flag:"out" path:"true" help:"page (.md) for the table; in an existing page it replaces the text between the marks"`
 	JSON       bool   `flag:"json" help:"report as lines of JSON, the machine's last"`
 	Device     string `flag:"device" help:"auto, cpu, cuda or cuda:n"`
@@ -41,16 +41,20 @@ type benchOptions struct {
 
 func benchCommand() *cli.Command {
 	o := benchOptions{Shape: "564M", Cases: "all", Repeat: 3, Device: "auto", DType: "float32,bfloat16"}
-	var about []string
-	for _, c := range bench.Cases() {
-		about = append(about, fmt.Sprintf("  %-16s  %s", c.Name, c.About))
+	list := func(gpu bool) string {
+		var about []string
+		for _, c := range bench.Cases(gpu) {
+			about = append(about, fmt.Sprintf("  %-16s  %s", c.Name, c.About))
+		}
+		return strings.Join(about, "\n")
 	}
 	return &cli.Command{
 		Name:  "bench",
 		Usage: "measure speed and memory on this machine, of xpt and of HF transformers and PEFT",
 		Description: "Each case runs in its own processes, of xpt and of the peer in turns, on random ids. Reports medians, ranges, peak memory of the\n" +
 			"process, the peer's time over xpt's beside the goal, and the floor: the time of the matrix products alone at the rate that this\n" +
-			"machine reaches on large ones. In bfloat16 the peer evaluates texts sorted by length. Cases:\n" + strings.Join(about, "\n"),
+			"machine reaches on large ones, or on a GPU what its memory takes if that is more. In bfloat16 and on a GPU the peer evaluates texts\n" +
+			"sorted by length. Cases on the CPU:\n" + list(false) + "\nOn a GPU, where memory is that of tensors on it:\n" + list(true),
 		Flags: append(flagsOf(&o), &cli.StringFlag{Name: "job", Hidden: true, Destination: &o.job}),
 		Action: func(ctx *cli.Context) error {
 			if o.job != "" {
@@ -100,7 +104,7 @@ func runBench(ctx context.Context, o benchOptions, stdout, stderr io.Writer) err
 		tables = []bench.Table{bench.Comparison(results)}
 	}
 	bar.close()
-	machine.GFLOPS = b.Rates()
+	machine.GFLOPS, machine.GBs = b.Rates()
 	if ctx.Err() != nil {
 		o.Out = "" // partial results are shown and not written to a page
 	}
@@ -109,15 +113,15 @@ func runBench(ctx context.Context, o benchOptions, stdout, stderr io.Writer) err
 
 // check parses the flags before anything runs.
 func (o benchOptions) check() (cases []bench.Case, dtypes []string, err error) {
-	if cases, err = bench.ParseCases(o.Cases); err != nil {
+	dev, err := compute.ParseDevice(o.Device)
+	if err != nil {
+		return nil, nil, err
+	}
+	if cases, err = bench.ParseCases(o.Cases, dev.IsCUDA()); err != nil {
 		return nil, nil, usererror.Errorf("--cases: %w", err)
 	}
 	if _, err := bench.Shape(o.Shape); err != nil {
 		return nil, nil, usererror.Errorf("--shape: %w", err)
-	}
-	dev, err := compute.ParseDevice(o.Device)
-	if err != nil {
-		return nil, nil, err
 	}
 	for name := range strings.SplitSeq(o.DType, ",") {
 		dtype, err := libtorch.ParseDType(strings.TrimSpace(name), dev)
@@ -147,7 +151,7 @@ func (o benchOptions) open(ctx context.Context, stderr io.Writer) (*bench.Bench,
 	if threads == 0 {
 		threads = runtime.NumCPU()
 	}
-	machine := bench.NewMachine(dev.String(), threads)
+	machine := bench.NewMachine(dev, threads)
 	self, err := os.Executable()
 	if err != nil {
 		return nil, machine, err

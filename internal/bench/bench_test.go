@@ -126,7 +126,10 @@ func TestFailures(t *testing.T) {
 			t.Errorf("%s: error %q, want %q", mode, err, want)
 		}
 		if len(results) != 1 || "eval in float32: "+results[0].Error != want {
-			t.Errorf("%s: results %+v", mode, results)
+			t.Fatalf("%s: results %+v", mode, results)
+		}
+		if r := results[0]; r.XPT.Seconds == 0 || r.Floor == 0 || r.Peer != nil || r.row()[2] == "failed" || r.row()[6] != "failed" {
+			t.Errorf("%s: what xpt took is lost: %+v", mode, r)
 		}
 	}
 	b := tiny("slow")
@@ -179,7 +182,7 @@ func TestOpenPeer(t *testing.T) {
 
 func TestParseCases(t *testing.T) {
 	for list, want := range map[string][]string{
-		"all":                     names(Cases()),
+		"all":                     names(Cases(false)),
 		"train-input":             {"train-input"},
 		"load,train-deep":         {"train-deep", "load"},
 		"generate, eval-plain":    {"eval-plain", "generate-1", "generate-8"},
@@ -187,13 +190,13 @@ func TestParseCases(t *testing.T) {
 		"train-full,train":        {"train-input", "train-deep", "train-lora", "train-bitfit", "train-head", "train-full", "train-input-xnli"},
 		"forward,forward,forward": {"forward"},
 	} {
-		cases, err := ParseCases(list)
+		cases, err := ParseCases(list, false)
 		if got := names(cases); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%q: %v (error %v), want %v", list, got, err, want)
 		}
 	}
 	for _, list := range []string{"", "trai", "train-", "nothing", "load,"} {
-		if cases, err := ParseCases(list); err == nil {
+		if cases, err := ParseCases(list, false); err == nil {
 			t.Errorf("%q is accepted as %v", list, names(cases))
 		}
 	}
@@ -310,6 +313,10 @@ func TestGrowthPoint(t *testing.T) {
 	if got := strings.Join(table.Rows[0], " "); got != "7 float32 2.00 3.00 1.50x – " {
 		t.Errorf("row %q", got)
 	}
+	table = Growth{Points: []GrowthPoint{{Size: "32", DType: "bfloat16", Floor: 2, Seconds: 3, Share: 0.4, Peak: 5e9, Note: "why"}}}.Table()
+	if got := strings.Join(table.Rows[0], " "); got != "32 bfloat16 2.00 3.00 1.50x 5.00 40.0 % why" || len(table.Heads) != len(table.Rows[0]) {
+		t.Errorf("row %q under %q", got, table.Heads)
+	}
 }
 
 func TestRandom(t *testing.T) {
@@ -329,6 +336,9 @@ func TestRandom(t *testing.T) {
 	}
 	if _, err := Random(context.Background(), dir, "giant", "float32"); err == nil {
 		t.Error("a shape that is none is accepted")
+	}
+	if err := hasRoom(dir, 1<<60); err == nil || !strings.Contains(err.Error(), "free there") {
+		t.Errorf("room for all: %v", err)
 	}
 }
 

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"xpt/checkpoints"
+	"xpt/internal/usererror"
 	"xpt/xglm"
 )
 
@@ -29,6 +31,13 @@ func Shape(name string) (xglm.Config, error) {
 	return xglm.Config{}, fmt.Errorf("no shape %q: there are %s", name, strings.Join(Shapes, ", "))
 }
 
+// randomIn is the folder below dir of a checkpoint with random weights, and an error unless it is whole.
+func randomIn(dir, shape, dtype string) (folder string, err error) {
+	folder = filepath.Join(dir, strings.ToLower(shape)+"-"+dtype)
+	_, err = xglm.LoadConfig(folder)
+	return folder, err
+}
+
 // Random returns the folder below dir of a checkpoint with random weights, in HuggingFace's layout, and writes it if it is
 // missing.
 func Random(ctx context.Context, dir, shape, dtype string) (string, error) {
@@ -36,16 +45,31 @@ func Random(ctx context.Context, dir, shape, dtype string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	target := filepath.Join(dir, strings.ToLower(shape)+"-"+dtype)
-	if _, err := xglm.LoadConfig(target); err == nil {
-		return target, nil
+	folder, missing := randomIn(dir, shape, dtype)
+	if missing == nil {
+		return folder, nil
 	}
 	file, err := checkpoints.ParseDType(dtype)
 	if err == nil {
-		err = xglm.WriteRandom(ctx, target, config, 0, file)
+		err = hasRoom(dir, int64(config.Parameters())*int64(file.Size()))
+	}
+	if err == nil {
+		err = xglm.WriteRandom(ctx, folder, config, 0, file)
 	}
 	if err != nil {
-		return "", fmt.Errorf("a random checkpoint in %s: %w", target, err)
+		return "", fmt.Errorf("a random checkpoint in %s: %w", folder, err)
 	}
-	return target, nil
+	return folder, nil
+}
+
+// hasRoom returns an error if the disk of dir has fewer bytes free.
+func hasRoom(dir string, bytes int64) error {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(dir, &disk); err != nil || disk.Blocks == 0 { // some network disks do not say
+		return nil
+	}
+	if free := int64(disk.Bavail) * disk.Bsize; free < bytes {
+		return usererror.Errorf("it takes %.1f GB, and %.1f GB are free there: make room, or set XDG_CACHE_HOME to a folder on another disk", float64(bytes)/1e9, float64(free)/1e9)
+	}
+	return nil
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
+	"xpt/checkpoints"
 	"xpt/xglm"
 )
 
@@ -25,6 +27,7 @@ type Bench struct {
 
 	done, total int
 	rates       map[string]float64 // GFLOP/s by dtype
+	copies      float64            // GB/s of a GPU's memory
 }
 
 // Timing summarises one side of a case.
@@ -45,7 +48,8 @@ type Result struct {
 	Memory    float64 `json:"memory,omitempty"` // xpt's peak over the peer's
 	Goal      Goal    `json:"goal"`
 	PerSecond float64 `json:"per_second,omitempty"` // new tokens of a generation, else rows
-	Floor     float64 `json:"floor,omitempty"`      // seconds of its matrix products at the machine's rate
+	Floor     float64 `json:"floor,omitempty"`      // seconds of its matrix products, or of a GPU's memory, at the machine's rates
+	Share     float64 `json:"share,omitempty"`      // of the products of a GPU's rate
 	Error     string  `json:"error,omitempty"`
 }
 
@@ -94,34 +98,59 @@ func (b *Bench) compare(ctx context.Context, c Case, dtype string, sides []Side)
 		return r, err
 	}
 	r.Goal = c.goal(model, dtype)
-	samples := make([][]Sample, len(sides))
-	for range b.Repeat {
-		for i, side := range sides {
-			b.next(fmt.Sprintf("%s %s %s", c.Name, dtype, side.Name))
-			s, err := side.Do(ctx, forSide(j, i > 0))
-			if err != nil {
-				return r, err
-			}
-			samples[i] = append(samples[i], s)
-		}
+	own, peer, err := b.runs(ctx, c, j, sides)
+	if len(own) == 0 {
+		return r, err
 	}
-	r.XPT = timing(samples[0])
-	r.PerSecond = float64(len(j.Rows)*max(1, j.NewTokens)) / r.XPT.Seconds
-	if len(sides) > 1 {
-		peer := timing(samples[1])
-		r.Peer, r.Speed, r.Memory = &peer, peer.Seconds/r.XPT.Seconds, float64(r.XPT.Peak)/float64(peer.Peak)
+	r.XPT = timing(own)
+	r.PerSecond = float64(len(j.Rows)*max(1, j.Sets)*max(1, j.NewTokens)) / r.XPT.Seconds
+	if len(peer) > 0 {
+		t := timing(peer)
+		r.Peer, r.Speed, r.Memory = &t, t.Seconds/r.XPT.Seconds, float64(r.XPT.Peak)/float64(t.Peak)
 	}
-	r.Floor, err = b.floor(ctx, j)
-	return r, err
+	floor, floorErr := b.floor(ctx, j)
+	r.Floor, r.Share = floor.seconds(), b.share(floor, r.XPT.Seconds)
+	return r, errors.Join(err, floorErr)
 }
 
-// forSide sorts the peer's rows of a bfloat16 evaluation by length, for speed; xpt sorts them itself.
-func forSide(j Job, peer bool) Job {
-	if peer && j.Kind == Eval && j.DType == "bfloat16" {
+// runs measures a job by each side in turns. What xpt took is kept when the peer fails, as where its batch is too large for
+// a GPU.
+func (b *Bench) runs(ctx context.Context, c Case, j Job, sides []Side) (own, peer []Sample, err error) {
+	for range b.Repeat {
+		for i, side := range sides {
+			b.next(fmt.Sprintf("%s %s %s", c.Name, j.DType, side.Name))
+			if i > 0 && (c.Alone || err != nil) {
+				continue
+			}
+			s, failed := side.Do(ctx, b.forSide(j, i > 0))
+			switch {
+			case failed != nil && (i == 0 || ctx.Err() != nil):
+				return nil, nil, failed
+			case failed != nil:
+				err = failed
+			case i == 0:
+				own = append(own, s)
+			default:
+				peer = append(peer, s)
+			}
+		}
+	}
+	if err != nil {
+		peer = nil
+	}
+	return own, peer, err
+}
+
+// forSide sorts the peer's rows of an evaluation by length, for speed, in bfloat16 and on a GPU; xpt sorts them itself.
+func (b *Bench) forSide(j Job, peer bool) Job {
+	if peer && j.Kind == Eval && (j.DType == "bfloat16" || b.gpu()) {
 		j.Rows = slices.Sorted(slices.Values(j.Rows))
 	}
 	return j
 }
+
+// gpu tells whether the device is one.
+func (b *Bench) gpu() bool { return strings.HasPrefix(b.Device, "cuda") }
 
 // job sets the job's checkpoint, device, dtype and threads.
 func (b *Bench) job(ctx context.Context, work Job, dtype string, checkpoint func(context.Context, string) (string, error)) (Job, error) {
@@ -130,37 +159,62 @@ func (b *Bench) job(ctx context.Context, work Job, dtype string, checkpoint func
 	return work, err
 }
 
-// floor is the time of a job's matrix products alone, 0 for jobs that they do not dominate.
-func (b *Bench) floor(ctx context.Context, j Job) (float64, error) {
-	if j.Kind != Train && j.Kind != Eval {
-		return 0, nil
+// floor is the seconds that a job takes at least.
+type floor struct{ products, bytes float64 }
+
+func (f floor) seconds() float64 { return max(f.products, f.bytes) }
+
+// floor is zero for jobs that neither products nor a GPU's memory dominate.
+func (b *Bench) floor(ctx context.Context, j Job) (f floor, err error) {
+	if j.Kind == Load || j.Kind == Generate && !b.gpu() {
+		return f, nil
 	}
 	config, err := xglm.LoadConfig(j.Checkpoint)
 	if err != nil {
-		return 0, err
+		return f, err
 	}
-	rate, err := b.Rate(ctx, j.DType)
-	return FLOPs(config, j) / (rate * 1e9), err
+	stored, err := checkpoints.ParseDType(j.DType)
+	if err != nil {
+		return f, err
+	}
+	if err := b.measureRates(ctx, j.DType); err != nil {
+		return f, err
+	}
+	if j.Kind != Generate {
+		f.products = FLOPs(config, j) / (b.rates[j.DType] * 1e9)
+	}
+	if b.gpu() {
+		f.bytes = Bytes(config, j, stored.Size()) / (b.copies * 1e9)
+	}
+	return f, nil
 }
 
-// Rate is the machine's rate for large matrix products, in GFLOP/s.
-func (b *Bench) Rate(ctx context.Context, dtype string) (float64, error) {
-	if rate := b.rates[dtype]; rate > 0 {
-		return rate, nil
+// share is how much of a GPU's rate of products a job reaches; 0 of other devices.
+func (b *Bench) share(f floor, seconds float64) float64 {
+	if !b.gpu() {
+		return 0
 	}
-	s, err := b.Self.Do(ctx, Job{Kind: Matmul, DType: dtype, Device: b.Device, Threads: b.Threads})
+	return f.products / seconds
+}
+
+// measureRates measures the machine's rates, once for a dtype: of large matrix products and of a GPU's memory.
+func (b *Bench) measureRates(ctx context.Context, dtype string) error {
+	if b.rates[dtype] > 0 {
+		return nil
+	}
+	s, err := b.Self.Do(ctx, Job{Kind: Rates, DType: dtype, Device: b.Device, Threads: b.Threads})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if b.rates == nil {
 		b.rates = map[string]float64{}
 	}
-	b.rates[dtype] = s.GFLOPS
-	return s.GFLOPS, nil
+	b.rates[dtype], b.copies = s.GFLOPS, max(b.copies, s.GBs)
+	return nil
 }
 
-// Rates are the rates measured so far, by dtype.
-func (b *Bench) Rates() map[string]float64 { return b.rates }
+// Rates are the rates measured so far: GFLOP/s of products by dtype, and GB/s of copies within a GPU's memory.
+func (b *Bench) Rates() (gflops map[string]float64, copies float64) { return b.rates, b.copies }
 
 func (b *Bench) expect(total int) { b.done, b.total = 0, total }
 

@@ -24,8 +24,9 @@ type Growth struct {
 type GrowthPoint struct {
 	Size    string  `json:"size"`
 	DType   string  `json:"dtype"`
-	Floor   float64 `json:"floor"`   // seconds of the matrix products at the machine's rate
+	Floor   float64 `json:"floor"`   // see [Result]
 	Seconds float64 `json:"seconds"` // median; 0 if not measured
+	Share   float64 `json:"share,omitempty"`
 	Peak    int64   `json:"peak_bytes"`
 	Note    string  `json:"note,omitempty"` // why it was not measured
 }
@@ -43,7 +44,10 @@ type seriesPoint struct {
 }
 
 // allSeries lists the series of [Bench.Growth].
-func allSeries() []series {
+func allSeries(gpu bool) []series {
+	if gpu {
+		return gpuSeries()
+	}
 	rows := func(n, length int) []int { return slices.Repeat([]int{length}, n) }
 	trains := func(prompt int, rows []int) Job {
 		method := train.Prompt.Name
@@ -72,10 +76,32 @@ func allSeries() []series {
 	return []series{prompts, lengths, batches, models}
 }
 
-// Growth measures the cost by the length of the prompt and of the texts, the batch and the model, and calls each with every
-// series.
+// gpuSeries are those of a GPU, whose launches and memory rule small batches. A pass of a training has 512 pairs.
+func gpuSeries() []series {
+	training := series{work: "train an input prompt of 100 tokens on 512 pairs of XNLI's lengths", size: "batch"}
+	labels := series{work: "label that many pairs of XNLI's lengths behind an input prompt of 100 tokens", size: "batch"}
+	texts, _ := manyPairs(512)
+	trains := func(batch int) Job {
+		return Job{Kind: Train, Method: train.Prompt.Name, PromptLength: inputTokens, Rows: texts, Batch: batch}
+	}
+	evals := func(n int) Job {
+		return Job{Kind: Eval, Method: train.Prompt.Name, PromptLength: inputTokens, Rows: texts[:n], Batch: n}
+	}
+	for _, n := range []int{32, 64, 128, 256} {
+		training.points = append(training.points, seriesPoint{size: strconv.Itoa(n), job: trains(n)})
+		labels.points = append(labels.points, seriesPoint{size: strconv.Itoa(n), job: evals(n)})
+	}
+	models := series{work: training.work + " in batches of 16", size: "model"}
+	for _, shape := range Shapes[1:] {
+		models.points = append(models.points, seriesPoint{size: shape, shape: shape, job: trains(16)})
+	}
+	return []series{training, labels, models}
+}
+
+// Growth measures the cost by the length of the prompt and of the texts, the batch and the model, on a GPU by the batch and
+// the model, and calls each with every series.
 func (b *Bench) Growth(ctx context.Context, dtypes []string, each func(Growth) error) error {
-	all := allSeries()
+	all := allSeries(b.gpu())
 	total := 0
 	for _, s := range all {
 		total += len(s.points) * len(dtypes)
@@ -119,13 +145,19 @@ func (b *Bench) point(ctx context.Context, s series, at seriesPoint, dtype strin
 			return p, err
 		}
 		defer os.RemoveAll(dir)
-		checkpoint = func(ctx context.Context, dtype string) (string, error) { return Random(ctx, dir, at.shape, dtype) }
+		checkpoint = func(ctx context.Context, dtype string) (string, error) {
+			if kept, err := randomIn(b.Scratch, at.shape, dtype); err == nil {
+				return kept, nil
+			}
+			return Random(ctx, dir, at.shape, dtype)
+		}
 	}
 	j, err := b.job(ctx, at.job, dtype, checkpoint)
 	if err != nil {
 		return p, err
 	}
-	if p.Floor, err = b.floor(ctx, j); err != nil {
+	floor, err := b.floor(ctx, j)
+	if err != nil {
 		return p, err
 	}
 	sample, err := b.Self.Do(ctx, j)
@@ -133,7 +165,7 @@ func (b *Bench) point(ctx context.Context, s series, at seriesPoint, dtype strin
 		return p, err
 	}
 	t := timing([]Sample{sample})
-	p.Seconds, p.Peak = t.Seconds, t.Peak
+	p.Floor, p.Seconds, p.Share, p.Peak = floor.seconds(), t.Seconds, b.share(floor, t.Seconds), t.Peak
 	return p, nil
 }
 
@@ -147,15 +179,24 @@ func fits(config xglm.Config, dtype string) error {
 	return memory.Check(int64(float64(weights)*1.4), "work with such a model")
 }
 
-// Table has the measured seconds beside the floor.
+// Table has the measured seconds beside the floor, and on a GPU the share of its rate of products.
 func (g Growth) Table() Table {
-	t := Table{Title: g.Work, Heads: []string{g.Size, "dtype", "floor s", "measured s", "of the floor", "GB", "note"}}
+	t := Table{Title: g.Work, Heads: []string{g.Size, "dtype", "floor s", "measured s", "of the floor", "GB"}}
+	shares := slices.ContainsFunc(g.Points, func(p GrowthPoint) bool { return p.Share > 0 })
+	if shares {
+		t.Heads = append(t.Heads, "of peak")
+	}
+	t.Heads = append(t.Heads, "note")
 	for _, p := range g.Points {
 		overFloor := none
 		if p.Floor > 0 {
 			overFloor = positive("%.2fx", p.Seconds/p.Floor)
 		}
-		t.Rows = append(t.Rows, []string{p.Size, p.DType, seconds(p.Floor), seconds(p.Seconds), overFloor, gigabytes(p.Peak), p.Note})
+		row := []string{p.Size, p.DType, seconds(p.Floor), seconds(p.Seconds), overFloor, gigabytes(p.Peak)}
+		if shares {
+			row = append(row, percent(p.Share))
+		}
+		t.Rows = append(t.Rows, append(row, p.Note))
 	}
 	return t
 }

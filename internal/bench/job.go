@@ -24,7 +24,7 @@ const (
 	Eval     Kind = "eval"     // labels for all rows
 	Load     Kind = "load"     // Eval once, timed from the start of the process
 	Generate Kind = "generate" // greedy continuations of all rows as one batch
-	Matmul   Kind = "matmul"   // a matrix product, for the machine's rate (xpt only)
+	Rates    Kind = "rates"    // large matrix products, and on a GPU copies (xpt only)
 	Versions Kind = "versions" // only the versions (peer only)
 )
 
@@ -36,6 +36,7 @@ type Job struct {
 	Rows         []int   `json:"rows"`   // tokens of each
 	Common       []int   `json:"common"` // length of the prefix that each shares with the one before it; empty: none
 	Batch        int     `json:"batch"`  // rows of a step; xpt chooses its own for evaluation
+	Sets         int     `json:"sets"`   // evaluations of all rows, one after the other, as of languages; 0: one
 	NewTokens    int     `json:"new_tokens"`
 	Checkpoint   string  `json:"checkpoint"`
 	DType        string  `json:"dtype"`
@@ -48,10 +49,12 @@ type Job struct {
 // Sample is the measurement of a job.
 type Sample struct {
 	Seconds  []float64        `json:"seconds"`    // of each pass
-	Peak     int64            `json:"peak_bytes"` // of the process's memory
+	Peak     int64            `json:"peak_bytes"` // of the process's memory, or of the tensors on a GPU
 	Loss     float64          `json:"loss"`       // of the last training step
 	GFLOPS   float64          `json:"gflops"`     // of a matrix product
-	Ops      []profile.OpTime `json:"ops"`        // of a profile, over all passes
+	GBs      float64          `json:"gbs"`        // GB/s of copies within a GPU's memory, reads and writes
+	Ops      []profile.OpTime `json:"ops"`        // of a profile, over all passes; of a GPU's, over one
+	GPU      *profile.Trace   `json:"gpu"`        // of a profile on a GPU
 	Versions string           `json:"versions"`   // of the libraries
 }
 

@@ -27,3 +27,13 @@ func pairsInCommon() (common []int) {
 	}
 	return common[:len(pairLengths())]
 }
+
+// manyPairs are n pairs like these, in threes with one premise: their lengths, and those of what each shares with the one
+// before.
+func manyPairs(n int) (lengths, common []int) {
+	whole := len(pairLengths()) / 3 * 3
+	for i := range n {
+		lengths, common = append(lengths, pairLengths()[i%whole]), append(common, pairsInCommon()[i%whole])
+	}
+	return lengths, common
+}

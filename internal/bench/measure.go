@@ -28,7 +28,7 @@ func Serve(ctx context.Context, text string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s.Peak, s.Versions = memory.Peak(), "libtorch "+libtorch.Version()
+	s.Versions = "libtorch " + libtorch.Version()
 	return json.NewEncoder(stdout).Encode(s)
 }
 
@@ -46,15 +46,22 @@ func (j Job) measure(ctx context.Context) (s Sample, err error) {
 		return s, err
 	}
 	switch j.Kind {
-	case Matmul:
+	case Rates:
 		s.GFLOPS, err = doctor.MatmulGFLOPS(dev, libtorch.Arithmetic(dev, dtype))
-		return s, err
+		if err == nil && dev.IsCUDA() {
+			s.GBs, err = doctor.CopyGBs(dev)
+		}
 	case Generate:
-		return j.generate(ctx, dev, dtype)
+		s, err = j.generate(ctx, dev, dtype)
 	case Train, Eval, Load:
-		return j.learn(ctx, dev, dtype)
+		s, err = j.learn(ctx, dev, dtype)
+	default:
+		err = usererror.Errorf("no job of kind %q", j.Kind)
 	}
-	return s, usererror.Errorf("no job of kind %q", j.Kind)
+	if s.Peak = memory.Peak(); dev.IsCUDA() {
+		s.Peak = dev.PeakMemory()
+	}
+	return s, err
 }
 
 // rates are the peak learning rates by method.
@@ -77,20 +84,24 @@ func (j Job) learn(ctx context.Context, dev libtorch.Device, dtype libtorch.DTyp
 	if j.Kind == Eval { // the tokens of all passes are known beforehand, as those of a file are
 		tokens := 0
 		for _, n := range j.Rows {
-			tokens += maxPasses * n
+			tokens += maxPasses * max(1, j.Sets) * n
 		}
 		if err := trial.Model.Prepare(tokens, false); err != nil {
 			return s, err
 		}
 	}
-	err = j.passes(&s, func() error {
+	err = j.passes(&s, dev, func() error {
 		if j.Kind == Train {
 			step, err := trial.train(ctx)
 			s.Loss = step.Loss
 			return err
 		}
-		_, err := trial.Predict(ctx, trial.items, nil)
-		return err
+		for range max(1, j.Sets) {
+			if _, err := trial.Predict(ctx, trial.items, nil); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return s, err
 }
@@ -108,7 +119,7 @@ func (j Job) generate(ctx context.Context, dev libtorch.Device, dtype libtorch.D
 			rows[r] = append(rows[r], rng.IntN(m.Config.VocabSize))
 		}
 	}
-	err = j.passes(&s, func() error {
+	err = j.passes(&s, dev, func() error {
 		return libtorch.NoGrad(dev, func(scope *libtorch.Scope) error {
 			_, err := m.Generate(scope, rows, nil, xglm.Generation{MaxNewTokens: j.NewTokens}, func(int, int) error { return ctx.Err() })
 			return err
@@ -121,15 +132,15 @@ func (j Job) generate(ctx context.Context, dev libtorch.Device, dtype libtorch.D
 const maxPasses = 10
 
 // passes runs pass once as a warm-up, then times it until AtLeast seconds or maxPasses. A load runs it only once; the parent
-// process times it.
-func (j Job) passes(s *Sample, pass func() error) (err error) {
+// process times it. A profile on a GPU is of one more pass, since tracing slows the host.
+func (j Job) passes(s *Sample, dev libtorch.Device, pass func() error) (err error) {
 	if err := pass(); err != nil || j.Kind == Load {
 		return err
 	}
 	timed := func() error {
 		for took := 0.0; len(s.Seconds) == 0 || took < j.AtLeast && len(s.Seconds) < maxPasses; {
 			start := time.Now()
-			if err := pass(); err != nil {
+			if err := errors.Join(pass(), dev.Wait()); err != nil {
 				return err
 			}
 			seconds := time.Since(start).Seconds()
@@ -137,9 +148,17 @@ func (j Job) passes(s *Sample, pass func() error) (err error) {
 		}
 		return nil
 	}
-	if !j.Profile {
+	switch {
+	case !j.Profile:
 		return timed()
+	case !dev.IsCUDA():
+		s.Ops, err = profile.Run(timed)
+		return err
 	}
-	s.Ops, err = profile.Run(timed)
+	if err := timed(); err != nil {
+		return err
+	}
+	trace, err := profile.RunTraced(dev, pass)
+	s.Ops, s.GPU = trace.Ops, &trace
 	return err
 }

@@ -15,8 +15,10 @@ type Profile struct {
 	Case    string  `json:"case"`
 	DType   string  `json:"dtype"`
 	Seconds float64 `json:"seconds"` // of a pass
-	Floor   float64 `json:"floor"`   // seconds of its matrix products at the machine's rate
+	Floor   float64 `json:"floor"`   // see [Result]
 	Parts   []Part  `json:"parts"`
+	// GPU has what the host asked of a GPU in a pass; nil of the CPU.
+	GPU *profile.Trace `json:"gpu,omitempty"`
 }
 
 // Part is a group of operations of a pass.
@@ -47,6 +49,7 @@ var parts = []struct {
 const (
 	otherPart   = "other operations"
 	outsidePart = "outside of operations"
+	idlePart    = "the GPU waits for the host" // between kernels
 )
 
 func partOf(op string) string {
@@ -59,9 +62,9 @@ func partOf(op string) string {
 	return otherPart
 }
 
-// Profile measures the cases that train and evaluate, and calls each with every profile.
+// Profile measures the cases that train and evaluate, on a GPU also those that generate, and calls each with every profile.
 func (b *Bench) Profile(ctx context.Context, cases []Case, dtypes []string, each func(Profile) error) error {
-	cases = slices.DeleteFunc(slices.Clone(cases), func(c Case) bool { return c.Work.Kind != Train && c.Work.Kind != Eval })
+	cases = slices.DeleteFunc(slices.Clone(cases), func(c Case) bool { return c.Work.Kind == Load || c.Work.Kind == Generate && !b.gpu() })
 	b.expect(len(cases) * len(dtypes))
 	for _, c := range cases {
 		for _, dtype := range dtypes {
@@ -88,9 +91,10 @@ func (b *Bench) profile(ctx context.Context, c Case, dtype string) (p Profile, e
 	if err != nil {
 		return p, err
 	}
-	p = Profile{Case: c.Name, DType: dtype}
+	p = Profile{Case: c.Name, DType: dtype, GPU: s.GPU}
 	p.Seconds, p.Parts = byPart(s)
-	p.Floor, err = b.floor(ctx, j)
+	floor, err := b.floor(ctx, j)
+	p.Floor = floor.seconds()
 	return p, err
 }
 
@@ -100,11 +104,14 @@ func byPart(s Sample) (seconds float64, out []Part) {
 		out = append(out, Part{Name: p.name})
 	}
 	out = append(out, Part{Name: otherPart})
-	passes, inside := float64(len(s.Seconds)), 0.0
+	passes, profiled, inside, rest := float64(len(s.Seconds)), float64(len(s.Seconds)), 0.0, outsidePart
+	if s.GPU != nil {
+		profiled, rest = 1, idlePart
+	}
 	for _, op := range s.Ops {
 		name := partOf(op.Name)
 		part := &out[slices.IndexFunc(out, func(p Part) bool { return p.Name == name })]
-		op.Seconds /= passes
+		op.Seconds /= profiled
 		if op.Backward {
 			part.Backward += op.Seconds
 		} else {
@@ -121,13 +128,17 @@ func byPart(s Sample) (seconds float64, out []Part) {
 	}
 	out = slices.DeleteFunc(out, func(p Part) bool { return p.Ops == nil })
 	slices.SortStableFunc(out, func(a, b Part) int { return cmp.Compare(b.Forward+b.Backward, a.Forward+a.Backward) })
-	return seconds, append(out, Part{Name: outsidePart, Forward: max(0, seconds-inside)})
+	return seconds, append(out, Part{Name: rest, Forward: max(0, seconds-inside)})
 }
 
 // Table has the parts, each with its two most expensive operations.
 func (p Profile) Table() Table {
 	t := Table{Heads: []string{"part", "mostly", "forward s", "backward s", "share"}}
 	t.Title = fmt.Sprintf("%s in %s: %s s, of which the matrix products need %s", p.Case, p.DType, seconds(p.Seconds), seconds(p.Floor))
+	if p.GPU != nil {
+		t.Title = fmt.Sprintf("%s in %s: %s s, at least %s; %d launches, %d waits of the host for the GPU", p.Case, p.DType, seconds(p.Seconds), seconds(p.Floor),
+			p.GPU.Launches, p.GPU.Waits)
+	}
 	for _, part := range p.Parts {
 		var mostly []string
 		for _, op := range part.Ops {

@@ -47,12 +47,20 @@ func (t Table) Markdown() string {
 	return b.String()
 }
 
-// Comparison is the table of results.
+// Comparison is the table of results. Shares of a GPU's rate stand in it where there are any.
 func Comparison(results []Result) Table {
 	t := Table{Heads: []string{"case", "dtype", "xpt s", "range", "per s", "floor s", "peer s", "range", "speed", "goal",
 		"xpt GB", "peer GB", "memory", "goal"}}
+	shares := slices.ContainsFunc(results, func(r Result) bool { return r.Share > 0 })
+	if shares {
+		t.Heads = append(t.Heads, "of peak", "goal")
+	}
 	for _, r := range results {
-		t.Rows = append(t.Rows, r.row())
+		row := r.row()
+		if shares {
+			row = append(row, percent(r.Share), positive("≥ %g %%", 100*r.Goal.Share))
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
@@ -61,20 +69,26 @@ func Comparison(results []Result) Table {
 const none = "–"
 
 func (r Result) row() []string {
-	if r.Error != "" {
+	if r.XPT.Seconds == 0 {
 		return append([]string{r.Case, r.DType, "failed"}, slices.Repeat([]string{none}, 11)...)
 	}
 	peer := Timing{}
 	if r.Peer != nil {
 		peer = *r.Peer
 	}
+	peerSeconds := seconds(peer.Seconds)
+	if r.Error != "" {
+		peerSeconds = "failed"
+	}
 	return []string{
 		r.Case, r.DType, seconds(r.XPT.Seconds), r.XPT.span(), positive("%.3g", r.PerSecond), seconds(r.Floor),
-		seconds(peer.Seconds), peer.span(),
+		peerSeconds, peer.span(),
 		positive("%.2fx", r.Speed), positive("≥ %gx", r.Goal.Speed), gigabytes(r.XPT.Peak), gigabytes(peer.Peak),
 		positive("%.2f", r.Memory), positive("≤ %g", r.Goal.Memory),
 	}
 }
+
+func percent(share float64) string { return positive("%.1f %%", 100*share) }
 
 // span is the range of the passes.
 func (t Timing) span() string {

@@ -1,39 +1,85 @@
 package doctor
 
 import (
+	"math/rand/v2"
+	"slices"
 	"time"
 
 	"xpt/internal/prepack"
 	"xpt/libtorch"
 )
 
-// MatmulGFLOPS measures the device's matrix multiplication, in GFLOP/s. It is the
-// best product of [2048, 2048] within a second, with a prepacked weight, where
-// the dtype has one, and with a plain one.
-func MatmulGFLOPS(dev libtorch.Device, dtype libtorch.DType) (best float64, err error) {
-	const n, least = 2048, 4
+// MatmulGFLOPS measures the device's matrix multiplication, in GFLOP/s: the best
+// product of [2048, 2048] within a second, of [8192, 8192] on a GPU, with a
+// prepacked weight, where the dtype has one, and with a plain one.
+func MatmulGFLOPS(dev libtorch.Device, dtype libtorch.DType) (gflops float64, err error) {
+	n := 2048
+	if dev.IsCUDA() {
+		n = 8192
+	}
 	err = libtorch.NoGrad(dev, func(s *libtorch.Scope) error {
-		x := s.Add(s.Zeros(dtype, n, n), s.To(s.Floats([]float32{0.5}, 1), dev, dtype))
+		x := s.To(noise(s, n), dev, dtype)
 		packed, err := prepack.Pack(x, dtype, false)
 		if err != nil {
 			return err
 		}
 		defer packed.Free()
-		begin := time.Now()
-		for i := 0; i < least || time.Since(begin) < time.Second; i++ {
-			start := time.Now()
-			s.Do(func(s *libtorch.Scope) {
-				var y *libtorch.Tensor
-				if packed != nil && i%2 == 0 {
-					y = packed.Linear(s, x, nil)
-				} else {
-					y = s.Linear(x, x, nil)
-				}
-				s.Narrow(y, 0, 0, 1).Float32s() // reading waits for a GPU
-			})
-			best = max(best, 2*n*n*n/time.Since(start).Seconds()/1e9)
-		}
+		best := fastest(s, dev, func(s *libtorch.Scope, i int) {
+			if packed != nil && i%2 == 0 {
+				packed.Linear(s, x, nil)
+			} else {
+				s.Linear(x, x, nil)
+			}
+		})
+		gflops = 2 * float64(n) * float64(n) * float64(n) / best / 1e9
 		return nil
 	})
-	return best, err
+	return gflops, err
+}
+
+// noise is a matrix of n rows and columns from N(0, 1), n a multiple of 1024: a
+// GPU multiplies constants faster than what models hold, since it takes less power.
+func noise(s *libtorch.Scope, n int) *libtorch.Tensor {
+	const tile = 1024
+	values, rng := make([]float32, tile*tile), rand.New(rand.NewPCG(0, 0))
+	for i := range values {
+		values[i] = float32(rng.NormFloat64())
+	}
+	rows := s.Cat(0, slices.Repeat([]*libtorch.Tensor{s.Floats(values, tile, tile)}, n/tile)...)
+	return s.Cat(1, slices.Repeat([]*libtorch.Tensor{rows}, n/tile)...)
+}
+
+// CopyGBs measures the rate of copies within the device's memory, in GB/s, what is
+// read and what is written counted.
+func CopyGBs(dev libtorch.Device) (rate float64, err error) {
+	const bytes = 1 << 30
+	err = libtorch.NoGrad(dev, func(s *libtorch.Scope) error {
+		from, to := s.Zeros(libtorch.Float32, bytes/4), s.Empty(libtorch.Float32, bytes/4)
+		rate = 2 * bytes / 1e9 / fastest(s, dev, func(*libtorch.Scope, int) { to.Write(0, 0, from) })
+		return nil
+	})
+	return rate, err
+}
+
+// fastest returns the least seconds that work, given a count from 0, took within a second, at least twice. A
+// GPU is given several at once, so that it does not wait for the host between them.
+func fastest(s *libtorch.Scope, dev libtorch.Device, work func(s *libtorch.Scope, i int)) (best float64) {
+	atOnce := 1
+	if dev.IsCUDA() {
+		atOnce = 8
+	}
+	begin := time.Now()
+	for i := 0; i < 4 || time.Since(begin) < time.Second; i++ {
+		start := time.Now()
+		s.Do(func(s *libtorch.Scope) {
+			for range atOnce {
+				work(s, i)
+			}
+		})
+		s.Zeros(libtorch.Float32, 1).Item() // is read once all before it is done
+		if took := time.Since(start).Seconds() / float64(atOnce); i == 0 || took < best {
+			best = took
+		}
+	}
+	return best
 }

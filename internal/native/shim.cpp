@@ -17,6 +17,7 @@
 #include "ranks.h"
 #include "recompute.h"
 #include "table.h"
+#include "trace.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -108,6 +109,18 @@ int xpt_cuda_devices(void) {
   } catch (...) {
     return 0;
   }
+}
+
+char *xpt_gpu_name(int gpu) {
+  char name[256];
+  auto *driver = dlopen("libcuda.so.1", RTLD_LAZY);
+  if (!driver) return nullptr;
+  auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
+  auto get = reinterpret_cast<int (*)(int *, int)>(dlsym(driver, "cuDeviceGet"));
+  auto get_name = reinterpret_cast<int (*)(char *, int, int)>(dlsym(driver, "cuDeviceGetName"));
+  int device; // 0 stands for success
+  if (!init || !get || !get_name || init(0) || get(&device, gpu) || get_name(name, sizeof name, device)) return nullptr;
+  return strdup(name);
 }
 
 char *xpt_load_library(const char *path) {
@@ -421,6 +434,14 @@ char *xpt_profile_start(void) {
 }
 
 char *xpt_profile_stop(void) { return strdup(stopProfile().c_str()); }
+
+char *xpt_trace_start(int gpu) {
+  return guard([&] { startTrace(gpu != 0); });
+}
+
+char *xpt_trace_stop(char **text) {
+  return guard([&] { *text = strdup(stopTrace().c_str()); });
+}
 
 } // extern "C"
 

@@ -36,6 +36,7 @@ int xpt_threads(void);
 int xpt_grad_mode(int on); // returns this thread's mode before
 int xpt_grad_enabled(void);
 int xpt_cuda_devices(void);
+char *xpt_gpu_name(int gpu); // malloc'd; NULL if the driver does not say
 char *xpt_load_library(const char *path);
 
 // A tensor over memory that the caller keeps alive, or a copy.
@@ -134,6 +135,11 @@ char *xpt_profile_start(void);
 // Stops it and returns malloc'd tab-separated lines, one for each operation: name, 1 in a backward pass or 0, count, and
 // nanoseconds without those of the operations inside it.
 char *xpt_profile_stop(void);
+// Starts a trace of this thread's operations and of the kernels that they launch on a GPU (see trace.h).
+char *xpt_trace_start(int gpu);
+// Stops it. *text has malloc'd tab-separated lines, one for each event: 1 on the GPU or 0, 1 of an autograd node or 0, thread,
+// start and duration in nanoseconds, its number, the number of the operation that launched it or 0, and name.
+char *xpt_trace_stop(char **text);
 
 #ifdef __cplusplus
 }
