@@ -9,7 +9,8 @@ export OMP_WAIT_POLICY ?= PASSIVE
 help:
 	@echo 'make demo    adapt a small pretrained checkpoint four ways, and compare them over languages'
 	@echo 'make build   bin/xpt'
-	@echo 'make dist    dist/xpt-*.tar.gz, for machines with a libtorch and without Go; make release: a .deb and checksums too'
+	@echo 'make dist    dist/xpt-*.tar.gz, for machines with a libtorch and without Go; make release: a .deb and checksums too;'
+	@echo '             TESTS=1 adds dist/xpt-*-tests.tar.xz: the same with the tests of what computes (docs/gpu.md)'
 	@echo 'make man     manual pages into bin/man'
 	@echo 'make test    all tests, those of what computes in every tier of processors up to this one'
 	@echo 'make fuzz    every fuzz target for a minute; FUZZTIME=10s for less'
@@ -37,11 +38,14 @@ build: setup
 	CGO_ENABLED=0 $(GO) build -buildvcs=false -ldflags '-s -w' -o bin/xpt ./cmd/xpt-launcher
 
 # What runs on a machine without compiler and Go: dist/xpt-... and its tar.gz; release has a Debian package and checksums too.
+# With TESTS=1 the folder and a second tar file hold the tests of the packages that compute.
 dist release: setup
 	@echo 'compiling xpt'
 	$(GO) build -buildvcs=false -ldflags '-s -w $(STAMP)' -o dist/bin/xpt-main ./cmd/xpt
 	CGO_ENABLED=0 $(GO) build -buildvcs=false -ldflags '-s -w' -o dist/bin/xpt ./cmd/xpt-launcher
-	internal/release/dist.sh $@
+	@rm -rf dist/tests
+	$(if $(TESTS),$(GO) test -c -ldflags '-s -w' -o dist/tests/ $(COMPUTE))
+	internal/release/dist.sh $@ $(if $(TESTS),$(COMPUTE))
 
 # The manual pages: man -l bin/man/xpt.1
 man: build

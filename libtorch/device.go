@@ -15,6 +15,8 @@ import (
 	"unsafe"
 
 	"github.com/sugarme/gotch"
+
+	"xpt/internal/setup"
 )
 
 // Device is where tensors live and are computed: the CPU, which is the zero
@@ -54,7 +56,7 @@ func ParseDevice(name string) (Device, error) {
 	case name == "cpu":
 		return CPU, nil
 	case name == "auto":
-		if _, err := os.Stat("/dev/nvidia0"); err != nil {
+		if !setup.HasNVIDIA() {
 			return CPU, nil
 		}
 		if n, err := GPUs(); err != nil || n == 0 {

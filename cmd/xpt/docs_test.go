@@ -91,20 +91,45 @@ func desk(t *testing.T) string {
 	return dir
 }
 
-// What make dist copies of the repository is there.
+// What make dist copies of the repository is there, and with the tests that it compiles it copies all that these read.
 func TestDistCopiesFiles(t *testing.T) {
 	script, err := os.ReadFile("../../internal/release/dist.sh")
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := regexp.MustCompile(`(?m)^ *cp (?:-r )?(.*) "\$1/`).FindAllStringSubmatch(string(script), -1)
-	if len(lines) == 0 {
-		t.Fatal("it copies nothing")
-	}
+	lines := regexp.MustCompile(`(?m)^ *(?:cp|install) (?:-r )?([\w/. ]+) "\$(?:1|folder)/`).FindAllStringSubmatch(string(script), -1)
+	copied := map[string]bool{}
 	for _, line := range lines {
 		for _, name := range strings.Fields(line[1]) {
+			copied[name] = true
 			if _, err := os.Stat(filepath.Join("../..", name)); err != nil {
 				t.Error(err)
+			}
+		}
+	}
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compute := regexp.MustCompile(`(?m)^COMPUTE = (.*)$`).FindSubmatch(makefile)
+	if !copied["README.md"] || compute == nil {
+		t.Fatalf("dist.sh copies %v, and the Makefile's COMPUTE is %q", copied, compute)
+	}
+	fixture := regexp.MustCompile(`"(?:\.\./)+(testdata/\w+)`)
+	for _, pkg := range strings.Fields(string(compute[1])) {
+		files, err := filepath.Glob(filepath.Join("../..", strings.TrimPrefix(pkg, "xpt"), "*_test.go"))
+		if err != nil || files == nil {
+			t.Errorf("%s has no tests: %v", pkg, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range fixture.FindAllStringSubmatch(string(text), -1) {
+				if name := m[1]; !copied[name] {
+					t.Errorf("%s reads %s, which dist.sh does not copy", file, name)
+				}
 			}
 		}
 	}

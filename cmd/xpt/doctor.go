@@ -39,19 +39,13 @@ func doctorCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			report, err := doctor.Examine(dev)
-			if err != nil {
-				return err
-			}
+			report, failed := doctor.Examine(dev)
 			if opts.JSON {
 				err = writeIndented(c.App.Writer, report)
 			} else {
 				err = printDoctor(c.App.Writer, report)
 			}
-			if err != nil {
-				return err
-			}
-			return report.Err()
+			return cmp.Or(err, failed, report.Err())
 		},
 	}
 }
@@ -70,9 +64,16 @@ func printDoctor(w io.Writer, r doctor.Report) error {
 		add("products", "the fastest way was measured for %d shapes: %s", n, r.Products.Count())
 		add("", "%s", r.Products.File)
 	}
-	if r.GPUs > 0 {
-		add("GPU", "%d", r.GPUs)
-	} else {
+	if r.CUDA != "" {
+		add("CUDA", "%s", r.CUDA)
+	}
+	if r.Driver != nil {
+		add("driver", "runs CUDA %s and older", r.Driver.CUDA)
+	}
+	for i := range r.GPUs {
+		add("GPU", "cuda:%d %s", i, r.Driver.GPUs[i])
+	}
+	if r.GPUs == 0 {
 		add("GPU", "none: %s", r.NoGPU)
 	}
 	if folder, err := caches.Folder(); err == nil {

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -39,7 +38,9 @@ type Report struct {
 	Products autotune.Products `json:"products"`
 	Cores    int               `json:"cores"`
 	Threads  int               `json:"threads"`
-	GPUs     int               `json:"gpus"`
+	CUDA     string            `json:"cuda"`   // the release that libtorch was built for, and whether its libraries are there
+	Driver   *Driver           `json:"driver"` // null without one
+	GPUs     int               `json:"gpus"`   // that libtorch can use
 	NoGPU    string            `json:"no_gpu"` // why there is none
 	Device   string            `json:"device"`
 	DType    string            `json:"dtype"` // what auto chooses on Device
@@ -48,7 +49,7 @@ type Report struct {
 }
 
 // Examine inspects the machine and runs the self-test on the device in float32 and in the dtype that auto chooses there.
-// It fails only if the test cannot run. A wrong result is in the report (see Err).
+// It fails only if the test cannot run, with all else in the report. A wrong result is in the report (see Err).
 func Examine(dev libtorch.Device) (Report, error) {
 	config := libtorchConfig()
 	r := Report{
@@ -66,10 +67,7 @@ func Examine(dev libtorch.Device) (Report, error) {
 	if r.BLAS, advice = blas(config); advice != "" {
 		r.advise("%s", advice)
 	}
-	r.GPUs, r.NoGPU, advice = gpus()
-	if advice != "" {
-		r.advise("%s", advice)
-	}
+	r.examineGPUs()
 	if r.Threads < r.Cores {
 		r.advise("operations use %d of %d cores: --threads %d, and see whether OMP_NUM_THREADS is set", r.Threads, r.Cores, r.Cores)
 	}
@@ -85,6 +83,9 @@ func Examine(dev libtorch.Device) (Report, error) {
 	for _, dtype := range slices.Compact([]libtorch.DType{libtorch.Float32, auto}) {
 		test, err := selfTest(dev, dtype)
 		if err != nil {
+			if strings.Contains(err.Error(), "no kernel image") { // CUDA's words
+				r.advise("this libtorch was compiled for GPUs of other compute capabilities: a torch of another release or CUDA may have this one")
+			}
 			return r, err
 		}
 		r.Tests = append(r.Tests, test)
@@ -147,7 +148,7 @@ func selfTest(dev libtorch.Device, dtype libtorch.DType) (SelfTest, error) {
 		test.Error = worst / largest
 		tolerance := map[libtorch.DType]float64{libtorch.BFloat16: 1.0 / 256, libtorch.Float16: 1.0 / 2048}[dtype]
 		test.Right = test.Error <= tolerance
-		test.GFLOPS = speed(s, dtype)
+		test.GFLOPS = speed(s, dev, dtype)
 		return nil
 	})
 	return test, err
@@ -161,9 +162,13 @@ func eighths(n, step int) []float32 {
 	return values
 }
 
-// speed is the best of five products of [1024, 1024], in GFLOP/s.
-func speed(s *libtorch.Scope, dtype libtorch.DType) float64 {
-	const n = 1024
+// speed is the best of five products of [1024, 1024], in GFLOP/s; on a GPU of [8192, 8192], since smaller ones are over sooner
+// than they are launched.
+func speed(s *libtorch.Scope, dev libtorch.Device, dtype libtorch.DType) float64 {
+	n := 1024
+	if dev.IsCUDA() {
+		n = 8192
+	}
 	x := s.Zeros(dtype, n, n)
 	best := math.Inf(1)
 	for range 5 {
@@ -173,26 +178,7 @@ func speed(s *libtorch.Scope, dtype libtorch.DType) float64 {
 		})
 		best = min(best, time.Since(start).Seconds())
 	}
-	return 2 * n * n * n / best / 1e9
-}
-
-// gpus counts the GPUs that libtorch can use. If there is none, why says so, and advice how to use one that is there.
-func gpus() (n int, why, advice string) {
-	if _, err := os.Stat("/dev/nvidia0"); err != nil {
-		if _, err := os.Stat(filepath.Join(libtorch.Folder(), "libtorch_cuda.so")); err == nil {
-			return 0, "no NVIDIA GPU in this machine; this libtorch has CUDA, for machines with one", ""
-		}
-		return 0, "no NVIDIA GPU in this machine; this libtorch is for the CPU alone, also on a machine with one (docs/gpu.md)", ""
-	}
-	n, err := libtorch.GPUs()
-	switch {
-	case err != nil:
-		return 0, err.Error(), fmt.Sprintf("to use the GPU: python3 -m pip install torch==%s, which has CUDA, then make build with that Python active (docs/gpu.md)", setup.WheelVersion)
-	case n == 0:
-		return 0, "libtorch finds no GPU",
-			"the NVIDIA driver may be too old for this libtorch: compare nvidia-smi's CUDA version with libtorch's"
-	}
-	return n, "", ""
+	return 2 * math.Pow(float64(n), 3) / best / 1e9
 }
 
 // libtorchConfig is libtorch's own description of its build and threads.

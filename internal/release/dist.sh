@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Lays out what make dist has compiled into dist/bin as a folder and a tar.gz that run on a machine without compiler and Go,
-# on the libtorch of that machine. Given "release" it makes the Debian package and the checksums too.
+# on the libtorch of that machine. Given "release" it makes the Debian package and the checksums too. The packages named after
+# that are those whose tests, compiled into dist/tests, are laid out in a second tar file, which has all of the first.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -27,11 +28,38 @@ share() {
     cp -r testdata/mini/checkpoint "$1/xpt/mini"
 }
 
+# tests FOLDER PACKAGE...: the packages' tests, each in its package's place in the module, with the files that they read.
+tests() {
+    local folder=$1 package place
+    shift
+    for package; do
+        place=$folder/tests${package#xpt}
+        install -D -t "$place" "dist/tests/${package##*/}.test"
+        if [ "$package" != xpt ] && [ -d "./${package#xpt/}/testdata" ]; then
+            cp -r "./${package#xpt/}/testdata" "$place/"
+        fi
+    done
+    install -d "$folder/tests/testdata"
+    cp -r testdata/checkpoints testdata/lora testdata/mini testdata/train testdata/xglm "$folder/tests/testdata/"
+    install internal/release/tests.sh testdata/gpu/run.sh "$folder/"
+}
+
+# archive: the folder as a tar file, the same from the same files.
+archive() {
+    tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" --directory=dist "$name"
+}
+
 rm -rf "dist/$name" dist/deb
 install -D -t "dist/$name/bin" dist/bin/xpt dist/bin/xpt-main
 share "dist/$name/share"
-(cd dist && tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" "$name" | gzip --no-name --best >"$name.tar.gz")
+archive | gzip --no-name --best >"dist/$name.tar.gz"
 ls -l "dist/$name.tar.gz"
+if [ $# -gt 1 ]; then
+    # A dictionary of 64 MiB finds in one program what another has too, which is beyond the reach of gzip.
+    tests "dist/$name" "${@:2}"
+    archive | xz --lzma2=preset=1,dict=64MiB >"dist/$name-tests.tar.xz"
+    ls -l "dist/$name-tests.tar.xz"
+fi
 [ "${1:-}" = release ] || exit 0
 
 package=xpt_${version}_$arch.deb

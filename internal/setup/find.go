@@ -74,7 +74,7 @@ func (p Places) find() (Torch, error) {
 	}
 	failed := p.Download(unpacked)
 	if failed == nil {
-		if exists("/dev/nvidia0") {
+		if HasNVIDIA() {
 			fmt.Fprintf(p.Log, "note: what was downloaded is for the CPU; to use the GPU too, "+
 				"activate a Python environment with torch==%s and repeat this\n", WheelVersion)
 		}

@@ -160,7 +160,7 @@ func (p Program) checkRunPath() error {
 	if !slices.ContainsFunc(p.runPath, func(dir string) bool { return !exists(dir) }) {
 		return nil
 	}
-	missing, err := missingLibraries(p.runPath, systemHas)
+	missing, err := missingLibraries(cpuLibrary, p.runPath, isPackaged, systemHas)
 	if err == nil && missing != nil {
 		err = fmt.Errorf("libtorch in %s lacks %s", p.runPath[0], strings.Join(missing, " and "))
 	}

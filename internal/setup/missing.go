@@ -34,7 +34,7 @@ func (e *lacking) Error() string { return e.what + ": " + e.install }
 
 // checkNeeded refuses a libtorch without NVIDIA's libraries, which would fail only after the compilation.
 func checkNeeded(t Torch) error {
-	missing, err := missingLibraries(t.Libs, systemHas)
+	missing, err := missingLibraries(cpuLibrary, t.Libs, isPackaged, systemHas)
 	if err != nil || len(missing) == 0 {
 		return err
 	}
@@ -45,10 +45,15 @@ func checkNeeded(t Torch) error {
 	}
 }
 
-// missingLibraries lists NVIDIA's libraries that libtorch_cpu.so links, directly or indirectly, and that are neither in the
+func isPackaged(library string) bool {
+	_, ok := packageOf(library)
+	return ok
+}
+
+// missingLibraries lists the libraries of a kind that a library links, directly or indirectly, and that are neither in the
 // folders nor in the system.
-func missingLibraries(folders []string, system func(library string) bool) ([]string, error) {
-	queue, seen := []string{cpuLibrary}, map[string]bool{}
+func missingLibraries(of string, folders []string, kind, system func(library string) bool) ([]string, error) {
+	queue, seen := []string{of}, map[string]bool{}
 	var missing []string
 	for ; len(queue) > 0; queue = queue[1:] {
 		library := queue[0]
@@ -62,7 +67,7 @@ func missingLibraries(folders []string, system func(library string) bool) ([]str
 				return nil, err
 			}
 			queue = append(queue, more...)
-		} else if _, ok := packageOf(library); ok && !system(library) {
+		} else if kind(library) && !system(library) {
 			missing = append(missing, library)
 		}
 	}

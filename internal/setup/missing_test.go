@@ -23,17 +23,17 @@ func TestMissingLibraries(t *testing.T) {
 		{"none there", []string{torch, cuda}, none, []string{"libcudart.so.13", "libcupti.so.13"}},
 		{"one in the system", []string{torch, cuda}, func(name string) bool { return name == "libcudart.so.13" }, []string{"libcupti.so.13"}},
 	} {
-		if got, err := missingLibraries(c.folders, c.system); err != nil || !slices.Equal(got, c.want) {
+		if got, err := missingLibraries(cpuLibrary, c.folders, isPackaged, c.system); err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, %v; want %q", c.name, got, err, c.want)
 		}
 	}
 	write(t, cuda, "libcudart.so.13", lib())
 	write(t, cuda, "libcupti.so.13", lib("libcudart-more.so"))
-	if got, err := missingLibraries([]string{torch, cuda}, none); err != nil || !slices.Equal(got, []string{"libcudart-more.so"}) {
+	if got, err := missingLibraries(cpuLibrary, []string{torch, cuda}, isPackaged, none); err != nil || !slices.Equal(got, []string{"libcudart-more.so"}) {
 		t.Errorf("what a library found asks for: %q, %v", got, err)
 	}
 	write(t, cuda, "libcupti.so.13", "not a library")
-	if _, err := missingLibraries([]string{torch, cuda}, none); err == nil || !strings.Contains(err.Error(), "libcupti") {
+	if _, err := missingLibraries(cpuLibrary, []string{torch, cuda}, isPackaged, none); err == nil || !strings.Contains(err.Error(), "libcupti") {
 		t.Errorf("a broken library gives the error %v", err)
 	}
 }

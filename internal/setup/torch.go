@@ -100,7 +100,7 @@ func read(root, lib string) (Torch, error) {
 	if include == "/usr/include" { // a default of the compiler: -I would change its order
 		t.Include = t.Include[1:]
 	}
-	t.CUDA = exists(filepath.Join(lib, "libtorch_cuda.so"))
+	t.CUDA = HasCUDA(lib)
 	for _, dir := range append(t.Libs, t.Include...) {
 		if strings.ContainsAny(dir, ",\"'\n") {
 			return t, fmt.Errorf("%s cannot be handed to the linker: move libtorch to a folder without commas and quotes in its name", dir)
