@@ -40,6 +40,7 @@ API CUresult cuTensorMapEncodeTiled(CUtensorMap *map, CUtensorMapDataType, cuuin
 }
 
 API CUresult cuLogsRegisterCallback(CUlogsCallback, void *, CUlogsCallbackHandle *) { return CUDA_SUCCESS; }
+API CUresult cuLogsUnregisterCallback(CUlogsCallbackHandle) { return CUDA_SUCCESS; }
 
 // Addresses are reserved without access, memory is a number of bytes until it is mapped.
 

@@ -24,8 +24,8 @@ build() {
 		fi
 		include="$include ${found%/"$header"}"
 	done
-	mkdir -p "$out.new/objects"
-	cd "$out.new"
+	mkdir -p "$out.$$/objects" # its own: another run may build at the same time
+	cd "$out.$$"
 	for source in "$here"/*.cpp; do
 		# shellcheck disable=SC2046
 		g++ -std=c++17 -O1 -fPIC -Wall $(printf ' -isystem %s' $include) -c "$source" -o "objects/$(basename "$source" .cpp).o"
@@ -41,7 +41,7 @@ build() {
 		g++ -shared -Wl,-soname,"$soname",--no-as-needed $map $(grep "^$soname" libraries | cut -s -d ' ' -f 2-) "$soname.stubs.o" $below -o "$soname"
 	done
 	cd - >/dev/null
-	mv "$out.new" "$out"
+	mv -T "$out.$$" "$out" 2>/dev/null || rm -rf "$out.$$"
 }
 
 [ -d "$out" ] || build >&2

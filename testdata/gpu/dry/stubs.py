@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 NVIDIA = re.compile(r"lib(cu|nccl|nv|nccl)\w*\.so[.\d]*$")
-SOURCES = {"libcudart": ["cudart", "streams"], "libcublas": ["cublas"], "libcublasLt": ["cublaslt"], "libdry": ["dry", "driver"]}
+SOURCES = {"libcudart": ["cudart", "streams"], "libcublas": ["cublas"], "libcublasLt": ["cublaslt"], "libcudnn": ["cudnn"], "libdry": ["dry", "driver"]}
 
 
 def run(*command):
