@@ -56,6 +56,13 @@ cudaError_t launch(const void *fun, dim3 grid, dim3 block, size_t shared, cudaSt
   return cudaSuccess;
 }
 
+// The device's memory holds what was copied to it only where DRY_VALUES is set. Kernels do not run, so that most of it would
+// be of no use; without it, it costs nothing, and the host gets zeros, which indices and losses can be.
+bool values() {
+  static const bool set = getenv("DRY_VALUES");
+  return set;
+}
+
 const char *side(Where w) { return w == Where::Device ? "device" : w == Where::Pinned ? "pinned" : "pageable"; }
 
 cudaError_t copy(void *dst, const void *src, size_t n, cudaStream_t stream, bool async, cudaMemcpyKind kind) {
@@ -68,10 +75,10 @@ cudaError_t copy(void *dst, const void *src, size_t n, cudaStream_t stream, bool
   std::string name = std::string(side(from)) + " to " + side(to);
   bool pageable = to == Where::Pageable || from == Where::Pageable;
   if (!async || (pageable && capturing(stream))) TRY(unsafe(async ? "cudaMemcpyAsync of pageable memory" : "cudaMemcpy"));
-  // What kernels should have computed lies in memory that had other uses: the host gets zeros for it, unless DRY_VALUES is set.
-  static const bool values = getenv("DRY_VALUES");
-  bool made_up = !values && !h2d && d2h;
-  TRY(enqueue(stream, Copy, name.c_str(), n, [=] { made_up ? (void)memset(dst, 0, n) : (void)memmove(dst, src, n); }));
+  TRY(enqueue(stream, Copy, name.c_str(), n, [=] {
+    if (values() || (d2h && h2d)) memmove(dst, src, n);
+    else if (d2h) memset(dst, 0, n);
+  }));
   // Pageable memory is staged: the host waits for a copy from the device, and for one to it above 64 KB.
   if (!async || (pageable && (d2h || n > (64 << 10)))) wait(stream, ((async ? "cudaMemcpyAsync " : "cudaMemcpy ") + name).c_str());
   return cudaSuccess;
@@ -265,7 +272,9 @@ API cudaError_t cudaMemcpy(void *d, const void *s, size_t n, cudaMemcpyKind k) {
 API cudaError_t cudaMemcpyAsync(void *d, const void *s, size_t n, cudaMemcpyKind k, cudaStream_t st) { return copy(d, s, n, st, true, k); }
 API cudaError_t cudaMemsetAsync(void *p, int value, size_t n, cudaStream_t stream) {
   if (n && where(p, nullptr, nullptr) == Where::Pageable) return fail(cudaErrorInvalidValue);
-  return enqueue(stream, Fill, "cudaMemsetAsync", n, [=] { value == 0 ? zero(p, n) : (void)memset(p, value, n); });
+  return enqueue(stream, Fill, "cudaMemsetAsync", n, [=] {
+    if (values()) value == 0 ? zero(p, n) : (void)memset(p, value, n);
+  });
 }
 API cudaError_t cudaMemset(void *p, int value, size_t n) {
   TRY(unsafe("cudaMemset"));

@@ -99,10 +99,9 @@ std::string backtrace() {
     Dl_info info;
     if (!dladdr(frames[i], &info) || !info.dli_sname || !info.dli_fname) continue;
     std::string name = demangled(info.dli_sname);
-    if (strstr(info.dli_fname, "libdry") || name.compare(0, 4, "cuda") == 0 || name.find("c10::impl::") != std::string::npos ||
-        name.find("wrapper_") != std::string::npos || name.find("Dispatcher") != std::string::npos)
-      continue;
-    s += " < " + name.substr(0, 110);
+    static const char *const boring[] = {"dry", "cuda", "dry_", "c10::impl::", "at::_ops::", "at::(anonymous namespace)::", "void c10::", "_PyEval", "PyObject_"};
+    if (std::any_of(std::begin(boring), std::end(boring), [&](const char *b) { return name.compare(0, strlen(b), b) == 0; })) continue;
+    s += " < " + name.substr(0, name.find('('));
   }
   std::replace(s.begin(), s.end(), '\n', ' ');
   return s;

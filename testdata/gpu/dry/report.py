@@ -13,10 +13,17 @@ KINDS = {"k": "launches", "i": "launches within graphs", "g": "graph launches", 
 TOP = int(os.environ.get("DRY_TOP", 30))
 
 
-def short(name, width=150):
-    """A kernel's name without what all kernels' names have."""
-    name = re.sub(r"^void ", "", name)
-    name = re.sub(r"at::native::|\(anonymous namespace\)::|c10::|detail::", "", name)
+def short(name, width=140):
+    """A kernel's name without its arguments, and without what all kernels' names have."""
+    name = re.sub(r"^void |at::native::|\(anonymous namespace\)::|c10::|detail::|::operator\(\)\(.*?\)( const)?|std::array<char\*, \d+ul>, ", "", name)
+    name = re.sub(r"\{lambda\([^{}]*?\)#(\d+)\}", r"#\1", name)
+    name = re.sub(r"\(at::TensorIterator\w*&[^()]*\)", "", name)
+    depth = 0
+    for i, c in enumerate(name):
+        depth += (c in "<(") - (c in ">)" and name[i - 1] != "-")
+        if c == "(" and depth == 1 and i > 0:
+            name = name[:i]
+            break
     return name if len(name) <= width else name[: width - 3] + "..."
 
 
