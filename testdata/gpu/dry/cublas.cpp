@@ -1,10 +1,8 @@
 // libcublas: products are counted, with their shapes as cuBLAS has them, column by column: m x n x k.
-#include "dry.h"
+#include "product.h"
 
 #include <cstdio>
 #include <cublas_v2.h>
-
-API int dry_enqueue_product(void *stream, const char *name, double operations);
 
 struct cublasContext {
   cudaStream_t stream = nullptr;
