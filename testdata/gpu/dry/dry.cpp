@@ -97,7 +97,17 @@ std::string backtrace() {
   std::string s;
   for (int i = 1; i < n; i++) {
     Dl_info info;
-    if (!dladdr(frames[i], &info) || !info.dli_sname || !info.dli_fname) continue;
+    if (!dladdr(frames[i], &info) || !info.dli_fname) continue;
+    if (!info.dli_sname) { // a program's own function: report.py finds its name
+      if (strstr(info.dli_fname, ".so")) continue;
+      char program[4096], at[32];
+      ssize_t length = readlink("/proc/self/exe", program, sizeof program);
+      auto base = reinterpret_cast<uintptr_t>(info.dli_fbase);
+      if (base < 1 << 24) base = 0; // a program that lies where it was linked to
+      snprintf(at, sizeof at, "+0x%lx", reinterpret_cast<uintptr_t>(frames[i]) - base - 1);
+      if (length > 0) s += " < " + std::string(program, length) + at;
+      continue;
+    }
     std::string name = demangled(info.dli_sname);
     static const char *const boring[] = {"dry", "cuda", "dry_", "c10::impl::", "at::_ops::", "at::(anonymous namespace)::", "void c10::", "_PyEval", "PyObject_"};
     if (std::any_of(std::begin(boring), std::end(boring), [&](const char *b) { return name.compare(0, strlen(b), b) == 0; })) continue;

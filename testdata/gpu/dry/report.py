@@ -4,8 +4,10 @@ DRY_STEP, a regular expression, begins a new step at each event whose line (kind
 and of step DRY_SHOW (a number, or a list 3,4) everything, instead of the totals.
 """
 import collections
+import functools
 import os
 import re
+import subprocess
 import sys
 
 KINDS = {"k": "launches", "i": "launches within graphs", "g": "graph launches", "p": "products", "c": "copies", "f": "fills", "w": "host waits",
@@ -25,6 +27,13 @@ def short(name, width=140):
             name = name[:i]
             break
     return name if len(name) <= width else name[: width - 3] + "..."
+
+
+@functools.cache
+def function(program, at):
+    """What addr2line calls the function at an address of a program; it may be a static one."""
+    out = subprocess.run(["addr2line", "-fC", "-e", program, at], capture_output=True, text=True).stdout.split("\n")[0]
+    return out.split("(")[0] if out and out != "??" else os.path.basename(program)
 
 
 class Counts:
@@ -71,7 +80,7 @@ def steps(path, pattern):
                 names[int(i)] = (kind, name)
             elif line[0] == "@":
                 i, _, t = line[1:].partition(" ")
-                traces[int(i)] = " " + t
+                traces[int(i)] = " " + re.sub(r"(/\S+)\+(0x[0-9a-f]+)", lambda m: function(m[1], m[2]), t)
             elif line[0] == "~":
                 i, t = map(int, line[1:].split())
                 counts.traces[names[i], traces[t]] += 1
