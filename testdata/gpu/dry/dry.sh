@@ -1,36 +1,32 @@
 #!/bin/sh
 # Runs a command with stand-ins for CUDA's libraries below PYTHON's torch, and reports what it asked of the GPU.
 #   testdata/gpu/dry/dry.sh PYTHON COMMAND ...
-# README.md says what that proves. PYTHON may be a torch's folder too, with CUDA's headers in CUDA_INCLUDE.
+# README.md says what that proves.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 python=$1
 shift
-if [ -d "$python" ]; then
-	torch=$python
-else
-	torch=$("$python" -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])')
-fi
+torch=$("$python" -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])')
 out=${DRY_BUILD:-${XDG_CACHE_HOME:-$HOME/.cache}/xpt/dry}/$(cat "$torch/version.py" "$here"/*.cpp "$here"/*.h "$here"/stubs.py | cksum | cut -d ' ' -f 1)
 
 build() {
 	site=$(dirname "$torch")
-	include=${CUDA_INCLUDE:-}
+	include=
 	for header in cuda_runtime_api.h cublasLt.h crt/host_defines.h; do # of the wheels of the runtime, of cuBLAS, and of nvcc or Triton
-		found=$(find -L "$site/nvidia" "$site/triton" ${CUDA_INCLUDE:-} -path "*/$header" 2>/dev/null | head -1)
+		found=$(find -L "$site/nvidia" "$site/triton" -path "*/$header" 2>/dev/null | head -1)
 		if [ -z "$found" ]; then
-			echo "dry.sh: no $header beside $torch; CUDA_INCLUDE=DIR names a folder with it" >&2
+			echo "dry.sh: no $header beside $torch: install its NVIDIA packages" >&2
 			exit 1
 		fi
-		include="$include ${found%/"$header"}"
+		include="$include -isystem ${found%/"$header"}"
 	done
 	mkdir -p "$out.$$/objects" # its own: another run may build at the same time
 	cd "$out.$$"
 	for source in "$here"/*.cpp; do
-		# shellcheck disable=SC2046
-		g++ -std=c++17 -O1 -fPIC -Wall $(printf ' -isystem %s' $include) -c "$source" -o "objects/$(basename "$source" .cpp).o"
+		# shellcheck disable=SC2086
+		g++ -std=c++17 -O1 -fPIC -Wall $include -c "$source" -o "objects/$(basename "$source" .cpp).o"
 	done
-	python3 "$here/stubs.py" "$torch/lib" objects .
+	"$python" "$here/stubs.py" "$torch/lib" objects .
 	for soname in libdry.so $(cut -d ' ' -f 1 libraries | grep -v libdry.so); do
 		gcc -fPIC -w -c "$soname.stubs.c" -o "$soname.stubs.o"
 		map=
@@ -48,6 +44,7 @@ build() {
 log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT
 code=0
-LD_PRELOAD=$(printf '%s:' $(cut -d ' ' -f 1 "$out/libraries" | sed "s|^|$out/|")) DRY_LOG=$log/log "$@" || code=$?
-find "$log" -name 'log.*' -exec python3 "$here/report.py" {} + >&2
+preload=$(sed "s|^|$out/|; s| .*||" "$out/libraries" | paste -sd :)
+LD_PRELOAD=$preload DRY_LOG=$log/log XPT_LIBTORCH=$torch "$@" || code=$?
+find "$log" -name 'log.*' -exec "$python" "$here/report.py" {} + >&2
 exit $code

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 NVIDIA = re.compile(r"lib(cu|nccl|nv|nccl)\w*\.so[.\d]*$")
-SOURCES = {"libcudart": ["cudart", "streams"], "libcublas": ["cublas"], "libcublasLt": ["cublaslt"], "libcudnn": ["cudnn"], "libdry": ["dry", "driver"]}
+SOURCES = {"libcudart": ["cudart", "streams"], "libcublas": ["cublas"], "libcublasLt": ["cublaslt"], "libcudnn": ["cudnn"], "libnvidia-ml": ["nvml"], "libdry": ["dry", "driver"]}
 
 
 def run(*command):
@@ -36,7 +36,7 @@ def main(torch_lib, objects, out):
                 soname = m[1]
             elif (m := re.search(r"Name: (\S+)", line)) and NVIDIA.match(soname) and soname in wanted:
                 version[m[1]] = soname
-    wanted |= {"libcuda.so.1", "libdry.so"}
+    wanted |= {"libcuda.so.1", "libnvidia-ml.so.1", "libdry.so"}
     missing = {soname: set() for soname in wanted}
     have = {s.split("@")[0] for s in symbols("-D --defined-only", *libraries)}
     for symbol in symbols("-D --undefined-only", *libraries):
