@@ -81,7 +81,7 @@ bench: build
 	bin/xpt bench --out docs/speed.md $(if $(XPT_PEER),--peer "$(XPT_PEER)")
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
-SCRIPTS = .ci/run $(wildcard testdata/*/*.sh internal/*/*.sh)
+SCRIPTS = .ci/run $(wildcard testdata/*/*.sh testdata/gpu/dry/*.sh internal/*/*.sh)
 
 lint: setup
 	@unformatted=$$(gofmt -l $$($(GO) list -f '{{.Dir}}' ./...)); if [ -n "$$unformatted" ]; then echo "gofmt -w $$unformatted"; exit 1; fi
