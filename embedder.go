@@ -108,7 +108,7 @@ func (e *embedder) state(i int) (*embedded, error) {
 		if err := e.ctx.Err(); err != nil {
 			return nil, err
 		}
-		n, room := 0, min(xglm.BatchTokens, embedBytes/(4*len(e.layers())*e.model.Config.DModel))
+		n, room := 0, min(xglm.BatchTokens(e.model.Device()), embedBytes/(4*len(e.layers())*e.model.Config.DModel))
 		for _, k := range e.order[e.computed:] {
 			if room -= len(e.rows[k].IDs); n > 0 && room < 0 {
 				break

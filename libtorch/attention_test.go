@@ -35,6 +35,11 @@ func (c packedCase) starts() []int {
 	return starts
 }
 
+// packRows lays rows out for PackedAttention.
+func (s *Scope) packRows(starts []int) *PackedRows {
+	return s.PackRows(PackedAttention, starts, nil, RowsPlace{})
+}
+
 // randomOf is a tensor of random values.
 func randomOf(s *Scope, rng *rand.Rand, shape ...int) *Tensor {
 	size := 1
@@ -106,13 +111,13 @@ func (c packedCase) plain(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
 
 func (c packedCase) packed(dropout float64) func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
 	return func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
-		return s.PackedAttention(q, k, v, pastK, pastV, c.starts(), nil, c.heads, dropout, RowsPlace{})
+		return s.AttendPacked(q, k, v, pastK, pastV, s.packRows(c.starts()), c.heads, dropout)
 	}
 }
 
 // computes tells whether there is a kernel for the case in a type.
 func (c packedCase) computes(dtype DType) bool {
-	return CanAttendPacked(CPU, dtype) && (dtype == Float32 || c.width%2 == 0)
+	return AttentionOn(CPU, dtype, c.width) == PackedAttention && (dtype == Float32 || c.width%2 == 0)
 }
 
 // limit is four standard deviations of the roundings of the longest sum, over all
@@ -177,7 +182,7 @@ func TestPackedAttentionOfEqualValues(t *testing.T) {
 			params = append(params, p)
 		}
 		ones := s.Floats(slices.Repeat([]float32{1}, n*width), n, width)
-		s.Mean(s.PackedAttention(params[0], params[1], ones, nil, nil, []int{0, n}, nil, 1, 0, RowsPlace{})).Backward()
+		s.Mean(s.AttendPacked(params[0], params[1], ones, nil, nil, s.packRows([]int{0, n}), 1, 0)).Backward()
 		for i, name := range []string{"queries", "keys"} {
 			got, other := most(s.Grad(params[i]).Float32s()), most(params[1-i].Float32s())
 			if limit := 4 * unit(Float32) / n * other / math.Sqrt(width); !(got < limit) {
@@ -269,7 +274,7 @@ func TestPackedAttentionDropout(t *testing.T) {
 		ManualSeed(1)
 		zeros := s.Zeros(Float32, n, d)
 		past := s.Zeros(Float32, 1, c.heads, c.past, c.width)
-		out := s.PackedAttention(zeros, zeros, s.Floats(ones(n*d), n, d), past, s.Floats(ones(c.heads*c.past*c.width), 1, c.heads, c.past, c.width), starts, nil, c.heads, p, RowsPlace{}).Float32s()
+		out := s.AttendPacked(zeros, zeros, s.Floats(ones(n*d), n, d), past, s.Floats(ones(c.heads*c.past*c.width), 1, c.heads, c.past, c.width), s.packRows(starts), c.heads, p).Float32s()
 		var sum float64
 		for i := 0; i < n*d; i += c.width {
 			sum += float64(out[i])
@@ -319,7 +324,7 @@ func TestPackedAttentionDropout(t *testing.T) {
 				defer q.Free()
 				params = append(params, q)
 			}
-			out := s.PackedAttention(params[0], params[1], params[2], params[3], params[4], starts, nil, c.heads, p, RowsPlace{})
+			out := s.AttendPacked(params[0], params[1], params[2], params[3], params[4], s.packRows(starts), c.heads, p)
 			l := s.Mean(s.Mul(out, s.Floats(weights, n, d)))
 			l.Backward()
 			value = l.Item()

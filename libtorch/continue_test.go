@@ -42,9 +42,9 @@ func TestPackedAttentionOfRowsThatContinueOthers(t *testing.T) {
 				if c.past > 0 {
 					pastK, pastV = values(1, c.heads, c.past, c.width), values(1, c.heads, c.past, c.width)
 				}
-				got := s.PackedAttention(q, k, v, pastK, pastV, starts, behind, c.heads, 0, RowsPlace{})
+				got := s.AttendPacked(q, k, v, pastK, pastV, s.PackRows(PackedAttention, starts, behind, RowsPlace{}), c.heads, 0)
 				all := func(x *Tensor) *Tensor { return s.IndexSelect(x, 0, s.Ints(tokens)) }
-				want := s.IndexSelect(s.PackedAttention(all(q), all(k), all(v), pastK, pastV, whole.starts(), nil, c.heads, 0, RowsPlace{}), 0, s.Ints(own))
+				want := s.IndexSelect(s.AttendPacked(all(q), all(k), all(v), pastK, pastV, s.packRows(whole.starts()), c.heads, 0), 0, s.Ints(own))
 				if d := distance(got.Float32s(), want.Float32s()); !(d <= most) {
 					t.Errorf("%+v, %v: %.2g away", c, dtype, d)
 				}
@@ -69,7 +69,7 @@ func TestPackedAttentionRefusesRowsThatContinueNoRow(t *testing.T) {
 	for wrong, behind := range map[string][]int{"row 1 cannot continue row 3": {-1, 3, -1}, "row 2 cannot continue row 1": {-1, 0, 1}, "2 rows to continue for 3": {-1, 0}} {
 		err := NoGrad(CPU, func(s *Scope) error {
 			x := s.Zeros(Float32, 6, 8)
-			s.PackedAttention(x, x, x, nil, nil, []int{0, 2, 4, 6}, behind, 2, 0, RowsPlace{})
+			s.AttendPacked(x, x, x, nil, nil, s.PackRows(PackedAttention, []int{0, 2, 4, 6}, behind, RowsPlace{}), 2, 0)
 			return nil
 		})
 		if err == nil || !strings.Contains(err.Error(), wrong) {
@@ -82,7 +82,7 @@ func TestPackedAttentionRefusesRowsThatContinueNoRow(t *testing.T) {
 			return err
 		}
 		defer x.Free()
-		s.PackedAttention(x, x, x, nil, nil, []int{0, 2, 4, 6}, []int{-1, 0, -1}, 2, 0, RowsPlace{})
+		s.AttendPacked(x, x, x, nil, nil, s.PackRows(PackedAttention, []int{0, 2, 4, 6}, []int{-1, 0, -1}, RowsPlace{}), 2, 0)
 		return nil
 	})
 	if err == nil || !strings.Contains(err.Error(), "gradients") {

@@ -47,23 +47,42 @@ func TestValuesGetToTheGPU(t *testing.T) {
 	}
 }
 
-// GPUs attend behind a past by flash kernels as attention is written out, within
-// the rounding of bfloat16.
+// GPUs attend by flash kernels as attention is written out, within the rounding of bfloat16.
 func TestFlashAttentionOnTheGPU(t *testing.T) {
 	gpu := onGPU(t)
-	flash := func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
-		up := func(x *Tensor) *Tensor { return s.To(x, gpu, BFloat16) }
-		if !CanAttendFlash(up(q), up(k), up(v), 0) {
-			t.Skip("skipped, as libtorch has no flash kernel for this GPU")
+	for _, c := range flashCases {
+		needsFlashOn(t, gpu, c.width)
+		flash := func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
+			up := func(x *Tensor) *Tensor {
+				if x == nil {
+					return nil
+				}
+				return s.To(x, gpu, BFloat16)
+			}
+			var out *Tensor
+			s.on(gpu, func() { out = c.flash(c.behind, 0)(s, up(q), up(k), up(v), up(pastK), up(pastV)) })
+			return s.To(out, CPU, Float32)
 		}
-		return s.To(s.FlashAttention(up(q), up(k), up(v), up(pastK), up(pastV), 0), CPU, Float32)
-	}
-	for _, c := range []packedCase{{lengths: []int{4, 1, 3}, heads: 2, width: 8, past: 5}, {lengths: []int{70, 2, 200}, heads: 4, width: 64, past: 100}} {
-		c.attend(t, Float32, c.padded(flash)).each(c.attend(t, Float32, c.plain), func(name string, got, want []float32) {
+		c.attend(t, Float32, flash).each(c.attend(t, Float32, c.continued(c.behind)), func(name string, got, want []float32) {
 			if d := distance(got, want); !(d < 0.02) {
-				t.Errorf("%v: %s is %.2g away", c, name, d)
+				t.Errorf("%+v: %s is %.2g away", c, name, d)
 			}
 		})
+	}
+}
+
+// on makes tensors on a device while fn runs.
+func (s *Scope) on(dev Device, fn func()) {
+	defer func(was Device) { s.Device = was }(s.Device)
+	s.Device = dev
+	fn()
+}
+
+// needsFlashOn skips a test where libtorch has no flash kernel for the GPU.
+func needsFlashOn(t *testing.T, gpu Device, width int) {
+	t.Helper()
+	if AttentionOn(gpu, BFloat16, width) != FlashAttention {
+		t.Skip("skipped, as libtorch has no flash kernel for this GPU")
 	}
 }
 
@@ -75,7 +94,11 @@ func TestFlashAttentionDropsTheSameTwice(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	err := Run(gpu, func(s *Scope) error {
 		parameter := func(shape ...int) *Tensor {
-			values := random(rng, shape[0]*shape[1]*shape[2]*shape[3])
+			size := 1
+			for _, n := range shape {
+				size *= n
+			}
+			values := random(rng, size)
 			for i, x := range values {
 				values[i] = float32(math.Abs(float64(x)))
 			}
@@ -86,13 +109,12 @@ func TestFlashAttentionDropsTheSameTwice(t *testing.T) {
 			return s.Adopt(p)
 		}
 		half := func(x *Tensor) *Tensor { return s.To(x, gpu, BFloat16) }
-		q, k, v := parameter(3, 2, 70, 64), parameter(3, 2, 70, 64), parameter(3, 2, 70, 64)
+		needsFlashOn(t, gpu, 64)
+		c := packedCase{lengths: []int{20, 70, 70, 70}, heads: 2, width: 64, past: 20}
+		q, k, v := parameter(230, 128), parameter(230, 128), parameter(230, 128)
 		pastK, pastV := parameter(1, 2, 20, 64), parameter(1, 2, 20, 64)
-		if !CanAttendFlash(half(q), half(k), half(v), 0.5) {
-			t.Skip("skipped, as libtorch has no flash kernel for this GPU")
-		}
 		attend := func(dropout float64) *Tensor {
-			return s.To(s.FlashAttention(half(q), half(k), half(v), half(pastK), half(pastV), dropout), gpu, Float32)
+			return s.To(c.flash([]int{-1, 0, 0, 0}, dropout)(s, half(q), half(k), half(v), half(pastK), half(pastV)), gpu, Float32)
 		}
 		out := attend(0.5)
 		if distance(out.Float32s(), attend(0).Float32s()) < 0.1 {

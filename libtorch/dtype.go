@@ -19,6 +19,8 @@ const (
 	BFloat16 = DType(gotch.BFloat16) + 1
 	Int64    = DType(gotch.Int64) + 1
 	Bool     = DType(gotch.Bool) + 1
+
+	int32s = DType(gotch.Int) + 1 // of the kernels' indices
 )
 
 var dtypeNames = map[DType]string{0: "auto", Float32: "float32", Float16: "float16", BFloat16: "bfloat16", Int64: "int64", Bool: "bool"}

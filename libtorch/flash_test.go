@@ -2,28 +2,8 @@ package libtorch
 
 import (
 	"fmt"
-	"slices"
 	"testing"
 )
-
-// padded is attention behind a past in the view that is padded on the right.
-func (c packedCase) padded(attention func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor) func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
-	rows, longest := len(c.lengths), slices.Max(c.lengths)
-	var cells []int
-	for r, n := range c.lengths {
-		for i := range n {
-			cells = append(cells, r*longest+i)
-		}
-	}
-	return func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
-		at := s.Ints(cells)
-		split := func(x *Tensor) *Tensor {
-			return s.Transpose(s.Reshape(s.ScatterRows(x, at, rows*longest), rows, longest, c.heads, c.width), 1, 2)
-		}
-		out := attention(s, split(q), split(k), split(v), pastK, pastV)
-		return s.IndexSelect(s.Reshape(s.Transpose(out, 1, 2), rows*longest, -1), 0, at)
-	}
-}
 
 // needsFlash skips a test where libtorch is older than flash.h asks for.
 func needsFlash(t *testing.T) {
@@ -37,52 +17,69 @@ func needsFlash(t *testing.T) {
 	}
 }
 
-// Two calls of a flash kernel, merged, are attention over all keys at once: the
-// output and every gradient.
+// flash is attention by flash kernels of rows that continue those of behind, if any.
+func (c packedCase) flash(behind []int, dropout float64) func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
+	return func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
+		return s.AttendPacked(q, k, v, pastK, pastV, s.PackRows(FlashAttention, c.starts(), behind, RowsPlace{}), c.heads, dropout)
+	}
+}
+
+// continued is attention written out, of rows that continue those of behind.
+func (c packedCase) continued(behind []int) func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
+	starts := c.starts()
+	whole := c // every row with the tokens that it continues
+	whole.lengths = nil
+	var tokens, own []int // of the packed rows in the whole ones, and the other way round
+	for r, n := range c.lengths {
+		left := 0
+		if behind != nil && behind[r] >= 0 {
+			left = c.lengths[behind[r]]
+			tokens = append(tokens, span(starts[behind[r]], left)...)
+		}
+		own = append(own, span(len(tokens), n)...)
+		tokens = append(tokens, span(starts[r], n)...)
+		whole.lengths = append(whole.lengths, left+n)
+	}
+	return func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
+		all := func(x *Tensor) *Tensor { return s.IndexSelect(x, 0, s.Ints(tokens)) }
+		return s.IndexSelect(whole.plain(s, all(q), all(k), all(v), pastK, pastV), 0, s.Ints(own))
+	}
+}
+
+var flashCases = []struct {
+	packedCase
+	behind []int
+}{
+	{packedCase: packedCase{lengths: []int{1}, heads: 1, width: 8, past: 1}},
+	{packedCase: packedCase{lengths: []int{4, 1, 3}, heads: 2, width: 8, past: 5}},
+	{packedCase: packedCase{lengths: []int{33, 80, 1}, heads: 2, width: 64, past: 100}},
+	{packedCase: packedCase{lengths: []int{20, 3, 1, 7}, heads: 2, width: 8}, behind: []int{-1, 0, 0, 0}}, // a prompt that runs along
+	{packedCase: packedCase{lengths: []int{5, 3, 9}, heads: 2, width: 16, past: 4}, behind: []int{-1, 0, -1}},
+	{packedCase: packedCase{lengths: []int{12, 7, 3, 1, 6, 2, 4, 1}, heads: 2, width: 16, past: 4}, behind: []int{-1, -1, 0, 0, 1, 1, -1, -1}},
+	{packedCase: packedCase{lengths: []int{3, 1000, 1003, 800}, heads: 1, width: 8, past: 2}, behind: []int{-1, 0, 0, 0}}, // more queries than one block's
+}
+
+// The calls of a flash kernel, merged, are attention over all keys at once: the output and every gradient.
 func TestFlashAttentionEqualsPlain(t *testing.T) {
 	needsFlash(t)
-	flash := func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
-		return s.FlashAttention(q, k, v, pastK, pastV, 0)
-	}
-	for _, c := range []packedCase{
-		{lengths: []int{1}, heads: 1, width: 8, past: 1},
-		{lengths: []int{4, 1, 3}, heads: 2, width: 8, past: 5},
-		{lengths: []int{70, 70, 70}, heads: 3, width: 16, past: 20},
-		{lengths: []int{33, 80}, heads: 2, width: 64, past: 100},
-	} {
-		c.attend(t, Float32, c.padded(flash)).each(c.attend(t, Float32, c.plain), func(name string, got, want []float32) {
-			if d := distance(got, want); !(d < 2e-6) {
-				t.Errorf("%v: %s is %.2g away", c, name, d)
+	for _, c := range flashCases {
+		c.attend(t, Float32, c.flash(c.behind, 0)).each(c.attend(t, Float32, c.continued(c.behind)), func(name string, got, want []float32) {
+			if d := distance(got, want); !(d < 5e-6) || len(got) != len(want) {
+				t.Errorf("%+v: %s is %.2g away", c, name, d)
 			}
 		})
 	}
 }
 
-// A past without gradients leaves those of the tokens as they are, and without
-// any the output is the same.
-func TestFlashAttentionBehindAFixedPast(t *testing.T) {
-	needsFlash(t)
-	c := packedCase{lengths: []int{6, 6}, heads: 2, width: 8, past: 3}
-	flash := func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
-		return s.FlashAttention(q, k, v, pastK, pastV, 0)
-	}
-	fixed := func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
-		out := s.FlashAttention(q, k, v, s.Detach(pastK), s.Detach(pastV), 0)
-		if err := NoGrad(CPU, func(in *Scope) error {
-			if !slices.Equal(flash(in, q, k, v, pastK, pastV).Float32s(), out.Float32s()) {
-				t.Error("without gradients the output is another")
-			}
+// Rows have to stand in the order that the kernels take.
+func TestFlashAttentionRefusesRowsOutOfOrder(t *testing.T) {
+	for _, behind := range [][]int{{0, -1, -1}, {-1, -1, 0}, {-1, -1, 1}, {-1, 0, 1}, {-1, 1, 0}, {-1, 2, -1}} {
+		err := NoGrad(CPU, func(s *Scope) error {
+			s.PackRows(FlashAttention, []int{0, 2, 4, 6}, behind, RowsPlace{})
 			return nil
-		}); err != nil {
-			t.Fatal(err)
+		})
+		if err == nil {
+			t.Errorf("rows that continue %v are taken", behind)
 		}
-		return s.Add(out, s.Scale(s.Mul(s.Mean(pastK), s.Mean(pastV)), 0)) // the past has gradients, zeros
 	}
-	want := c.attend(t, Float32, c.padded(flash))
-	want.pastK, want.pastV = make([]float32, len(want.pastK)), make([]float32, len(want.pastV))
-	c.attend(t, Float32, c.padded(fixed)).each(want, func(name string, got, want []float32) {
-		if !slices.Equal(got, want) {
-			t.Errorf("%s differs", name)
-		}
-	})
 }

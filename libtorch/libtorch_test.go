@@ -219,10 +219,10 @@ func TestMisuseIsAnError(t *testing.T) {
 		"an item of many":        func(s *Scope) { s.Zeros(Float32, 2).Item() },
 		"nothing to join":        func(s *Scope) { s.Cat(0) },
 		"rows": func(s *Scope) {
-			s.PackedAttention(s.Zeros(Float32, 3, 4), s.Zeros(Float32, 3, 4), s.Zeros(Float32, 3, 4), nil, nil, []int{0, 4}, nil, 2, 0, RowsPlace{})
+			s.AttendPacked(s.Zeros(Float32, 3, 4), s.Zeros(Float32, 3, 4), s.Zeros(Float32, 3, 4), nil, nil, s.packRows([]int{0, 4}), 2, 0)
 		},
 		"heads": func(s *Scope) {
-			s.PackedAttention(s.Zeros(Float32, 3, 4), s.Zeros(Float32, 3, 4), s.Zeros(Float32, 3, 4), nil, nil, []int{0, 3}, nil, 0, 0, RowsPlace{})
+			s.AttendPacked(s.Zeros(Float32, 3, 4), s.Zeros(Float32, 3, 4), s.Zeros(Float32, 3, 4), nil, nil, s.packRows([]int{0, 3}), 0, 0)
 		},
 	} {
 		err := NoGrad(CPU, func(s *Scope) error { fn(s); return nil })

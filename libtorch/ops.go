@@ -4,6 +4,7 @@ package libtorch
 import "C"
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/sugarme/gotch"
@@ -178,6 +179,20 @@ func (s *Scope) Cat(dim int, xs ...*Tensor) *Tensor {
 func (s *Scope) Narrow(x *Tensor, dim, start, length int) *Tensor {
 	t, err := x.Gotch().Narrow(int64(dim), int64(start), int64(length), false)
 	return s.result("narrow", t, err)
+}
+
+// Split views the last dimension in n equal parts.
+func (s *Scope) Split(x *Tensor, n int) []*Tensor {
+	if n < 1 || x.Len(-1)%n != 0 {
+		panic(&Error{Op: "split", Message: fmt.Sprintf("%v is not split in %d", x.Shape(), n)})
+	}
+	views := make([]C.xpt_tensor, n)
+	checkC("split", C.xpt_split(x.c(), C.int(n), &views[0]))
+	parts := make([]*Tensor, n)
+	for i, view := range views {
+		parts[i] = s.own("split", view)
+	}
+	return parts
 }
 
 // Select views index of dim and drops that dimension.

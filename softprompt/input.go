@@ -19,5 +19,5 @@ func input(v values, err error) (Prompt, error) {
 
 // Past runs the vectors through the model.
 func (p *Input) Past(s *libtorch.Scope, m *xglm.Model, mode xglm.Mode) *xglm.Past {
-	return m.PastOf(s, p.Values(s), mode)
+	return m.PromptOf(s, p.Values(s), mode)
 }

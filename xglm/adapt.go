@@ -33,6 +33,9 @@ func (m *Model) Adapt(a Adaptation) *Model {
 			l.change = a.Linear[strings.TrimSuffix(l.name, ".weight")]
 			bias(&l.bias)
 		}
+		if !y.selfAttn.joined.has(y.selfAttn.projections()) {
+			y.selfAttn.joined = nil
+		}
 		bias(&y.selfAttnLayerNorm.bias)
 		bias(&y.finalLayerNorm.bias)
 	}

@@ -43,6 +43,26 @@ func (b *Batch) Add(ids, read []int) {
 	b.IDs, b.Lengths = append(b.IDs, ids...), append(b.Lengths, len(ids))
 }
 
+// behind is b with a row of so many tokens in front that all its rows continue.
+func (b Batch) behind(prompt int) Batch {
+	out := Batch{IDs: append(make([]int, prompt), b.IDs...), Lengths: append([]int{prompt}, b.Lengths...), prefixRow: make([]int, len(b.Lengths)+1), Read: []int{}}
+	out.prefixRow[0] = -1
+	read := b.Read
+	if read == nil {
+		read = indices(len(b.IDs))
+	}
+	for _, at := range read {
+		out.Read = append(out.Read, prompt+at)
+	}
+	if b.Positions != nil {
+		out.Positions = indices(prompt)
+		for _, at := range b.Positions {
+			out.Positions = append(out.Positions, prompt+at)
+		}
+	}
+	return out
+}
+
 // indices returns 0 to n-1.
 func indices(n int) []int {
 	out := make([]int, n)

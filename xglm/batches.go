@@ -3,22 +3,29 @@ package xglm
 import (
 	"cmp"
 	"slices"
+
+	"xpt/libtorch"
 )
 
-// BatchTokens is how many tokens a batch of inference has at most, unless one row has more. Those
-// of padding count where attention pads.
-const BatchTokens = 4096
+// BatchTokens is how many tokens a batch of inference has at most on a device, unless one row has more. Those
+// of padding count where attention pads. A GPU needs some thousands for its products to outweigh the launches of kernels.
+func BatchTokens(dev libtorch.Device) int {
+	if dev.IsCUDA() {
+		return 16384
+	}
+	return 4096
+}
 
 // batchRows is how many rows a batch of inference has at most.
-const batchRows = 128
+func batchRows(dev libtorch.Device) int { return BatchTokens(dev) / 32 }
 
 // batches groups the indices of rows of ids into batches for Forward: the longest first, so that
 // memory does not grow later, and rows that begin alike together, or else those of like length.
 func (m *Model) batches(rows [][]int) [][]int {
-	shares := m.sharesPrefixes()
+	shares, tokens, most := m.sharesPrefixes(), BatchTokens(m.device), batchRows(m.device)
 	var groups []group
 	if shares {
-		groups = alike(rows)
+		groups = alike(rows, most)
 	} else {
 		for i := range rows {
 			groups = append(groups, group{rows: []int{i}})
@@ -47,8 +54,8 @@ func (m *Model) batches(rows [][]int) [][]int {
 			case k > 0:
 				cost -= g.common
 			}
-			if last < 0 || cost > room || len(batches[last]) == batchRows {
-				batches, room, cost = append(batches, nil), BatchTokens, len(rows[i])
+			if last < 0 || cost > room || len(batches[last]) == most {
+				batches, room, cost = append(batches, nil), tokens, len(rows[i])
 				last++
 			}
 			batches[last] = append(batches[last], i)

@@ -17,10 +17,12 @@ func TestBatches(t *testing.T) {
 		}
 		rows = append(rows, row)
 	}
-	m := &Model{backbone: &backbone{device: libtorch.CPU, dtype: libtorch.Float32}}
-	defer func(was func(libtorch.Device, libtorch.DType) bool) { attendsPacked = was }(attendsPacked)
+	m := &Model{Config: Config{DModel: 8, AttentionHeads: 1}, backbone: &backbone{device: libtorch.CPU, dtype: libtorch.Float32}}
 	for _, shares := range []bool{false, true} {
-		attendsPacked = func(libtorch.Device, libtorch.DType) bool { return shares }
+		attendBy(t, libtorch.PaddedAttention)
+		if shares {
+			attendBy(t, libtorch.PackedAttention)
+		}
 		seen := map[int]bool{}
 		longest, tokens := 1<<30, 0
 		for _, which := range m.batches(rows) {
@@ -38,7 +40,7 @@ func TestBatches(t *testing.T) {
 			if !shares {
 				cost = len(which) * len(b[0])
 			}
-			if cost > BatchTokens || len(which) > batchRows {
+			if cost > BatchTokens(libtorch.CPU) || len(which) > batchRows(libtorch.CPU) {
 				t.Errorf("a batch of %d rows of %d tokens", len(which), cost)
 			}
 		}

@@ -27,6 +27,7 @@ func (m *Model) prefill(s *libtorch.Scope, rows [][]int, past *Past, steps int) 
 		b.Add(row, []int{len(row) - 1})
 	}
 	m.check(b, past)
+	past = m.computed(s, past, Mode{})
 	c := &cache{}
 	shared, longest := past.Len(), slices.Max(b.Lengths)
 	capacity := shared + longest + steps
@@ -48,8 +49,8 @@ func (m *Model) prefill(s *libtorch.Scope, rows [][]int, past *Past, steps int) 
 		all.Write(2, shared, own)
 		return all
 	}
-	last := m.forward(s, b, shared, Mode{}, nil, m.runLayers(Mode{}, func(layer int) attendFunc {
-		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
+	last := m.forward(s, b, shared, nil, Mode{}, nil, m.runLayers(Mode{}, func(layer int) attendFunc {
+		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l *layout) *libtorch.Tensor {
 			pastK, pastV := past.layer(layer)
 			c.keys, c.values = append(c.keys, buffer(pastK, l.split(in, k))), append(c.values, buffer(pastV, l.split(in, v)))
 			return attendWithPast(pastK, pastV, Mode{})(in, q, k, v, l)
@@ -68,8 +69,8 @@ func (m *Model) step(s *libtorch.Scope, c *cache, ids, positions []int) *libtorc
 	if c.paddingMask != nil {
 		mask = s.Narrow(c.paddingMask, 3, 0, c.used)
 	}
-	return m.forward(s, b, 0, Mode{}, nil, m.runLayers(Mode{}, func(layer int) attendFunc {
-		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
+	return m.forward(s, b, 0, nil, Mode{}, nil, m.runLayers(Mode{}, func(layer int) attendFunc {
+		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l *layout) *libtorch.Tensor {
 			keys, values := c.keys[layer], c.values[layer]
 			keys.Write(2, c.used-1, l.split(in, k))
 			values.Write(2, c.used-1, l.split(in, v))

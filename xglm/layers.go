@@ -78,7 +78,10 @@ func (m *matrix) product(s *libtorch.Scope, x, b *libtorch.Tensor) *libtorch.Ten
 }
 
 // attention is causal self-attention; the output projection is applied by the layer.
-type attention struct{ k, v, q, out linear }
+type attention struct {
+	k, v, q, out linear
+	joined       *joined // nil: q, k and v are products of their own
+}
 
 func newAttention(w weights, d int) attention {
 	return attention{
@@ -91,9 +94,20 @@ func newAttention(w weights, d int) attention {
 
 // forward attends from every position of packed x [N, d] and returns [N, d], before the output
 // projection.
-func (a *attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, attend attendFunc, mode Mode) *libtorch.Tensor {
-	return attend(s, a.q.forward(s, x, mode), a.k.forward(s, x, mode), a.v.forward(s, x, mode), l)
+func (a *attention) forward(s *libtorch.Scope, x *libtorch.Tensor, l *layout, attend attendFunc, mode Mode) *libtorch.Tensor {
+	if a.joined == nil {
+		return attend(s, a.q.forward(s, x, mode), a.k.forward(s, x, mode), a.v.forward(s, x, mode), l)
+	}
+	parts := a.joined.forward(s, x)
+	for i, l := range a.projections() {
+		if l.change != nil {
+			parts[i] = l.change(s, x, parts[i], mode)
+		}
+	}
+	return attend(s, parts[0], parts[1], parts[2], l)
 }
+
+func (a *attention) projections() []*linear { return []*linear{&a.q, &a.k, &a.v} }
 
 // decoderLayer is one pre-norm decoder layer.
 type decoderLayer struct {
@@ -117,7 +131,7 @@ func newDecoderLayer(w weights, c Config) decoderLayer {
 
 // forward takes packed x [N, d] to [N, d], or to [R, d] where read picks rows: keys and values need
 // every position, the rest only those that are read.
-func (y *decoderLayer) forward(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *libtorch.Tensor, attend attendFunc, mode Mode) *libtorch.Tensor {
+func (y *decoderLayer) forward(s *libtorch.Scope, x *libtorch.Tensor, l *layout, read *libtorch.Tensor, attend attendFunc, mode Mode) *libtorch.Tensor {
 	h := y.selfAttn.forward(s, y.selfAttnLayerNorm.forward(s, x), l, attend, mode)
 	if read != nil {
 		h, x, mode = s.IndexSelect(h, 0, read), s.IndexSelect(x, 0, read), mode.read()

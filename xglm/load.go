@@ -73,6 +73,11 @@ func Load(dir string, o Options) (*Model, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), m.Close())
 	}
+	if o.Device.IsCUDA() && !o.Trainable {
+		if err := m.joinProjections(); err != nil {
+			return nil, errors.Join(err, m.Close())
+		}
+	}
 	if o.Trainable { // every weight was copied, and mapped pages would count as memory
 		m.checkpoint = nil
 		return m, ck.Close()

@@ -91,17 +91,25 @@ func (m *Model) Forward(s *libtorch.Scope, b Batch, past *Past, mode Mode) *libt
 // when visit returns.
 func (m *Model) ForwardEach(s *libtorch.Scope, b Batch, past *Past, mode Mode, visit func(k int, h *libtorch.Tensor)) *libtorch.Tensor {
 	m.check(b, past)
+	if past.runsAlong() && visit == nil {
+		return m.forward(s, b.behind(past.Len()), 0, past.vectors, mode, nil, m.layerFunc(mode, nil))
+	}
+	past = m.computed(s, past, mode)
 	if visit == nil && b.Positions == nil && mode == (Mode{}) && !libtorch.GradEnabled() && m.sharesPrefixes() {
 		b = b.share()
 	}
-	run := m.runLayers(mode, func(layer int) attendFunc {
+	return m.forward(s, b, past.Len(), nil, mode, visit, m.layerFunc(mode, past))
+}
+
+// layerFunc runs layers behind past.
+func (m *Model) layerFunc(mode Mode, past *Past) layerFunc {
+	if mode.GradientCheckpointing {
+		return m.recomputeLayers(mode, past)
+	}
+	return m.runLayers(mode, func(layer int) attendFunc {
 		pastK, pastV := past.layer(layer)
 		return attendWithPast(pastK, pastV, mode)
 	})
-	if mode.GradientCheckpointing {
-		run = m.recomputeLayers(mode, past)
-	}
-	return m.forward(s, b, past.Len(), mode, visit, run)
 }
 
 // check returns an error if b is no batch for the model, or past does not have its layers.
@@ -116,15 +124,19 @@ func (m *Model) check(b Batch, past *Past) {
 }
 
 // forward is ForwardEach with a way to run a layer; start is the position of tokens whose number in
-// the batch is 0.
-func (m *Model) forward(s *libtorch.Scope, b Batch, start int, mode Mode, visit func(k int, h *libtorch.Tensor), run layerFunc) *libtorch.Tensor {
-	l := newLayout(s, b, m.Config.AttentionHeads, mode.Place != (Place{}))
+// the batch is 0. front, unless nil, are vectors [P, d] in place of the embeddings of the first P tokens.
+func (m *Model) forward(s *libtorch.Scope, b Batch, start int, front *libtorch.Tensor, mode Mode, visit func(k int, h *libtorch.Tensor), run layerFunc) *libtorch.Tensor {
+	l := m.newLayout(s, b, mode)
 	x := s.Block(func(s *libtorch.Scope) *libtorch.Tensor {
 		numbers := b.positions()
 		for i := range numbers {
 			numbers[i] += start
 		}
-		return m.embedPositions(s, m.Embed(s, b.IDs), numbers, mode)
+		if front == nil {
+			return m.embedPositions(s, m.Embed(s, b.IDs), numbers, mode)
+		}
+		x := s.Cat(0, s.To(front, m.device, m.dtype), m.Embed(s, b.IDs[front.Len(0):]))
+		return m.embedPositions(s, x, numbers, mode)
 	})
 	last := m.forwardLayers(s, x, l, l.read, visit, run)
 	x = m.layerNorm.forward(s, last)
@@ -147,7 +159,7 @@ func (m *Model) embedPositions(s *libtorch.Scope, x *libtorch.Tensor, numbers []
 
 // forwardLayers runs x, which it frees, through the layers; the last one continues only with the
 // rows in read, nil for all.
-func (m *Model) forwardLayers(s *libtorch.Scope, x *libtorch.Tensor, l layout, read *libtorch.Tensor, visit func(k int, h *libtorch.Tensor), run layerFunc) *libtorch.Tensor {
+func (m *Model) forwardLayers(s *libtorch.Scope, x *libtorch.Tensor, l *layout, read *libtorch.Tensor, visit func(k int, h *libtorch.Tensor), run layerFunc) *libtorch.Tensor {
 	for i := range m.layers {
 		if visit != nil {
 			visit(i, x)
@@ -164,11 +176,11 @@ func (m *Model) forwardLayers(s *libtorch.Scope, x *libtorch.Tensor, l layout, r
 }
 
 // layerFunc runs one layer on x, reading rows of its output, and frees what that makes on the way.
-type layerFunc func(s *libtorch.Scope, layer int, x, rows *libtorch.Tensor, l layout) *libtorch.Tensor
+type layerFunc func(s *libtorch.Scope, layer int, x, rows *libtorch.Tensor, l *layout) *libtorch.Tensor
 
 // runLayers runs layers with an attention for each.
 func (m *Model) runLayers(mode Mode, attend func(layer int) attendFunc) layerFunc {
-	return func(s *libtorch.Scope, i int, x, rows *libtorch.Tensor, l layout) *libtorch.Tensor {
+	return func(s *libtorch.Scope, i int, x, rows *libtorch.Tensor, l *layout) *libtorch.Tensor {
 		return s.Block(func(s *libtorch.Scope) *libtorch.Tensor {
 			return m.layers[i].forward(s, x, l, rows, attend(i), mode)
 		})
@@ -178,7 +190,7 @@ func (m *Model) runLayers(mode Mode, attend func(layer int) attendFunc) layerFun
 // recomputeLayers runs layers behind past that are computed again in the backward pass (gradient
 // checkpointing).
 func (m *Model) recomputeLayers(mode Mode, past *Past) layerFunc {
-	return func(s *libtorch.Scope, i int, x, rows *libtorch.Tensor, l layout) *libtorch.Tensor {
+	return func(s *libtorch.Scope, i int, x, rows *libtorch.Tensor, l *layout) *libtorch.Tensor {
 		inputs := []*libtorch.Tensor{x}
 		if !past.empty() {
 			inputs = append(inputs, past.Keys[i], past.Values[i])
@@ -200,9 +212,10 @@ func (m *Model) PastOf(s *libtorch.Scope, vectors *libtorch.Tensor, mode Mode) *
 	p := vectors.Len(0)
 	x := m.embedPositions(s, s.To(vectors, m.device, m.dtype), indices(p), mode)
 	past := &Past{}
+	row := m.newLayout(s, Batch{IDs: make([]int, p), Lengths: []int{p}}, Mode{})
 	nothing := s.Ints(nil) // is read of the last layer's output
-	m.forwardLayers(s, x, layout{heads: m.Config.AttentionHeads, longest: p, starts: []int{0, p}}, nothing, nil, m.runLayers(mode, func(int) attendFunc {
-		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l layout) *libtorch.Tensor {
+	m.forwardLayers(s, x, row, nothing, nil, m.runLayers(mode, func(int) attendFunc {
+		return func(in *libtorch.Scope, q, k, v *libtorch.Tensor, l *layout) *libtorch.Tensor {
 			past.Keys, past.Values = append(past.Keys, s.Adopt(l.split(in, k))), append(past.Values, s.Adopt(l.split(in, v)))
 			if len(past.Keys) == len(m.layers) {
 				return q
@@ -210,6 +223,24 @@ func (m *Model) PastOf(s *libtorch.Scope, vectors *libtorch.Tensor, mode Mode) *
 			return attendWithPast(nil, nil, mode)(in, q, k, v, l)
 		}
 	}))
+	return past
+}
+
+// PromptOf is PastOf for forwards that gradients flow back through to vectors, once or more often. Where rows that continue
+// others have gradients, which is on a GPU, the vectors run along with each batch, as a row that all others continue: half the
+// launches of kernels. Such a past has no Keys and Values.
+func (m *Model) PromptOf(s *libtorch.Scope, vectors *libtorch.Tensor, mode Mode) *Past {
+	if m.attentionKernel() == libtorch.FlashAttention && libtorch.GradEnabled() {
+		return &Past{vectors: vectors}
+	}
+	return m.PastOf(s, vectors, mode)
+}
+
+// computed is past with its keys and values.
+func (m *Model) computed(s *libtorch.Scope, past *Past, mode Mode) *Past {
+	if past.runsAlong() {
+		return m.PastOf(s, past.vectors, mode)
+	}
 	return past
 }
 
@@ -236,6 +267,9 @@ func (m *Model) Close() error {
 	}
 	for _, p := range m.parameters {
 		p.Tensor.Free()
+	}
+	for i := range m.layers {
+		m.layers[i].selfAttn.joined.free()
 	}
 	if m.checkpoint != nil {
 		return m.checkpoint.Close()

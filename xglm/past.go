@@ -8,15 +8,23 @@ import "xpt/libtorch"
 type Past struct {
 	Keys   []*libtorch.Tensor // per layer [1, heads, P, head_dim]
 	Values []*libtorch.Tensor // per layer [1, heads, P, head_dim]
+
+	vectors *libtorch.Tensor // [P, d], in place of both: they run along with a batch, see Model.PromptOf
 }
 
 // Len returns the number of past positions, P; a nil or empty past has none.
 func (p *Past) Len() int {
-	if p.empty() {
+	switch {
+	case p.runsAlong():
+		return p.vectors.Len(0)
+	case p.empty():
 		return 0
 	}
 	return p.Keys[0].Len(2)
 }
+
+// runsAlong tells whether p is vectors that are yet to run.
+func (p *Past) runsAlong() bool { return p != nil && p.vectors != nil }
 
 func (p *Past) empty() bool { return p == nil || len(p.Keys) == 0 }
 

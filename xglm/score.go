@@ -7,14 +7,24 @@ import (
 	"xpt/libtorch"
 )
 
-// logitsChunk is how many values of the LM head's output stand in memory at a time: 64 MiB in
+// logitsChunk is how many values of the LM head's output stand in memory at a time on a CPU: 64 MiB in
 // float32, 65 positions of XGLM's vocabulary. Tests change it.
 var logitsChunk = 16 << 20
+
+// logitsRows is how many positions stand in memory at a time. A GPU reads the whole LM head for each chunk, which takes longer
+// than its products unless they are some hundreds.
+func (m *Model) logitsRows() int {
+	values := logitsChunk
+	if m.device.IsCUDA() {
+		values *= 8
+	}
+	return max(1, values/m.Config.VocabSize)
+}
 
 // EachLogits shows the LM head's scores of hidden states [R, d] in chunks [n, V], first the ones
 // from row 0 on, so that [R, V] never stands in memory.
 func (m *Model) EachLogits(s *libtorch.Scope, hidden *libtorch.Tensor, visit func(s *libtorch.Scope, from int, logits *libtorch.Tensor)) {
-	rows, most := hidden.Len(0), max(1, logitsChunk/m.Config.VocabSize)
+	rows, most := hidden.Len(0), m.logitsRows()
 	for from := 0; from < rows; from += most {
 		s.Do(func(s *libtorch.Scope) {
 			visit(s, from, m.Logits(s, s.Narrow(hidden, 0, from, min(most, rows-from))))
@@ -28,19 +38,22 @@ func (m *Model) LogProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targets []i
 	if n := hidden.Len(0); n != len(targets) {
 		panic(&libtorch.Error{Op: "log_probs", Message: fmt.Sprintf("%d hidden states and %d targets: each has one", n, len(targets))})
 	}
-	out := make([]float32, 0, len(targets))
-	m.EachLogits(s, hidden, func(s *libtorch.Scope, from int, logits *libtorch.Tensor) {
-		n := logits.Len(0)
-		out = append(out, s.Gather(s.LogSoftmax(logits), s.Ints(targets[from:from+n])).Float32s()...)
+	var parts []*libtorch.Tensor
+	m.EachLogits(s, hidden, func(in *libtorch.Scope, from int, logits *libtorch.Tensor) {
+		chunk := in.Ints(targets[from : from+logits.Len(0)])
+		parts = append(parts, s.Adopt(in.Gather(in.LogSoftmax(logits), chunk)))
 	})
-	return out
+	if parts == nil {
+		return nil
+	}
+	return s.Cat(0, parts...).Float32s() // once: a GPU is waited for
 }
 
 // TargetLogProbs is [Model.LogProbs] as a tensor [R] through which gradients flow. The chunks of the LM head's output are
 // computed again in the backward pass.
 func (m *Model) TargetLogProbs(s *libtorch.Scope, hidden *libtorch.Tensor, targets []int) *libtorch.Tensor {
 	var parts []*libtorch.Tensor
-	most := max(1, logitsChunk/m.Config.VocabSize)
+	most := m.logitsRows()
 	for from := 0; from < len(targets); from += most {
 		chunk := targets[from:min(from+most, len(targets))]
 		parts = append(parts, s.Recompute(func(s *libtorch.Scope, in []*libtorch.Tensor) *libtorch.Tensor {

@@ -1,6 +1,11 @@
 package xglm
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+
+	"xpt/libtorch"
+)
 
 // leastShared is how many tokens rows have to begin with alike before it pays to compute those
 // once: every row of texts begins with the same </s>.
@@ -8,7 +13,7 @@ const leastShared = 8
 
 // sharesPrefixes tells whether the model can compute once what rows begin with alike: where
 // attention takes packed rows as they are.
-func (m *Model) sharesPrefixes() bool { return attendsPacked(m.device, m.dtype) }
+func (m *Model) sharesPrefixes() bool { return m.attentionKernel() != libtorch.PaddedAttention }
 
 // group is rows that begin with the same tokens and go on after them.
 type group struct {
@@ -18,8 +23,8 @@ type group struct {
 
 // alike groups rows so that computing once what those of a group begin with saves many tokens: the
 // three hypotheses of a premise in XNLI, the answers to one question. Sorted, rows alike stand side
-// by side; the groups are those stretches of them that save the most in all.
-func alike(rows [][]int) []group {
+// by side; the groups are those stretches of at most so many that save the most in all.
+func alike(rows [][]int, most int) []group {
 	n := len(rows)
 	order := indices(n)
 	slices.SortStableFunc(order, func(a, b int) int { return slices.Compare(rows[a], rows[b]) })
@@ -33,7 +38,7 @@ func alike(rows [][]int) []group {
 	for end := 1; end <= n; end++ {
 		best[end] = last{saved: best[end-1].saved, start: end - 1}
 		common := len(rows[order[end-1]])
-		for start := end - 2; start >= 0 && end-start <= batchRows; start-- {
+		for start := end - 2; start >= 0 && end-start <= most; start-- {
 			if common = min(common, with[start]); common < leastShared {
 				break
 			}
@@ -60,7 +65,8 @@ func inCommon(a, b []int) int {
 	return max(0, most)
 }
 
-// share packs what rows begin with alike once, as a row that the rest of each continues. Read then
+// share packs what rows begin with alike once, as a row that the rest of each continues: those rows in front, then the
+// continued ones in their order, then the others, as [libtorch.FlashAttention] takes them. Read then
 // asks for the hidden states that b asks for, in its order.
 func (b Batch) share() Batch {
 	rows, starts := make([][]int, len(b.Lengths)), make([]int, len(b.Lengths))
@@ -77,20 +83,30 @@ func (b Batch) share() Batch {
 		out.prefixRow = append(out.prefixRow, prefixRow)
 		return start
 	}
-	for _, g := range alike(rows) {
-		prefixRow, beginning := -1, 0
-		if g.common > 0 {
-			prefixRow = len(out.Lengths)
-			beginning = add(rows[g.rows[0]][:g.common], -1)
+	put := func(r, common, beginning, prefixRow int) {
+		own := add(rows[r][common:], prefixRow)
+		for t := range rows[r] {
+			if t < common {
+				at[starts[r]+t] = beginning + t
+			} else {
+				at[starts[r]+t] = own + t - common
+			}
 		}
+	}
+	groups := alike(rows, len(rows))
+	slices.SortStableFunc(groups, func(a, b group) int { return cmp.Compare(min(1, b.common), min(1, a.common)) })
+	var beginnings []int
+	for _, g := range groups {
+		if g.common > 0 {
+			beginnings = append(beginnings, add(rows[g.rows[0]][:g.common], -1))
+		}
+	}
+	for i, g := range groups {
 		for _, r := range g.rows {
-			own := add(rows[r][g.common:], prefixRow)
-			for t := range rows[r] {
-				if t < g.common {
-					at[starts[r]+t] = beginning + t
-				} else {
-					at[starts[r]+t] = own + t - g.common
-				}
+			if g.common > 0 {
+				put(r, g.common, beginnings[i], i)
+			} else {
+				put(r, 0, 0, -1)
 			}
 		}
 	}

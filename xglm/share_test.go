@@ -31,7 +31,15 @@ func TestSharedBeginningsLeaveHiddenStatesAsTheyAre(t *testing.T) {
 		last = append(last, start+len(row)-1, start) // and the first, which several share
 		start += len(row)
 	}
-	for dtype, tolerance := range map[libtorch.DType]float64{libtorch.Float32: 5e-6, libtorch.BFloat16: 0.02} {
+	for _, c := range []struct {
+		kernel    libtorch.AttentionKernel
+		dtype     libtorch.DType
+		tolerance float64
+	}{{libtorch.PackedAttention, libtorch.Float32, 5e-6}, {libtorch.PackedAttention, libtorch.BFloat16, 0.02}, {libtorch.FlashAttention, libtorch.Float32, 5e-6}} {
+		dtype, tolerance := c.dtype, c.tolerance
+		if libtorch.Arithmetic(libtorch.CPU, dtype) == dtype {
+			attendBy(t, c.kernel)
+		}
 		m, err := Load("../testdata/mini/checkpoint", Options{Device: libtorch.CPU, DType: dtype})
 		if err != nil {
 			t.Fatal(err)
@@ -75,8 +83,7 @@ func TestGradientsBehindRowsAlike(t *testing.T) {
 	}
 	defer m.Close()
 	hidden, grad := behindPrompt(t, m, Mode{}, alikeRows()...)
-	defer func(was func(libtorch.Device, libtorch.DType) bool) { attendsPacked = was }(attendsPacked)
-	attendsPacked = func(libtorch.Device, libtorch.DType) bool { return false }
+	attendBy(t, libtorch.PaddedAttention)
 	wantHidden, wantGrad := behindPrompt(t, m, Mode{}, alikeRows()...)
 	near(t, "hidden states", hidden, wantHidden, 1e-5)
 	near(t, "gradient", grad, wantGrad, 1e-5)
@@ -104,7 +111,7 @@ func TestAlikeSavesTheMost(t *testing.T) {
 				rows[i] = append(slices.Clone(rows[from][:rng.IntN(len(rows[from])+1)]), rng.IntN(3))
 			}
 		}
-		groups := alike(rows)
+		groups := alike(rows, len(rows))
 		var seen []int
 		for _, g := range groups {
 			for _, i := range g.rows {

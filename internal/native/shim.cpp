@@ -153,6 +153,13 @@ char *xpt_copy(xpt_tensor dst, xpt_tensor src) {
   });
 }
 
+char *xpt_split(xpt_tensor x, int n, xpt_tensor *parts) {
+  return guard([&] {
+    auto views = T(x).split(T(x).size(-1) / n, -1); // whose gradient is one copy of those of the parts
+    for (int i = 0; i < n; i++) parts[i] = new at::Tensor(views.at(i));
+  });
+}
+
 char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out) {
   return guard([&] { *out = new at::Tensor(linearLayer(T(x), T(w), optionalT(b))); });
 }
@@ -218,13 +225,17 @@ char *xpt_attention_packed(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor 
   });
 }
 
-char *xpt_can_attend_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, double dropout, int *serves) {
-  return guard([&] { *serves = flashServes(T(q), T(k), T(v), dropout); });
+char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts,
+                          int n, const int64_t *groups, int groups_n, xpt_tensor cumulative, int heads, double dropout,
+                          xpt_tensor *out) {
+  return guard([&] {
+    PackedRows rows{{starts, starts + n + 1}, {groups, groups + groups_n}, optionalT(cumulative)};
+    *out = new at::Tensor(flashAttention(T(q), T(k), T(v), optionalT(past_k), optionalT(past_v), rows, heads, dropout));
+  });
 }
 
-char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, double dropout,
-                          xpt_tensor *out) {
-  return guard([&] { *out = new at::Tensor(flashAttention(T(q), T(k), T(v), T(past_k), T(past_v), dropout)); });
+int xpt_flash_serves(int gpu, int dtype, int64_t head_dim) {
+  return flashServes(gpu, static_cast<at::ScalarType>(dtype), head_dim);
 }
 
 char *xpt_recomputed(uint64_t id, xpt_tensor out, xpt_tensor *inputs, int n, xpt_tensor *result) {

@@ -56,6 +56,8 @@ char *xpt_on_gradient(xpt_tensor t, uint64_t id, int index, void **hook);
 void xpt_off_gradient(void *hook);
 char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 
+char *xpt_split(xpt_tensor x, int n, xpt_tensor *parts); // the last dimension in n equal parts, views of x
+
 // x w^T + b (see linear.h); b may be NULL.
 char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out);
 // By way number `way`; *out is NULL if there are fewer.
@@ -75,10 +77,11 @@ char *xpt_attention(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor mask, i
 char *xpt_attention_packed(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts,
                            const int64_t *prefix_row, int n, int heads, double dropout, const int64_t *place,
                            xpt_tensor *out);
-// Causal, with a past (see flash.h).
-char *xpt_can_attend_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, double dropout, int *serves);
-char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, double dropout,
+// Of packed rows by flash kernels (see flash.h); groups has groups_n numbers, cumulative is NULL on the CPU.
+char *xpt_attention_flash(xpt_tensor q, xpt_tensor k, xpt_tensor v, xpt_tensor past_k, xpt_tensor past_v, const int64_t *starts,
+                          int n, const int64_t *groups, int groups_n, xpt_tensor cumulative, int heads, double dropout,
                           xpt_tensor *out);
+int xpt_flash_serves(int gpu, int dtype, int64_t head_dim);
 
 // Adds a gradient-checkpointing node to the autograd graph: function id computed out from the inputs. See xpt_connect.
 char *xpt_recomputed(uint64_t id, xpt_tensor out, xpt_tensor *inputs, int n, xpt_tensor *result);
