@@ -119,6 +119,14 @@ var loadCUDA = sync.OnceValue(func() error {
 	return nil
 })
 
+// seeGPUs brings CUDA in before anything is computed on a machine that has a GPU, on the CPU too: libtorch looks for CUDA once,
+// and finds no GPU afterwards where it was not there. What is wrong with CUDA is said where a GPU is asked for.
+var seeGPUs = sync.OnceFunc(func() {
+	if setup.HasNVIDIA() {
+		_ = loadCUDA()
+	}
+})
+
 // configureCUDA sets what libtorch_cuda reads from the environment. What the user set stands.
 func configureCUDA() error {
 	// cuDNN's attention plans for tens of milliseconds at every shape of a batch that it meets; other kernels do not.

@@ -43,6 +43,7 @@ func Threads() int { return int(C.xpt_threads()) }
 // ManualSeed sets libtorch's own generators, which dropout draws from.
 func ManualSeed(seed int64) (err error) {
 	defer torcherror.Catch(&err)
+	seeGPUs()
 	checkC("seed", C.xpt_seed(C.int64_t(seed)))
 	return nil
 }

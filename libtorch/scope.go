@@ -63,6 +63,7 @@ func run(dev Device, grad bool, fn func(*Scope) error) (err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer torcherror.Catch(&err)
+	seeGPUs()
 	inheritThreads()
 	on := C.int(0)
 	if grad {

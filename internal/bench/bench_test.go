@@ -164,6 +164,26 @@ func TestStopped(t *testing.T) {
 	}
 }
 
+// A slow peer that is stopped takes nothing of what xpt took with it.
+func TestStoppedInThePeer(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	b := tiny("slow")
+	b.Progress = func(_, _ int, text string) {
+		if strings.HasSuffix(text, "peer") {
+			cancel()
+		}
+	}
+	c := Case{Name: "eval", Work: small(Job{Kind: Eval, Method: train.Head.Name})}
+	var results []Result
+	err := b.Compare(ctx, []Case{c, c}, []string{"float32"}, func(r Result) error {
+		results = append(results, r)
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || len(results) != 1 || results[0].XPT.Seconds <= 0 || results[0].Peer != nil || results[0].Error == "" {
+		t.Errorf("error %v, results %+v", err, results)
+	}
+}
+
 func TestOpenPeer(t *testing.T) {
 	if _, _, err := OpenPeer(context.Background(), "/no/such/python"); err == nil || err.Error() != "--peer: no Python at /no/such/python" {
 		t.Errorf("error %v", err)

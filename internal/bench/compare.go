@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,14 +66,15 @@ func (b *Bench) Compare(ctx context.Context, cases []Case, dtypes []string, each
 	for _, c := range cases {
 		for _, dtype := range dtypes {
 			r, err := b.compare(ctx, c, dtype, sides)
-			if ctx.Err() != nil {
-				return ctx.Err()
+			stopped := ctx.Err()
+			if stopped != nil && r.XPT.Seconds == 0 {
+				return stopped
 			}
 			if err != nil {
 				r.Error = err.Error()
 				failures = append(failures, fmt.Errorf("%s in %s: %w", c.Name, dtype, err))
 			}
-			if err := each(r); err != nil {
+			if err := cmp.Or(each(r), stopped); err != nil {
 				return err
 			}
 		}
@@ -114,7 +116,7 @@ func (b *Bench) compare(ctx context.Context, c Case, dtype string, sides []Side)
 }
 
 // runs measures a job by each side in turns. What xpt took is kept when the peer fails, as where its batch is too large for
-// a GPU.
+// a GPU, or is stopped.
 func (b *Bench) runs(ctx context.Context, c Case, j Job, sides []Side) (own, peer []Sample, err error) {
 	for range b.Repeat {
 		for i, side := range sides {
@@ -124,7 +126,9 @@ func (b *Bench) runs(ctx context.Context, c Case, j Job, sides []Side) (own, pee
 			}
 			s, failed := side.Do(ctx, b.forSide(j, i > 0))
 			switch {
-			case failed != nil && (i == 0 || ctx.Err() != nil):
+			case failed != nil && ctx.Err() != nil:
+				return own, nil, failed
+			case failed != nil && i == 0:
 				return nil, nil, failed
 			case failed != nil:
 				err = failed

@@ -51,13 +51,14 @@ type Report struct {
 // Examine inspects the machine and runs the self-test on the device in float32 and in the dtype that auto chooses there.
 // It fails only if the test cannot run, with all else in the report. A wrong result is in the report (see Err).
 func Examine(dev libtorch.Device) (Report, error) {
-	config := libtorchConfig()
 	r := Report{
 		Version: libtorch.Version(), Folder: libtorch.Folder(),
-		OneDNN: firstMatch(oneDNNRe, config), Kernels: firstMatch(kernelsRe, config),
 		CPU: kernels.CPUModel(), Features: features(kernels.CPUFlags()),
 		Cores: runtime.NumCPU(), Threads: libtorch.Threads(), Device: dev.String(), Advice: []string{},
 	}
+	r.examineGPUs() // first: libtorch's words on itself look for CUDA, and none is seen that is loaded later
+	config := libtorchConfig()
+	r.OneDNN, r.Kernels = firstMatch(oneDNNRe, config), firstMatch(kernelsRe, config)
 	r.Tier, r.TierWhy = kernels.Tier()
 	var advice string
 	var err error
@@ -67,7 +68,6 @@ func Examine(dev libtorch.Device) (Report, error) {
 	if r.BLAS, advice = blas(config); advice != "" {
 		r.advise("%s", advice)
 	}
-	r.examineGPUs()
 	if r.Threads < r.Cores {
 		r.advise("operations use %d of %d cores: --threads %d, and see whether OMP_NUM_THREADS is set", r.Threads, r.Cores, r.Cores)
 	}

@@ -85,7 +85,7 @@ bench() {
 { echo "run.sh $minutes: $SHAPE in $DTYPE on $DEVICE, $(date -u '+%Y-%m-%d %H:%M') UTC" && uptime; } >>"$summary"
 step "card" 10 1-machine.txt . nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
 step "doctor" 60 1-machine.txt '^(libtorch|CPU|CUDA|driver|GPU|auto|self-test|advice) ' bin/xpt doctor --device "$DEVICE"
-step "tests on the GPU" 100 2-tests.txt '^ *--- FAIL|^failed' ./tests.sh -test.v -test.run 'GPU|Flash|Trajectories'
+step "tests on the GPU" 100 2-tests.txt '^ *--- (FAIL|SKIP)|^failed' ./tests.sh -test.v -test.run 'GPU|Flash|Trajectories'
 if [ -n "$PEER" ] && ! step "peer" 60 1-machine.txt . "$PEER" -c 'import torch, transformers, peft; print("torch", torch.__version__, "transformers", transformers.__version__, "peft", peft.__version__)'; then
     PEER=
 fi

@@ -18,6 +18,8 @@ API CUresult cuInit(unsigned) { return CUDA_SUCCESS; }
 API CUresult cuDriverGetVersion(int *v) { return *v = CUDA_VERSION, CUDA_SUCCESS; }
 API CUresult cuDeviceGetCount(int *n) { return *n = 1, CUDA_SUCCESS; }
 API CUresult cuDeviceGet(CUdevice *d, int) { return *d = 0, CUDA_SUCCESS; }
+API CUresult cuDeviceGetName(char *name, int room, CUdevice) { return strncpy(name, "dry run", room), CUDA_SUCCESS; }
+API CUresult cuDeviceTotalMem(size_t *n, CUdevice) { return *n = total_memory(), CUDA_SUCCESS; }
 API CUresult cuDeviceGetAttribute(int *v, CUdevice_attribute a, CUdevice) {
   switch (int(a)) {
   case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: *v = kMajor; break;
