@@ -181,13 +181,13 @@ func (s *Scope) Narrow(x *Tensor, dim, start, length int) *Tensor {
 	return s.result("narrow", t, err)
 }
 
-// Split views the last dimension in n equal parts.
-func (s *Scope) Split(x *Tensor, n int) []*Tensor {
-	if n < 1 || x.Len(-1)%n != 0 {
+// Split views n equal parts of dim. The gradient of x is one copy of those of the parts.
+func (s *Scope) Split(x *Tensor, dim, n int) []*Tensor {
+	if n < 1 || x.Len(dim)%n != 0 || x.Len(dim) == 0 {
 		panic(&Error{Op: "split", Message: fmt.Sprintf("%v is not split in %d", x.Shape(), n)})
 	}
 	views := make([]C.xpt_tensor, n)
-	checkC("split", C.xpt_split(x.c(), C.int(n), &views[0]))
+	checkC("split", C.xpt_split(x.c(), C.int(dim), C.int(n), &views[0]))
 	parts := make([]*Tensor, n)
 	for i, view := range views {
 		parts[i] = s.own("split", view)

@@ -23,9 +23,12 @@ func (p *Prefix) Past(s *libtorch.Scope, m *xglm.Model, _ xglm.Mode) *xglm.Past 
 	kv = s.Reshape(kv, kv.Len(0), 2*m.Config.NumLayers, m.Config.AttentionHeads, -1)
 	kv = s.Permute(kv, 1, 2, 0, 3) // [2L, H, P, hd]
 	past := &xglm.Past{}
-	for l := range m.Config.NumLayers {
-		past.Keys = append(past.Keys, s.Narrow(kv, 0, 2*l, 1))
-		past.Values = append(past.Values, s.Narrow(kv, 0, 2*l+1, 1))
+	for i, x := range s.Split(kv, 0, 2*m.Config.NumLayers) {
+		if i%2 == 0 {
+			past.Keys = append(past.Keys, x)
+		} else {
+			past.Values = append(past.Values, x)
+		}
 	}
 	return past
 }

@@ -9,8 +9,9 @@ import (
 
 // Adaptation is what an adapter changes of a model, by names of the checkpoint. What it does not name stays as it is.
 type Adaptation struct {
-	Linear map[string]LinearFunc       // of linear layers, such as model.layers.0.self_attn.q_proj
-	Biases map[string]*libtorch.Tensor // in place of the checkpoint's, such as model.layers.0.fc1.bias; gradients flow to them
+	Linear map[string]LinearFunc         // of linear layers, such as model.layers.0.self_attn.q_proj
+	Reads  map[string][]*libtorch.Tensor // what Linear of that name reads and trains: cast to the activations' type with the layer's weights
+	Biases map[string]*libtorch.Tensor   // in place of the checkpoint's, such as model.layers.0.fc1.bias; gradients flow to them
 }
 
 // LinearFunc changes the output y [N, out] of a linear layer on x [N, in].
@@ -30,7 +31,8 @@ func (m *Model) Adapt(a Adaptation) *Model {
 	for i := range adapted.layers {
 		y := &adapted.layers[i]
 		for _, l := range []*linear{&y.selfAttn.k, &y.selfAttn.v, &y.selfAttn.q, &y.selfAttn.out, &y.fc1, &y.fc2} {
-			l.change = a.Linear[strings.TrimSuffix(l.name, ".weight")]
+			module := strings.TrimSuffix(l.name, ".weight")
+			l.change, l.reads = a.Linear[module], a.Reads[module]
 			bias(&l.bias)
 		}
 		if !y.selfAttn.joined.has(y.selfAttn.projections()) {

@@ -16,7 +16,7 @@ type joined struct {
 
 // forward takes x [N, d] to queries, keys and values, [N, d] each.
 func (j *joined) forward(s *libtorch.Scope, x *libtorch.Tensor) []*libtorch.Tensor {
-	return s.Split(s.Linear(x, j.weight, j.bias), len(j.biases))
+	return s.Split(s.Linear(x, j.weight, j.bias), -1, len(j.biases))
 }
 
 // has tells whether j has the biases of the projections: an adapted model may have others.

@@ -39,8 +39,9 @@ type matrix struct {
 // linear is x W^T + b with W [out, in] and b [out].
 type linear struct {
 	*matrix
-	bias   *libtorch.Tensor // nil in the LM head
-	change LinearFunc       // of an adapted model; nil for none
+	bias   *libtorch.Tensor   // nil in the LM head
+	change LinearFunc         // of an adapted model; nil for none
+	reads  []*libtorch.Tensor // what change trains
 }
 
 func newLinear(w weights, in, out int) linear {
@@ -133,7 +134,7 @@ func newDecoderLayer(w weights, c Config) decoderLayer {
 func (y *decoderLayer) trainedBeside(x *libtorch.Tensor) (weights []*libtorch.Tensor) {
 	all := []*libtorch.Tensor{y.selfAttnLayerNorm.weight, y.selfAttnLayerNorm.bias, y.finalLayerNorm.weight, y.finalLayerNorm.bias}
 	for _, l := range []*linear{&y.selfAttn.k, &y.selfAttn.v, &y.selfAttn.q, &y.selfAttn.out, &y.fc1, &y.fc2} {
-		all = append(all, l.weight, l.bias)
+		all = append(append(all, l.weight, l.bias), l.reads...)
 	}
 	for _, w := range all {
 		if w.DType() != x.DType() && w.WantsGrad() {

@@ -5,6 +5,7 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 #include <map>
+#include <memory>
 #include <utility>
 
 namespace xpt {
@@ -18,6 +19,7 @@ struct GraphClass {
   void (*begin)(void *self, Pool pool, int mode);
   void (*end)(void *self);
   void (*replay)(void *self);
+  Pool (*pool)(void *self);
 
   GraphClass() {
     auto find = [](auto &f, const char *name) { f = reinterpret_cast<std::decay_t<decltype(f)>>(dlsym(RTLD_DEFAULT, name)); };
@@ -26,8 +28,9 @@ struct GraphClass {
     find(begin, "_ZN2at4cuda9CUDAGraph13capture_beginESt4pairIyyE21cudaStreamCaptureMode");
     find(end, "_ZN2at4cuda9CUDAGraph11capture_endEv");
     find(replay, "_ZN2at4cuda9CUDAGraph6replayEv");
+    find(pool, "_ZN2at4cuda9CUDAGraph4poolEv");
   }
-  bool there() const { return construct && destroy && begin && end && replay; }
+  bool there() const { return construct && destroy && begin && end && replay && pool; }
 };
 
 const GraphClass &graphClass() {
@@ -43,11 +46,23 @@ inline c10::Stream recordingStream(const c10::impl::VirtualGuardImpl &device, c1
   return found->second;
 }
 
-// Graph records what this thread launches on a GPU, on a stream of its own, from its construction to end().
+// GraphObject is an at::cuda::CUDAGraph.
+struct GraphObject {
+  alignas(64) char bytes[16384]; // of which it has some hundred
+  GraphObject() { graphClass().construct(bytes, false); }
+  ~GraphObject() { graphClass().destroy(bytes); }
+};
+
+// The graph that this thread had last is kept until the next one has taken over its memory, which libtorch would not give to
+// another before the GPU is full.
+thread_local GraphObject *lastGraph = nullptr;
+
+// Graph records what this thread launches on a GPU, on a stream of its own, from its construction to end(). It ends on the same
+// thread.
 class Graph {
-  alignas(64) char object[16384]; // an at::cuda::CUDAGraph, which has some hundred bytes
   c10::impl::VirtualGuardImpl device{c10::kCUDA};
   c10::Stream before;
+  std::unique_ptr<GraphObject> object;
   bool recording = true;
 
 public:
@@ -57,14 +72,13 @@ public:
     c10::Event ready(c10::kCUDA);
     ready.record(before);
     ready.block(side);
-    graphClass().construct(object, false);
+    object = std::make_unique<GraphObject>();
     device.exchangeStream(side);
     const int threadLocal = 1; // cudaStreamCaptureModeThreadLocal: other threads go on as they like
     try {
-      graphClass().begin(object, {0, 0}, threadLocal);
+      graphClass().begin(object->bytes, lastGraph ? graphClass().pool(lastGraph->bytes) : GraphClass::Pool{0, 0}, threadLocal);
     } catch (...) {
       device.exchangeStream(before);
-      graphClass().destroy(object);
       throw;
     }
   }
@@ -73,22 +87,25 @@ public:
     if (!recording) return;
     recording = false;
     try {
-      graphClass().end(object);
+      graphClass().end(object->bytes);
     } catch (...) {
       device.exchangeStream(before);
+      object.reset(); // nothing of it is kept
       throw;
     }
     device.exchangeStream(before);
   }
 
-  void replay() { graphClass().replay(object); }
+  void replay() { graphClass().replay(object->bytes); }
 
   ~Graph() {
     try {
       end();
     } catch (...) { // of a recording that failed
     }
-    graphClass().destroy(object);
+    if (!object) return;
+    delete lastGraph;
+    lastGraph = object.release();
   }
 };
 

@@ -190,9 +190,9 @@ char *xpt_copy(xpt_tensor dst, xpt_tensor src) {
   });
 }
 
-char *xpt_split(xpt_tensor x, int n, xpt_tensor *parts) {
+char *xpt_split(xpt_tensor x, int dim, int n, xpt_tensor *parts) {
   return guard([&] {
-    auto views = T(x).split(T(x).size(-1) / n, -1); // whose gradient is one copy of those of the parts
+    auto views = T(x).split(T(x).size(dim) / n, dim); // whose gradient is one copy of those of the parts
     for (int i = 0; i < n; i++) parts[i] = new at::Tensor(views.at(i));
   });
 }

@@ -62,7 +62,7 @@ void xpt_off_gradient(void *hook);
 char *xpt_cast_all(const xpt_tensor *from, int n, int dtype, xpt_tensor *to);
 char *xpt_copy(xpt_tensor dst, xpt_tensor src);
 
-char *xpt_split(xpt_tensor x, int n, xpt_tensor *parts); // the last dimension in n equal parts, views of x
+char *xpt_split(xpt_tensor x, int dim, int n, xpt_tensor *parts); // views of n equal parts of a dimension
 
 // x w^T + b (see linear.h); b may be NULL.
 char *xpt_linear(xpt_tensor x, xpt_tensor w, xpt_tensor b, xpt_tensor *out);

@@ -140,7 +140,7 @@ func loraOf(o training.Options, m *xglm.Model, values valuesOf) (adapter, error)
 }
 
 func newLoRA() *lora {
-	return &lora{adaptation: xglm.Adaptation{Linear: map[string]xglm.LinearFunc{}, Biases: map[string]*libtorch.Tensor{}}}
+	return &lora{adaptation: xglm.Adaptation{Linear: map[string]xglm.LinearFunc{}, Reads: map[string][]*libtorch.Tensor{}, Biases: map[string]*libtorch.Tensor{}}}
 }
 
 // addFactors adapts a linear layer.
@@ -154,6 +154,7 @@ func (a *lora) addFactors(m *xglm.Model, module string, rank int, scale float64,
 	if err != nil {
 		return err
 	}
+	a.adaptation.Reads[module] = []*libtorch.Tensor{down, up}
 	a.adaptation.Linear[module] = func(s *libtorch.Scope, x, y *libtorch.Tensor, mode xglm.Mode) *libtorch.Tensor {
 		return s.Block(func(s *libtorch.Scope) *libtorch.Tensor {
 			as := func(t *libtorch.Tensor) *libtorch.Tensor { return s.To(t, x.Device(), x.DType()) }

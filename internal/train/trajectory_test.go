@@ -9,6 +9,7 @@ import (
 	"xpt/checkpoints"
 	"xpt/datasets"
 	"xpt/heads"
+	"xpt/internal/optim"
 	"xpt/internal/random"
 	"xpt/libtorch"
 	"xpt/softprompt"
@@ -26,6 +27,13 @@ func TestTrajectoriesFollowPyTorch(t *testing.T) {
 
 // trajectories is the file that also has the rows and heads of all trajectories.
 const trajectories = "../../testdata/train/trajectories.safetensors"
+
+// So they do by the fused update that a GPU takes.
+func TestFusedTrajectoriesFollowPyTorch(t *testing.T) {
+	optim.Fuses = func(libtorch.Device) bool { return true }
+	defer func() { optim.Fuses = libtorch.Device.IsCUDA }()
+	followPyTorch(t, trajectories)
+}
 
 func followPyTorch(t *testing.T, file string) {
 	t.Helper()

@@ -60,7 +60,11 @@ public:
 
 struct State {
   Log log;
-  std::unordered_map<std::string, int> names;
+  struct Event {
+    int id;
+    bool traced;
+  };
+  std::unordered_map<std::string, Event> events;
   std::map<std::string, int> traces;
   std::set<std::string> told;
   struct Range {
@@ -109,7 +113,7 @@ std::string backtrace() {
       continue;
     }
     std::string name = demangled(info.dli_sname);
-    static const char *const boring[] = {"dry", "cuda", "dry_", "c10::impl::", "at::_ops::", "at::(anonymous namespace)::", "void c10::", "_PyEval", "PyObject_"};
+    static const char *const boring[] = {"dry", "cuda", "__cuda", "c10::impl::", "at::_ops::", "at::(anonymous namespace)::", "void c10::", "_PyEval", "PyObject_"};
     if (std::any_of(std::begin(boring), std::end(boring), [&](const char *b) { return name.compare(0, strlen(b), b) == 0; })) continue;
     s += " < " + name.substr(0, name.find('('));
   }
@@ -122,18 +126,18 @@ std::string backtrace() {
 void log(Kind kind, const char *name, double amount) {
   Hold hold(lock());
   State &s = state();
-  std::string key = std::string(1, kind) + " " + name;
-  auto [it, fresh] = s.names.emplace(key, s.names.size());
-  std::string id = std::to_string(it->second);
+  auto [it, fresh] = s.events.emplace(std::string(1, kind) + " " + name, State::Event{static_cast<int>(s.events.size()), kind == Illegal});
+  std::string id = std::to_string(it->second.id);
   if (fresh) {
-    std::string readable = kind == Launch || kind == InGraph ? demangled(name) : name;
+    std::string readable = std::string(1, kind) + " " + (kind == Launch || kind == InGraph ? demangled(name) : name);
     std::replace(readable.begin(), readable.end(), '\n', ' ');
-    s.log.line("=" + id + " " + char(kind) + " " + readable + "\n");
+    if (s.tracing && regexec(&s.trace, readable.c_str(), 0, nullptr, 0) == 0) it->second.traced = true;
+    s.log.line("=" + id + " " + readable + "\n");
   }
-  char buf[64];
-  snprintf(buf, sizeof buf, "%d %.0f\n", it->second, amount);
-  s.log.line(buf);
-  if (kind == Illegal || (s.tracing && regexec(&s.trace, key.c_str(), 0, nullptr, 0) == 0)) {
+  char amounts[32];
+  snprintf(amounts, sizeof amounts, " %.0f\n", amount);
+  s.log.line(id + amounts);
+  if (it->second.traced) {
     auto [t, first] = s.traces.emplace(backtrace(), s.traces.size());
     if (first) s.log.line("@" + std::to_string(t->second) + t->first + "\n");
     s.log.line("~" + id + " " + std::to_string(t->second) + "\n");
