@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -127,8 +128,16 @@ var seeGPUs = sync.OnceFunc(func() {
 	}
 })
 
+// allocatorSettings is what libtorch's allocators can read: what is cut short ends the process while libtorch_cuda is loaded.
+var allocatorSettings = regexp.MustCompile(`^(\w+:(\[[^\[\]]*\]|[^\[\]:,]+)(,|$))*$`)
+
 // configureCUDA sets what libtorch_cuda reads from the environment. What the user set stands.
 func configureCUDA() error {
+	for _, name := range []string{"PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF"} {
+		if value := os.Getenv(name); !allocatorSettings.MatchString(strings.ReplaceAll(value, " ", "")) {
+			return fmt.Errorf("the environment has %s=%s: libtorch reads settings such as expandable_segments:True, separated by commas", name, value)
+		}
+	}
 	// cuDNN's attention plans for tens of milliseconds at every shape of a batch that it meets; other kernels do not.
 	settings := map[string]string{"TORCH_CUDNN_SDPA_DEPRIORITIZED": "1"}
 	// Batches of ever other sizes make a segment of the allocator grow, and need none of their own. NVML is called for that,
