@@ -107,14 +107,13 @@ func GPUs() (int, error) {
 // loadCUDA brings libtorch_cuda in once, so that one binary serves machines
 // with and without a GPU. It must come before libtorch's first CUDA call.
 var loadCUDA = sync.OnceValue(func() error {
-	lib := filepath.Join(Folder(), "libtorch_cuda.so")
-	if _, err := os.Stat(lib); err != nil {
-		return fmt.Errorf("this libtorch has no CUDA: %s is not there", lib)
+	if err := setup.CheckCUDA(Folder()); err != nil {
+		return err
 	}
 	if err := configureCUDA(); err != nil {
 		return err
 	}
-	if err := loadLibrary(lib); err != nil {
+	if err := loadLibrary(filepath.Join(Folder(), "libtorch_cuda.so")); err != nil {
 		return fmt.Errorf("libtorch_cuda cannot be loaded: %w", err)
 	}
 	return nil
