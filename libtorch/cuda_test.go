@@ -1,9 +1,14 @@
 package libtorch
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -204,6 +209,82 @@ func TestRecordedLaunchesRepeat(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// A GPU that is full, also while launches are recorded, is told of by the error alone, and computes what fits it afterwards.
+func TestFullGPU(t *testing.T) {
+	gpu := onGPU(t)
+	fill := func(s *Scope) {
+		for range 1 << 20 {
+			s.Empty(Float32, 1<<28)
+		}
+	}
+	for _, name := range []string{"computing", "recording"} {
+		if name == "recording" && !CanRecord(gpu) {
+			continue
+		}
+		var err error
+		printed := stderrOf(t, func() {
+			err = NoGrad(gpu, func(s *Scope) error {
+				if s.Empty(Float32, 1); name == "computing" {
+					fill(s)
+				} else {
+					Record(gpu, func() { fill(s) })
+				}
+				return nil
+			})
+		})
+		if err == nil || !strings.Contains(err.Error(), "the GPU is out of memory: 1024.00 MiB more were asked for") || printed != "" {
+			t.Errorf("%s: error %v beside %q", name, err, printed)
+		}
+		err = NoGrad(gpu, func(s *Scope) error {
+			x := s.Floats([]float32{3}, 1)
+			step := func() { x.Write(0, 0, s.Scale(x, 2)) }
+			step()
+			if got := x.Item(); got != 6 {
+				t.Errorf("%s: after it twice 3 is %v", name, got)
+			}
+			if !CanRecord(gpu) {
+				return nil
+			}
+			graph := Record(gpu, step)
+			defer graph.Free()
+			graph.Replay()
+			if got := x.Item(); got != 12 {
+				t.Errorf("%s: after it twice 6 is %v", name, got)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("%s: after it: %v", name, err)
+		}
+	}
+}
+
+// stderrOf is what fn prints on standard error, libtorch's own lines too.
+func stderrOf(t *testing.T, fn func()) string {
+	t.Helper()
+	file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	was, err := syscall.Dup(2)
+	if err == nil {
+		err = syscall.Dup3(int(file.Fd()), 2, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	fn()
+	if err := errors.Join(syscall.Dup3(was, 2, 0), syscall.Close(was)); err != nil {
+		t.Fatal(err)
+	}
+	printed, err := os.ReadFile(file.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(printed)
 }
 
 // Weights are cast together in a launch or few, to the same values.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -106,14 +107,13 @@ func GPUs() (int, error) {
 // loadCUDA brings libtorch_cuda in once, so that one binary serves machines
 // with and without a GPU. It must come before libtorch's first CUDA call.
 var loadCUDA = sync.OnceValue(func() error {
-	lib := filepath.Join(Folder(), "libtorch_cuda.so")
-	if _, err := os.Stat(lib); err != nil {
-		return fmt.Errorf("this libtorch has no CUDA: %s is not there", lib)
+	if err := setup.CheckCUDA(Folder()); err != nil {
+		return err
 	}
 	if err := configureCUDA(); err != nil {
 		return err
 	}
-	if err := loadLibrary(lib); err != nil {
+	if err := loadLibrary(filepath.Join(Folder(), "libtorch_cuda.so")); err != nil {
 		return fmt.Errorf("libtorch_cuda cannot be loaded: %w", err)
 	}
 	return nil
@@ -127,8 +127,16 @@ var seeGPUs = sync.OnceFunc(func() {
 	}
 })
 
+// allocatorSettings is what libtorch's allocators can read: what is cut short ends the process while libtorch_cuda is loaded.
+var allocatorSettings = regexp.MustCompile(`^(\w+:(\[[^\[\]]*\]|[^\[\]:,]+)(,|$))*$`)
+
 // configureCUDA sets what libtorch_cuda reads from the environment. What the user set stands.
 func configureCUDA() error {
+	for _, name := range []string{"PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_ALLOC_CONF"} {
+		if value := os.Getenv(name); !allocatorSettings.MatchString(strings.ReplaceAll(value, " ", "")) {
+			return fmt.Errorf("the environment has %s=%s: libtorch reads settings such as expandable_segments:True, separated by commas", name, value)
+		}
+	}
 	// cuDNN's attention plans for tens of milliseconds at every shape of a batch that it meets; other kernels do not.
 	settings := map[string]string{"TORCH_CUDNN_SDPA_DEPRIORITIZED": "1"}
 	// Batches of ever other sizes make a segment of the allocator grow, and need none of their own. NVML is called for that,

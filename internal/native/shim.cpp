@@ -25,6 +25,7 @@
 #include <ATen/record_function.h>
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/autograd/grad_mode.h>
+#include <c10/util/Logging.h>
 #include <dlfcn.h>
 #include <cmath>
 #include <cstring>
@@ -105,7 +106,10 @@ int xpt_grad_enabled(void) { return at::GradMode::is_enabled(); }
 
 int xpt_cuda_devices(void) {
   try {
-    return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+    const int n = at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+    // From here on only errors: the allocator warns in several lines of a full GPU, before it frees what it keeps or fails.
+    if (n > 0 && !getenv("TORCH_CPP_LOG_LEVEL")) FLAGS_caffe2_log_level = 2;
+    return n;
   } catch (...) {
     return 0;
   }

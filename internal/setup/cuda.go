@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -11,6 +12,18 @@ const cudaLibrary = "libtorch_cuda.so"
 
 // HasCUDA tells whether the libtorch whose libraries lie in the folder lib was built with CUDA.
 func HasCUDA(lib string) bool { return exists(filepath.Join(lib, cudaLibrary)) }
+
+// CheckCUDA fails where the folder lib has no whole libtorch_cuda.so: to load one that is cut short ends the process.
+func CheckCUDA(lib string) error {
+	if !HasCUDA(lib) {
+		return fmt.Errorf("this libtorch has no CUDA: %s is not there", filepath.Join(lib, cudaLibrary))
+	}
+	f, err := openELF(filepath.Join(lib, cudaLibrary))
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
 
 // HasNVIDIA tells whether this machine shows a GPU of NVIDIA's. In a container the one there is may have any number.
 func HasNVIDIA() bool {

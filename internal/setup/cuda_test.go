@@ -3,6 +3,7 @@ package setup
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -30,5 +31,24 @@ func TestMissingCUDA(t *testing.T) {
 	}
 	if HasCUDA(site) || CUDARelease(site) != "" {
 		t.Error("a folder without libtorch_cuda.so has CUDA")
+	}
+}
+
+// A libtorch_cuda.so that is cut short, as an interrupted copy leaves it, is told of before it is loaded.
+func TestCheckCUDA(t *testing.T) {
+	folder := t.TempDir()
+	if err := CheckCUDA(folder); err == nil || !strings.Contains(err.Error(), "no CUDA") {
+		t.Errorf("without one: %v", err)
+	}
+	whole := lib("libcudart.so.13")
+	for _, n := range []int{0, 3, 100, len(whole) - 1} {
+		write(t, folder, cudaLibrary, whole[:n])
+		if err := CheckCUDA(folder); err == nil || !strings.Contains(err.Error(), "is cut short: install torch again") {
+			t.Errorf("%d of %d bytes: %v", n, len(whole), err)
+		}
+	}
+	write(t, folder, cudaLibrary, whole)
+	if err := CheckCUDA(folder); err != nil {
+		t.Error(err)
 	}
 }

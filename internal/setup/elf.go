@@ -2,7 +2,9 @@ package setup
 
 import (
 	"debug/elf"
+	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 )
@@ -10,6 +12,9 @@ import (
 // openELF opens a library; the error names it.
 func openELF(library string) (*elf.File, error) {
 	f, err := elf.Open(library)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) { // the sections' headers are at its end
+		return nil, fmt.Errorf("%s is cut short: install torch again", library)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", library, err)
 	}
