@@ -1,18 +1,11 @@
 package libtorch
 
-import (
-	"fmt"
-	"testing"
-)
+import "testing"
 
 // needsFlash skips a test where libtorch is older than flash.h asks for.
 func needsFlash(t *testing.T) {
 	t.Helper()
-	var major, minor int
-	if _, err := fmt.Sscanf(Version(), "%d.%d", &major, &minor); err != nil {
-		t.Fatal(err)
-	}
-	if major < 2 || major == 2 && minor < 2 {
+	if !AtLeast(2, 2) {
 		t.Skipf("skipped, as libtorch %s has no such flash kernel", Version())
 	}
 }

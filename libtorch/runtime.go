@@ -5,6 +5,7 @@ package libtorch
 import "C"
 
 import (
+	"fmt"
 	"runtime"
 	"sync/atomic"
 
@@ -13,6 +14,13 @@ import (
 
 // Version returns libtorch's version, such as "2.15.0".
 func Version() string { return C.GoString(C.xpt_torch_version()) }
+
+// AtLeast tells whether libtorch is of a release or a newer one.
+func AtLeast(major, minor int) bool {
+	var at, of int
+	fmt.Sscanf(Version(), "%d.%d", &at, &of)
+	return at > major || at == major && of >= minor
+}
 
 // SetThreads sets how many threads an operation uses; 0 means one per core
 // that the process may use, which not every libtorch does by itself.

@@ -9,8 +9,12 @@ import (
 	"xpt/libtorch"
 )
 
-// attendBy makes models attend by a kernel from now on, until the test ends.
+// attendBy makes models attend by a kernel from now on, until the test ends. It skips the test where libtorch has none.
 func attendBy(t *testing.T, kernel libtorch.AttentionKernel) {
+	t.Helper()
+	if kernel == libtorch.FlashAttention && !libtorch.AtLeast(2, 2) {
+		t.Skipf("skipped from here on, as libtorch %s has no such flash kernel", libtorch.Version())
+	}
 	was := attentionOn
 	t.Cleanup(func() { attentionOn = was })
 	attentionOn = func(libtorch.Device, libtorch.DType, int) libtorch.AttentionKernel { return kernel }

@@ -6,7 +6,7 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 // Since 2.9 a GPU's allocator is reached through this header, without one of CUDA's.
-#if __has_include(<c10/core/CachingDeviceAllocator.h>) && (TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 9)
+#if __has_include(<c10/core/CachingDeviceAllocator.h>) && (TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 9))
 #include <c10/core/CachingDeviceAllocator.h>
 #define XPT_DEVICE_ALLOCATOR
 #endif

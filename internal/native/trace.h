@@ -6,7 +6,7 @@
 #include <string>
 
 // Since 2.9 the interface has been the same.
-#if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 9
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 9)
 #include <torch/csrc/autograd/profiler_kineto.h>
 #define XPT_TRACE
 #endif

@@ -30,6 +30,9 @@ const trajectories = "../../testdata/train/trajectories.safetensors"
 
 // So they do by the fused update that a GPU takes.
 func TestFusedTrajectoriesFollowPyTorch(t *testing.T) {
+	if !libtorch.AtLeast(2, 4) {
+		t.Skipf("skipped, as libtorch %s has no such kernel for the CPU", libtorch.Version())
+	}
 	optim.Fuses = func(libtorch.Device) bool { return true }
 	defer func() { optim.Fuses = libtorch.Device.IsCUDA }()
 	followPyTorch(t, trajectories)
