@@ -16,6 +16,7 @@ import (
 
 	"xpt/internal/bench"
 	"xpt/internal/compute"
+	"xpt/internal/interrupted"
 	"xpt/internal/usererror"
 	"xpt/libtorch"
 	"xpt/xglm"
@@ -107,6 +108,7 @@ func runBench(ctx context.Context, o benchOptions, stdout, stderr io.Writer) err
 	machine.GFLOPS, machine.GBs = b.Rates()
 	if ctx.Err() != nil {
 		o.Out = "" // partial results are shown and not written to a page
+		err = interrupted.Errorf(ctx.Err(), "stopped before the end; what was measured stands above")
 	}
 	return errors.Join(o.report(machine, tables, stdout), err)
 }

@@ -15,6 +15,7 @@ import (
 // A stand-in for bin/xpt, whose first case fails and whose second does not end.
 const endless = `#!/bin/sh
 case "$*" in
+--version) echo "xpt version 1" ;;
 doctor*) echo "GPU        none" ;;
 *"--cases train-input") echo "xpt: out of memory" && exit 3 ;;
 *) echo $$ >"$OUT/pid" && exec sleep 600 ;;
@@ -64,8 +65,8 @@ func TestGPUScriptIsCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(string(text), "\n")
-	for _, want := range [][]string{{"GPU ", "none"}, {"tests on the GPU ", "ok, tests: 1 passed, 0 failed"},
-		{"train-input ", "failed with status 3"}, {"xpt: out of memory"}, {"eval-input-xnli ", "cut from outside"}} {
+	for _, want := range [][]string{{"xpt version", "1"}, {"GPU ", "none"}, {"tests on the GPU ", "ok, tests: 1 passed, 0 failed"},
+		{"train-input ", "failed with status 3, see 3-headline.txt"}, {"xpt: out of memory"}, {"--- PASS: TestGPU"}, {"eval-input-xnli ", "cut from outside"}} {
 		found := false
 		for _, line := range lines {
 			found = found || strings.HasPrefix(line, want[0]) && strings.HasSuffix(strings.TrimSuffix(line, ", 0 skipped"), want[len(want)-1])

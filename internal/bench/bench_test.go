@@ -56,6 +56,27 @@ func small(j Job) Job {
 	return j
 }
 
+// A growth that is stopped midway keeps the points that it has.
+func TestGrowthStopped(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	b := tiny("broken")
+	b.Self = side("xpt", "slow")
+	b.Progress = func(done, _ int, _ string) {
+		if done == 2 {
+			stop()
+		}
+	}
+	var got []Growth
+	err := b.Growth(ctx, []string{"float32"}, func(g Growth) error {
+		got = append(got, g)
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || len(got) != 1 || len(got[0].Points) != 2 {
+		t.Errorf("%+v, error %v", got, err)
+	}
+}
+
 // Every kind of work is done by xpt's own process, and stands beside the peer's.
 func TestCompare(t *testing.T) {
 	cases := []Case{

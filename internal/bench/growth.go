@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -99,7 +100,7 @@ func gpuSeries() []series {
 }
 
 // Growth measures the cost by the length of the prompt and of the texts, the batch and the model, on a GPU by the batch and
-// the model, and calls each with every series.
+// the model, and calls each with every series, also one that was stopped midway.
 func (b *Bench) Growth(ctx context.Context, dtypes []string, each func(Growth) error) error {
 	all := allSeries(b.gpu())
 	total := 0
@@ -112,8 +113,11 @@ func (b *Bench) Growth(ctx context.Context, dtypes []string, each func(Growth) e
 		for _, point := range s.points {
 			for _, dtype := range dtypes {
 				p, err := b.point(ctx, s, point, dtype)
-				if ctx.Err() != nil {
-					return ctx.Err()
+				if stopped := ctx.Err(); stopped != nil {
+					if len(g.Points) > 0 {
+						stopped = cmp.Or(each(g), stopped)
+					}
+					return stopped
 				}
 				if err != nil {
 					p.Note = err.Error()

@@ -4,7 +4,7 @@
 # It lies in the folder that make dist TESTS=1 makes, and starts a step while there are minutes left: 4 suffice for the doctor, the
 # GPU's tests and the headline cases against transformers and PEFT; 9 for batches of 256, the 7.5B, growth, a profile and all tests
 # too. Each step has a time limit of its own, writes into a file of the folder OUT as it goes, and ends in OUT/summary.txt. A
-# step that fails ends nothing. Weights are random, made in xpt's cache: 2 GB, and 15 GB for the 7.5B.
+# step that fails ends nothing. Weights are random, made in xpt's cache: 1 GB, 15 GB for the 7.5B, and 9 GB while it grows.
 #
 # Environment, for a trial without a GPU too: OUT (results), PEER (python3: a Python with torch, transformers and peft; empty: none),
 # DEVICE (cuda), DTYPE (bfloat16), SHAPE (564M), LARGE (7.5B).
@@ -69,29 +69,30 @@ step() {
     child=$!
     wait "$child"
     code=$?
-    why="failed with status $code"
+    why="failed with status $code, see ${file##*/}"
     [ "$code" -ne 124 ] && [ "$code" -ne 137 ] || why="cut after its $limit s"
     finish "$code" "$why"
     return "$code"
 }
 
-# bench NAME SECONDS FILE SHAPE FLAG...: cases of xpt bench, whose tables' rows go into the summary.
+# bench NAME SECONDS FILE SHAPE FLAG...: cases of xpt bench, whose tables' titles and rows go into the summary.
 bench() {
     named=$1 most=$2 into=$3 shape=$4
     shift 4
-    step "$named" "$most" "$into" '  ' bin/xpt bench --device "$DEVICE" --dtype "$DTYPE" --shape "$shape" "$@"
+    step "$named" "$most" "$into" '  |^(train|label) |^[a-z0-9-]+ in [a-z0-9]+: ' bin/xpt bench --device "$DEVICE" --dtype "$DTYPE" --shape "$shape" "$@"
 }
 
-{ echo "run.sh $minutes: $SHAPE in $DTYPE on $DEVICE, $(date -u '+%Y-%m-%d %H:%M') UTC" && uptime; } >>"$summary"
-step "card" 10 1-machine.txt . nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
+{ echo "run.sh $minutes: $SHAPE in $DTYPE on $DEVICE, $(date -u '+%Y-%m-%d %H:%M') UTC" && bin/xpt --version && uptime; } >>"$summary"
+[ "$DEVICE" = cpu ] || step "card" 10 1-machine.txt . nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
 step "doctor" 60 1-machine.txt '^(libtorch|CPU|CUDA|driver|GPU|auto|self-test|advice) ' bin/xpt doctor --device "$DEVICE"
-step "tests on the GPU" 100 2-tests.txt '^ *--- (FAIL|SKIP)|^failed' ./tests.sh -test.v -test.run 'GPU|Flash|Trajectories'
+step "tests on the GPU" 100 2-tests.txt '^--- PASS|^ *--- (FAIL|SKIP)|^failed' ./tests.sh -test.v -test.run 'GPU|Flash|Recorded|Trajectories'
 if [ -n "$PEER" ] && ! step "peer" 60 1-machine.txt . "$PEER" -c 'import torch, transformers, peft; print("torch", torch.__version__, "transformers", transformers.__version__, "peft", peft.__version__)'; then
     PEER=
 fi
 for case in train-input eval-input-xnli generate-8 train-deep train-full; do
     bench "$case" 120 3-headline.txt "$SHAPE" --repeat 1 --cases "$case" ${PEER:+--peer "$PEER"}
 done
+grep '; libtorch ' "$OUT/3-headline.txt" | tail -n 1 | tee -a "$summary" # card, versions, and the rates of the floor
 if [ "$minutes" -gt 4 ]; then
     rows=train-input
     if [ "$DEVICE" != cpu ]; then # these cases are a GPU's

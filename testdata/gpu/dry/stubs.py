@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 NVIDIA = re.compile(r"lib(cu|nccl|nv|nccl)\w*\.so[.\d]*$")
-SOURCES = {"libcudart": ["cudart", "streams"], "libcublas": ["cublas"], "libcublasLt": ["cublaslt"], "libcudnn": ["cudnn"], "libnvidia-ml": ["nvml"], "libdry": ["dry", "driver"]}
+SOURCES = {"libcudart": ["cudart", "streams"], "libcublas": ["cublas"], "libcublasLt": ["cublaslt"], "libcudnn": ["cudnn"], "libnvidia-ml": ["nvml"], "libcupti": ["cupti"], "libdry": ["dry", "driver"]}
 
 
 def run(*command):
