@@ -2,6 +2,7 @@ package setup
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -25,10 +26,12 @@ func CheckCUDA(lib string) error {
 	return f.Close()
 }
 
-// HasNVIDIA tells whether this machine shows a GPU of NVIDIA's. In a container the one there is may have any number.
+// HasNVIDIA tells whether this machine shows a GPU of NVIDIA's, or may: Windows' Linux (WSL 2) shows /dev/dxg for any. In a
+// container the one there is may have any number.
 func HasNVIDIA() bool {
 	devices, _ := filepath.Glob("/dev/nvidia[0-9]*")
-	return devices != nil
+	_, err := os.Stat("/dev/dxg")
+	return devices != nil || err == nil
 }
 
 // nvidiaRe matches the names of the libraries that CUDA, cuDNN and NCCL have, and of libtorch's own.
