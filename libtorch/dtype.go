@@ -49,16 +49,19 @@ func (d DType) gotch() gotch.DType {
 }
 
 // On returns the type itself, or for the zero value the one that suits the
-// device: bfloat16 where the hardware multiplies it (a GPU, or a CPU of the
+// device: bfloat16 where the hardware multiplies it (a GPU of compute capability 8.0 on, or a CPU of the
 // tiers avx512-bf16, amx and neon-bf16), and float32 elsewhere.
 func (d DType) On(dev Device) DType {
 	switch {
 	case d != 0:
 		return d
-	case Arithmetic(dev, BFloat16) == BFloat16:
-		return BFloat16
+	case Arithmetic(dev, BFloat16) != BFloat16:
+		return Float32
 	}
-	return Float32
+	if gpu, ok := dev.driverGPU(); ok && !gpu.MultipliesBFloat16() { // libtorch would widen each product
+		return Float32
+	}
+	return BFloat16
 }
 
 // ParseDType reads auto, which is the zero value's type on the device, float32,

@@ -147,7 +147,7 @@ func TestLoadConfigRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := LoadConfig("config_test.go"); err == nil || !strings.Contains(err.Error(), "config_test.go is a file: name the folder") {
+	if _, err := LoadConfig("../testdata/mini/checkpoint/config.json"); err == nil || !strings.Contains(err.Error(), "config.json is a file: name the folder") {
 		t.Errorf("error %v, want one about a file", err)
 	}
 }

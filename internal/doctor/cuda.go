@@ -5,12 +5,10 @@ import (
 	"strconv"
 	"strings"
 
+	"xpt/internal/driver"
 	"xpt/internal/setup"
 	"xpt/libtorch"
 )
-
-// driverLibrary is installed by NVIDIA's driver, in a container by what starts it.
-const driverLibrary = "libcuda.so.1"
 
 // examineGPUs reports what a GPU needs one by one: libtorch's CUDA, NVIDIA's libraries, the driver, GPUs that fit. What a machine
 // without a GPU can tell it tells too, such as a login node where a program is built.
@@ -32,7 +30,7 @@ func (r *Report) examineGPUs() {
 		r.CUDA = fmt.Sprintf("libtorch is for CUDA %s and lacks %s", release, strings.Join(missing, ", "))
 		r.advise("python3 -m pip install torch==%s brings the libraries that CUDA lacks, into that Python; LD_LIBRARY_PATH may name a folder that has them", r.Version)
 	}
-	d, err := openDriver(driverLibrary)
+	d, err := driver.Here()
 	if err == nil {
 		r.Driver = &d
 	} else if !setup.HasNVIDIA() {
@@ -41,10 +39,10 @@ func (r *Report) examineGPUs() {
 	} else {
 		r.NoGPU = fmt.Sprintf("NVIDIA's driver cannot be used: %v", err)
 		r.advise("the driver's %s must be there and fit the kernel's driver: in a container start it with the GPU (docker run --gpus all), else install the driver, and restart after an update",
-			driverLibrary)
+			driver.Library)
 		return
 	}
-	if r.NoGPU = d.refuses(release); r.NoGPU != "" {
+	if r.NoGPU = d.Refuses(release); r.NoGPU != "" {
 		r.advise("a newer driver of NVIDIA's, or a torch for CUDA %s (PyTorch's installation page gives the command) and xpt built for that (make build)", d.CUDA)
 		return
 	}
@@ -55,21 +53,8 @@ func (r *Report) examineGPUs() {
 		r.advise("CUDA_VISIBLE_DEVICES or the scheduler may hide the GPUs from this process: compare nvidia-smi -L")
 	}
 	for i, g := range d.GPUs[:r.GPUs] {
-		if g.Capability[0] < 8 {
+		if !g.MultipliesBFloat16() {
 			r.advise("cuda:%d multiplies no bfloat16 (it would take compute capability 8.0): --dtype float16 or float32", i)
 		}
 	}
-}
-
-// refuses says why a driver does not run programs of a CUDA release, such as 13; "" where it does. It runs what was built for
-// its own major release and for older ones.
-func (d Driver) refuses(release string) string {
-	major, _, _ := strings.Cut(d.CUDA, ".")
-	have, _ := strconv.Atoi(major)
-	release, _, _ = strings.Cut(release, ".")
-	want, err := strconv.Atoi(release)
-	if err != nil || have >= want {
-		return ""
-	}
-	return fmt.Sprintf("the driver runs CUDA %s and older, and this libtorch is for CUDA %d", d.CUDA, want)
 }

@@ -19,6 +19,7 @@ import (
 	"unsafe"
 
 	"xpt/internal/autotune"
+	"xpt/internal/driver"
 	"xpt/internal/kernels"
 	"xpt/internal/setup"
 	"xpt/libtorch"
@@ -39,7 +40,7 @@ type Report struct {
 	Cores    int               `json:"cores"`
 	Threads  int               `json:"threads"`
 	CUDA     string            `json:"cuda"`   // the release that libtorch was built for, and whether its libraries are there
-	Driver   *Driver           `json:"driver"` // null without one
+	Driver   *driver.Driver    `json:"driver"` // null without one
 	GPUs     int               `json:"gpus"`   // that libtorch can use
 	NoGPU    string            `json:"no_gpu"` // why there is none
 	Device   string            `json:"device"`

@@ -2,6 +2,7 @@
 #pragma once
 #include "autograd.h"
 
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/record_function.h>
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/autograd/grad_mode.h>
@@ -181,6 +182,7 @@ struct FlashAttention : torch::autograd::Function<FlashAttention> {
                             const c10::optional<at::Tensor> &cumulative, std::vector<int64_t> starts, std::vector<int64_t> groups,
                             int64_t heads, double dropout) {
     RECORD_FUNCTION("xpt::flash_attention", std::vector<c10::IValue>{});
+    at::AutoDispatchBelowADInplaceOrView views; // are many and cost the host more where autograd keeps account of them
     const FlashRows rows({starts, groups, cumulative.value_or(at::Tensor())}, past_k.has_value());
     auto split = [&](const at::Tensor &x) { return x.unflatten(1, {heads, -1}); };
     auto q = split(q_), k = split(k_), v = split(v_);
@@ -205,6 +207,7 @@ struct FlashAttention : torch::autograd::Function<FlashAttention> {
 
   static variable_list backward(AutogradContext *ctx, variable_list grads) {
     RECORD_FUNCTION("xpt::flash_attention_backward", std::vector<c10::IValue>{});
+    at::AutoDispatchBelowADInplaceOrView views;
     auto saved = ctx->get_saved_variables();
     const bool past = saved[3].defined();
     const FlashRows rows({ctx->saved_data["starts"].toIntVector(), ctx->saved_data["groups"].toIntVector(), saved[5]}, past);

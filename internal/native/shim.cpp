@@ -115,18 +115,6 @@ int xpt_cuda_devices(void) {
   }
 }
 
-char *xpt_gpu_name(int gpu) {
-  char name[256];
-  auto *driver = dlopen("libcuda.so.1", RTLD_LAZY);
-  if (!driver) return nullptr;
-  auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
-  auto get = reinterpret_cast<int (*)(int *, int)>(dlsym(driver, "cuDeviceGet"));
-  auto get_name = reinterpret_cast<int (*)(char *, int, int)>(dlsym(driver, "cuDeviceGetName"));
-  int device; // 0 stands for success
-  if (!init || !get || !get_name || init(0) || get(&device, gpu) || get_name(name, sizeof name, device)) return nullptr;
-  return strdup(name);
-}
-
 char *xpt_load_library(const char *path) {
   return dlopen(path, RTLD_NOW | RTLD_GLOBAL) ? nullptr : strdup(dlerror());
 }

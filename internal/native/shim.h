@@ -36,7 +36,6 @@ int xpt_threads(void);
 int xpt_grad_mode(int on); // returns this thread's mode before
 int xpt_grad_enabled(void);
 int xpt_cuda_devices(void);
-char *xpt_gpu_name(int gpu); // malloc'd; NULL if the driver does not say
 char *xpt_load_library(const char *path);
 
 // A tensor over memory that the caller keeps alive, or a copy.

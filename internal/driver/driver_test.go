@@ -1,4 +1,4 @@
-package doctor
+package driver
 
 import (
 	"os"
@@ -33,24 +33,25 @@ func TestDriverDescribesItsGPUs(t *testing.T) {
 	if out, err := exec.Command("cc", "-shared", "-fPIC", "-o", library, source).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	d, err := openDriver(library)
+	d, err := ask(library)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.CUDA != "12.8" || len(d.GPUs) != 2 || d.GPUs[0].String() != "Big, 80 GiB, compute capability 9.0" || d.GPUs[1].String() != "Small, 16 GiB, compute capability 7.5" {
+	if d.CUDA != "12.8" || len(d.GPUs) != 2 || d.GPUs[0].String() != "Big, 80 GiB, compute capability 9.0" || d.GPUs[1].String() != "Small, 16 GiB, compute capability 7.5" ||
+		!d.GPUs[0].MultipliesBFloat16() || d.GPUs[1].MultipliesBFloat16() {
 		t.Errorf("the driver is %+v", d)
 	}
 	t.Setenv("FAIL", "100")
-	if _, err := openDriver(library); err == nil || err.Error() != "no CUDA-capable device is detected (CUDA's error 100)" {
+	if _, err := ask(library); err == nil || err.Error() != "no CUDA-capable device is detected (CUDA's error 100)" {
 		t.Errorf("a driver that fails gives the error %v", err)
 	}
 }
 
 func TestNoDriver(t *testing.T) {
-	if _, err := openDriver("libnone.so.1"); err == nil || !strings.Contains(err.Error(), "libnone.so.1") {
+	if _, err := ask("libnone.so.1"); err == nil || !strings.Contains(err.Error(), "libnone.so.1") {
 		t.Errorf("a missing driver gives the error %v", err)
 	}
-	if _, err := openDriver("libm.so.6"); err == nil || !strings.Contains(err.Error(), "no driver") {
+	if _, err := ask("libm.so.6"); err == nil || !strings.Contains(err.Error(), "no driver") {
 		t.Errorf("another library gives the error %v", err)
 	}
 }
@@ -59,7 +60,7 @@ func TestNoDriver(t *testing.T) {
 func TestDriverRefusesNewerCUDA(t *testing.T) {
 	d := Driver{CUDA: "12.8"}
 	for release, want := range map[string]bool{"13": true, "12": false, "11.0": false, "": false} {
-		if got := d.refuses(release); (got != "") != want {
+		if got := d.Refuses(release); (got != "") != want {
 			t.Errorf("CUDA 12.8 for %q: %q", release, got)
 		}
 	}
