@@ -182,3 +182,12 @@ func TestMachineOfAGPU(t *testing.T) {
 		}
 	}
 }
+
+// Every start of the command lists the cases, for the help of bench.
+func TestListingCasesIsCheap(t *testing.T) {
+	for _, gpu := range []bool{false, true} {
+		if n := testing.AllocsPerRun(3, func() { Cases(gpu) }); n > 1000 {
+			t.Errorf("on a GPU %t: %v allocations", gpu, n)
+		}
+	}
+}

@@ -31,9 +31,10 @@ func pairsInCommon() (common []int) {
 // manyPairs are n pairs like these, in threes with one premise: their lengths, and those of what each shares with the one
 // before.
 func manyPairs(n int) (lengths, common []int) {
-	whole := len(pairLengths()) / 3 * 3
+	own, shared := pairLengths(), pairsInCommon()
+	whole := len(own) / 3 * 3
 	for i := range n {
-		lengths, common = append(lengths, pairLengths()[i%whole]), append(common, pairsInCommon()[i%whole])
+		lengths, common = append(lengths, own[i%whole]), append(common, shared[i%whole])
 	}
 	return lengths, common
 }
