@@ -84,8 +84,8 @@ func Examine(dev libtorch.Device) (Report, error) {
 	for _, dtype := range slices.Compact([]libtorch.DType{libtorch.Float32, auto}) {
 		test, err := selfTest(dev, dtype)
 		if err != nil {
-			if strings.Contains(err.Error(), "no kernel image") { // CUDA's words
-				r.advise("this libtorch was compiled for GPUs of other compute capabilities: a torch of another release or CUDA may have this one")
+			if advice := afterFailure(err, dev); advice != "" {
+				r.advise("%s", advice)
 			}
 			return r, err
 		}
@@ -120,6 +120,17 @@ type SelfTest struct {
 	Right  bool    `json:"right"`
 	Error  float64 `json:"error"` // largest difference, as a share of the largest element of the product
 	GFLOPS float64 `json:"gflops"`
+}
+
+// afterFailure advises on a self-test that failed, by libtorch's words and CUDA's; "" where they say all.
+func afterFailure(err error, dev libtorch.Device) string {
+	switch message := err.Error(); {
+	case strings.Contains(message, "the GPU is out of memory"):
+		return fmt.Sprintf("the test on %s takes less than 1 GiB: another process has filled it, and nvidia-smi shows which", dev)
+	case strings.Contains(message, "no kernel image"):
+		return "this libtorch was compiled for GPUs of other compute capabilities: a torch of another release or CUDA may have this one"
+	}
+	return ""
 }
 
 // selfTest multiplies [48, 64] by [64, 80]. The elements are multiples of 1/8, which every dtype represents exactly.

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -59,5 +60,18 @@ func TestConfigIsRead(t *testing.T) {
 func TestFeatures(t *testing.T) {
 	if got := features("fpu amx_bf16 sse avx2 avx512_bf16"); !slices.Equal(got, []string{"avx2", "avx512_bf16", "amx_bf16"}) {
 		t.Errorf("got %q", got)
+	}
+}
+
+// A GPU that others have filled gets other advice than smaller batches, and one of another generation too.
+func TestAfterFailure(t *testing.T) {
+	for message, want := range map[string]string{
+		"libtorch: zeros: the GPU is out of memory: 256.00 MiB more were asked for, and 2.00 MiB of 79.25 GiB are free: lower --batch-size": "nvidia-smi",
+		"libtorch: linear: CUDA error: no kernel image is available for execution on the device":                                            "compute capabilities",
+		"libtorch: linear: CUDA error: an illegal memory access was encountered":                                                            "",
+	} {
+		if got := afterFailure(errors.New(message), libtorch.CUDA(1)); !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%s: %q, want %q in it", message, got, want)
+		}
 	}
 }
