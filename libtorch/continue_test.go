@@ -6,6 +6,25 @@ import (
 	"testing"
 )
 
+// whole is every row with the tokens that it continues. tokens are those of the packed rows, in the whole ones' order, and own
+// is where the packed rows' tokens are among them. behind is nil where no row continues another.
+func (c packedCase) whole(behind []int) (whole packedCase, tokens, own []int) {
+	starts := c.starts()
+	whole = c
+	whole.lengths = nil
+	for r, n := range c.lengths {
+		left := 0
+		if behind != nil && behind[r] >= 0 {
+			left = c.lengths[behind[r]]
+			tokens = append(tokens, span(starts[behind[r]], left)...)
+		}
+		own = append(own, span(len(tokens), n)...)
+		tokens = append(tokens, span(starts[r], n)...)
+		whole.lengths = append(whole.lengths, left+n)
+	}
+	return whole, tokens, own
+}
+
 // A row that continues another sees that one's tokens as its own.
 func TestPackedAttentionOfRowsThatContinueOthers(t *testing.T) {
 	behind := []int{-1, 0, 0, -1, 5, -1, 5}
@@ -16,19 +35,7 @@ func TestPackedAttentionOfRowsThatContinueOthers(t *testing.T) {
 		{lengths: []int{5, 3, 1, 7, 2, 130, 6}, heads: 2, width: 14, past: 5},
 	} {
 		starts := c.starts()
-		whole := c // every row with the tokens that it continues
-		whole.lengths = nil
-		var tokens, own []int // of the packed rows in the whole ones, and the other way round
-		for r, n := range c.lengths {
-			left := 0
-			if of := behind[r]; of >= 0 {
-				left = c.lengths[of]
-				tokens = append(tokens, span(starts[of], left)...)
-			}
-			own = append(own, span(len(tokens), n)...)
-			tokens = append(tokens, span(starts[r], n)...)
-			whole.lengths = append(whole.lengths, left+n)
-		}
+		whole, tokens, own := c.whole(behind)
 		for dtype, most := range map[DType]float64{Float32: c.limit(), BFloat16: 5e-3} {
 			if !c.computes(dtype) {
 				continue

@@ -167,12 +167,10 @@ func loadLibrary(path string) error {
 // allocatorVariable is the environment variable that a libtorch reads its GPU allocator's settings from, empty where it has no
 // expandable segments.
 func allocatorVariable(version string) string {
-	var major, minor int
-	fmt.Sscanf(version, "%d.%d", &major, &minor)
 	switch {
-	case major < 2 || major == 2 && minor < 1:
+	case !atLeast(version, 2, 1):
 		return ""
-	case major == 2 && minor < 9:
+	case !atLeast(version, 2, 9):
 		return "PYTORCH_CUDA_ALLOC_CONF"
 	}
 	return "PYTORCH_ALLOC_CONF"

@@ -19,20 +19,7 @@ func (c packedCase) flash(behind []int, dropout float64) func(s *Scope, q, k, v,
 
 // continued is attention written out, of rows that continue those of behind.
 func (c packedCase) continued(behind []int) func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
-	starts := c.starts()
-	whole := c // every row with the tokens that it continues
-	whole.lengths = nil
-	var tokens, own []int // of the packed rows in the whole ones, and the other way round
-	for r, n := range c.lengths {
-		left := 0
-		if behind != nil && behind[r] >= 0 {
-			left = c.lengths[behind[r]]
-			tokens = append(tokens, span(starts[behind[r]], left)...)
-		}
-		own = append(own, span(len(tokens), n)...)
-		tokens = append(tokens, span(starts[r], n)...)
-		whole.lengths = append(whole.lengths, left+n)
-	}
+	whole, tokens, own := c.whole(behind)
 	return func(s *Scope, q, k, v, pastK, pastV *Tensor) *Tensor {
 		all := func(x *Tensor) *Tensor { return s.IndexSelect(x, 0, s.Ints(tokens)) }
 		return s.IndexSelect(whole.plain(s, all(q), all(k), all(v), pastK, pastV), 0, s.Ints(own))

@@ -13,6 +13,15 @@ func (d Device) Wait() error {
 	})
 }
 
+// Ahead is how many pieces of work a device may have been given whose results are not yet read: a GPU that is given the next
+// first never waits for the host; the CPU has nothing to wait for.
+func (d Device) Ahead() int {
+	if d.IsCUDA() {
+		return 1
+	}
+	return 0
+}
+
 // driverGPU is what the driver says of a GPU; ok is false for the CPU, and where the driver does not say.
 func (d Device) driverGPU() (gpu driver.GPU, ok bool) {
 	if !d.IsCUDA() {

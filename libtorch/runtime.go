@@ -16,9 +16,11 @@ import (
 func Version() string { return C.GoString(C.xpt_torch_version()) }
 
 // AtLeast tells whether libtorch is of a release or a newer one.
-func AtLeast(major, minor int) bool {
+func AtLeast(major, minor int) bool { return atLeast(Version(), major, minor) }
+
+func atLeast(version string, major, minor int) bool {
 	var at, of int
-	fmt.Sscanf(Version(), "%d.%d", &at, &of)
+	fmt.Sscanf(version, "%d.%d", &at, &of)
 	return at > major || at == major && of >= minor
 }
 

@@ -30,7 +30,7 @@ func (m *Model) Adapt(a Adaptation) *Model {
 	}
 	for i := range adapted.layers {
 		y := &adapted.layers[i]
-		for _, l := range []*linear{&y.selfAttn.k, &y.selfAttn.v, &y.selfAttn.q, &y.selfAttn.out, &y.fc1, &y.fc2} {
+		for _, l := range y.linears() {
 			module := strings.TrimSuffix(l.name, ".weight")
 			l.change, l.reads = a.Linear[module], a.Reads[module]
 			bias(&l.bias)

@@ -20,14 +20,8 @@ type Sharing interface {
 // backbone share alike.
 func (m *Model) ShareOver(sharing Sharing) { m.sharing = sharing }
 
-// batchesInFlight is how many batches a device may have been given whose results are not yet read: with one a GPU computes
-// the next while the host reads the last. Tests change it.
-var batchesInFlight = func(dev libtorch.Device) int {
-	if dev.IsCUDA() {
-		return 1
-	}
-	return 0
-}
+// batchesInFlight is how many batches may be under way before the results of the first of them are read. Tests change it.
+var batchesInFlight = libtorch.Device.Ahead
 
 // Collect returns fn's result of every row. It calls fn with the indices of the rows of each batch that Forward is to run, in
 // a scope of its own, until one fails or ctx ends; fn returns what reads a result for each of them, see [Model.Fetch], which

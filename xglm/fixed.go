@@ -27,9 +27,8 @@ type fixedStep struct {
 	column    *libtorch.Tensor // [1] that is written next
 	one       *libtorch.Tensor // [1]
 	shown     *libtorch.Tensor // [B, 1, 1, 1] zeros, of the mask
-	wanted    *libtorch.Tensor // of the last step, see generator.wanted
+	wanted    *libtorch.Tensor // of the last step, see generator.wanted; nil before the first
 	graph     *libtorch.Graph
-	warm      bool // a step was run
 }
 
 // fixedSteps continues the rows, whose next tokens stand at positions, to their ends. Where the device itself chooses the tokens
@@ -69,9 +68,8 @@ func (f *fixedStep) run(s *libtorch.Scope, left int) {
 	}
 	device := f.g.m.device
 	switch {
-	case !f.warm:
+	case f.wanted == nil:
 		s.Do(func(in *libtorch.Scope) { f.wanted = s.Adopt(f.launch(in)) })
-		f.warm = true
 		return
 	case f.graph == nil && left >= leastRecorded && libtorch.CanRecord(device):
 		f.graph = libtorch.Record(device, func() { s.Do(f.again) })

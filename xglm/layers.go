@@ -130,14 +130,20 @@ func newDecoderLayer(w weights, c Config) decoderLayer {
 	}
 }
 
+// linears are the linear layers.
+func (y *decoderLayer) linears() []*linear {
+	return append(y.selfAttn.projections(), &y.selfAttn.out, &y.fc1, &y.fc2)
+}
+
 // trainedBeside lists the weights that are trained and not of x's type: products are in x's.
 func (y *decoderLayer) trainedBeside(x *libtorch.Tensor) (weights []*libtorch.Tensor) {
 	all := []*libtorch.Tensor{y.selfAttnLayerNorm.weight, y.selfAttnLayerNorm.bias, y.finalLayerNorm.weight, y.finalLayerNorm.bias}
-	for _, l := range []*linear{&y.selfAttn.k, &y.selfAttn.v, &y.selfAttn.q, &y.selfAttn.out, &y.fc1, &y.fc2} {
+	for _, l := range y.linears() {
 		all = append(append(all, l.weight, l.bias), l.reads...)
 	}
+	dtype := x.DType()
 	for _, w := range all {
-		if w.DType() != x.DType() && w.WantsGrad() {
+		if w.DType() != dtype && w.WantsGrad() {
 			weights = append(weights, w)
 		}
 	}

@@ -83,16 +83,6 @@ func (b Batch) share() Batch {
 		out.prefixRow = append(out.prefixRow, prefixRow)
 		return start
 	}
-	put := func(r, common, beginning, prefixRow int) {
-		own := add(rows[r][common:], prefixRow)
-		for t := range rows[r] {
-			if t < common {
-				at[starts[r]+t] = beginning + t
-			} else {
-				at[starts[r]+t] = own + t - common
-			}
-		}
-	}
 	groups := alike(rows, len(rows))
 	slices.SortStableFunc(groups, func(a, b group) int { return cmp.Compare(min(1, b.common), min(1, a.common)) })
 	var beginnings []int
@@ -102,11 +92,18 @@ func (b Batch) share() Batch {
 		}
 	}
 	for i, g := range groups {
+		beginning, prefixRow := 0, -1
+		if g.common > 0 {
+			beginning, prefixRow = beginnings[i], i
+		}
 		for _, r := range g.rows {
-			if g.common > 0 {
-				put(r, g.common, beginnings[i], i)
-			} else {
-				put(r, 0, 0, -1)
+			own := add(rows[r][g.common:], prefixRow)
+			for t := range rows[r] {
+				if t < g.common {
+					at[starts[r]+t] = beginning + t
+				} else {
+					at[starts[r]+t] = own + t - g.common
+				}
 			}
 		}
 	}

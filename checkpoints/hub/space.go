@@ -1,10 +1,9 @@
 package hub
 
 import (
-	"fmt"
 	"os"
-	"syscall"
 
+	"xpt/internal/disk"
 	"xpt/internal/usererror"
 )
 
@@ -22,11 +21,11 @@ func (c *Client) checkSpace(repo Repo, files []file) error {
 	if err := os.MkdirAll(c.Cache, 0o755); err != nil {
 		return err
 	}
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(c.Cache, &disk); err != nil {
-		return fmt.Errorf("look for free space in %s: %w", c.Cache, err)
+	free, said, err := disk.Free(c.Cache)
+	if err != nil {
+		return err
 	}
-	if free := float64(disk.Bavail) * float64(disk.Bsize); disk.Blocks > 0 && missing > free { // some network disks do not say
+	if said && missing > free {
 		return usererror.Errorf("%.1f GB are to come, and %s has %.1f GB free: make room, or set HF_HOME to a folder on another disk", missing/1e9, c.Cache, free/1e9)
 	}
 	return nil

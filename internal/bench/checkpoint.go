@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"xpt/checkpoints"
+	"xpt/internal/disk"
 	"xpt/internal/usererror"
 	"xpt/xglm"
 )
@@ -64,12 +64,8 @@ func Random(ctx context.Context, dir, shape, dtype string) (string, error) {
 
 // hasRoom returns an error if the disk of dir has fewer bytes free.
 func hasRoom(dir string, bytes int64) error {
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(dir, &disk); err != nil || disk.Blocks == 0 { // some network disks do not say
-		return nil
-	}
-	if free := int64(disk.Bavail) * disk.Bsize; free < bytes {
-		return usererror.Errorf("it takes %.1f GB, and %.1f GB are free there: make room, or set XDG_CACHE_HOME to a folder on another disk", float64(bytes)/1e9, float64(free)/1e9)
+	if free, said, err := disk.Free(dir); err == nil && said && free < float64(bytes) {
+		return usererror.Errorf("it takes %.1f GB, and %.1f GB are free there: make room, or set XDG_CACHE_HOME to a folder on another disk", float64(bytes)/1e9, free/1e9)
 	}
 	return nil
 }

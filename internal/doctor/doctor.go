@@ -174,13 +174,9 @@ func eighths(n, step int) []float32 {
 	return values
 }
 
-// speed is the best of five products of [1024, 1024], in GFLOP/s; on a GPU of [8192, 8192], since smaller ones are over sooner
-// than they are launched.
+// speed is the best of five products of [1024, 1024], in GFLOP/s; on a GPU of larger ones.
 func speed(s *libtorch.Scope, dev libtorch.Device, dtype libtorch.DType) float64 {
-	n := 1024
-	if dev.IsCUDA() {
-		n = 8192
-	}
+	n := productSize(dev, 1024)
 	x := s.Zeros(dtype, n, n)
 	best := math.Inf(1)
 	for range 5 {

@@ -13,10 +13,7 @@ import (
 // product of [2048, 2048] within a second, of [8192, 8192] on a GPU, with a
 // prepacked weight, where the dtype has one, and with a plain one.
 func MatmulGFLOPS(dev libtorch.Device, dtype libtorch.DType) (gflops float64, err error) {
-	n := 2048
-	if dev.IsCUDA() {
-		n = 8192
-	}
+	n := productSize(dev, 2048)
 	err = libtorch.NoGrad(dev, func(s *libtorch.Scope) error {
 		x := s.To(noise(s, n), dev, dtype)
 		packed, err := prepack.Pack(x, dtype, false)
@@ -24,17 +21,29 @@ func MatmulGFLOPS(dev libtorch.Device, dtype libtorch.DType) (gflops float64, er
 			return err
 		}
 		defer packed.Free()
-		best := fastest(s, dev, func(s *libtorch.Scope, i int) {
+		best, err := fastest(s, dev, func(s *libtorch.Scope, i int) {
 			if packed != nil && i%2 == 0 {
 				packed.Linear(s, x, nil)
 			} else {
 				s.Linear(x, x, nil)
 			}
 		})
+		if err != nil {
+			return err
+		}
 		gflops = 2 * float64(n) * float64(n) * float64(n) / best / 1e9
 		return nil
 	})
 	return gflops, err
+}
+
+// productSize is the rows and columns of matrices whose product is timed: those for the CPU, or on a GPU, where smaller
+// ones are over sooner than they are launched, more.
+func productSize(dev libtorch.Device, onCPU int) int {
+	if dev.IsCUDA() {
+		return 8192
+	}
+	return onCPU
 }
 
 // noise is a matrix of n rows and columns from N(0, 1), n a multiple of 1024: a
@@ -55,15 +64,16 @@ func CopyGBs(dev libtorch.Device) (rate float64, err error) {
 	const bytes = 1 << 30
 	err = libtorch.NoGrad(dev, func(s *libtorch.Scope) error {
 		from, to := s.Zeros(libtorch.Float32, bytes/4), s.Empty(libtorch.Float32, bytes/4)
-		rate = 2 * bytes / 1e9 / fastest(s, dev, func(*libtorch.Scope, int) { to.Write(0, 0, from) })
-		return nil
+		best, err := fastest(s, dev, func(*libtorch.Scope, int) { to.Write(0, 0, from) })
+		rate = 2 * bytes / 1e9 / best
+		return err
 	})
 	return rate, err
 }
 
 // fastest returns the least seconds that work, given a count from 0, took within a second, at least twice. A
 // GPU is given several at once, so that it does not wait for the host between them.
-func fastest(s *libtorch.Scope, dev libtorch.Device, work func(s *libtorch.Scope, i int)) (best float64) {
+func fastest(s *libtorch.Scope, dev libtorch.Device, work func(s *libtorch.Scope, i int)) (best float64, err error) {
 	atOnce := 1
 	if dev.IsCUDA() {
 		atOnce = 8
@@ -76,10 +86,12 @@ func fastest(s *libtorch.Scope, dev libtorch.Device, work func(s *libtorch.Scope
 				work(s, i)
 			}
 		})
-		s.Zeros(libtorch.Float32, 1).Item() // is read once all before it is done
+		if err := dev.Wait(); err != nil {
+			return 0, err
+		}
 		if took := time.Since(start).Seconds() / float64(atOnce); i == 0 || took < best {
 			best = took
 		}
 	}
-	return best
+	return best, nil
 }

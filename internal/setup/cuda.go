@@ -44,9 +44,9 @@ func MissingCUDA(lib string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind := func(library string) bool {
+	kind := func(library string) bool { // libcuda is the driver's
 		return nvidiaRe.MatchString(library) && !strings.HasPrefix(library, "libcuda.so")
-	} // the driver's
+	}
 	return missingLibraries(cudaLibrary, append([]string{lib}, dirs...), kind, systemHas)
 }
 

@@ -7,7 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
+
+	"xpt/internal/disk"
 )
 
 // WheelVersion is the libtorch that is downloaded if none is found.
@@ -113,13 +114,13 @@ func isTerminal(log io.Writer) bool {
 }
 
 func checkDisk(dir string, want uint64) error {
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(dir, &fs); err != nil {
-		return fmt.Errorf("look for free space in %s: %w", dir, err)
+	free, _, err := disk.Free(dir)
+	if err != nil {
+		return err
 	}
-	if free := fs.Bavail * uint64(fs.Bsize); free < want {
+	if free < float64(want) {
 		return fmt.Errorf("%s has %.1f GB free and libtorch needs %.1f GB: make room, or set %s to the folder of a libtorch",
-			dir, float64(free)/1e9, float64(want)/1e9, Variable)
+			dir, free/1e9, float64(want)/1e9, Variable)
 	}
 	return nil
 }

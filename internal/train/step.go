@@ -154,15 +154,8 @@ func (p *padding) add(b xglm.Batch) {
 
 func (p padding) share() float64 { return 1 - float64(p.tokens)/float64(p.cells) }
 
-// maxInFlight is how many steps may be under way before the numbers of the first of them are read. A
-// GPU that is given the next step first never waits for the host; the CPU has nothing to wait for.
-// Tests change it.
-var maxInFlight = func(dev libtorch.Device) int {
-	if dev.IsCUDA() {
-		return 1
-	}
-	return 0
-}
+// maxInFlight is how many steps may be under way before the numbers of the first of them are read. Tests change it.
+var maxInFlight = libtorch.Device.Ahead
 
 // read waits for the numbers. A second call does nothing.
 func (p *step) read() error {
